@@ -1,0 +1,92 @@
+"""What the engine is handed from outside: secrets, tokens, time and chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from synthmon.model.run import RunKey, RunResult
+from synthmon.model.secret import Secret
+
+
+class SecretSource(Protocol):
+    def get(self, name: str, region: str) -> Secret:
+        """The secret, as the region sees it; raises `SecretUnavailable` with how to provide it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and when it expires, on the clock of `Clock.monotonic` (None: it did not say)."""
+
+    access_token: Secret
+    expires_at: float | None
+
+
+class TokenCache(Protocol):
+    """Tokens by (probe, region, profile), in memory. `lock` is held during a renewal: one request however many wait."""
+
+    def get(self, key: tuple[str, str, str]) -> Token | None: ...
+
+    def put(self, key: tuple[str, str, str], token: Token) -> None: ...
+
+    def drop(self, key: tuple[str, str, str]) -> None: ...
+
+    def lock(self, key: tuple[str, str, str]) -> AbstractContextManager[bool]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`now` is wall time in UTC, `monotonic` seconds for durations, `sleep` waits and returns early when stopping."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
+class Chance(Protocol):
+    """Where randomness comes from; `random.Random` has this shape."""
+
+    def random(self) -> float: ...
+
+    def randrange(self, start: int, stop: int) -> int: ...
+
+    def randbytes(self, n: int) -> bytes: ...
+
+
+class Stop(Protocol):
+    """Asked between and during steps: has the daemon run out of patience with running journeys?"""
+
+    def is_set(self) -> bool: ...
+
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+
+class StallGuard(Protocol):
+    """Samples the interpreter's lag."""
+
+    def worst_since(self, start: float) -> float:
+        """The worst lag in seconds seen since that instant of the monotonic clock."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything a run needs that is not in its probe."""
+
+    clock: Clock
+    chance: Chance
+    secrets: SecretSource
+    tokens: TokenCache
+    stop: Stop
+    stall: StallGuard
+    user_agent: str  # such as "synthmon/0.1.0"
+
+
+class Walker(Protocol):
+    """What an agent calls to execute one run; it never raises: what goes wrong is in the result."""
+
+    def __call__(self, key: RunKey) -> RunResult: ...

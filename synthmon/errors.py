@@ -1,0 +1,61 @@
+"""The few exceptions synthmon raises on purpose, drawn as a tree.
+
+    SynthmonError                 a person can read and mend it; never shown with a traceback
+    ├── ConfigurationError        a file, option or environment variable is wrong: exit code 2
+    ├── SecretUnavailable         a secret's value could not be had: the run is `error`, kind `secret`
+    ├── TemplateError             a `${{ }}` expression could not be evaluated or rendered
+    ├── StoreError                the database could not be read or written; trying again can help
+    │   └── SchemaOutdated        the database's schema is not the one this version needs; trying again cannot help
+    └── DeliveryError             a channel did not take a notification; `permanent` says whether trying again can help
+
+A failing target is never an exception: it is a `Failure` in a `StepResult`.
+"""
+
+from __future__ import annotations
+
+
+class SynthmonError(Exception):
+    """Something a person can read and mend; `str(error)` is the whole message, `hint` says how to mend it."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigurationError(SynthmonError):
+    """A file, option or environment variable is wrong."""
+
+
+class SecretUnavailable(SynthmonError):
+    """The value of a secret could not be had."""
+
+
+class TemplateError(SynthmonError):
+    """An expression could not be evaluated, or its value does not fit the place it is rendered into.
+
+    `captured` is true when the value at fault came from the target (then the step has failed, not erred).
+    """
+
+    def __init__(self, message: str, *, captured: bool = False, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.captured = captured
+
+
+class StoreError(SynthmonError):
+    """The database could not be read or written; trying again can help."""
+
+
+class SchemaOutdated(StoreError):
+    """The database's schema is not the one this version needs."""
+
+
+class DeliveryError(SynthmonError):
+    """A channel did not take a notification.
+
+    `permanent`: trying again cannot help (a wrong key, a refused message). `retry_after`: seconds the receiver named.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after

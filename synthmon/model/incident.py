@@ -1,0 +1,257 @@
+"""What the judge believes and decides: region states, verdicts, incidents, and what is owed to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from synthmon.model.probe import Severity, Track
+from synthmon.model.run import FailureKind, to_millis
+
+_NAMESPACE = UUID("7d0f2d64-0f3b-5b0b-9b57-5b2d5f3f0c8e")  # fixed for ever: incident ids hang on it
+
+
+class Health(StrEnum):
+    """What we believe of a probe now."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class RegionPhase(StrEnum):
+    """Where a probe stands in one region; the SOFT phases are not yet believed."""
+
+    NEW = "new"
+    UP = "up"
+    SOFT_DOWN = "soft_down"
+    DOWN = "down"
+    SOFT_UP = "soft_up"
+    BLIND = "blind"
+
+
+@dataclass(frozen=True, slots=True)
+class RunNote:
+    """The little of a run that judging and telling need."""
+
+    run_id: str
+    slot: datetime
+    region: str
+    step: str | None = None  # id
+    step_name: str | None = None
+    kind: FailureKind | None = None
+    message: str = ""
+    expected: str | None = None
+    actual: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackState:
+    """One track (down or slow) of one probe in one region. `recent`: newest last, True is bad; bounded by policy."""
+
+    phase: RegionPhase = RegionPhase.NEW
+    count: int = 0  # bad runs in SOFT_DOWN, good runs in SOFT_UP
+    before_blind: RegionPhase | None = None
+    since: datetime | None = None  # slot at which the present phase began; for DOWN the slot of the first bad run
+    recent: tuple[bool, ...] = ()
+    first_bad: RunNote | None = None
+    last_bad: RunNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionState:
+    """What is believed of one probe in one region."""
+
+    probe: str
+    region: str
+    tracks: Mapping[Track, TrackState] = field(default_factory=dict)
+    last_order: tuple[int, str, int] | None = None  # (slot in ms, kind, n) of the newest run judged
+    last_slot: datetime | None = None
+    last_good_slot: datetime | None = None
+    last_outcome: str | None = None
+    last_run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is believed of a probe over its regions, and why; `reason` is a sentence for people."""
+
+    probe: str
+    health: Health
+    at: datetime
+    regions: Mapping[str, RegionPhase]
+    reason: str
+    known: int = 0
+    down: int = 0
+
+
+class IncidentStatus(StrEnum):
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """From the judgement that opened it to the one that resolved it. `began_at` is the slot of the first bad run."""
+
+    environment: str
+    probe: str
+    probe_title: str
+    track: Track
+    generation: int
+    severity: Severity
+    opened_at: datetime
+    began_at: datetime
+    regions: tuple[str, ...]
+    reason: str  # a sentence: what is wrong
+    cause: RunNote
+    channels: tuple[str, ...]
+    alert: str  # name of the rule
+    status: IncidentStatus = IncidentStatus.OPEN
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_because: str | None = None
+    owner: str | None = None
+    runbook: str | None = None
+
+    @property
+    def dedup_key(self) -> str:
+        """Static, so that a restart or a second sender merges inside the pager instead of paging twice."""
+        return f"synthmon/{self.environment}/{self.track}/{self.probe}"
+
+    @property
+    def id(self) -> str:
+        parts = (self.dedup_key, str(self.generation), str(to_millis(self.opened_at)))
+        return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+    @property
+    def current(self) -> bool:
+        return self.status is not IncidentStatus.RESOLVED
+
+
+class Occasion(StrEnum):
+    """Why a notification is owed."""
+
+    TRIGGER = "trigger"
+    RESOLVE = "resolve"
+    ACKNOWLEDGE = "acknowledge"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that a channel needs to tell a person; plain, redacted values, so a channel never has to ask anybody.
+
+    `basis` says on what the judgement rests, such as "judged on 1 of 3 regions". `phases` are seconds by name.
+    """
+
+    title: str
+    summary: str
+    probe: str
+    probe_title: str
+    environment: str
+    track: Track
+    severity: Severity
+    occasion: Occasion
+    began_at: datetime
+    decided_at: datetime
+    regions: tuple[str, ...]
+    basis: str
+    incident_id: str
+    step: str | None = None
+    step_name: str | None = None
+    cause_kind: str | None = None
+    cause: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    phases: Mapping[str, float] = field(default_factory=dict)
+    last_good_at: datetime | None = None
+    resolved_at: datetime | None = None
+    owner: str | None = None
+    runbook: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One message owed to one channel about one incident. The row is the queue; delivery is at least once."""
+
+    incident_id: str
+    generation: int
+    occasion: Occasion
+    channel: str
+    dedup_key: str
+    created_at: datetime
+    message: Message
+    level: int = 0
+    sequence: int = 0
+
+    @property
+    def id(self) -> str:
+        parts = (
+            self.incident_id,
+            str(self.generation),
+            self.occasion,
+            str(self.level),
+            self.channel,
+            str(self.sequence),
+        )
+        return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the delivery of a notification stands. `attempts` were made; `next_at` is when the next one is due."""
+
+    notification: Notification
+    status: DeliveryStatus = DeliveryStatus.PENDING
+    attempts: int = 0
+    next_at: datetime | None = None
+    last_error: str | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentEvent:
+    """One line of an incident's timeline: `what` is opened, acknowledged, resolved, note, …."""
+
+    incident_id: str
+    at: datetime
+    what: str
+    text: str
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """The judge's belief of a probe changed at `at`; `region` None means over all regions."""
+
+    probe: str
+    region: str | None
+    at: datetime
+    health: Health
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that one turn of the judge changes; `Store.apply` commits it in one transaction with the watermark."""
+
+    watermark: int
+    states: tuple[RegionState, ...] = ()
+    incidents: tuple[Incident, ...] = ()  # new or changed, whole
+    events: tuple[IncidentEvent, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    health: tuple[HealthChange, ...] = ()

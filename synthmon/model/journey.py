@@ -1,0 +1,269 @@
+"""What a journey declares: its steps, and what must be true of each answer.
+
+Everything here is as written, with defaults filled in by `probefile`: nothing is rendered yet. Durations are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something was declared: a path as shown to people, line and column counted from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """The inside of one `${{ … }}`, as text; `language.expression` compiles and evaluates it."""
+
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with at least one expression in it; a template that is one whole expression keeps its value's type."""
+
+    parts: tuple[str | Expression, ...]
+
+    @property
+    def whole(self) -> Expression | None:
+        """The expression, if the template is nothing but one."""
+        return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], Expression) else None
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Expression))
+
+
+Text: TypeAlias = "str | Template"
+Tree: TypeAlias = "None | bool | int | float | str | Template | tuple[Tree, ...] | Mapping[str, Tree]"
+"""A JSON value in which any text may be a template. Lists are tuples, so that a declaration stays frozen."""
+
+
+class BodyKind(StrEnum):
+    JSON = "json"
+    FORM = "form"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """JSON: any tree. FORM: a mapping of names to scalars or tuples of scalars. RAW: a text; its type is a header."""
+
+    kind: BodyKind
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSpec:
+    """A request to render. `url` is complete (the base already put in front). `redirects` is how many are followed."""
+
+    method: str
+    url: Text
+    params: Mapping[str, Tree] = field(default_factory=dict)
+    headers: Mapping[str, Text] = field(default_factory=dict)
+    body: Body | None = None
+    redirects: int = 0
+
+
+class Operator(StrEnum):
+    EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    ONE_OF = "one_of"
+    NOT_ONE_OF = "not_one_of"
+    LESS_THAN = "less_than"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    AT_LEAST = "at_least"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "not_contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    MATCHES = "matches"
+    LENGTH = "length"
+    COUNT = "count"
+    EXISTS = "exists"
+    EMPTY = "empty"
+    TYPE = "type"
+    FORMAT = "format"
+    EACH = "each"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator and its operand. LENGTH, COUNT, EACH and ANY take a `Matcher` of their own."""
+
+    operator: Operator
+    operand: Tree | Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Conditions that must all hold of one value."""
+
+    conditions: tuple[Condition, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRange:
+    """HTTP status codes from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __contains__(self, status: object) -> bool:
+        return isinstance(status, int) and self.first <= status <= self.last
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return str(self.first)
+        if self.first % 100 == 0 and self.last == self.first + 99:
+            return f"{self.first // 100}xx"
+        return f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRef:
+    """A response schema, loaded: the whole document, and the pointer into it (`""` for the document itself).
+
+    `label` is how people wrote it, such as `schemas/order.schema.json#/$defs/line`.
+    """
+
+    label: str
+    document: str  # JSON text: hashable, so compiled validators can be cached by it
+    pointer: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What must be true of an answer. `probefile` fills in `status: 2xx` when a step says nothing of the status."""
+
+    status: tuple[StatusRange, ...] = ()
+    headers: tuple[tuple[str, Matcher], ...] = ()
+    cookies: tuple[tuple[str, Matcher], ...] = ()
+    json: tuple[tuple[str, Matcher], ...] = ()  # RFC 9535 path, matcher
+    text: Matcher | None = None
+    schema: SchemaRef | None = None
+    source: Source | None = None
+
+
+class CaptureFrom(StrEnum):
+    JSON = "json"
+    HEADER = "header"
+    COOKIE = "cookie"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A value taken from an answer for later steps. `selector` is a path or a name; empty for the status."""
+
+    name: str
+    origin: CaptureFrom
+    selector: str
+    source: Source
+    all: bool = False
+    secret: bool = False
+    has_default: bool = False
+    default: Tree = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Repeat the request every `every` seconds, at most `timeout` seconds, until `until` holds; `fail_if` gives up."""
+
+    every: float
+    timeout: float
+    until: Expect
+    fail_if: Expect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BearerAuth:
+    token: Text
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    username: Text
+    password: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAuth:
+    """Use the probe's profile of that name; `renew` throws the cached token away first."""
+
+    profile: str
+    renew: bool = False
+
+
+Auth: TypeAlias = BearerAuth | BasicAuth | ProfileAuth
+
+
+class ClientAuthentication(StrEnum):
+    """How the client shows who it is at the token endpoint (RFC 6749, section 2.3.1)."""
+
+    BASIC = "client_secret_basic"
+    POST = "client_secret_post"
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth2Profile:
+    """OAuth2 client credentials (RFC 6749, section 4.4)."""
+
+    name: str
+    token_url: Text
+    client_id: Text
+    client_secret: Text
+    scopes: tuple[str, ...] = ()
+    client_authentication: ClientAuthentication = ClientAuthentication.BASIC
+    renew_before: float = 60.0
+    renew_on_401: bool = False
+    min_lifetime: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request and what must be true of its answer."""
+
+    id: str
+    name: str
+    request: RequestSpec
+    expect: Expect
+    source: Source
+    captures: tuple[Capture, ...] = ()
+    auth: Auth | None = None
+    poll: Poll | None = None
+    timeout: float = 15.0
+    latency_budget: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Ordered steps, then a cleanup that always runs."""
+
+    steps: tuple[Step, ...]
+    timeout: float
+    cleanup: tuple[Step, ...] = ()
+    variables: Mapping[str, Tree] = field(default_factory=dict)
+    auth: Mapping[str, OAuth2Profile] = field(default_factory=dict)
+    latency_budget: float | None = None
+    redact_json: tuple[str, ...] = ()  # RFC 9535 paths whose values never leave the engine
+
+    def step(self, step_id: str) -> Step | None:
+        return next((step for step in self.steps + self.cleanup if step.id == step_id), None)

@@ -1,0 +1,94 @@
+"""What a probe declares around its journey: when and where it runs, what is good, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from synthmon.model.journey import Journey, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRegion:
+    """A region in which the probe runs; `variables` win over the journey's own there."""
+
+    name: str
+    variables: Mapping[str, Tree] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A service level objective. `target` is a fraction (0.999), `window` seconds.
+
+    `within` bounds the latency of a good run: seconds, or None for an objective of availability.
+    """
+
+    name: str
+    target: float
+    window: float
+    within: float | None = None
+
+
+class Track(StrEnum):
+    """What an incident is about; at most one is open per probe and track."""
+
+    DOWN = "down"
+    SLOW = "slow"
+
+
+class Severity(StrEnum):
+    """PAGE wakes somebody; TICKET waits for the morning."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+
+
+class RegionQuorum(StrEnum):
+    MAJORITY = "majority"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """When somebody is told: `at_least` of the last `of` judged runs in a region were bad, in so many regions.
+
+    `failures: 3` is `at_least=3, of=3`: three in a row. `notify` names channels; empty means that routes decide.
+    """
+
+    name: str
+    track: Track
+    at_least: int
+    of: int
+    regions: int | RegionQuorum = RegionQuorum.MAJORITY
+    severity: Severity = Severity.PAGE
+    notify: tuple[str, ...] = ()
+    runbook: str | None = None
+
+    @property
+    def consecutive(self) -> bool:
+        return self.at_least == self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One declared unit of monitoring. `name` is its identity: history hangs on it."""
+
+    name: str
+    title: str
+    journey: Journey
+    interval: float  # seconds
+    regions: tuple[ProbeRegion, ...]
+    alerts: tuple[AlertRule, ...]
+    content_hash: str  # sha256 of the file and of the schemas it uses, hex
+    path: str
+    yaml: str  # the file as written, for the probe's page; literals under secret keys are refused on reading
+    description: str = ""
+    owner: str | None = None
+    runbook: str | None = None
+    tags: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+
+    def region(self, name: str) -> ProbeRegion | None:
+        return next((region for region in self.regions if region.name == name), None)

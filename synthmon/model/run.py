@@ -1,0 +1,283 @@
+"""What one run of a probe found: frozen, redacted, complete enough to be read on its own.
+
+Instants are aware datetimes in UTC; durations are seconds from a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+_NAMESPACE = UUID("b2f1c3de-6a0e-5d55-8f36-3d1a5a2d9a11")  # fixed for ever: run ids hang on it
+
+
+class Outcome(StrEnum):
+    """Of a step or a run. FAILED is the target's fault, ERROR is ours: the probe could not judge."""
+
+    PASSED = "passed"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+    @property
+    def judged(self) -> bool:
+        """Whether the target was judged at all: only judged runs count for availability and for alerts."""
+        return self in {Outcome.PASSED, Outcome.DEGRADED, Outcome.FAILED}
+
+    @property
+    def good(self) -> bool:
+        return self in {Outcome.PASSED, Outcome.DEGRADED}
+
+    @property
+    def broken(self) -> bool:
+        """Whether a step with this outcome stops the journey."""
+        return self in {Outcome.FAILED, Outcome.ERROR}
+
+
+class FailureKind(StrEnum):
+    """Public names for why a step did not pass; finer detail goes into the message and `Failure.detail`."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"
+    TOO_LARGE = "too_large"
+    DECODE = "decode"
+    REDIRECT = "redirect"
+    STATUS = "status"
+    HEADER = "header"
+    BODY = "body"
+    SCHEMA = "schema"
+    CAPTURE = "capture"
+    BUDGET = "budget"
+    AUTH = "auth"
+    POLL = "poll"
+    POLICY = "policy"
+    SECRET = "secret"  # noqa: S105 - a kind of failure, not a value
+    TEMPLATE = "template"
+    RESOURCE = "resource"
+    RESOLVER = "resolver"
+    STALL = "stall"
+    SUSPENDED = "suspended"
+    SHUTDOWN = "shutdown"
+    INTERNAL = "internal"
+
+    @property
+    def is_ours(self) -> bool:
+        """True when synthmon could not judge; false when the target is at fault."""
+        return self in _OURS
+
+
+_OURS = frozenset(
+    {
+        FailureKind.SECRET,
+        FailureKind.TEMPLATE,
+        FailureKind.RESOURCE,
+        FailureKind.RESOLVER,
+        FailureKind.STALL,
+        FailureKind.SUSPENDED,
+        FailureKind.SHUTDOWN,
+        FailureKind.INTERNAL,
+    }
+)
+
+
+class RunKind(StrEnum):
+    SCHEDULED = "scheduled"
+    CONFIRM = "confirm"
+    MANUAL = "manual"
+
+
+def to_millis(instant: datetime) -> int:
+    """Milliseconds since the epoch, rounded down; refuses a naive instant."""
+    if instant.tzinfo is None:
+        raise ValueError(f"a naive instant has no place on the time line: {instant!r}")
+    delta = instant - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400_000) + (delta.seconds * 1000) + (delta.microseconds // 1000)
+
+
+def from_millis(millis: int) -> datetime:
+    """The instant, in UTC, exact to the millisecond."""
+    seconds, rest = divmod(millis, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class RunKey:
+    """Which run this is. Derived from meaning: the same run delivered twice has the same id and is kept once.
+
+    `slot` is the instant at which the run was due (for a manual run: when it was asked for); its precision is 1 ms.
+    `n` numbers the confirmations of one slot.
+    """
+
+    environment: str
+    probe: str
+    region: str
+    slot: datetime
+    kind: RunKind = RunKind.SCHEDULED
+    n: int = 0
+
+    @property
+    def id(self) -> str:
+        parts = (
+            self.environment,
+            self.probe,
+            self.region,
+            str(to_millis(self.slot)),
+            self.kind.value,
+            str(self.n),
+        )
+        return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step is not `passed`. A degraded step has them too (kind `budget`, or `auth` for an early rejection).
+
+    Everything is redacted and safe to show as text; `expected` and `actual` are short.
+    """
+
+    kind: FailureKind
+    message: str
+    expected: str | None = None
+    actual: str | None = None
+    detail: str | None = None
+    source: str | None = None  # path:line:column of the declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Where the time of one exchange went, in seconds; None where a phase did not happen (a reused connection)."""
+
+    dns: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    send: float | None = None
+    first_byte: float | None = None
+    transfer: float | None = None
+    total: float | None = None
+
+
+class ExchangePurpose(StrEnum):
+    REQUEST = "request"
+    REDIRECT = "redirect"
+    POLL = "poll"
+    TOKEN = "token"  # noqa: S105 - a purpose, not a value
+    RESEND = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request on the wire and what came back: a hop, a poll attempt or a token request. `url` is scrubbed."""
+
+    purpose: ExchangePurpose
+    method: str
+    url: str
+    offset: float  # seconds from the start of the run
+    phases: Phases
+    status: int | None = None
+    address: str | None = None
+    http_version: str | None = None
+    reused: bool = False
+    received: int = 0  # bytes of body as read from the wire
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionResult:
+    """One thing that had to be true. `subject` reads like `status`, `header Content-Type`, `$.user.email`, `schema`."""
+
+    subject: str
+    expected: str
+    actual: str
+    passed: bool
+    message: str = ""
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The redacted request and response of a broken step; bodies are cut at 4 KiB, `…_truncated` says so."""
+
+    method: str
+    url: str
+    request_headers: tuple[tuple[str, str], ...] = ()
+    request_body: str | None = None
+    request_body_truncated: bool = False
+    status: int | None = None
+    response_headers: tuple[tuple[str, str], ...] = ()
+    response_body: str | None = None
+    response_body_truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What one step found. `latency` is what is held against the budget (for a poll: the slowest attempt)."""
+
+    id: str
+    name: str
+    outcome: Outcome
+    offset: float  # seconds from the start of the run
+    duration: float  # seconds from the first byte sent for this step, or its rendering, to its end
+    latency: float | None = None
+    latency_budget: float | None = None
+    phases: Phases = field(default_factory=Phases)  # of the judged exchange
+    status: int | None = None
+    assertions: tuple[AssertionResult, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    captured: Mapping[str, str] = field(default_factory=dict)  # name -> value as shown, secrets masked
+    evidence: Evidence | None = None
+    skipped_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How far to trust the figures of a run: seconds of interpreter lag and of lateness after the slot."""
+
+    late: float = 0.0
+    lag: float = 0.0
+    suspect: bool = False  # lag was high enough that latencies are not held against budgets
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one run found, as it is kept and as `synthmon run --json` prints it."""
+
+    key: RunKey
+    started_at: datetime
+    duration: float
+    outcome: Outcome
+    steps: tuple[StepResult, ...] = ()
+    cleanup: tuple[StepResult, ...] = ()
+    failures: tuple[Failure, ...] = ()  # of the first broken step; for a degraded run, of every degraded step
+    failed_step: str | None = None  # id of the first broken step, or of the first degraded one
+    flaky: bool = False
+    quality: Quality = field(default_factory=Quality)
+    probe_hash: str = ""
+    latency: float | None = None  # of the journey, as held against its budget
+    latency_budget: float | None = None
+    reason: str | None = None  # why it was skipped
+    trace_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.key.id
+
+    @property
+    def cleanup_failed(self) -> bool:
+        return any(step.outcome.broken for step in self.cleanup)
+
+    def step(self, step_id: str) -> StepResult | None:
+        return next((step for step in self.steps + self.cleanup if step.id == step_id), None)
+
+
+Json = Any
+"""A parsed JSON value: None, bool, int, float, str, list or dict."""

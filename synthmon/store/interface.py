@@ -1,0 +1,150 @@
+"""The port behind which results, beliefs and debts are kept; `sql.SqlStore` and `memory.MemoryStore` implement it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
+from synthmon.model.incident import (
+    Decision,
+    Delivery,
+    HealthChange,
+    Incident,
+    IncidentEvent,
+    Notification,
+    RegionState,
+)
+from synthmon.model.run import RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a turn of the judge starts from, read in one transaction.
+
+    `runs` are those kept after the judge's watermark, in order of arrival, at most as many as asked for;
+    `watermark` is the number of the last of them (or the old one). `states` and `incidents` are of their probes only;
+    `incidents` are the current ones and, per (probe, track), the latest resolved one.
+    """
+
+    watermark: int
+    runs: tuple[RunResult, ...]
+    states: tuple[RegionState, ...]
+    incidents: tuple[Incident, ...]
+
+
+class Store(Protocol):
+    """Thread-safe. Writes return once they are durable; reads never wait for a write. Errors are `StoreError`s."""
+
+    # Runs
+    def keep(self, results: Sequence[RunResult]) -> int:
+        """Keep the results, each once whatever is delivered twice, and delete the missed slots they fill.
+
+        Returns how many were new, after the commit is durable: an acknowledgement. Concurrent callers share a commit.
+        """
+        ...
+
+    def note_missed(self, slots: Sequence[MissedSlot]) -> int:
+        """Record slots that passed without a run; known ones and those with a run are ignored. How many were new."""
+        ...
+
+    def run(self, run_id: str) -> RunResult | None: ...
+
+    def runs(self, start: datetime, end: datetime, probe: str | None = None) -> Iterator[RunResult]:
+        """Whole results with start <= slot < end, by (slot, probe, region, kind, n); read in pieces."""
+        ...
+
+    def run_rows(
+        self,
+        *,
+        probe: str | None = None,
+        region: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[RunRow]: ...
+
+    def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
+        """Slots in [start, end) for which a scheduled run is kept, ascending."""
+        ...
+
+    def last_good_run(self, probe: str, region: str | None = None, before: datetime | None = None) -> RunRow | None: ...
+
+    def missed(self, start: datetime, end: datetime, probe: str | None = None) -> list[MissedSlot]: ...
+
+    # Judging
+    def gather(self, limit: int = 500) -> Gathered: ...
+
+    def apply(self, decision: Decision) -> None:
+        """Commit watermark, states, incidents, events, notifications and health together, or nothing."""
+        ...
+
+    def states(self, probe: str | None = None) -> list[RegionState]: ...
+
+    def health_changes(self, start: datetime, end: datetime, probe: str | None = None) -> list[HealthChange]:
+        """Changes with start <= at < end, and for each (probe, region) the last one before start; ascending."""
+        ...
+
+    # Incidents
+    def incidents(
+        self,
+        *,
+        probe: str | None = None,
+        current: bool | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Incident]:
+        """Newest first. `start` and `end` select incidents whose time from `began_at` to resolution overlaps them."""
+        ...
+
+    def incident(self, incident_id: str) -> Incident | None: ...
+
+    def events(self, incident_id: str) -> list[IncidentEvent]: ...
+
+    def acknowledge(
+        self, incident_id: str, actor: str, at: datetime, notifications: Sequence[Notification] = ()
+    ) -> bool:
+        """True if the incident was open and is now acknowledged; its notifications and event are in the same commit."""
+        ...
+
+    # Outbox
+    def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
+        """Pending deliveries that are due, leased to the caller for `lease` seconds.
+
+        Per (incident, channel) only the oldest one still pending is handed out, so that order is kept.
+        """
+        ...
+
+    def delivered(self, notification_id: str, at: datetime) -> None: ...
+
+    def postpone(self, notification_id: str, next_at: datetime, error: str) -> None:
+        """The attempt failed; another one is due at `next_at`."""
+        ...
+
+    def bury(self, notification_id: str, at: datetime, error: str) -> None:
+        """No further attempt will be made."""
+        ...
+
+    def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]: ...
+
+    def next_delivery_at(self) -> datetime | None: ...
+
+    # Versions of probes
+    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime) -> None:
+        """Make these the only versions in force from `at`; what changed or vanished is closed, what is new begins."""
+        ...
+
+    def versions(self, start: datetime | None = None, end: datetime | None = None) -> list[ProbeVersion]:
+        """Those in force at some instant of [start, end)."""
+        ...
+
+    # Small facts with a name (last report written, instant of last activity)
+    def note(self, name: str, value: str) -> None: ...
+
+    def notes(self) -> Mapping[str, str]: ...
+
+    def close(self) -> None: ...
