@@ -1,0 +1,59 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both need only python3 (3.11 or later), its pip, and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+SEEDS  ?= 1000
+WORKERS ?= auto
+
+.PHONY: demo test check lint soak bench lock clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo    set up, then watch a small shop: probes, status page, faults, pages, report'
+	@echo 'make test    set up, then run the tests'
+	@echo 'make check   ruff, mypy, import-linter and the tests'
+	@echo 'make soak    1,000 random kills of a process that is writing results'
+	@echo 'make bench   every benchmark, as ratios against a peer in the same run'
+	@echo 'make lock    resolve requirements.lock anew (needs uv)'
+
+# --without-pip and then pip from outside: some distributions' venv cannot put pip inside by itself.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'synthmon needs Python 3.11 or later; say which with: make PYTHON=python3.12 …' >&2; exit 1; }
+	@echo 'Setting up $(VENV) (once, about half a minute) …'
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
+	  --no-deps --require-hashes -r requirements.lock
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
+	  --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/synthmon demo
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/hadolint Dockerfile
+
+check: lint test
+
+soak: $(READY)
+	@$(BIN)/python -m tests.soak.kill --kills $(SEEDS)
+
+bench: $(READY)
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# Names, versions and hashes only; every platform and Python in one file.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
