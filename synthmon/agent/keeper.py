@@ -1,0 +1,112 @@
+"""Between a run's end and its being kept: results wait here, so that trouble with the database never touches a run.
+
+A result is acknowledged by the event `run.kept`, logged after the store said that it is durable. While the store
+refuses, results wait, the newest ten thousand of them, and are tried again; what had to be dropped is counted and said.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from synthmon.errors import StoreError
+from synthmon.model.run import RunResult
+
+_log = structlog.get_logger()
+
+MOST_WAITING = 10_000
+LARGEST_BATCH = 200
+RETRY_AFTER = 2.0  # seconds
+
+
+class Keeper:
+    """Takes results from any thread and keeps them from one of its own, in the order in which they came."""
+
+    def __init__(
+        self,
+        keep: Callable[[Sequence[RunResult]], int],
+        kept: Callable[[], None],
+        *,
+        most_waiting: int = MOST_WAITING,
+        retry_after: float = RETRY_AFTER,
+    ) -> None:
+        self._keep, self._kept = keep, kept
+        self._retry_after = retry_after
+        self._waiting: deque[RunResult] = deque(maxlen=most_waiting)
+        self._changed = threading.Condition()
+        self._closing = False
+        self._in_hand = 0
+        self.dropped = 0
+        self.last_error: str | None = None
+        self._thread = threading.Thread(target=self._loop, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Results that are not kept yet."""
+        return len(self._waiting) + self._in_hand
+
+    def take(self, result: RunResult) -> None:
+        """Accept a result without waiting for it to be kept."""
+        with self._changed:
+            if len(self._waiting) == self._waiting.maxlen:
+                self.dropped += 1
+                _log.error("run.dropped", run=self._waiting[0].id, dropped=self.dropped, why="the database is away")
+            self._waiting.append(result)
+            self._changed.notify()
+
+    def close(self, timeout: float) -> int:
+        """Keep what is waiting, for at most `timeout` seconds; how many could not be kept."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join(timeout)
+        return self.waiting
+
+    def _loop(self) -> None:
+        while batch := self._next_batch():
+            self._keep_batch(batch)
+
+    def _next_batch(self) -> list[RunResult]:
+        with self._changed:
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            batch = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, len(self._waiting)))]
+            self._in_hand = len(batch)
+            return batch
+
+    def _keep_batch(self, batch: list[RunResult]) -> None:
+        try:
+            self._keep(batch)
+        except StoreError as error:
+            self._put_back(batch, error)
+            return
+        self.last_error = None
+        self._in_hand = 0
+        for result in batch:
+            _log.info(
+                "run.kept",
+                run=result.id,
+                probe=result.key.probe,
+                region=result.key.region,
+                kind=result.key.kind.value,
+                outcome=result.outcome.value,
+                seconds=round(result.duration, 3),
+                step=result.failed_step,
+            )
+        self._kept()
+
+    def _put_back(self, batch: list[RunResult], error: StoreError) -> None:
+        _log.error("run.not_kept", runs=len(batch), waiting=self.waiting, error=str(error))
+        with self._changed:
+            self.last_error = str(error)
+            room = (self._waiting.maxlen or 0) - len(self._waiting)
+            self.dropped += max(0, len(batch) - room)
+            self._waiting.extendleft(reversed(batch[-room:] if room else []))
+            self._in_hand = 0
+            self._changed.wait_for(lambda: self._closing, self._retry_after)

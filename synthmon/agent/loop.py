@@ -1,0 +1,228 @@
+"""The agent: one job per probe and region, one run at a time in each, and an orderly end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+
+from synthmon.agent.schedule import RunExecutor, SlotTrigger, workers_for
+from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
+from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.run import Outcome, Quality, RunKey, RunKind, RunResult
+from synthmon.schedule import next_slot
+
+_log = structlog.get_logger()
+
+Pair = tuple[str, str]  # probe, region
+Walk = Callable[[Probe, RunKey, ProbeRegion], RunResult]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPorts:
+    """What an agent is handed: how to walk a run, where its result goes, and the time."""
+
+    environment: str
+    walk: Walk
+    hand_on: Callable[[RunResult], None]
+    now: Callable[[], datetime]
+
+
+class Agent:
+    """Runs every probe on its slots in the given regions. Thread-safe; `start` once, `stop` once."""
+
+    def __init__(self, ports: AgentPorts, regions: frozenset[str]) -> None:
+        self._ports, self._regions = ports, regions
+        self._probes: Mapping[str, Probe] = {}
+        self._intervals: dict[Pair, float] = {}
+        self._busy: dict[Pair, threading.Lock] = {}
+        self._last: dict[Pair, Outcome] = {}
+        self._running = 0
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._executor = RunExecutor(workers_for(()))
+        self._scheduler = BackgroundScheduler(
+            executors={"default": self._executor},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        self._scheduler.add_listener(self._overrun, EVENT_JOB_MAX_INSTANCES)
+
+    # Declaring
+
+    def replace(self, probes: Mapping[str, Probe]) -> None:
+        """Run exactly these probes from now on; one whose interval is unchanged keeps its slots and its running run."""
+        wanted = {
+            (probe.name, region.name): probe.interval
+            for probe in probes.values()
+            for region in probe.regions
+            if region.name in self._regions
+        }
+        self._executor.grow(workers_for([(probes[name].journey.timeout, every) for (name, _), every in wanted.items()]))
+        self._probes = probes
+        for pair in self._intervals.keys() - wanted.keys():
+            self._remove(pair)
+        for pair, interval in wanted.items():
+            if self._intervals.get(pair) != interval:
+                self._add(pair, interval)
+
+    def _add(self, pair: Pair, interval: float) -> None:
+        self._intervals[pair] = interval
+        self._busy.setdefault(pair, threading.Lock())
+        trigger = SlotTrigger(*pair, interval)
+        self._scheduler.add_job(self._on_slot, trigger, args=[pair], id=_job_id(pair), replace_existing=True)
+
+    def _remove(self, pair: Pair) -> None:
+        del self._intervals[pair]
+        self._last.pop(pair, None)
+        for job_id in (_job_id(pair), _job_id(pair, "confirm")):
+            with suppress(JobLookupError):
+                self._scheduler.remove_job(job_id)
+
+    def realign(self) -> None:
+        """Compute every next slot anew from the wall clock: after it jumped, the old ones may be hours away."""
+        for pair, interval in list(self._intervals.items()):
+            self._add(pair, interval)
+
+    # Living
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    @property
+    def running(self) -> int:
+        """Runs under way now."""
+        return self._running
+
+    @property
+    def workers(self) -> int:
+        return self._executor.workers
+
+    def stop_starting(self) -> None:
+        """Nothing new starts from here on; what is running goes on."""
+        self._stopping = True
+        if self._scheduler.running:
+            self._scheduler.pause()
+
+    def wait_idle(self, timeout: float) -> bool:
+        """Whether every running run ended within `timeout` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._running == 0, timeout)
+
+    def close(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    # Running
+
+    def run_now(self, probe: str, region: str) -> RunKey | None:
+        """Start a manual run in a worker thread; None when there is no such probe or region here."""
+        if self._stopping or (probe, region) not in self._intervals:
+            return None
+        key = RunKey(self._ports.environment, probe, region, self._ports.now(), RunKind.MANUAL)
+        self._scheduler.add_job(self._on_request, args=[(probe, region), key], id=f"manual:{key.id}")
+        return key
+
+    def _on_request(self, pair: Pair, key: RunKey, _at: datetime) -> None:
+        with self._busy[pair]:
+            self._walk(pair, key)
+
+    def _on_slot(self, pair: Pair, slot: datetime) -> None:
+        key = RunKey(self._ports.environment, *pair, slot)
+        until_next = self._seconds_to(self._slot_after(pair, slot))
+        # A confirmation or a manual run may be going; a slot waits for it, but not beyond the next slot.
+        if until_next <= 0 or not self._busy[pair].acquire(timeout=until_next):
+            self._skip(key, "overrun: it could not start before the next slot was due")
+            return
+        try:
+            self._walk(pair, key)
+        finally:
+            self._busy[pair].release()
+
+    def _on_confirm(self, pair: Pair, key: RunKey, _at: datetime) -> None:
+        if not self._busy[pair].acquire(blocking=False):
+            return  # the run that is going on is as good a confirmation
+        try:
+            self._walk(pair, key)
+        finally:
+            self._busy[pair].release()
+
+    def _walk(self, pair: Pair, key: RunKey) -> None:
+        probe = self._probes.get(key.probe)
+        region = probe.region(key.region) if probe else None
+        if probe is None or region is None or not self._began():
+            return
+        try:
+            late = max(0.0, (self._ports.now() - key.slot).total_seconds()) if key.kind is RunKind.SCHEDULED else 0.0
+            result = self._ports.walk(probe, key, region)
+            result = replace(result, quality=replace(result.quality, late=late))
+            self._ports.hand_on(result)
+            self._confirm(pair, result)
+        finally:
+            self._ended()
+
+    def _confirm(self, pair: Pair, result: RunResult) -> None:
+        """A first failure is looked at again soon, so that one lost packet wakes nobody and an outage is soon sure."""
+        key = confirmation_due(self._last.get(pair), result)
+        if result.outcome.judged:
+            self._last[pair] = result.outcome
+        if key is not None and not self._stopping:
+            due = DateTrigger(self._ports.now() + timedelta(seconds=CONFIRM_AFTER))
+            job_id = _job_id(pair, "confirm")
+            self._scheduler.add_job(self._on_confirm, due, args=[pair, key], id=job_id, replace_existing=True)
+
+    def _overrun(self, event: JobSubmissionEvent) -> None:
+        kind, _, rest = event.job_id.partition(":")
+        if kind != "run" or self._stopping:
+            return
+        probe, _, region = rest.rpartition("@")
+        key = RunKey(self._ports.environment, probe, region, event.scheduled_run_times[-1])
+        self._skip(key, "overrun: the run before it was still going or waiting")
+
+    def _skip(self, key: RunKey, reason: str) -> None:
+        if self._stopping:
+            return
+        _log.warning("run.skipped", probe=key.probe, region=key.region, slot=key.slot.isoformat(), why=reason)
+        probe = self._probes.get(key.probe)
+        now = self._ports.now()
+        self._ports.hand_on(
+            RunResult(
+                key=key,
+                started_at=now,
+                duration=0.0,
+                outcome=Outcome.SKIPPED,
+                reason=reason,
+                quality=Quality(late=max(0.0, (now - key.slot).total_seconds())),
+                probe_hash=probe.content_hash if probe else "",
+            )
+        )
+
+    def _slot_after(self, pair: Pair, slot: datetime) -> datetime:
+        return next_slot(*pair, self._intervals.get(pair, 0.0) or 60.0, slot)
+
+    def _seconds_to(self, instant: datetime) -> float:
+        return (instant - self._ports.now()).total_seconds()
+
+    def _began(self) -> bool:
+        with self._changed:
+            if self._stopping:
+                return False
+            self._running += 1
+            return True
+
+    def _ended(self) -> None:
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+
+def _job_id(pair: Pair, kind: str = "run") -> str:
+    return f"{kind}:{pair[0]}@{pair[1]}"

@@ -1,0 +1,63 @@
+"""How APScheduler is told of slots: a trigger that fires on them and an executor that says which slot it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from apscheduler.executors.base import BaseExecutor
+from apscheduler.triggers.base import BaseTrigger
+
+from synthmon.model.run import from_millis, to_millis
+from synthmon.schedule import next_slot
+
+FEWEST_WORKERS, MOST_WORKERS = 16, 512
+
+
+def workers_for(load: Sequence[tuple[float, float]]) -> int:
+    """Worker threads for (timeout, interval) pairs in seconds: twice the runs expected at once, within bounds."""
+    expected = sum(min(1.0, timeout / interval) for timeout, interval in load)
+    return max(FEWEST_WORKERS, min(MOST_WORKERS, round(2 * expected)))
+
+
+class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires on the slots of one probe in one region, first on the first one after now: no burst at start."""
+
+    def __init__(self, probe: str, region: str, interval: float) -> None:
+        self.probe, self.region, self.interval = probe, region, interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        after = previous_fire_time or now
+        return next_slot(self.probe, self.region, self.interval, from_millis(to_millis(after)))
+
+
+class RunExecutor(BaseExecutor):  # type: ignore[misc]  # APScheduler has no types
+    """A pool of threads that hands each job the slot it is run for, which APScheduler's own executors do not tell."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__()
+        self.workers = workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="run")
+
+    def grow(self, workers: int) -> None:
+        """Have at least so many workers; what is running or queued in the old pool ends there."""
+        if workers <= self.workers:
+            return
+        old, self._pool, self.workers = self._pool, ThreadPoolExecutor(workers, thread_name_prefix="run"), workers
+        old.shutdown(wait=False)
+
+    def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
+        future = self._pool.submit(job.func, *job.args, run_times[-1])
+        future.add_done_callback(lambda done: self._finished(job.id, done))
+
+    def _finished(self, job_id: str, future: Future[None]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if error is None:
+            self._run_job_success(job_id, [])
+        else:
+            self._run_job_error(job_id, error, error.__traceback__)
+
+    def shutdown(self, wait: bool = True) -> None:
+        self._pool.shutdown(wait=wait, cancel_futures=True)

@@ -1,0 +1,29 @@
+"""The only reader of the wall clock and the only source of randomness; everything else is handed them."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import UTC, datetime
+
+from synthmon.engine.ports import Clock
+
+
+def now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def chance() -> random.Random:
+    """Randomness from the operating system, for identifiers in requests and for jitter."""
+    return random.SystemRandom()
+
+
+def clock_for(stop: threading.Event) -> Clock:
+    """A clock whose sleeps end early when the daemon stops."""
+    return Clock(now=now, monotonic=time.monotonic, sleep=lambda seconds: void(stop.wait(seconds)))
+
+
+def void(_value: object) -> None:
+    """Throw a value away where a callable must return nothing."""
