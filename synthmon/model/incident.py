@@ -47,11 +47,15 @@ class RunNote:
     message: str = ""
     expected: str | None = None
     actual: str | None = None
+    phases: Mapping[str, float] = field(default_factory=dict)  # seconds by name, of the step's judged exchange
 
 
 @dataclass(frozen=True, slots=True)
 class TrackState:
-    """One track (down or slow) of one probe in one region. `recent`: newest last, True is bad; bounded by policy."""
+    """One track (down or slow) of one probe in one region. `recent`: newest last, True is bad; bounded by policy.
+
+    `held` names the alert rules that have held here since the region went down; empty while it is up.
+    """
 
     phase: RegionPhase = RegionPhase.NEW
     count: int = 0  # bad runs in SOFT_DOWN, good runs in SOFT_UP
@@ -60,16 +64,22 @@ class TrackState:
     recent: tuple[bool, ...] = ()
     first_bad: RunNote | None = None
     last_bad: RunNote | None = None
+    held: tuple[str, ...] = ()
+    last_good_slot: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RegionState:
-    """What is believed of one probe in one region."""
+    """What is believed of one probe in one region.
+
+    `last_order` and `last_slot` are of the newest run that judged the target, which is what staleness counts from;
+    `last_outcome` and `last_run_id` are of the newest run of any outcome.
+    """
 
     probe: str
     region: str
     tracks: Mapping[Track, TrackState] = field(default_factory=dict)
-    last_order: tuple[int, str, int] | None = None  # (slot in ms, kind, n) of the newest run judged
+    last_order: tuple[int, str, int] | None = None  # (slot in ms, kind, n)
     last_slot: datetime | None = None
     last_good_slot: datetime | None = None
     last_outcome: str | None = None
