@@ -1,0 +1,5 @@
+"""From results to decisions: what is believed of a probe, which incident opens or ends, who is owed which message.
+
+Admission rule: pure functions of values and `now`. Nothing here reads a clock, a database or a setting; whatever a
+judgement needs is in the `Situation` and the `Policy` handed in, and all it changes is in the `Decision` handed out.
+"""

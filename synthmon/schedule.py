@@ -1,0 +1,74 @@
+"""Probes and a stretch of time -> the slots at which runs are due: computed, so that nobody has to hand them out.
+
+Slots lie on the grid of the epoch (1970-01-01 00:00 UTC), moved by a phase derived from the probe and the region. So
+neither a restart nor a thousand probes with the same interval make a burst, the regions of one probe are spread over
+its interval, and every process computes the same slots. All arithmetic is in whole milliseconds: nothing drifts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from synthmon.model.probe import Probe
+from synthmon.model.run import RunKey, from_millis, to_millis
+
+
+def phase(probe: str, region: str, interval: float) -> float:
+    """Seconds by which the slots of this probe and region lie after the epoch grid: in [0, interval), whole ms."""
+    return _phase_millis(probe, region, _millis(interval)) / 1000
+
+
+def next_slot(probe: str, region: str, interval: float, after: datetime) -> datetime:
+    """The first slot later than `after`, in UTC. `interval` in seconds; raises ValueError below one millisecond."""
+    return from_millis(_first_after(probe, region, _millis(interval), to_millis(after)))
+
+
+def slots(probe: str, region: str, interval: float, after: datetime, until: datetime) -> tuple[datetime, ...]:
+    """The slots in (after, until], ascending, in UTC."""
+    return tuple(map(from_millis, _range(probe, region, interval, after, until)))
+
+
+def count_slots(probe: str, region: str, interval: float, after: datetime, until: datetime) -> int:
+    """How many slots lie in (after, until]; costs the same for a minute and for a year."""
+    return len(_range(probe, region, interval, after, until))
+
+
+def due_keys(
+    probes: Mapping[str, Probe], environment: str, regions: Iterable[str], after: datetime, until: datetime
+) -> list[RunKey]:
+    """Keys of the scheduled runs due in (after, until] in those of the probes' regions that are named, by slot."""
+    wanted = frozenset(regions)
+    keys = [
+        RunKey(environment, probe.name, region.name, slot)
+        for probe in probes.values()
+        for region in probe.regions
+        if region.name in wanted
+        for slot in slots(probe.name, region.name, probe.interval, after, until)
+    ]
+    return sorted(keys, key=lambda key: (key.slot, key.probe, key.region))
+
+
+def _range(probe: str, region: str, interval: float, after: datetime, until: datetime) -> range:
+    step = _millis(interval)
+    return range(_first_after(probe, region, step, to_millis(after)), to_millis(until) + 1, step)
+
+
+def _first_after(probe: str, region: str, step: int, after: int) -> int:
+    """Millisecond of the first slot later than `after`; exact though `after` was rounded down, as slots are whole."""
+    offset = _phase_millis(probe, region, step)
+    return ((after - offset) // step + 1) * step + offset
+
+
+def _phase_millis(probe: str, region: str, step: int) -> int:
+    """A share of the interval, taken from a hash: the share stays the same when the interval changes."""
+    digest = sha256(f"{probe}\x1f{region}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") * step >> 64
+
+
+def _millis(interval: float) -> int:
+    millis = round(interval * 1000)
+    if millis < 1:
+        raise ValueError(f"an interval is at least one millisecond, not {interval!r} seconds")
+    return millis
