@@ -66,6 +66,7 @@ class TrackState:
     last_bad: RunNote | None = None
     held: tuple[str, ...] = ()
     last_good_slot: datetime | None = None
+    recovered_slot: datetime | None = None  # of the run that last brought it back from DOWN to UP
 
 
 @dataclass(frozen=True, slots=True)
