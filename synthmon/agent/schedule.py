@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from apscheduler.executors.base import BaseExecutor
@@ -49,7 +50,7 @@ class RunExecutor(BaseExecutor):  # type: ignore[misc]  # APScheduler has no typ
         old.shutdown(wait=False)
 
     def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
-        future = self._pool.submit(job.func, *job.args, run_times[-1])
+        future: Future[None] = self._pool.submit(partial(job.func, *job.args, run_times[-1]))
         future.add_done_callback(lambda done: self._finished(job.id, done))
 
     def _finished(self, job_id: str, future: Future[None]) -> None:

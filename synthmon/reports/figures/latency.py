@@ -1,0 +1,64 @@
+"""Latencies against budgets, per step and for the journey, from scheduled runs that were judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from synthmon.model.histogram import Histogram
+from synthmon.model.run import FailureKind, Outcome, RunKind, RunResult, StepResult
+
+JOURNEY = ""  # the key under which the journey as a whole is counted
+
+
+@dataclass(slots=True)
+class StepFigures:
+    """Figures of one step over a period; grows while being counted."""
+
+    id: str
+    name: str
+    budget: float | None = None
+    latency: Histogram = field(default_factory=Histogram)
+    over_budget: int = 0
+    runs: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    kinds: Counter[FailureKind] = field(default_factory=Counter)
+
+    @property
+    def over_budget_share(self) -> float | None:
+        return self.over_budget / self.latency.count if self.latency.count and self.budget is not None else None
+
+
+def step_figures(results: Iterable[RunResult]) -> Mapping[str, StepFigures]:
+    """By step id, in the order of the newest run, the journey first under `JOURNEY`; cleanup steps are left out."""
+    figures: dict[str, StepFigures] = {JOURNEY: StepFigures(JOURNEY, "whole journey")}
+    for result in results:
+        if result.key.kind is RunKind.SCHEDULED and result.outcome.judged:
+            _count_journey(figures[JOURNEY], result)
+            for step in result.steps:
+                _count_step(figures.setdefault(step.id, StepFigures(step.id, step.name)), step, result.quality.suspect)
+    return figures
+
+
+def _count_journey(figures: StepFigures, result: RunResult) -> None:
+    figures.runs += 1
+    figures.outcomes[result.outcome] += 1
+    figures.budget = result.latency_budget
+    # A journey that broke off has no length that could be compared with whole ones.
+    if result.latency is not None and result.outcome.good and not result.quality.suspect:
+        figures.latency.add(result.latency)
+        figures.over_budget += result.latency_budget is not None and result.latency > result.latency_budget
+
+
+def _count_step(figures: StepFigures, step: StepResult, suspect: bool) -> None:
+    figures.name, figures.budget = step.name, step.latency_budget
+    figures.outcomes[step.outcome] += 1
+    if step.outcome is Outcome.SKIPPED:
+        return
+    figures.runs += 1
+    if step.outcome.broken:
+        figures.kinds.update(failure.kind for failure in step.failures[:1])
+    if step.latency is not None and not suspect:
+        figures.latency.add(step.latency)
+        figures.over_budget += step.latency_budget is not None and step.latency > step.latency_budget

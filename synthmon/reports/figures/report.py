@@ -1,0 +1,191 @@
+"""From what is known of each probe to the figures of a report, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
+from synthmon.model.incident import Health, HealthChange, Incident
+from synthmon.model.probe import Objective
+from synthmon.model.run import Outcome, RunKind, RunResult
+from synthmon.reports.figures.budget import ObjectiveFigures, objective_figures
+from synthmon.reports.figures.counting import (
+    IsGood,
+    Stretch,
+    Tally,
+    due_slots,
+    good_outcome,
+    good_within,
+    staleness,
+    tally,
+)
+from synthmon.reports.figures.health import Span, seconds_per_state, timeline
+from synthmon.reports.figures.latency import StepFigures, step_figures
+from synthmon.reports.figures.period import Period
+
+ENOUGH = 0.95  # coverage below which a figure is not to be trusted
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that is known of one probe. `rows` reach back over the longest window of its objectives."""
+
+    name: str
+    title: str
+    regions: tuple[str, ...]
+    interval: float
+    timeout: float
+    owner: str | None = None
+    tags: tuple[str, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+    rows: Sequence[RunRow] = ()
+    results: Iterable[RunResult] = ()
+    missed: Sequence[MissedSlot] = ()
+    versions: Sequence[ProbeVersion] = ()
+    changes: Sequence[HealthChange] = ()
+    incidents: Sequence[Incident] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeFigures:
+    """One probe over the period."""
+
+    name: str
+    title: str
+    owner: str | None
+    tags: tuple[str, ...]
+    total: Tally
+    regions: Mapping[str, Tally]
+    objectives: tuple[ObjectiveFigures, ...]
+    steps: tuple[StepFigures, ...]
+    spans: tuple[Span, ...]
+    states: Mapping[Health, float]
+    incidents: tuple[Incident, ...]
+    flaky: int = 0
+    cleanup_failed: int = 0
+
+    @property
+    def now(self) -> Health:
+        """What was believed at the end of what is known."""
+        return self.spans[-1].health if self.spans else Health.UNKNOWN
+
+    @property
+    def was_down(self) -> bool:
+        return self.states[Health.DOWN] > 0
+
+    @property
+    def trusted(self) -> bool:
+        """Whether enough of the due runs were judged for the figures to mean something."""
+        return (self.total.coverage or 0.0) >= ENOUGH
+
+    @property
+    def flawless(self) -> bool:
+        """Only then may 100 % be printed: nothing bad, nothing missing."""
+        return self.total.bad == 0 and self.total.bad_runs == 0 and self.total.coverage == 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All figures of a report; `as_of` is when it was made, `last_result` the newest slot it considered."""
+
+    environment: str
+    period: Period
+    as_of: datetime
+    last_result: datetime | None
+    probes: tuple[ProbeFigures, ...]
+    incidents: tuple[Incident, ...]
+    configuration: str  # a short hash over the versions of the probes
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def known_until(self) -> datetime:
+        return self.period.until(self.as_of)
+
+    @property
+    def closed(self) -> bool:
+        return self.period.closed(self.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a report is about and as of when."""
+
+    environment: str
+    period: Period
+    as_of: datetime
+    configuration: str
+
+
+def build(frame: Frame, materials: Iterable[Material]) -> Report:
+    """The figures of every probe, worst first."""
+    known = list(materials)
+    probes = [_probe(material, frame) for material in known]
+    incidents = {incident.id: incident for probe in probes for incident in probe.incidents}
+    slots = [row.slot for material in known for row in material.rows if row.slot < frame.period.end]
+    return Report(
+        environment=frame.environment,
+        period=frame.period,
+        as_of=frame.as_of,
+        last_result=max(slots, default=None),
+        probes=tuple(sorted(probes, key=_badness)),
+        incidents=tuple(sorted(incidents.values(), key=lambda incident: (incident.began_at, incident.id))),
+        configuration=frame.configuration,
+    )
+
+
+def _probe(material: Material, frame: Frame) -> ProbeFigures:
+    start, end = frame.period.start, frame.period.until(frame.as_of)
+    regions = {region: _tally(material, region, start, end) for region in material.regions}
+    spans = timeline((change for change in material.changes if change.region is None), start, end)
+    inside = [row for row in material.rows if start <= row.slot < end]
+    return ProbeFigures(
+        name=material.name,
+        title=material.title,
+        owner=material.owner,
+        tags=material.tags,
+        total=sum(regions.values(), Tally()),
+        regions=regions,
+        objectives=tuple(_objective(material, objective, end) for objective in material.objectives),
+        steps=tuple(step_figures(material.results).values()),
+        spans=spans,
+        states=seconds_per_state(spans),
+        incidents=tuple(material.incidents),
+        flaky=sum(row.flaky for row in inside),
+        cleanup_failed=sum(row.cleanup_failed for row in inside),
+    )
+
+
+def _tally(material: Material, region: str, start: datetime, end: datetime, is_good: IsGood = good_outcome) -> Tally:
+    limit = staleness(material.interval, material.timeout)
+    earliest = start - timedelta(seconds=limit)
+    rows = [row for row in material.rows if row.region == region and earliest <= row.slot < end]
+    missed = [slot for slot in material.missed if slot.region == region and earliest <= slot.slot < end]
+    # A slot that fell due just now may still be running: it is due once it left a trace or its limit has passed.
+    settled = end - timedelta(seconds=material.timeout + 5)
+    recent = sum(row.slot > settled and row.outcome is not Outcome.MISSED and _scheduled(row) for row in rows)
+    due = due_slots(material.versions, material.name, region, start, max(start, settled)) + recent
+    return tally(rows, missed, due, Stretch(start, end, limit), is_good)
+
+
+def _scheduled(row: RunRow) -> bool:
+    return row.kind is RunKind.SCHEDULED
+
+
+def _objective(material: Material, objective: Objective, end: datetime) -> ObjectiveFigures:
+    start = end - timedelta(seconds=objective.window)
+    is_good = good_outcome if objective.within is None else good_within(objective.within)
+    window = sum((_tally(material, region, start, end, is_good) for region in material.regions), Tally())
+    return objective_figures(objective, window, len(material.regions))
+
+
+def _badness(probe: ProbeFigures) -> tuple[float, float, float, str]:
+    """Down first, then the least available, then the least known, then by name."""
+    availability = probe.total.availability
+    return (
+        0.0 if probe.now is Health.DOWN else 1.0,
+        availability if availability is not None else 1.1,
+        -probe.states[Health.DEGRADED],
+        probe.name,
+    )

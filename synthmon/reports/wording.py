@@ -1,0 +1,101 @@
+"""The sentences and cells of a report: figures in words, never better than the figures are."""
+
+from __future__ import annotations
+
+from synthmon.model import words
+from synthmon.model.incident import Health, Incident
+from synthmon.reports.figures.budget import ObjectiveFigures
+from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.report import ENOUGH, ProbeFigures, Report
+
+
+def availability(tally: Tally) -> str:
+    """`99.79 %`; 100 % only if nothing was bad and nothing is missing."""
+    return _share(tally.availability, tally.bad, tally.coverage)
+
+
+def success(tally: Tally) -> str:
+    return _share(tally.success, tally.bad_runs, tally.coverage)
+
+
+def _share(value: float | None, bad: float, coverage: float | None) -> str:
+    if value is None:
+        return "no data"
+    if bad == 0:
+        return "100 %" if coverage == 1.0 else "no failure seen"
+    return words.percent(min(value, 0.9999))
+
+
+def coverage(tally: Tally) -> str:
+    value = tally.coverage
+    if value is None:
+        return "nothing due"
+    return "100 %" if value == 1.0 else words.percent(value, 1)
+
+
+def enough(tally: Tally) -> bool:
+    return (tally.coverage or 0.0) >= ENOUGH
+
+
+def target(value: float) -> str:
+    """An objective as written: `99.9 %`."""
+    return f"{value * 100:.6g} %"
+
+
+def objective_state(figures: ObjectiveFigures) -> str:
+    return {None: "no data", True: "met", False: "missed"}[figures.met]
+
+
+def budget(figures: ObjectiveFigures) -> str:
+    """`21 min left of 43 min`, or what it is overspent by."""
+    allowed = words.span(figures.allowed)
+    if figures.left < 0:
+        return f"overspent by {words.span(-figures.left)} ({allowed} allowed)"
+    return f"{words.span(figures.left)} left of {allowed}"
+
+
+def outages(probe: ProbeFigures) -> int:
+    return sum(incident.track == "down" for incident in probe.incidents)
+
+
+def subject(report: Report) -> str:
+    """One line: the worst probe with its figure and objective, or that all is well."""
+    if not report.probes:
+        return "no probes"
+    bad = [probe for probe in report.probes if not _fine(probe)]
+    if not bad:
+        return f"all {len(report.probes)} probes fine, no outage" if len(report.probes) > 1 else "fine, no outage"
+    text = "; ".join(_subject_of(probe) for probe in bad[:3])
+    return text + (f"; {len(bad) - 3} more" if len(bad) > 3 else "")
+
+
+def _fine(probe: ProbeFigures) -> bool:
+    missed = any(figures.met is False for figures in probe.objectives)
+    return not missed and probe.trusted and not probe.incidents and probe.total.bad == 0
+
+
+def _subject_of(probe: ProbeFigures) -> str:
+    first = next((figures for figures in probe.objectives if figures.objective.within is None), None)
+    aim = f" (objective {target(first.objective.target)})" if first else ""
+    count = outages(probe)
+    tail = f", {count} outage{'s' if count > 1 else ''}" if count else ""
+    known = "" if probe.trusted else f", coverage {coverage(probe.total)}"
+    return f"{probe.name} {availability(probe.total)}{aim}{tail}{known}"
+
+
+def groups(report: Report) -> list[tuple[str, str, list[ProbeFigures]]]:
+    """Three lists, worst first: key, heading, probes."""
+    down = [probe for probe in report.probes if probe.now is Health.DOWN]
+    was = [probe for probe in report.probes if probe not in down and (probe.was_down or outages(probe))]
+    rest = [probe for probe in report.probes if probe not in down and probe not in was]
+    return [
+        ("down", "Down now" if not report.closed else "Down at the end", down),
+        ("was", "Was down", was),
+        ("up", "Was not down", rest),
+    ]
+
+
+def incident_length(incident: Incident, report: Report) -> str:
+    end = incident.resolved_at or report.known_until
+    text = words.span(max(0.0, (end - incident.began_at).total_seconds()))
+    return text if incident.resolved_at else f"{text} so far"

@@ -1,0 +1,89 @@
+"""What the status page shows of each probe, gathered once from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from synthmon.model.history import RunRow
+from synthmon.model.incident import Health, HealthChange, Incident, RegionPhase, RegionState
+from synthmon.model.probe import Probe, Track
+from synthmon.store.interface import Store
+
+RECENT = 30  # runs in a probe's little row of bars
+
+PHASE_WORDS = {
+    RegionPhase.NEW: "no run yet",
+    RegionPhase.UP: "up",
+    RegionPhase.SOFT_DOWN: "failing, being confirmed",
+    RegionPhase.DOWN: "down",
+    RegionPhase.SOFT_UP: "recovering",
+    RegionPhase.BLIND: "no fresh data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCell:
+    """One probe in one region."""
+
+    region: str
+    phase: RegionPhase
+    words: str
+    last_slot: datetime | None
+    last_run_id: str | None
+    last_outcome: str | None
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeLine:
+    """One probe on the status page."""
+
+    probe: Probe
+    health: HealthChange
+    cells: tuple[RegionCell, ...]
+    recent: tuple[RunRow, ...]  # oldest first
+    incidents: tuple[Incident, ...]
+
+    @property
+    def last(self) -> RunRow | None:
+        return self.recent[-1] if self.recent else None
+
+
+_BADNESS = {Health.DOWN: 0, Health.DEGRADED: 1, Health.UNKNOWN: 2, Health.UP: 3}
+
+
+def overview(store: Store, probes: Mapping[str, Probe], now: datetime) -> list[ProbeLine]:
+    """Every probe, worst first."""
+    states = {(state.probe, state.region): state for state in store.states()}
+    current = store.incidents(current=True)
+    believed = health_of(store, probes, now)
+    lines = [
+        ProbeLine(
+            probe,
+            believed[name],
+            tuple(_cell(region.name, states.get((name, region.name))) for region in probe.regions),
+            tuple(reversed(store.run_rows(probe=name, limit=RECENT))),
+            tuple(incident for incident in current if incident.probe == name),
+        )
+        for name, probe in probes.items()
+    ]
+    return sorted(lines, key=lambda line: (_BADNESS[line.health.health], line.probe.name))
+
+
+def health_of(store: Store, probes: Mapping[str, Probe], now: datetime) -> Mapping[str, HealthChange]:
+    """What is believed of each probe over all regions."""
+    changes = store.health_changes(now, now + timedelta(seconds=1))
+    latest = {change.probe: change for change in changes if change.region is None}
+    return {name: latest.get(name) or HealthChange(name, None, now, Health.UNKNOWN, "no run yet") for name in probes}
+
+
+def _cell(region: str, state: RegionState | None) -> RegionCell:
+    if state is None:
+        return RegionCell(region, RegionPhase.NEW, PHASE_WORDS[RegionPhase.NEW], None, None, None, slow=False)
+    down, slow = state.tracks.get(Track.DOWN), state.tracks.get(Track.SLOW)
+    phase = down.phase if down else RegionPhase.UP
+    is_slow = slow is not None and slow.phase is RegionPhase.DOWN
+    words = "slow" if is_slow and phase is RegionPhase.UP else PHASE_WORDS[phase]
+    return RegionCell(region, phase, words, state.last_slot, state.last_run_id, state.last_outcome, is_slow)

@@ -1,0 +1,182 @@
+"""The pages for people: status, probe, run, incidents, reports, signing in."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, timedelta
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from synthmon.model.incident import Health
+from synthmon.reports.charts import strip
+from synthmon.reports.figures.health import timeline
+from synthmon.reports.figures.latency import step_figures
+from synthmon.reports.figures.period import Period
+from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH
+from synthmon.web.overview import health_of, overview
+from synthmon.web.views import View
+from synthmon.web.waterfall import waterfall
+
+RUNS_SHOWN = 50
+RUNS_COUNTED = 500  # for the latencies on a probe's page
+INCIDENTS_SHOWN = 100
+_REPORT_NAME = re.compile(r"[a-z]+-\d{4}-\d{2}-\d{2}\.html")
+
+
+def status(view: View, request: Request) -> Response:
+    """Every probe, worst first, open incidents above."""
+    lines = overview(view.ports.store, view.ports.probes(), view.ports.now())
+    counts = {health: sum(line.health.health is health for line in lines) for health in Health}
+    return view.page(
+        request,
+        "status.html",
+        lines=lines,
+        counts=counts,
+        incidents=view.ports.store.incidents(current=True),
+        region_titles=view.ports.region_titles,
+    )
+
+
+def probe(view: View, request: Request) -> Response:
+    """One probe: 24 hours, latencies against budgets, runs, incidents, its file."""
+    name = request.path_params["probe"]
+    known = view.ports.probes().get(name)
+    if known is None:
+        return view.missing(request, f"There is no probe named {name!r}.")
+    store, now = view.ports.store, view.ports.now()
+    day = Period(now - timedelta(hours=24), now, UTC)
+    changes = [change for change in store.health_changes(day.start, now, name) if change.region is None]
+    rows = store.run_rows(probe=name, limit=RUNS_SHOWN)
+    recent = store.runs(rows[-1].slot, now, name) if rows else iter(())
+    return view.page(
+        request,
+        "probe.html",
+        probe=known,
+        health=health_of(store, {name: known}, now)[name],
+        drawing=strip(timeline(changes, day.start, day.end), day),
+        steps=list(step_figures(recent).values()),
+        rows=rows,
+        incidents=store.incidents(probe=name, limit=20),
+        started=request.query_params.get("started"),
+    )
+
+
+def run(view: View, request: Request) -> Response:
+    """One run: waterfall, assertions, evidence; beside it the last good one."""
+    result = view.ports.store.run(request.path_params["run"])
+    if result is None:
+        waiting = "waiting" in request.query_params
+        what = "This run has not ended yet; reload in a moment." if waiting else "There is no such run."
+        return view.missing(request, what)
+    good = view.ports.store.last_good_run(result.key.probe, result.key.region, before=result.key.slot)
+    trace = view.ports.trace_url
+    link = trace.replace("{trace_id}", result.trace_id) if trace and result.trace_id else None
+    known = view.ports.probes().get(result.key.probe)
+    return view.page(
+        request, "run.html", run=result, drawing=waterfall(result), last_good=good, trace_link=link, probe=known
+    )
+
+
+def run_again(view: View, request: Request) -> Response:
+    """Start a manual run, then show the probe."""
+    name = request.path_params["probe"]
+    region = str(request.state.form.get("region", ""))
+    started = view.ports.run_again(name, region)
+    if started is None:
+        return view.missing(request, f"{name!r} cannot be run in {region!r} here.")
+    return RedirectResponse(f"/runs/{started}?waiting", 303)
+
+
+def incidents(view: View, request: Request) -> Response:
+    found = view.ports.store.incidents(limit=INCIDENTS_SHOWN)
+    return view.page(request, "incidents.html", incidents=found)
+
+
+def incident(view: View, request: Request) -> Response:
+    """One incident: what, why, timeline, who was told."""
+    store, incident_id = view.ports.store, request.path_params["incident"]
+    found = store.incident(incident_id)
+    if found is None:
+        return view.missing(request, "There is no such incident.")
+    return view.page(
+        request,
+        "incident.html",
+        incident=found,
+        events=store.events(incident_id),
+        deliveries=store.deliveries(incident_id),
+        cause=store.run(found.cause.run_id),
+    )
+
+
+def acknowledge(view: View, request: Request) -> Response:
+    incident_id = request.path_params["incident"]
+    actor = str(request.state.form.get("actor", "")).strip()[:80] or "somebody at the status page"
+    view.ports.acknowledge(incident_id, actor)
+    return RedirectResponse(f"/incidents/{incident_id}", 303)
+
+
+def reports(view: View, request: Request) -> Response:
+    """The archive, newest first."""
+    folder = view.ports.reports
+    names = sorted((path.name for path in folder.glob("*.html")), reverse=True) if folder.is_dir() else []
+    return view.page(request, "reports.html", names=[name for name in names if _REPORT_NAME.fullmatch(name)])
+
+
+def report(view: View, request: Request) -> Response:
+    """A report as it was written; its own policy allows its own style only."""
+    name = request.path_params["name"]
+    path = view.ports.reports / name
+    if not _REPORT_NAME.fullmatch(name) or not path.is_file():
+        return view.missing(request, "There is no such report.")
+    html = path.read_text("utf-8")
+    found = re.search(r"style-src '(sha256-[A-Za-z0-9+/=]+)'", html)
+    style = f"'{found[1]}'" if found else "'none'"
+    policy = f"default-src 'none'; style-src {style}; frame-ancestors 'none'"
+    return Response(html, media_type="text/html", headers={"content-security-policy": policy})
+
+
+def stylesheet(view: View, _request: Request) -> Response:
+    """The reports' style with the pages' own added, so that both look alike."""
+    return Response(view.stylesheet(), media_type="text/css", headers={"cache-control": "max-age=300"})
+
+
+def sign_in(view: View, request: Request) -> Response:
+    return view.page(request, "sign_in.html", next=_safe(request.query_params.get("next")), problem=None)
+
+
+def signed_in(view: View, request: Request) -> Response:
+    """A session for the right password."""
+    form = request.state.form
+    target = _safe(str(form.get("next", "/")))
+    try:
+        token = view.gate.sign_in(str(form.get("password", "")))
+    except PermissionError as error:
+        return view.page(request, "sign_in.html", 429, next=target, problem=str(error))
+    if token is None:
+        return view.page(request, "sign_in.html", 401, next=target, problem="That is not the password.")
+    answer = RedirectResponse(target, 303)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=int(SESSION_LENGTH.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+def sign_out(view: View, request: Request) -> Response:
+    view.gate.sign_out(request)
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(SESSION_COOKIE)
+    return answer
+
+
+def _safe(target: str | None) -> str:
+    """A path on this server, never another address."""
+    parts = urlsplit(target or "/")
+    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    return parts.path if ours and "\\" not in parts.path else "/"

@@ -1,0 +1,136 @@
+"""The application: each route with what it needs, and the guard that every request passes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from urllib.parse import quote
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from synthmon.errors import StoreError
+from synthmon.web import api, pages
+from synthmon.web.access import Gate, Need, host_is_ours
+from synthmon.web.metrics import Metrics
+from synthmon.web.ports import WebPorts
+from synthmon.web.views import View
+
+_log = structlog.get_logger()
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    b"content-security-policy": POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cache-control": b"no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One route: how it is called, what it needs, and the synchronous function that answers."""
+
+    path: str
+    answer: Callable[[View, Request], Response]
+    need: Need
+    methods: tuple[str, ...] = ("GET",)
+    form: bool = False  # posted by a page: the form token is asked for
+
+
+PAGES: Sequence[Page] = (
+    Page("/", pages.status, Need.VIEWER),
+    Page("/probes/{probe}", pages.probe, Need.VIEWER),
+    Page("/probes/{probe}/run", pages.run_again, Need.OPERATOR, ("POST",), form=True),
+    Page("/runs/{run}", pages.run, Need.VIEWER),
+    Page("/incidents", pages.incidents, Need.VIEWER),
+    Page("/incidents/{incident}", pages.incident, Need.VIEWER),
+    Page("/incidents/{incident}/acknowledge", pages.acknowledge, Need.OPERATOR, ("POST",), form=True),
+    Page("/reports", pages.reports, Need.VIEWER),
+    Page("/reports/{name}", pages.report, Need.VIEWER),
+    Page("/sign-in", pages.sign_in, Need.PUBLIC),
+    Page("/sign-in", pages.signed_in, Need.PUBLIC, ("POST",), form=True),
+    Page("/sign-out", pages.sign_out, Need.VIEWER, ("POST",), form=True),
+    Page("/synthmon.css", pages.stylesheet, Need.PUBLIC),
+    Page("/healthz", api.healthz, Need.PUBLIC),
+    Page("/metrics", api.metrics, Need.VIEWER),
+    Page("/api/v1/status", api.status, Need.VIEWER),
+    Page("/api/v1/runs/{run}", api.run, Need.VIEWER),
+    Page("/api/v1/runs", api.run_again, Need.OPERATOR, ("POST",)),
+    Page("/api/v1/incidents", api.incidents, Need.VIEWER),
+    Page("/api/v1/incidents/{incident}/acknowledge", api.acknowledge, Need.OPERATOR, ("POST",)),
+)
+
+
+def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) -> ASGIApp:
+    """The application. `hosts` are the names by which it may be addressed; None allows every name."""
+    gate = Gate(ports.password, ports.api_token, ports.now)
+    view = View(ports, gate, metrics)
+    routes: list[Route | Mount] = [_route(page, view) for page in PAGES]
+    routes.append(Mount("/static", StaticFiles(directory=str(files("synthmon.web") / "static"))))
+    site = Starlette(routes=routes, exception_handlers={404: view.not_found, StoreError: view.store_away})
+    return _Guarded(site, hosts)
+
+
+def _route(page: Page, view: View) -> Route:
+    async def endpoint(request: Request) -> Response:
+        refusal = await _refusal(page, view.gate, request)
+        if refusal is not None:
+            return refusal
+        return await run_in_threadpool(page.answer, view, request)
+
+    return Route(page.path, endpoint, methods=list(page.methods), name=page.answer.__name__)
+
+
+async def _refusal(page: Page, gate: Gate, request: Request) -> Response | None:
+    """Why this request may not have this page; None when it may."""
+    if gate.rank(request) < page.need:
+        if request.url.path.startswith(("/api/", "/metrics")):
+            return JSONResponse({"error": "authentication is needed"}, 401, {"WWW-Authenticate": "Bearer"})
+        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
+    if page.form:
+        form = await request.form(max_files=0, max_fields=10)
+        request.state.form = dict(form)
+        if not gate.form_is_ours(request, str(form.get("token", ""))):
+            return Response("This form has expired. Go back, reload the page and try again.", 403)
+    elif request.method != "GET" and not gate.has_token(request):
+        return JSONResponse({"error": "the API acts only with the bearer token"}, 401)
+    return None
+
+
+class _Guarded:
+    """Wraps the site: foreign host names are refused, and every answer carries the protecting headers."""
+
+    def __init__(self, site: Starlette, hosts: frozenset[str] | None) -> None:
+        self._site, self._hosts = site, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._site(scope, receive, send)
+            return
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        if not host_is_ours(host, self._hosts):
+            await Response("This server does not answer to that name.", 421)(scope, receive, send)
+            return
+        await self._site(scope, receive, _with_headers(send))
+
+
+def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def protected(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            added = [(name, value) for name, value in HEADERS.items() if name not in present]
+            message = {**message, "headers": [*message["headers"], *added]}
+        await send(message)
+
+    return protected

@@ -1,0 +1,93 @@
+"""What every page needs at hand: the ports, the gate, the templates, and answers for when something is missing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from synthmon import __version__
+from synthmon.model import words
+from synthmon.web.access import Gate
+from synthmon.web.metrics import Metrics
+from synthmon.web.ports import WebPorts
+
+
+class View:
+    """Handed to every page."""
+
+    def __init__(self, ports: WebPorts, gate: Gate, metrics: Metrics) -> None:
+        self.ports, self.gate, self.metrics = ports, gate, metrics
+
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        """A rendered page; every value is escaped."""
+        now = self.ports.now()
+        html = (
+            _templates()
+            .get_template(template)
+            .render(
+                now=now,
+                ago=lambda instant: ago(instant, now),
+                environment=self.ports.environment,
+                form_token=self.gate.form_token,
+                signed_in=self.gate.asks_for_password,
+                refused=self.ports.config_problems(),
+                pulse=self.ports.pulse(),
+                path=request.url.path,
+                **values,
+            )
+        )
+        return HTMLResponse(html, status)
+
+    def stylesheet(self) -> str:
+        loader = _templates().loader
+        assert loader is not None
+        return "\n".join(loader.get_source(_templates(), name)[0] for name in ("report.css", "pages.css"))
+
+    def missing(self, request: Request, what: str) -> Response:
+        """404 for a thing that is not there."""
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": what}, 404)
+        return self.page(request, "missing.html", 404, what=what)
+
+    async def not_found(self, request: Request, _error: Exception) -> Response:
+        return self.missing(request, "There is no such page.")
+
+    async def store_away(self, request: Request, error: Exception) -> Response:
+        """The database cannot be read: said plainly, never half a table."""
+        text = f"The database cannot be read now: {error}"
+        if request.url.path.startswith(("/api/", "/metrics", "/healthz")):
+            return JSONResponse({"error": text}, 503)
+        return self.page(request, "missing.html", 503, what=text)
+
+
+def ago(instant: datetime | None, now: datetime) -> str:
+    """`12 s ago`; `–` for None."""
+    if instant is None:
+        return "–"
+    return f"{words.span(max(0.0, (now - instant).total_seconds()))} ago"
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader("synthmon.web"), PackageLoader("synthmon.reports")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        seconds=words.seconds,
+        span=words.span,
+        instant=words.instant,
+        printable=words.printable,
+        percent=words.percent,
+        version=__version__,
+        timedelta=timedelta,
+    )
+    return environment
