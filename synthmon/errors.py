@@ -4,6 +4,7 @@
     ├── ConfigurationError        a file, option or environment variable is wrong: exit code 2
     ├── SecretUnavailable         a secret's value could not be had: the run is `error`, kind `secret`
     ├── TemplateError             a `${{ }}` expression could not be evaluated or rendered
+    ├── MalformedDocument         a document that was kept or sent is not what it should be; names the field
     ├── StoreError                the database could not be read or written; trying again can help
     │   └── SchemaOutdated        the database's schema is not the one this version needs; trying again cannot help
     └── DeliveryError             a channel did not take a notification; `permanent` says whether trying again can help
@@ -39,6 +40,10 @@ class TemplateError(SynthmonError):
     def __init__(self, message: str, *, captured: bool = False, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.captured = captured
+
+
+class MalformedDocument(SynthmonError):
+    """A JSON document that was kept or sent is not what it should be."""
 
 
 class StoreError(SynthmonError):

@@ -1,0 +1,39 @@
+"""Values as JSON and back: what `run --json` prints, what agents send and what the store keeps.
+
+Admission rule: one explicit pair of functions per noun, named fields only, no reflection and no pickling. Every
+document of its own carries `"format": 1`. Names are public and stable: a field may be added, never renamed. A reader
+ignores fields that it does not know and fills in the ones that came later; anything else that is missing or of the
+wrong kind is a `MalformedDocument` which says where.
+
+Instants are ISO 8601 in UTC to the millisecond; durations are seconds to the microsecond, which is what they are
+measured to.
+"""
+
+from synthmon.wire.incident import (
+    incident_from_json,
+    incident_to_json,
+    message_from_json,
+    message_to_json,
+    notification_from_json,
+    notification_to_json,
+    state_from_json,
+    state_to_json,
+)
+from synthmon.wire.run import FORMAT, from_json, to_json
+from synthmon.wire.text import dumps, loads
+
+__all__ = [
+    "FORMAT",
+    "dumps",
+    "from_json",
+    "incident_from_json",
+    "incident_to_json",
+    "loads",
+    "message_from_json",
+    "message_to_json",
+    "notification_from_json",
+    "notification_to_json",
+    "state_from_json",
+    "state_to_json",
+    "to_json",
+]

@@ -1,0 +1,169 @@
+"""Reading a JSON object field by field, so that a wrong document is refused with the place of what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NoReturn, TypeVar
+
+from synthmon.errors import MalformedDocument
+from synthmon.model.run import Json
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+_MISSING = object()
+_NAMES = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+
+
+def instant_to_json(instant: datetime) -> str:
+    """`2026-11-23T08:14:11.250Z`: UTC, rounded down to the millisecond; refuses a naive instant."""
+    if instant.tzinfo is not UTC:
+        if instant.tzinfo is None:
+            raise ValueError(f"a naive instant has no place on the time line: {instant!r}")
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def maybe_instant_to_json(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_to_json(instant)
+
+
+def seconds_to_json(value: float | None) -> float | None:
+    """Seconds to the microsecond."""
+    return None if value is None else round(value, 6)
+
+
+class Fields:
+    """One JSON object and where it stands in the document. What has no default must be there."""
+
+    __slots__ = ("_data", "_place")
+
+    def __init__(self, data: Json, place: str = "") -> None:
+        if not isinstance(data, dict):
+            raise MalformedDocument(f"{place or 'the document'}: expected an object, got {_called(data)}")
+        self._data: Mapping[str, Json] = data
+        self._place = place
+
+    def text(self, name: str, *, default: Json = _MISSING) -> str:
+        return self._of(name, str, default)
+
+    def maybe_text(self, name: str) -> str | None:
+        value = self._data.get(name)
+        return value if value is None or isinstance(value, str) else self._refuse(name, "a text", value)
+
+    def number(self, name: str, *, default: Json = _MISSING) -> float:
+        value = self._get(name, default)
+        if type(value) is not float and type(value) is not int:
+            return self._refuse(name, "a number", value)
+        try:
+            return float(value)
+        except OverflowError:
+            return self._refuse(name, "a number of this world", value)
+
+    def maybe_number(self, name: str) -> float | None:
+        return None if self._data.get(name) is None else self.number(name)
+
+    def whole(self, name: str, *, default: Json = _MISSING) -> int:
+        value = self._get(name, default)
+        return value if type(value) is int else self._refuse(name, "a whole number", value)
+
+    def maybe_whole(self, name: str) -> int | None:
+        return None if self._data.get(name) is None else self.whole(name)
+
+    def flag(self, name: str, *, default: Json = _MISSING) -> bool:
+        return self._of(name, bool, default)
+
+    def instant(self, name: str) -> datetime:
+        value = self._of(name, str, _MISSING)
+        try:
+            instant = datetime.fromisoformat(value)
+            if instant.tzinfo is not None:
+                return instant.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        return self._refuse(name, "an instant with its zone", value)
+
+    def maybe_instant(self, name: str) -> datetime | None:
+        return None if self._data.get(name) is None else self.instant(name)
+
+    def word(self, name: str, words: type[E], *, default: Json = _MISSING) -> E:
+        """A member of an enumeration by its public name."""
+        value = self._get(name, default)
+        try:
+            return words(value)
+        except ValueError:
+            return self._refuse(name, f"one of {', '.join(words)}", value)
+
+    def maybe_word(self, name: str, words: type[E]) -> E | None:
+        return None if self._data.get(name) is None else self.word(name, words)
+
+    def part(self, name: str) -> Fields:
+        return Fields(self._get(name, _MISSING), self._at(name))
+
+    def maybe_part(self, name: str) -> Fields | None:
+        return None if self._data.get(name) is None else self.part(name)
+
+    def objects(self, name: str, read: Callable[[Fields], T]) -> tuple[T, ...]:
+        """Every object of a list, read; a list that is not there is an empty one."""
+        items = self._of(name, list, [])
+        return tuple(read(Fields(item, f"{self._at(name)}[{index}]")) for index, item in enumerate(items))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        items = self._of(name, list, [])
+        if not all(isinstance(item, str) for item in items):
+            self._refuse(name, "a list of texts", items)
+        return tuple(items)
+
+    def flags(self, name: str) -> tuple[bool, ...]:
+        items = self._of(name, list, [])
+        if not all(isinstance(item, bool) for item in items):
+            self._refuse(name, "a list of true and false", items)
+        return tuple(items)
+
+    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+        """A list of pairs of texts, such as headers."""
+        items = self._of(name, list, [])
+        if not all(isinstance(item, list) and [type(part) for part in item] == [str, str] for item in items):
+            self._refuse(name, "a list of pairs of texts", items)
+        return tuple((first, second) for first, second in items)
+
+    def triple(self, name: str) -> tuple[int, str, int] | None:
+        """A whole number, a text and a whole number: where a run stands in the order of judging."""
+        item = self._data.get(name)
+        if item is None:
+            return None
+        if not isinstance(item, list) or [type(part) for part in item] != [int, str, int]:
+            self._refuse(name, "a number, a text and a number", item)
+        return (item[0], item[1], item[2])
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._data)
+
+    def refuse(self, name: str, expected: str) -> None:
+        self._refuse(name, expected, self._data.get(name))
+
+    def _get(self, name: str, default: Json) -> Json:
+        value = self._data.get(name, default)
+        if value is _MISSING:
+            raise MalformedDocument(f"{self._at(name)}: missing")
+        return value
+
+    def _of(self, name: str, kind: type[T], default: Json) -> T:
+        value = self._get(name, default)
+        return value if isinstance(value, kind) else self._refuse(name, _NAMES[kind], value)
+
+    def _at(self, name: str) -> str:
+        return f"{self._place}.{name}" if self._place else name
+
+    def _refuse(self, name: str, expected: str, value: Json) -> NoReturn:
+        raise MalformedDocument(f"{self._at(name)}: expected {expected}, got {_called(value)}")
+
+
+def _called(value: Json) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str | int | float):
+        return repr(value)[:80]
+    return _NAMES.get(type(value), type(value).__name__)

@@ -1,0 +1,276 @@
+"""A run's result as JSON and back: the document that is printed, sent and kept."""
+
+from __future__ import annotations
+
+from synthmon.errors import MalformedDocument
+from synthmon.model.run import (
+    AssertionResult,
+    Evidence,
+    Exchange,
+    ExchangePurpose,
+    Failure,
+    FailureKind,
+    Json,
+    Outcome,
+    Phases,
+    Quality,
+    RunKey,
+    RunKind,
+    RunResult,
+    StepResult,
+)
+from synthmon.wire.fields import Fields, instant_to_json, seconds_to_json
+
+FORMAT = 1
+
+
+def to_json(result: RunResult) -> dict[str, Json]:
+    """The whole result as a JSON object; every field is there, null where there is nothing."""
+    key, quality = result.key, result.quality
+    return {
+        "format": FORMAT,
+        "id": result.id,
+        "environment": key.environment,
+        "probe": key.probe,
+        "region": key.region,
+        "slot": instant_to_json(key.slot),
+        "kind": key.kind.value,
+        "n": key.n,
+        "started_at": instant_to_json(result.started_at),
+        "duration": seconds_to_json(result.duration),
+        "outcome": result.outcome.value,
+        "failed_step": result.failed_step,
+        "reason": result.reason,
+        "failures": [_failure(failure) for failure in result.failures],
+        "latency": seconds_to_json(result.latency),
+        "latency_budget": seconds_to_json(result.latency_budget),
+        "flaky": result.flaky,
+        "quality": {
+            "late": seconds_to_json(quality.late),
+            "lag": seconds_to_json(quality.lag),
+            "suspect": quality.suspect,
+        },
+        "probe_hash": result.probe_hash,
+        "trace_id": result.trace_id,
+        "steps": [_step(step) for step in result.steps],
+        "cleanup": [_step(step) for step in result.cleanup],
+    }
+
+
+def from_json(data: Json) -> RunResult:
+    """The result again; raises `MalformedDocument` naming the field that is missing or wrong."""
+    fields = Fields(data)
+    check_format(fields)
+    key = RunKey(
+        environment=fields.text("environment"),
+        probe=fields.text("probe"),
+        region=fields.text("region"),
+        slot=fields.instant("slot"),
+        kind=fields.word("kind", RunKind),
+        n=fields.whole("n", default=0),
+    )
+    if fields.text("id", default=key.id) != key.id:
+        fields.refuse("id", f"{key.id}, which the other fields make")
+    quality = fields.maybe_part("quality")
+    return RunResult(
+        key=key,
+        started_at=fields.instant("started_at"),
+        duration=fields.number("duration"),
+        outcome=fields.word("outcome", Outcome),
+        steps=fields.objects("steps", _read_step),
+        cleanup=fields.objects("cleanup", _read_step),
+        failures=fields.objects("failures", _read_failure),
+        failed_step=fields.maybe_text("failed_step"),
+        flaky=fields.flag("flaky", default=False),
+        quality=_read_quality(quality) if quality else Quality(),
+        probe_hash=fields.text("probe_hash", default=""),
+        latency=fields.maybe_number("latency"),
+        latency_budget=fields.maybe_number("latency_budget"),
+        reason=fields.maybe_text("reason"),
+        trace_id=fields.maybe_text("trace_id"),
+    )
+
+
+def check_format(fields: Fields) -> None:
+    """Refuse a document of a later format: its names may mean something else."""
+    number = fields.whole("format")
+    if number != FORMAT:
+        raise MalformedDocument(f"format: this version reads format {FORMAT}, the document has {number}")
+
+
+def _failure(failure: Failure) -> Json:
+    return {
+        "kind": failure.kind.value,
+        "message": failure.message,
+        "expected": failure.expected,
+        "actual": failure.actual,
+        "detail": failure.detail,
+        "source": failure.source,
+    }
+
+
+def _read_failure(fields: Fields) -> Failure:
+    return Failure(
+        kind=fields.word("kind", FailureKind),
+        message=fields.text("message"),
+        expected=fields.maybe_text("expected"),
+        actual=fields.maybe_text("actual"),
+        detail=fields.maybe_text("detail"),
+        source=fields.maybe_text("source"),
+    )
+
+
+def _phases(phases: Phases) -> Json:
+    return {
+        "dns": seconds_to_json(phases.dns),
+        "connect": seconds_to_json(phases.connect),
+        "tls": seconds_to_json(phases.tls),
+        "send": seconds_to_json(phases.send),
+        "first_byte": seconds_to_json(phases.first_byte),
+        "transfer": seconds_to_json(phases.transfer),
+        "total": seconds_to_json(phases.total),
+    }
+
+
+def _read_phases(fields: Fields) -> Phases:
+    return Phases(
+        dns=fields.maybe_number("dns"),
+        connect=fields.maybe_number("connect"),
+        tls=fields.maybe_number("tls"),
+        send=fields.maybe_number("send"),
+        first_byte=fields.maybe_number("first_byte"),
+        transfer=fields.maybe_number("transfer"),
+        total=fields.maybe_number("total"),
+    )
+
+
+def _step(step: StepResult) -> Json:
+    return {
+        "id": step.id,
+        "name": step.name,
+        "outcome": step.outcome.value,
+        "status": step.status,
+        "offset": seconds_to_json(step.offset),
+        "duration": seconds_to_json(step.duration),
+        "latency": seconds_to_json(step.latency),
+        "latency_budget": seconds_to_json(step.latency_budget),
+        "phases": _phases(step.phases),
+        "assertions": [_assertion(assertion) for assertion in step.assertions],
+        "failures": [_failure(failure) for failure in step.failures],
+        "exchanges": [_exchange(exchange) for exchange in step.exchanges],
+        "captured": dict(step.captured),
+        "evidence": None if step.evidence is None else _evidence(step.evidence),
+        "skipped_because": step.skipped_because,
+    }
+
+
+def _read_step(fields: Fields) -> StepResult:
+    phases, captured, evidence = (fields.maybe_part(name) for name in ("phases", "captured", "evidence"))
+    return StepResult(
+        id=fields.text("id"),
+        name=fields.text("name"),
+        outcome=fields.word("outcome", Outcome),
+        offset=fields.number("offset"),
+        duration=fields.number("duration"),
+        latency=fields.maybe_number("latency"),
+        latency_budget=fields.maybe_number("latency_budget"),
+        phases=_read_phases(phases) if phases else Phases(),
+        status=fields.maybe_whole("status"),
+        assertions=fields.objects("assertions", _read_assertion),
+        failures=fields.objects("failures", _read_failure),
+        exchanges=fields.objects("exchanges", _read_exchange),
+        captured={name: captured.text(name) for name in captured.names()} if captured else {},
+        evidence=_read_evidence(evidence) if evidence else None,
+        skipped_because=fields.maybe_text("skipped_because"),
+    )
+
+
+def _assertion(assertion: AssertionResult) -> Json:
+    return {
+        "subject": assertion.subject,
+        "expected": assertion.expected,
+        "actual": assertion.actual,
+        "passed": assertion.passed,
+        "message": assertion.message,
+        "source": assertion.source,
+    }
+
+
+def _read_assertion(fields: Fields) -> AssertionResult:
+    return AssertionResult(
+        subject=fields.text("subject"),
+        expected=fields.text("expected"),
+        actual=fields.text("actual"),
+        passed=fields.flag("passed"),
+        message=fields.text("message", default=""),
+        source=fields.maybe_text("source"),
+    )
+
+
+def _exchange(exchange: Exchange) -> Json:
+    return {
+        "purpose": exchange.purpose.value,
+        "method": exchange.method,
+        "url": exchange.url,
+        "status": exchange.status,
+        "offset": seconds_to_json(exchange.offset),
+        "phases": _phases(exchange.phases),
+        "address": exchange.address,
+        "http_version": exchange.http_version,
+        "reused": exchange.reused,
+        "received": exchange.received,
+        "failure": None if exchange.failure is None else _failure(exchange.failure),
+    }
+
+
+def _read_exchange(fields: Fields) -> Exchange:
+    failure = fields.maybe_part("failure")
+    return Exchange(
+        purpose=fields.word("purpose", ExchangePurpose),
+        method=fields.text("method"),
+        url=fields.text("url"),
+        offset=fields.number("offset"),
+        phases=_read_phases(fields.part("phases")),
+        status=fields.maybe_whole("status"),
+        address=fields.maybe_text("address"),
+        http_version=fields.maybe_text("http_version"),
+        reused=fields.flag("reused", default=False),
+        received=fields.whole("received", default=0),
+        failure=_read_failure(failure) if failure else None,
+    )
+
+
+def _evidence(evidence: Evidence) -> Json:
+    return {
+        "method": evidence.method,
+        "url": evidence.url,
+        "request_headers": [list(header) for header in evidence.request_headers],
+        "request_body": evidence.request_body,
+        "request_body_truncated": evidence.request_body_truncated,
+        "status": evidence.status,
+        "response_headers": [list(header) for header in evidence.response_headers],
+        "response_body": evidence.response_body,
+        "response_body_truncated": evidence.response_body_truncated,
+    }
+
+
+def _read_evidence(fields: Fields) -> Evidence:
+    return Evidence(
+        method=fields.text("method"),
+        url=fields.text("url"),
+        request_headers=fields.pairs("request_headers"),
+        request_body=fields.maybe_text("request_body"),
+        request_body_truncated=fields.flag("request_body_truncated", default=False),
+        status=fields.maybe_whole("status"),
+        response_headers=fields.pairs("response_headers"),
+        response_body=fields.maybe_text("response_body"),
+        response_body_truncated=fields.flag("response_body_truncated", default=False),
+    )
+
+
+def _read_quality(fields: Fields) -> Quality:
+    return Quality(
+        late=fields.number("late", default=0.0),
+        lag=fields.number("lag", default=0.0),
+        suspect=fields.flag("suspect", default=False),
+    )

@@ -1,0 +1,25 @@
+"""JSON text of a document: compact, in UTF-8, and able to hold whatever a target may have sent."""
+
+from __future__ import annotations
+
+import json
+
+from synthmon.errors import MalformedDocument
+from synthmon.model.run import Json
+
+# Half a surrogate pair is legal inside a JSON escape, so a target can put one into a captured value.
+_SURROGATES = "surrogatepass"
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def dumps(document: Json) -> bytes:
+    """The document without blanks, as UTF-8."""
+    return _encode(document).encode("utf-8", _SURROGATES)
+
+
+def loads(data: bytes) -> Json:
+    """The document again; raises `MalformedDocument` for what is no JSON text."""
+    try:
+        return json.loads(data.decode("utf-8", _SURROGATES))
+    except (ValueError, RecursionError) as error:
+        raise MalformedDocument(f"not a JSON document: {error}") from error
