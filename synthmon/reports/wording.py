@@ -46,6 +46,13 @@ def objective_state(figures: ObjectiveFigures) -> str:
     return {None: "no data", True: "met", False: "missed"}[figures.met]
 
 
+def achieved(figures: ObjectiveFigures) -> str:
+    """What was achieved in the part of the window that has passed."""
+    if figures.achieved is None:
+        return "nothing judged yet"
+    return "no failure so far" if figures.used == 0 else f"{words.percent(min(figures.achieved, 0.9999))} so far"
+
+
 def budget(figures: ObjectiveFigures) -> str:
     """`21 min left of 43 min`, or what it is overspent by."""
     allowed = words.span(figures.allowed)

@@ -46,11 +46,8 @@ def test_a_missed_slot_ends_what_the_run_before_it_owns() -> None:
 
 
 def test_confirmations_and_manual_runs_count_in_no_figure() -> None:
-    runs = [
-        row(at(0)),
-        row(at(5), Outcome.FAILED, kind=RunKind.CONFIRM),
-        row(at(7), Outcome.FAILED, kind=RunKind.MANUAL),
-    ]
+    confirmation = row(at(5), Outcome.FAILED, kind=RunKind.CONFIRM)
+    runs = [row(at(0)), confirmation, row(at(7), Outcome.FAILED, kind=RunKind.MANUAL)]
     counted = tally(runs, [], 1, Stretch(NOON, at(60), LIMIT))
     assert (counted.good, counted.bad, counted.good_runs, counted.bad_runs) == (60.0, 0.0, 1, 0)
 

@@ -29,7 +29,8 @@ class ObjectiveFigures:
 
     @property
     def met(self) -> bool | None:
-        return None if self.achieved is None else self.achieved >= self.objective.target
+        """Whether the budget holds. Over a full window this is the same as having achieved the target."""
+        return None if self.achieved is None else self.left >= 0
 
 
 def objective_figures(objective: Objective, window: Tally, regions: int) -> ObjectiveFigures:
