@@ -3,3 +3,8 @@
 Admission rule: pure functions of values and `now`. Nothing here reads a clock, a database or a setting; whatever a
 judgement needs is in the `Situation` and the `Policy` handed in, and all it changes is in the `Decision` handed out.
 """
+
+from synthmon.judge.policy import Policy, Route
+from synthmon.judge.turn import Situation, believe, decide
+
+__all__ = ["Policy", "Route", "Situation", "believe", "decide"]

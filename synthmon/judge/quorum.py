@@ -9,7 +9,8 @@ from functools import cached_property
 
 from synthmon.judge.policy import Watch
 from synthmon.judge.region import BELIEVED_DOWN, NOT_KNOWN
-from synthmon.model.incident import Health, RegionPhase, RegionState, TrackState, Verdict
+from synthmon.judge.telling import cause_text
+from synthmon.model.incident import Health, RegionPhase, RegionState, RunNote, TrackState, Verdict
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Track
 
 _NEW = TrackState()
@@ -54,8 +55,14 @@ class Tally:
         return tuple(rule for rule in self.watch.rules if self._met(rule, names))
 
     @property
-    def quorum(self) -> bool:
-        return bool(self.holding)
+    def regional(self) -> tuple[AlertRule, ...]:
+        """Rules whose condition is met in some known region, but in fewer than they ask for."""
+        if self.holding or not self.judgeable:
+            return ()
+        names = {rule.name for rule in self.watch.rules}
+        return tuple(
+            rule for rule in self.watch.rules if any(_held(self.regions[name], rule, names) for name in self.down)
+        )
 
     @property
     def recovered(self) -> bool:
@@ -73,10 +80,22 @@ class Tally:
         return all(latest is not None and word < latest for word in self._last_words())
 
     @property
-    def began_at(self) -> datetime | None:
-        """The slot of the first bad run of the present outage, over the regions that are down."""
-        slots = [first.slot for name in self.down if (first := self.regions[name].first_bad) is not None]
-        return min(slots, default=None)
+    def cause(self) -> RunNote | None:
+        """The newest bad run of a region that is down."""
+        notes = [note for name in self.down if (note := self.regions[name].last_bad) is not None]
+        return max(notes, key=lambda note: note.slot, default=None)
+
+    @property
+    def first(self) -> RunNote | None:
+        """The first bad run of the present outage, over the regions that are down; its slot is when it began."""
+        notes = [note for name in self.down if (note := self.regions[name].first_bad) is not None]
+        return min(notes, key=lambda note: note.slot, default=None)
+
+    @property
+    def last_good_slot(self) -> datetime | None:
+        """Of the newest good run in any of its regions."""
+        slots = [track.last_good_slot for track in self.regions.values() if track.last_good_slot is not None]
+        return max(slots, default=None)
 
     @property
     def basis(self) -> str:
@@ -127,27 +146,32 @@ def region_health(tallies: Mapping[Track, Tally], region: str) -> tuple[Health, 
     if down.phase in NOT_KNOWN:
         return Health.UNKNOWN, "no run yet" if down.phase is RegionPhase.NEW else "no run has judged it for too long"
     if down.phase in BELIEVED_DOWN:
-        return Health.DOWN, _why(down)
+        return Health.DOWN, cause_text(down.last_bad) if down.last_bad else ""
     if slow.phase in BELIEVED_DOWN:
-        return Health.DEGRADED, _why(slow)
+        return Health.DEGRADED, cause_text(slow.last_bad) if slow.last_bad else ""
     return Health.UP, "runs pass"
 
 
 def _health(down: Tally, slow: Tally) -> tuple[Health, str]:
     if not down.judgeable:
         return Health.UNKNOWN, _silence(down)
-    if down.quorum:
-        return Health.DOWN, f"down in {_share(down)}{_silent_too(down)}"
+    if down.holding:
+        return Health.DOWN, f"{_share(down)} it fail{_cause(down)}{_silent_too(down)}"
     if down.down:
-        return Health.DEGRADED, f"regional: down in {_share(down)}{_silent_too(down)}"
-    if slow.quorum:
-        return Health.DEGRADED, f"degraded in {_share(slow)}{_silent_too(down)}"
+        return Health.DEGRADED, f"regional: {_share(down)} it fail{_cause(down)}{_silent_too(down)}"
+    if slow.holding:
+        return Health.DEGRADED, f"{_share(slow)} it degraded{_cause(slow)}{_silent_too(down)}"
     also = f"; degraded in {', '.join(slow.down)} only" if slow.down else ""
     return Health.UP, f"up in {len(down.known)} of {_regions(len(down.regions))}{also}{_silent_too(down)}"
 
 
 def _share(some: Tally) -> str:
-    return f"{len(some.down)} of {_regions(len(some.known))} known ({', '.join(some.down)})"
+    sees = "see" if len(some.down) > 1 else "sees"
+    return f"{len(some.down)} of {_regions(len(some.known))} known ({', '.join(some.down)}) {sees}"
+
+
+def _cause(some: Tally) -> str:
+    return f": {cause_text(some.cause)}" if some.cause else ""
 
 
 def _regions(count: int) -> str:
@@ -168,10 +192,3 @@ def _silent_too(down: Tally) -> str:
 def _held(track: TrackState, rule: AlertRule, names: set[str]) -> bool:
     """Whether the rule has held here since the region went down. After a rename, the old name speaks for any rule."""
     return rule.name in track.held or names.isdisjoint(track.held)
-
-
-def _why(track: TrackState) -> str:
-    note = track.last_bad
-    if note is None:
-        return "runs are bad"
-    return f"{note.step_name or note.step}: {note.message}" if note.step else note.message

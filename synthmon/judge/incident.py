@@ -1,0 +1,194 @@
+"""When an incident opens, grows and ends, and who is owed a message about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from synthmon.judge import telling
+from synthmon.judge.policy import Policy
+from synthmon.judge.quorum import Tally
+from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, Notification, RunNote
+from synthmon.model.probe import AlertRule, Probe, Severity, Track
+
+_RANK: Mapping[Severity, int] = {Severity.TICKET: 0, Severity.PAGE: 1}
+
+REGIONAL_AFTER = 2  # intervals from the first bad run until an outage of too few regions becomes a ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One track of one probe as it stands at `now`. `good_news`: it stands so because a good run was just judged."""
+
+    probe: Probe
+    tally: Tally
+    policy: Policy
+    now: datetime
+    good_news: bool
+
+    @property
+    def track(self) -> Track:
+        return self.tally.watch.track
+
+    def ground(self) -> telling.Ground:
+        return telling.Ground(self.now, self.tally.basis, self.tally.last_good_slot, self.policy.link_base)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An incident as it is from now on, what its timeline says about it, and what is owed to whom."""
+
+    incident: Incident
+    events: tuple[IncidentEvent, ...]
+    notifications: tuple[Notification, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A rule that asks for an incident, and the severity with which it does so."""
+
+    rule: AlertRule
+    severity: Severity
+
+
+def consider(scene: Scene, last: Incident | None) -> Change | None:
+    """What the scene changes about the incident of its probe and track; None: nothing.
+
+    `last` is the current incident, or the latest one that was resolved. Unknown health changes nothing.
+    """
+    calls = _calls(scene)
+    current = last if last is not None and last.current else None
+    if calls:
+        return _strengthen(scene, current, calls) if current else _open(scene, last, calls)
+    if current and scene.good_news and scene.tally.recovered:
+        return _resolve(scene, current)
+    return None
+
+
+def close_removed(incident: Incident, policy: Policy, now: datetime) -> Change:
+    """The end of a current incident whose probe is not declared any more."""
+    ended = replace(incident, status=IncidentStatus.RESOLVED, resolved_at=now, resolved_because=telling.REMOVED)
+    message = telling.resolve(ended, telling.Ground(now, link_base=policy.link_base))
+    event = IncidentEvent(ended.id, now, "resolved", telling.REMOVED)
+    return Change(ended, (event,), telling.owed(ended, ended.channels, message))
+
+
+def _calls(scene: Scene) -> tuple[_Call, ...]:
+    tally = scene.tally
+    if not tally.watch.alerting:
+        return ()
+    if tally.holding:
+        return tuple(_Call(rule, rule.severity) for rule in tally.holding)
+    if scene.track is Track.DOWN and _lasting(scene):
+        return tuple(_Call(rule, Severity.TICKET) for rule in tally.regional)
+    return ()
+
+
+def _lasting(scene: Scene) -> bool:
+    first = scene.tally.first
+    return first is not None and scene.now - first.slot >= timedelta(seconds=REGIONAL_AFTER * scene.probe.interval)
+
+
+def _open(scene: Scene, last: Incident | None, calls: Sequence[_Call]) -> Change | None:
+    probe, tally = scene.probe, scene.tally
+    cause, first = tally.cause, tally.first
+    if cause is None or first is None:  # a region that is down always has a bad run; without one there is no story
+        return None
+    leading = _leading(calls)
+    incident = Incident(
+        environment=scene.policy.environment,
+        probe=probe.name,
+        probe_title=probe.title,
+        track=scene.track,
+        generation=_generation(scene, last),
+        severity=leading.severity,
+        opened_at=scene.now,
+        began_at=first.slot,
+        regions=tally.down,
+        reason=_reason(scene, cause),
+        cause=cause,
+        channels=_channels(scene, calls),
+        alert=leading.rule.name,
+        owner=probe.owner,
+        runbook=leading.rule.runbook or probe.runbook,
+    )
+    what = "reopened" if incident.generation > 1 else "opened"
+    began = IncidentEvent(incident.id, first.slot, "began", f"first bad run: {telling.cause_text(first)}")
+    opened = IncidentEvent(incident.id, scene.now, what, _told(scene, incident))
+    message = telling.trigger(incident, scene.ground())
+    return Change(incident, (began, opened), telling.owed(incident, incident.channels, message))
+
+
+def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Change | None:
+    """More regions, more channels or a higher severity; an incident never loses any of them before it ends."""
+    leading = _leading(calls)
+    raised = _RANK[leading.severity] > _RANK[current.severity]
+    cause = scene.tally.cause if raised else None
+    grown = replace(
+        current,
+        regions=_union(current.regions, scene.tally.down),
+        channels=_union(current.channels, _channels(scene, calls)),
+        severity=leading.severity if raised else current.severity,
+        alert=leading.rule.name if raised else current.alert,
+        runbook=(leading.rule.runbook or scene.probe.runbook) if raised else current.runbook,
+        cause=cause or current.cause,
+        reason=_reason(scene, cause or current.cause) if scene.tally.holding else current.reason,
+    )
+    if grown == current:
+        return None
+    message = telling.trigger(grown, scene.ground())
+    fresh = [channel for channel in grown.channels if channel not in current.channels]
+    owed = telling.owed(grown, fresh, message)
+    if raised:  # who heard of a ticket has to hear that it is a page now
+        owed = telling.owed(grown, current.channels, message, sequence=1) + owed
+    return Change(grown, _growth(scene, current, grown), owed)
+
+
+def _growth(scene: Scene, before: Incident, after: Incident) -> tuple[IncidentEvent, ...]:
+    lines = []
+    if joined := [region for region in after.regions if region not in before.regions]:
+        lines.append(("spread", f"now also in {', '.join(joined)} ({scene.tally.basis})"))
+    if after.severity is not before.severity:
+        lines.append(("raised", f"from {before.severity} to {after.severity}; {_told(scene, after)}"))
+    elif after.channels != before.channels:
+        lines.append(("widened", _told(scene, after)))
+    return tuple(IncidentEvent(after.id, scene.now, what, text) for what, text in lines)
+
+
+def _resolve(scene: Scene, current: Incident) -> Change:
+    runs = scene.tally.watch.good_runs
+    good = "a good run" if runs == 1 else f"{runs} good runs in a row"
+    because = f"{good} in every region known"
+    ended = replace(current, status=IncidentStatus.RESOLVED, resolved_at=scene.now, resolved_because=because)
+    message = telling.resolve(ended, scene.ground())
+    event = IncidentEvent(ended.id, scene.now, "resolved", f"{because} ({scene.tally.basis})")
+    return Change(ended, (event,), telling.owed(ended, ended.channels, message))
+
+
+def _reason(scene: Scene, cause: RunNote) -> str:
+    only_in = () if scene.tally.holding else scene.tally.down
+    return telling.what_is_wrong(scene.track, cause, only_in)
+
+
+def _told(scene: Scene, incident: Incident) -> str:
+    whom = f"told: {', '.join(incident.channels)}" if incident.channels else "nobody is told: no channel is declared"
+    return f'{incident.reason} ({scene.tally.basis}); rule "{incident.alert}", {incident.severity}; {whom}'
+
+
+def _generation(scene: Scene, last: Incident | None) -> int:
+    if last is None or last.resolved_at is None or scene.now - last.resolved_at > scene.policy.reopen_within:
+        return 1
+    return last.generation + 1
+
+
+def _leading(calls: Sequence[_Call]) -> _Call:
+    return max(calls, key=lambda call: _RANK[call.severity])
+
+
+def _channels(scene: Scene, calls: Sequence[_Call]) -> tuple[str, ...]:
+    return _union(*(scene.policy.route(scene.probe, call.rule, call.severity) for call in calls))
+
+
+def _union(*some: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in some for name in names))

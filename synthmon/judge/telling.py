@@ -1,0 +1,173 @@
+"""What is told to people: from an incident to messages complete enough that no channel has to ask anybody.
+
+Much of the text came from the target. It is made printable and cut here, whatever the engine did before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from synthmon.model import words
+from synthmon.model.incident import Incident, Message, Notification, Occasion, RunNote
+from synthmon.model.probe import Track
+from synthmon.model.run import FailureKind
+
+LONGEST_TITLE, LONGEST_CAUSE, LONGEST_VALUE = 200, 500, 300  # characters
+
+REMOVED = "the probe was removed"
+
+_SAID: Mapping[FailureKind | None, str] = {
+    FailureKind.STATUS: "answered {actual}, expected {expected}",
+    FailureKind.BUDGET: "took {actual}, budget {expected}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what a message rests besides its incident."""
+
+    now: datetime
+    basis: str = ""
+    last_good_at: datetime | None = None
+    link_base: str | None = None
+
+
+def what_is_wrong(track: Track, cause: RunNote, only_in: Iterable[str] = ()) -> str:
+    """What follows `is`: `down: step "Pay" answered 500, expected 201`. `only_in`: the others see the target well."""
+    where = ", ".join(only_in)
+    place = f" in {where} only" if where else ""
+    return f"{condition(track, cause)}{place}: {cause_text(cause)}"
+
+
+def condition(track: Track, cause: RunNote) -> str:
+    """`down`, `slow`, or `degraded` where something other than speed is at fault."""
+    if track is Track.DOWN:
+        return "down"
+    return "slow" if cause.kind in {FailureKind.BUDGET, None} else "degraded"
+
+
+def cause_text(cause: RunNote) -> str:
+    """The step and what was wrong with it, in one line."""
+    step = _clean(cause.step_name or cause.step, LONGEST_VALUE)
+    said = _SAID.get(cause.kind)
+    if said and cause.expected and cause.actual:
+        shown = {name: _clean(getattr(cause, name), 80) for name in ("expected", "actual")}
+        return f'step "{step}" {said.format(**shown)}' if step else said.format(**shown)
+    message = _clean(cause.message, LONGEST_CAUSE) or "no details were recorded"
+    return f'step "{step}": {message}' if step else message
+
+
+def trigger(incident: Incident, ground: Ground) -> Message:
+    """Something is wrong: what, since when, where, why, and when it was last well."""
+    cause = incident.cause
+    state, since = condition(incident.track, cause), words.instant(incident.began_at)
+    lines = [
+        f"{incident.probe_title}: {state} since {since} in {', '.join(incident.regions)} ({ground.basis}).",
+        f"{_capital(cause_text(cause))}.",
+        _compared(cause),
+        _times(cause),
+        f"Last good run: {words.instant(ground.last_good_at)}." if ground.last_good_at else "No good run before it.",
+    ]
+    title = f"{incident.probe} is {incident.reason}"
+    return _message(incident, Occasion.TRIGGER, title, lines, ground)
+
+
+def resolve(incident: Incident, ground: Ground) -> Message:
+    """It is over, or it is no longer watched; `resolved_because` says which."""
+    ended = incident.resolved_at or ground.now
+    lasted = words.span((ended - incident.began_at).total_seconds())
+    wrong = condition(incident.track, incident.cause)
+    over = f"is up again after {lasted}" if incident.track is Track.DOWN else f"is no longer {wrong} after {lasted}"
+    if incident.resolved_because == REMOVED:
+        over = f"is not watched any more: {REMOVED}"
+    stretch = f"from {words.instant(incident.began_at)} to {words.instant(ended)}"
+    basis = f" ({ground.basis})" if ground.basis else ""
+    lines = [
+        f"{incident.probe_title}: was {wrong} {stretch} in {', '.join(incident.regions)}.",
+        f"{_capital(_clean(incident.resolved_because, LONGEST_CAUSE))}{basis}.",
+        f"It had been: {cause_text(incident.cause)}.",
+    ]
+    return _message(incident, Occasion.RESOLVE, f"{incident.probe} {over}", lines, ground)
+
+
+def acknowledge(incident: Incident, actor: str, ground: Ground) -> Message:
+    """Somebody has taken it on."""
+    who = _clean(actor, LONGEST_VALUE)
+    lines = [
+        f"{incident.probe_title}: {who} has taken it on at {words.instant(ground.now)}.",
+        f"{_capital(cause_text(incident.cause))}.",
+    ]
+    return _message(incident, Occasion.ACKNOWLEDGE, f"{incident.probe}: acknowledged by {who}", lines, ground)
+
+
+def owed(incident: Incident, channels: Iterable[str], message: Message, sequence: int = 0) -> tuple[Notification, ...]:
+    """One notification for each channel, with an identity that is derived: owed twice, it is one row."""
+    return tuple(
+        Notification(
+            incident_id=incident.id,
+            generation=incident.generation,
+            occasion=message.occasion,
+            channel=channel,
+            dedup_key=incident.dedup_key,
+            created_at=message.decided_at,
+            message=message,
+            sequence=sequence,
+        )
+        for channel in dict.fromkeys(channels)
+    )
+
+
+def _message(incident: Incident, occasion: Occasion, title: str, lines: list[str], ground: Ground) -> Message:
+    cause = incident.cause
+    base = ground.link_base.rstrip("/") if ground.link_base else None
+    return Message(
+        title=_clean(title, LONGEST_TITLE),
+        summary="\n".join(words.printable(line) for line in lines if line),
+        probe=incident.probe,
+        probe_title=incident.probe_title,
+        environment=incident.environment,
+        track=incident.track,
+        severity=incident.severity,
+        occasion=occasion,
+        began_at=incident.began_at,
+        decided_at=ground.now,
+        regions=incident.regions,
+        basis=ground.basis,
+        incident_id=incident.id,
+        step=cause.step,
+        step_name=cause.step_name,
+        cause_kind=cause.kind,
+        cause=_clean(cause.message, LONGEST_CAUSE) or None,
+        expected=_clean(cause.expected, LONGEST_VALUE) or None,
+        actual=_clean(cause.actual, LONGEST_VALUE) or None,
+        phases=dict(cause.phases),
+        last_good_at=ground.last_good_at,
+        resolved_at=incident.resolved_at,
+        owner=incident.owner,
+        runbook=incident.runbook,
+        link=f"{base}/incidents/{incident.id}" if base else None,
+    )
+
+
+def _compared(cause: RunNote) -> str:
+    """What was expected and what came, unless the sentence before said so already."""
+    if cause.kind in _SAID or cause.expected is None or cause.actual is None:
+        return ""
+    return f"Expected {_clean(cause.expected, LONGEST_VALUE)}, got {_clean(cause.actual, LONGEST_VALUE)}."
+
+
+def _times(cause: RunNote) -> str:
+    shown = (f"{name.replace('_', ' ')} {words.seconds(value)}" for name, value in cause.phases.items())
+    return f"Time: {', '.join(shown)}." if cause.phases else ""
+
+
+def _clean(text: str | None, limit: int) -> str:
+    """Printable, in one line, and not longer than `limit`."""
+    shown = words.printable(" ".join((text or "").split()), limit * 2)
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

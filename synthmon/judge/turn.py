@@ -1,0 +1,277 @@
+"""One turn of the judge: new runs and old beliefs in, one decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from synthmon.judge.incident import Change, Scene, close_removed, consider
+from synthmon.judge.policy import Policy, Watch, watches
+from synthmon.judge.quorum import Tally, region_health, tally, verdict
+from synthmon.judge.region import (
+    BELIEVED_DOWN,
+    Standing,
+    blind,
+    judge_run,
+    order,
+    place,
+    remember_run,
+    stale_since,
+    standing,
+)
+from synthmon.judge.telling import REMOVED
+from synthmon.model.incident import (
+    Decision,
+    Health,
+    HealthChange,
+    Incident,
+    IncidentEvent,
+    Notification,
+    RegionState,
+    Verdict,
+)
+from synthmon.model.probe import Probe, Track
+from synthmon.model.run import RunResult
+
+_TICK = timedelta(milliseconds=1)
+
+HealthKey = tuple[str, str | None]  # probe, region (None: over all regions)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a turn of the judge starts from.
+
+    `probes` are all that are declared; `runs` the new ones in any order; `states` and `incidents` at least those of
+    the probes to judge (the current incidents, and per track the latest resolved one); `health` what was last believed.
+    Probes with new runs are judged; in a `sweep` all are, and what belongs to no declared probe is wound up.
+    """
+
+    probes: Mapping[str, Probe]
+    runs: Sequence[RunResult] = ()
+    states: Sequence[RegionState] = ()
+    incidents: Sequence[Incident] = ()
+    health: Mapping[HealthKey, HealthChange] = field(default_factory=dict)
+    watermark: int = 0
+    sweep: bool = False
+
+    def of(self, probe: str) -> Situation:
+        """The same, narrowed to one probe."""
+        return replace(
+            self,
+            probes={name: value for name, value in self.probes.items() if name == probe},
+            runs=[run for run in self.runs if run.key.probe == probe],
+            states=[state for state in self.states if state.probe == probe],
+            incidents=[incident for incident in self.incidents if incident.probe == probe],
+            health={key: change for key, change in self.health.items() if key[0] == probe},
+        )
+
+    def names(self) -> list[str]:
+        """Every probe that this turn has something to decide about, those with runs first."""
+        named = dict.fromkeys(run.key.probe for run in self.runs)
+        if self.sweep:
+            named |= dict.fromkeys(self.probes)
+            named |= dict.fromkeys(state.probe for state in self.states)
+            named |= dict.fromkeys(incident.probe for incident in self.incidents if incident.current)
+        return list(named)
+
+
+def decide(situation: Situation, policy: Policy, now: datetime) -> Decision:
+    """Everything this turn changes. Deciding twice about the same situation changes the same."""
+    parts = _split(situation)
+    return merge(situation.watermark, [_decide_probe(parts[name], policy, now) for name in situation.names()])
+
+
+def merge(watermark: int, decisions: Iterable[Decision]) -> Decision:
+    """Decisions about different probes as one."""
+    whole = list(decisions)
+    return Decision(
+        watermark=watermark,
+        states=tuple(item for part in whole for item in part.states),
+        incidents=tuple(item for part in whole for item in part.incidents),
+        events=tuple(item for part in whole for item in part.events),
+        notifications=tuple(item for part in whole for item in part.notifications),
+        health=tuple(item for part in whole for item in part.health),
+    )
+
+
+def believe(probe: Probe, states: Iterable[RegionState], policy: Policy, now: datetime) -> Verdict:
+    """What is believed of a probe at `now`, given the states of its regions; staleness is seen to."""
+    fresh = {}
+    for state in states:
+        limit = stale_since(state, probe, now)
+        fresh[state.region] = blind(state, limit) if limit else state
+    return verdict(probe, _tallies(probe, fresh, watches(probe, policy), policy), now)
+
+
+@dataclass(slots=True)
+class _Part:
+    """What the situation holds about one probe."""
+
+    name: str
+    probe: Probe | None
+    sweep: bool
+    runs: list[RunResult] = field(default_factory=list)
+    states: dict[str, RegionState] = field(default_factory=dict)
+    incidents: dict[Track, Incident] = field(default_factory=dict)
+    health: dict[str | None, HealthChange] = field(default_factory=dict)
+
+
+def _split(situation: Situation) -> Mapping[str, _Part]:
+    parts = {name: _Part(name, situation.probes.get(name), situation.sweep) for name in situation.names()}
+    for run in situation.runs:
+        parts[run.key.probe].runs.append(run)
+    for state in situation.states:
+        if state.probe in parts:
+            parts[state.probe].states[state.region] = state
+    for incident in sorted(situation.incidents, key=lambda incident: (incident.current, incident.opened_at)):
+        if incident.probe in parts:
+            parts[incident.probe].incidents[incident.track] = incident
+    for (probe, where), change in situation.health.items():
+        if probe in parts:
+            parts[probe].health[where] = change
+    return parts
+
+
+def _decide_probe(part: _Part, policy: Policy, now: datetime) -> Decision:
+    bench = _Bench(part, policy, now)
+    if part.probe is None:
+        bench.wind_up()
+    else:
+        bench.judge(part.probe)
+    return bench.decision()
+
+
+class _Bench:
+    """Where one probe is judged: what it changed piles up here until the decision is made of it."""
+
+    def __init__(self, part: _Part, policy: Policy, now: datetime) -> None:
+        self._part, self._policy, self._now = part, policy, now
+        self._states = dict(part.states)
+        self._last = dict(part.incidents)
+        self._health = dict(part.health)
+        self._incidents: dict[str, Incident] = {}
+        self._events: list[IncidentEvent] = []
+        self._owed: list[Notification] = []
+        self._changes: list[HealthChange] = []
+
+    def decision(self) -> Decision:
+        """Only what changed. `watermark` is not a probe's to say."""
+        owed, untold = self._still_current()
+        return Decision(
+            watermark=0,
+            states=tuple(state for region, state in self._states.items() if state is not self._part.states.get(region)),
+            incidents=tuple(self._incidents.values()),
+            events=(*self._events, *untold),
+            notifications=owed,
+            health=tuple(self._changes),
+        )
+
+    def judge(self, probe: Probe) -> None:
+        watched = watches(probe, self._policy)
+        assigned = {region.name for region in probe.regions}
+        runs = [run for run in self._part.runs if run.key.region in assigned]
+        for run in sorted(runs, key=lambda run: (place(order(run)), run.key.region)):
+            self._take(probe, run, watched)
+        self._go_blind(probe)
+        self._forget_regions(assigned)
+        self._conclude(probe, watched, None)
+
+    def wind_up(self) -> None:
+        """The probe is not declared any more: its incidents end, and nothing of it is believed."""
+        if not self._part.sweep:
+            return
+        for incident in self._last.values():
+            if incident.current:
+                self._change(close_removed(incident, self._policy, self._now))
+        self._forget_regions(set())
+        self._believe(None, Health.UNKNOWN, REMOVED)
+
+    def _take(self, probe: Probe, run: RunResult, watched: Mapping[Track, Watch]) -> None:
+        region = run.key.region
+        state = self._states.get(region) or RegionState(probe.name, region)
+        match standing(state, run):
+            case Standing.CURRENT:
+                if limit := stale_since(state, probe, run.key.slot):  # nothing was known between its runs
+                    state = self._states[region] = blind(state, limit)
+                    self._conclude(probe, watched, None)
+                self._states[region] = judge_run(state, run, watched)
+                self._go_blind(probe)  # a run from a backlog is no news of the present: it opens and resolves nothing
+                self._conclude(probe, watched, run)
+            case Standing.NOT_JUDGED:
+                self._states[region] = remember_run(state, run)
+
+    def _go_blind(self, probe: Probe) -> None:
+        for region, state in self._states.items():
+            limit = stale_since(state, probe, self._now)
+            if limit is not None:
+                self._states[region] = blind(state, limit)
+
+    def _conclude(self, probe: Probe, watched: Mapping[Track, Watch], run: RunResult | None) -> None:
+        tallies = _tallies(probe, self._states, watched, self._policy)
+        for track, counted in tallies.items():
+            scene = Scene(probe, counted, self._policy, self._now, good_news=run is not None and run.outcome.good)
+            change = consider(scene, self._last.get(track))
+            if change is not None:
+                self._change(change)
+        for region in probe.regions:
+            health, reason = region_health(tallies, region.name)
+            self._believe(region.name, health, reason, _since(tallies[Track.DOWN], health, region.name))
+        belief = verdict(probe, tallies, self._now)
+        self._believe(None, belief.health, belief.reason, _since(tallies[Track.DOWN], belief.health))
+
+    def _believe(self, region: str | None, health: Health, reason: str, at: datetime | None = None) -> None:
+        before = self._health.get(region)
+        if health is (before.health if before else Health.UNKNOWN):
+            return
+        # Beliefs follow one another in time, even where a new one reaches back to when the trouble began.
+        instant = min(at or self._now, self._now)
+        if before is not None and instant <= before.at:
+            instant = before.at + _TICK
+        change = HealthChange(self._part.name, region, instant, health, reason)
+        self._health[region] = change
+        self._changes.append(change)
+
+    def _forget_regions(self, assigned: set[str]) -> None:
+        """Beliefs about regions in which the probe does not run any more; what was last seen there stays known."""
+        for region, state in self._states.items():
+            if region not in assigned and state.tracks:
+                self._states[region] = replace(state, tracks={})
+        for where in list(self._health):
+            if where is not None and where not in assigned:
+                self._believe(where, Health.UNKNOWN, "it does not run there any more")
+
+    def _change(self, change: Change) -> None:
+        self._last[change.incident.track] = change.incident
+        self._incidents[change.incident.id] = change.incident
+        self._events.extend(change.events)
+        self._owed.extend(change.notifications)
+
+    def _still_current(self) -> tuple[tuple[Notification, ...], list[IncidentEvent]]:
+        """What is owed, without triggers of incidents that began and ended within this turn, and their resolves.
+
+        Runs that are judged late page only if they still say something about now; the incident itself is kept.
+        """
+        before = {incident.id for incident in self._part.incidents.values()}
+        over = {name for name, incident in self._incidents.items() if name not in before and not incident.current}
+        text = "nobody is told: it was over when its runs were judged"
+        untold = [IncidentEvent(name, self._now, "note", text) for name in sorted(over)]
+        return tuple(owed for owed in self._owed if owed.incident_id not in over), untold
+
+
+def _since(counted: Tally, health: Health, region: str | None = None) -> datetime | None:
+    """An outage begins at its first failed run, blindness at its limit; None: what is believed is so from now on."""
+    tracks = [counted.regions[region]] if region else list(counted.regions.values())
+    if health is Health.DOWN:
+        down = [track.first_bad for track in tracks if track.phase in BELIEVED_DOWN]
+        return min((first.slot for first in down if first), default=None)
+    if health is Health.UNKNOWN:
+        return max((track.since for track in tracks if track.since), default=None)
+    return None
+
+
+def _tallies(
+    probe: Probe, states: Mapping[str, RegionState], watched: Mapping[Track, Watch], policy: Policy
+) -> Mapping[Track, Tally]:
+    return {track: tally(probe, states, watch, policy.min_known) for track, watch in watched.items()}
