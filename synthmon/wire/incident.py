@@ -87,10 +87,12 @@ def _note(note: RunNote) -> Json:
         "message": note.message,
         "expected": note.expected,
         "actual": note.actual,
+        "phases": {name: seconds_to_json(value) for name, value in note.phases.items()},
     }
 
 
 def _read_note(fields: Fields) -> RunNote:
+    phases = fields.maybe_part("phases")
     return RunNote(
         run_id=fields.text("run"),
         slot=fields.instant("slot"),
@@ -101,6 +103,7 @@ def _read_note(fields: Fields) -> RunNote:
         message=fields.text("message", default=""),
         expected=fields.maybe_text("expected"),
         actual=fields.maybe_text("actual"),
+        phases={name: phases.number(name) for name in phases.names()} if phases else {},
     )
 
 
@@ -250,6 +253,9 @@ def _track(state: TrackState) -> Json:
         "recent": list(state.recent),
         "first_bad": _note(state.first_bad) if state.first_bad else None,
         "last_bad": _note(state.last_bad) if state.last_bad else None,
+        "held": list(state.held),
+        "last_good_slot": maybe_instant_to_json(state.last_good_slot),
+        "recovered_slot": maybe_instant_to_json(state.recovered_slot),
     }
 
 
@@ -263,4 +269,7 @@ def _read_track(fields: Fields) -> TrackState:
         recent=fields.flags("recent"),
         first_bad=_read_note(first) if first else None,
         last_bad=_read_note(last) if last else None,
+        held=fields.texts("held"),
+        last_good_slot=fields.maybe_instant("last_good_slot"),
+        recovered_slot=fields.maybe_instant("recovered_slot"),
     )

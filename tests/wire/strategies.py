@@ -156,6 +156,7 @@ notes = st.builds(
     message=texts,
     expected=maybe(texts),
     actual=maybe(texts),
+    phases=st.dictionaries(texts, seconds, max_size=2),
 )
 incidents = st.builds(
     Incident,
@@ -229,6 +230,9 @@ tracks = st.builds(
     recent=st.lists(st.booleans(), max_size=5).map(tuple),
     first_bad=maybe(notes),
     last_bad=maybe(notes),
+    held=st.lists(texts, max_size=2).map(tuple),
+    last_good_slot=maybe(instants),
+    recovered_slot=maybe(instants),
 )
 states = st.builds(
     RegionState,
