@@ -1,0 +1,373 @@
+"""A store that forgets everything with its process: what rooms that need a store are tested with.
+
+It passes the same tests as the SQL store, down to the precision of what is kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from synthmon import wire
+from synthmon.errors import StoreError
+from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
+from synthmon.model.incident import (
+    Decision,
+    Delivery,
+    DeliveryStatus,
+    HealthChange,
+    Incident,
+    IncidentEvent,
+    IncidentStatus,
+    Notification,
+    RegionState,
+)
+from synthmon.model.run import Json, RunKind, RunResult, from_millis, to_millis
+from synthmon.store.interface import Gathered
+from synthmon.store.rows import incident_order, merged, row_of, run_order, same_version
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Owed:
+    """A row of the outbox."""
+
+    delivery: Delivery
+    leased_until: datetime | None = None
+    buried_at: datetime | None = None
+
+    @property
+    def due_at(self) -> datetime:
+        created = self.delivery.notification.created_at
+        due = self.delivery.next_at or created
+        return max(due, self.leased_until or due)
+
+
+@dataclass(slots=True)
+class _Contents:
+    runs: dict[str, RunResult] = field(default_factory=dict)
+    missed: dict[tuple[str, str, datetime], MissedSlot] = field(default_factory=dict)
+    states: dict[tuple[str, str], RegionState] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    events: list[IncidentEvent] = field(default_factory=list)
+    outbox: dict[str, _Owed] = field(default_factory=dict)
+    health: list[HealthChange] = field(default_factory=list)
+    versions: list[ProbeVersion] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+    watermark: int = 0
+
+
+class MemoryStore:
+    """Implements `store.interface.Store` in dictionaries, behind one lock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._kept = _Contents()
+
+    # Runs
+    def keep(self, results: Sequence[RunResult]) -> int:
+        with self._lock:
+            new = 0
+            for result in results:
+                if result.id not in self._kept.runs:
+                    new += 1
+                    self._kept.runs[result.id] = _through(result, wire.to_json, wire.from_json)
+                    if result.key.kind is RunKind.SCHEDULED:
+                        slot = (result.key.probe, result.key.region, _exact(result.key.slot))
+                        self._kept.missed.pop(slot, None)
+            return new
+
+    def note_missed(self, slots: Sequence[MissedSlot]) -> int:
+        with self._lock:
+            known = {
+                (run.key.probe, run.key.region, run.key.slot)
+                for run in self._kept.runs.values()
+                if run.key.kind is RunKind.SCHEDULED
+            }
+            before = len(self._kept.missed)
+            for slot in slots:
+                key = (slot.probe, slot.region, _exact(slot.slot))
+                if key not in known:
+                    self._kept.missed.setdefault(key, replace(slot, slot=key[2]))
+            return len(self._kept.missed) - before
+
+    def run(self, run_id: str) -> RunResult | None:
+        with self._lock:
+            return self._kept.runs.get(run_id)
+
+    def runs(self, start: datetime, end: datetime, probe: str | None = None) -> Iterator[RunResult]:
+        rows = self.run_rows(probe=probe, start=start, end=end, newest_first=False)
+        for row in rows:
+            if result := self.run(row.id):
+                yield result
+
+    def run_rows(
+        self,
+        *,
+        probe: str | None = None,
+        region: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[RunRow]:
+        with self._lock:
+            rows = [
+                row_of(run)
+                for run in self._kept.runs.values()
+                if probe in {None, run.key.probe}
+                and region in {None, run.key.region}
+                and (start is None or run.key.slot >= start)
+                and (end is None or run.key.slot < end)
+            ]
+        return sorted(rows, key=run_order, reverse=newest_first)[:limit]
+
+    def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
+        rows = self.run_rows(probe=probe, region=region, start=start, end=end, newest_first=False)
+        return [row.slot for row in rows if row.kind is RunKind.SCHEDULED]
+
+    def last_good_run(self, probe: str, region: str | None = None, before: datetime | None = None) -> RunRow | None:
+        rows = self.run_rows(probe=probe, region=region, end=before)
+        return next((row for row in rows if row.outcome.good), None)
+
+    def missed(self, start: datetime, end: datetime, probe: str | None = None) -> list[MissedSlot]:
+        with self._lock:
+            slots = [
+                slot for slot in self._kept.missed.values() if start <= slot.slot < end and probe in {None, slot.probe}
+            ]
+        return sorted(slots, key=lambda slot: (slot.slot, slot.probe, slot.region))
+
+    # Judging
+    def gather(self, limit: int = 500) -> Gathered:
+        with self._lock:
+            old = self._kept.watermark
+            runs = tuple(self._kept.runs.values())[old : old + limit]
+            probes = {run.key.probe for run in runs}
+            return Gathered(
+                watermark=old + len(runs),
+                runs=runs,
+                states=tuple(state for state in self.states() if state.probe in probes),
+                incidents=tuple(incident for incident in self._latest() if incident.probe in probes),
+            )
+
+    def _latest(self) -> list[Incident]:
+        """The current incidents and, per (probe, track), the latest resolved one, newest first."""
+        seen: set[tuple[str, str]] = set()
+        latest = []
+        for incident in self.incidents():
+            key = (incident.probe, incident.track.value)
+            if incident.current:
+                latest.append(incident)
+            elif key not in seen:
+                seen.add(key)
+                latest.append(incident)
+        return latest
+
+    def apply(self, decision: Decision) -> None:
+        with self._lock:
+            self._check(decision)
+            for state in decision.states:
+                exact = _through(state, wire.state_to_json, wire.state_from_json)
+                self._kept.states[state.probe, state.region] = exact
+            for incident in decision.incidents:
+                whole = merged(incident, self._kept.incidents.get(incident.id))
+                self._kept.incidents[incident.id] = _through(whole, wire.incident_to_json, wire.incident_from_json)
+            self._kept.events += [replace(event, at=_exact(event.at)) for event in decision.events]
+            self._kept.health += [replace(change, at=_exact(change.at)) for change in decision.health]
+            self._owe(decision.notifications)
+            self._kept.watermark = max(self._kept.watermark, decision.watermark)
+
+    def _check(self, decision: Decision) -> None:
+        """What the SQL store's constraints refuse: events of nothing, two current incidents of one kind."""
+        after = self._kept.incidents | {incident.id: incident for incident in decision.incidents}
+        if any(event.incident_id not in after for event in decision.events):
+            raise StoreError("an event of an incident that is not kept")
+        current = [incident.dedup_key for incident in after.values() if incident.current]
+        if len(current) != len(set(current)):
+            raise StoreError("two current incidents of one probe and track")
+
+    def _owe(self, notifications: Sequence[Notification]) -> None:
+        for notification in notifications:
+            exact = _through(notification, wire.notification_to_json, wire.notification_from_json)
+            self._kept.outbox.setdefault(exact.id, _Owed(Delivery(exact, next_at=exact.created_at)))
+
+    def states(self, probe: str | None = None) -> list[RegionState]:
+        with self._lock:
+            states = [state for state in self._kept.states.values() if probe in {None, state.probe}]
+        return sorted(states, key=lambda state: (state.probe, state.region))
+
+    def health_changes(self, start: datetime, end: datetime, probe: str | None = None) -> list[HealthChange]:
+        with self._lock:
+            changes = [change for change in self._kept.health if probe in {None, change.probe} and change.at < end]
+        changes.sort(key=lambda change: change.at)
+        before = {(change.probe, change.region): change for change in changes if change.at < start}
+        within = [change for change in changes if change.at >= start]
+        return sorted(before.values(), key=lambda change: change.at) + within
+
+    # Incidents
+    def incidents(
+        self,
+        *,
+        probe: str | None = None,
+        current: bool | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Incident]:
+        with self._lock:
+            found = [
+                incident
+                for incident in self._kept.incidents.values()
+                if probe in {None, incident.probe}
+                and current in {None, incident.current}
+                and (end is None or incident.began_at < end)
+                and (start is None or incident.resolved_at is None or incident.resolved_at > start)
+            ]
+        return sorted(found, key=incident_order, reverse=True)[:limit]
+
+    def incident(self, incident_id: str) -> Incident | None:
+        with self._lock:
+            return self._kept.incidents.get(incident_id)
+
+    def events(self, incident_id: str) -> list[IncidentEvent]:
+        with self._lock:
+            events = [event for event in self._kept.events if event.incident_id == incident_id]
+        return sorted(events, key=lambda event: event.at)
+
+    def acknowledge(
+        self, incident_id: str, actor: str, at: datetime, notifications: Sequence[Notification] = ()
+    ) -> bool:
+        with self._lock:
+            incident = self._kept.incidents.get(incident_id)
+            if incident is None or incident.status is not IncidentStatus.OPEN:
+                return False
+            self._kept.incidents[incident_id] = replace(
+                incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=_exact(at), acknowledged_by=actor
+            )
+            text = f"acknowledged by {actor}"
+            self._kept.events.append(IncidentEvent(incident_id, _exact(at), "acknowledged", text, actor))
+            self._owe(notifications)
+            return True
+
+    # Outbox
+    def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
+        with self._lock:
+            due = [owed for owed in self._heads() if owed.due_at <= now][:limit]
+            for owed in due:
+                owed.leased_until = _exact(now + timedelta(seconds=lease))
+            return [owed.delivery for owed in due]
+
+    def _heads(self) -> list[_Owed]:
+        """The oldest pending row of each (incident, channel)."""
+        heads: dict[tuple[str, str], _Owed] = {}
+        for owed in self._kept.outbox.values():
+            if owed.delivery.status is DeliveryStatus.PENDING:
+                notification = owed.delivery.notification
+                heads.setdefault((notification.incident_id, notification.channel), owed)
+        return list(heads.values())
+
+    def delivered(self, notification_id: str, at: datetime) -> None:
+        with self._lock:
+            owed = self._kept.outbox.get(notification_id)
+            if owed is not None and owed.delivery.status is not DeliveryStatus.SENT:
+                self._settle(owed, status=DeliveryStatus.SENT, sent_at=_exact(at))
+
+    def postpone(self, notification_id: str, next_at: datetime, error: str) -> None:
+        with self._lock:
+            owed = self._kept.outbox.get(notification_id)
+            if owed is not None and owed.delivery.status is DeliveryStatus.PENDING:
+                self._settle(owed, next_at=_exact(next_at), last_error=error)
+
+    def bury(self, notification_id: str, at: datetime, error: str) -> None:
+        with self._lock:
+            owed = self._kept.outbox.get(notification_id)
+            if owed is not None and owed.delivery.status is DeliveryStatus.PENDING:
+                self._settle(owed, status=DeliveryStatus.DEAD, last_error=error)
+                owed.buried_at = _exact(at)
+
+    def _settle(
+        self,
+        owed: _Owed,
+        *,
+        status: DeliveryStatus = DeliveryStatus.PENDING,
+        next_at: datetime | None = None,
+        last_error: str | None = None,
+        sent_at: datetime | None = None,
+    ) -> None:
+        owed.leased_until = None
+        owed.delivery = replace(
+            owed.delivery,
+            status=status,
+            attempts=owed.delivery.attempts + 1,
+            next_at=next_at,
+            last_error=last_error or owed.delivery.last_error,
+            sent_at=sent_at,
+        )
+
+    def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]:
+        with self._lock:
+            found = [
+                owed.delivery
+                for owed in self._kept.outbox.values()
+                if incident_id in {None, owed.delivery.notification.incident_id}
+            ]
+        return found[::-1][:limit]
+
+    def next_delivery_at(self) -> datetime | None:
+        with self._lock:
+            return min((owed.due_at for owed in self._heads()), default=None)
+
+    # Versions of probes
+    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime) -> None:
+        with self._lock:
+            at = _exact(at)
+            loaded = {version.probe: version for version in versions}
+            for index, kept in enumerate(self._kept.versions):
+                if kept.until is not None:
+                    continue
+                new = loaded.get(kept.probe)
+                if new is not None and same_version(kept, new):
+                    del loaded[kept.probe]
+                else:
+                    self._kept.versions[index] = replace(kept, until=at, removed=new is None)
+            self._kept.versions += [
+                replace(version, since=at, until=None, removed=False) for version in loaded.values()
+            ]
+
+    def versions(self, start: datetime | None = None, end: datetime | None = None) -> list[ProbeVersion]:
+        with self._lock:
+            found = [
+                version
+                for version in self._kept.versions
+                if (end is None or version.since < end)
+                and (
+                    version.until is None
+                    or (version.until > version.since and (start is None or version.until > start))
+                )
+            ]
+        return sorted(found, key=lambda version: (version.probe, version.since))
+
+    # Small facts with a name
+    def note(self, name: str, value: str) -> None:
+        with self._lock:
+            self._kept.notes[name] = value
+
+    def notes(self) -> Mapping[str, str]:
+        with self._lock:
+            return dict(self._kept.notes)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _exact(instant: datetime) -> datetime:
+    return from_millis(to_millis(instant))
+
+
+def _through(value: T, write: Callable[[T], Json], read: Callable[[Json], T]) -> T:
+    """The value as it comes back out of a database."""
+    return read(wire.loads(wire.dumps(write(value))))
