@@ -20,6 +20,7 @@ _log = structlog.get_logger()
 MOST_WAITING = 10_000
 LARGEST_BATCH = 200
 RETRY_AFTER = 2.0  # seconds
+PAUSE_WHILE_CLOSING = 0.2
 
 
 class Keeper:
@@ -38,6 +39,7 @@ class Keeper:
         self._waiting: deque[RunResult] = deque(maxlen=most_waiting)
         self._changed = threading.Condition()
         self._closing = False
+        self._pause = threading.Event()  # never set: what is closing still tries again, without haste
         self._in_hand = 0
         self.dropped = 0
         self.last_error: str | None = None
@@ -109,4 +111,6 @@ class Keeper:
             self.dropped += max(0, len(batch) - room)
             self._waiting.extendleft(reversed(batch[-room:] if room else []))
             self._in_hand = 0
-            self._changed.wait_for(lambda: self._closing, self._retry_after)
+            if not self._changed.wait_for(lambda: self._closing, self._retry_after):
+                return
+        self._pause.wait(min(self._retry_after, PAUSE_WHILE_CLOSING))

@@ -14,7 +14,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
-from synthmon.agent.schedule import RunExecutor, SlotTrigger, workers_for
+from synthmon.agent.schedule import RunExecutor, SlotTrigger, due, workers_for
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Outcome, Quality, RunKey, RunKind, RunResult
@@ -78,7 +78,7 @@ class Agent:
         self._intervals[pair] = interval
         self._busy.setdefault(pair, threading.Lock())
         trigger = SlotTrigger(*pair, interval)
-        self._scheduler.add_job(self._on_slot, trigger, args=[pair], id=_job_id(pair), replace_existing=True)
+        self._scheduler.add_job(due(self._on_slot, pair), trigger, id=_job_id(pair), replace_existing=True)
 
     def _remove(self, pair: Pair) -> None:
         del self._intervals[pair]
@@ -128,7 +128,7 @@ class Agent:
         if self._stopping or (probe, region) not in self._intervals:
             return None
         key = RunKey(self._ports.environment, probe, region, self._ports.now(), RunKind.MANUAL)
-        self._scheduler.add_job(self._on_request, args=[(probe, region), key], id=f"manual:{key.id}")
+        self._scheduler.add_job(due(self._on_request, (probe, region), key), id=f"manual:{key.id}")
         return key
 
     def _on_request(self, pair: Pair, key: RunKey, _at: datetime) -> None:
@@ -175,9 +175,9 @@ class Agent:
         if result.outcome.judged:
             self._last[pair] = result.outcome
         if key is not None and not self._stopping:
-            due = DateTrigger(self._ports.now() + timedelta(seconds=CONFIRM_AFTER))
+            soon = DateTrigger(self._ports.now() + timedelta(seconds=CONFIRM_AFTER))
             job_id = _job_id(pair, "confirm")
-            self._scheduler.add_job(self._on_confirm, due, args=[pair, key], id=job_id, replace_existing=True)
+            self._scheduler.add_job(due(self._on_confirm, pair, key), soon, id=job_id, replace_existing=True)
 
     def _overrun(self, event: JobSubmissionEvent) -> None:
         kind, _, rest = event.job_id.partition(":")

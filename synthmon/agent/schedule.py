@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,14 @@ def workers_for(load: Sequence[tuple[float, float]]) -> int:
     """Worker threads for (timeout, interval) pairs in seconds: twice the runs expected at once, within bounds."""
     expected = sum(min(1.0, timeout / interval) for timeout, interval in load)
     return max(FEWEST_WORKERS, min(MOST_WORKERS, round(2 * expected)))
+
+
+def due(function: Callable[..., None], *arguments: object) -> Callable[..., None]:
+    """A job for `RunExecutor`: called with the instant for which it was due, after the arguments.
+
+    APScheduler refuses a function whose arguments it cannot see being supplied; this one takes any.
+    """
+    return lambda *instant: function(*arguments, *instant)
 
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
@@ -50,7 +58,7 @@ class RunExecutor(BaseExecutor):  # type: ignore[misc]  # APScheduler has no typ
         old.shutdown(wait=False)
 
     def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
-        future: Future[None] = self._pool.submit(partial(job.func, *job.args, run_times[-1]))
+        future: Future[None] = self._pool.submit(partial(job.func, run_times[-1]))
         future.add_done_callback(lambda done: self._finished(job.id, done))
 
     def _finished(self, job_id: str, future: Future[None]) -> None:

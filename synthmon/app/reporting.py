@@ -1,0 +1,106 @@
+"""Gathers what a report needs from the store, has it counted, and writes the page where it is kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from hashlib import sha256
+from pathlib import Path
+
+from synthmon.model.history import ProbeVersion
+from synthmon.model.probe import Probe
+from synthmon.reports.figures.period import Period, day
+from synthmon.reports.figures.report import Frame, Material, Report, build
+from synthmon.reports.html import render
+from synthmon.store.interface import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDesk:
+    """Makes reports of one installation; `zone` is where its days are cut."""
+
+    store: Store
+    environment: str
+    zone: tzinfo
+    folder: Path
+
+    def daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Report:
+        """The figures of a day. A probe that is no longer declared is told of as it was."""
+        period = day(date_, self.zone)
+        versions = self.store.versions(period.start, period.end)
+        names = sorted({version.probe for version in versions if not version.removed})
+        frame = Frame(self.environment, period, as_of, _fingerprint(versions))
+        return build(frame, [self._material(name, period, versions, probes.get(name)) for name in names])
+
+    def write_daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Path:
+        """The page of a day, written whole or not at all; its path."""
+        return write_page(self.folder / f"daily-{date_.isoformat()}.html", render(self.daily(date_, as_of, probes)))
+
+    def _material(self, name: str, period: Period, versions: list[ProbeVersion], probe: Probe | None) -> Material:
+        latest = max((version for version in versions if version.probe == name), key=lambda version: version.since)
+        objectives = probe.objectives if probe else ()
+        window = max([objective.window for objective in objectives], default=0.0)
+        reach = min(period.end - timedelta(seconds=window), period.start)
+        # One staleness limit further back: the last run before may own the first seconds.
+        earlier = reach - timedelta(seconds=2 * latest.interval + latest.timeout + 5)
+        return Material(
+            name=name,
+            title=latest.title,
+            regions=latest.regions,
+            interval=latest.interval,
+            timeout=latest.timeout,
+            owner=probe.owner if probe else None,
+            tags=probe.tags if probe else (),
+            objectives=objectives,
+            rows=self.store.run_rows(probe=name, start=earlier, end=period.end),
+            results=self.store.runs(period.start, period.end, name),
+            missed=self.store.missed(earlier, period.end, name),
+            versions=[version for version in self.store.versions(reach, period.end) if version.probe == name],
+            changes=self.store.health_changes(period.start, period.end, name),
+            incidents=self.store.incidents(probe=name, start=period.start, end=period.end),
+        )
+
+
+def write_page(path: Path, html: str) -> Path:
+    """Put the page there in one step, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(html, "utf-8")
+    draft.replace(path)
+    return path
+
+
+def _fingerprint(versions: list[ProbeVersion]) -> str:
+    """A short hash over which version of which probe was in force."""
+    lines = sorted(f"{version.probe} {version.content_hash} {version.since.astimezone(UTC)}" for version in versions)
+    return sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+class MorningReport:
+    """Writes yesterday's report once, at a local time of day, and again if the process was not running then."""
+
+    NOTE = "last_daily_report"
+
+    def __init__(self, desk: ReportDesk, hour: int, minute: int) -> None:
+        self._desk, self._at = desk, timedelta(hours=hour, minutes=minute)
+        self._last: str | None = None
+
+    def due(self, now: datetime) -> date | None:
+        """The oldest day that a report is owed for, at most a month back; None when none is."""
+        local = now.astimezone(self._desk.zone)
+        ready = (local - self._at).date() - timedelta(days=1)
+        if self._last is None:
+            self._last = self._desk.store.notes().get(self.NOTE) or (ready - timedelta(days=1)).isoformat()
+        owed = max(date.fromisoformat(self._last) + timedelta(days=1), ready - timedelta(days=31))
+        return owed if owed <= ready else None
+
+    def write(self, date_: date, now: datetime, probes: Mapping[str, Probe]) -> Path | None:
+        """Write it, and remember that it was written; None for a day before anything was known."""
+        period = day(date_, self._desk.zone)
+        known = bool(self._desk.store.versions(period.start, period.end))
+        path = self._desk.write_daily(date_, now, probes) if known else None
+        self._desk.store.note(self.NOTE, date_.isoformat())
+        self._last = date_.isoformat()
+        return path
