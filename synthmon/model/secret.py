@@ -1,8 +1,25 @@
-"""The secret type: a value that has no text form of its own, and says which secret it is instead."""
+"""The secret type: a value without a text form of its own; and the scrubber that takes such values out of a text."""
 
 from __future__ import annotations
 
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "‹hidden›"
+"""What is shown instead of the value of a header that carries credentials."""
+
+SHORTEST = 4
+"""Characters; shorter values are not scrubbed: masking every `1` or `ab` would garble a text and protect nothing."""
+
+CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"})
+
+_CUT = "…"  # where a text was shortened, the rest of a secret may be missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +45,103 @@ class Secret:
 
     def __format__(self, spec: str) -> str:
         return format(self.shown, spec)
+
+
+class Scrubber:
+    """Replaces secret values by their names, in every form in which they travel, the longest first."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        found: dict[str, str] = {}
+        for secret in secrets:
+            for form in _forms(secret.reveal()):
+                found.setdefault(form, secret.shown)
+        self._masks = sorted(found.items(), key=lambda mask: len(mask[0]), reverse=True)
+
+    @property
+    def longest(self) -> int:
+        """Characters of the longest form that is searched for."""
+        return len(self._masks[0][0]) if self._masks else 0
+
+    def finds(self, text: str) -> bool:
+        """Whether `text` would change; answers for many texts at once when they are joined by line breaks."""
+        return any(form in text for form, _ in self._masks) or (_CUT in text and bool(self._masks))
+
+    def text(self, text: str, *, shortened: bool = True) -> str:
+        """The text without secret values; `shortened`: also without what is left of one beside a `…`."""
+        for form, shown in self._masks:
+            if form in text:
+                text = text.replace(form, shown)
+        return self._mend_cuts(text) if shortened and _CUT in text else text
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Headers as they may be shown: credentials hidden altogether, secrets masked in the others."""
+        return tuple(
+            (name, HIDDEN if name.lower() in CREDENTIAL_HEADERS else self.text(value, shortened=False))
+            for name, value in headers
+        )
+
+    def _mend_cuts(self, text: str) -> str:
+        pieces = text.split(_CUT)
+        for number in range(len(pieces) - 1):
+            pieces[number] = self._without_beginning(pieces[number])
+            pieces[number + 1] = self._without_ending(pieces[number + 1])
+        return _CUT.join(pieces)
+
+    def _without_beginning(self, before: str) -> str:
+        """The text in front of a cut, without the beginning of a secret at its end."""
+        body = before.rstrip("\"' ")
+        for form, shown in self._masks:
+            start = body.find(form[:SHORTEST], max(0, len(body) - len(form) + 1))
+            while start >= 0:
+                if form.startswith(body[start:]):
+                    return body[:start] + shown + before[len(body) :]
+                start = body.find(form[:SHORTEST], start + 1)
+        return before
+
+    def _without_ending(self, after: str) -> str:
+        """The text behind a cut, without the ending of a secret at its beginning."""
+        body = after.lstrip("\"' ")
+        for form, shown in self._masks:
+            end = body.rfind(form[-SHORTEST:], 0, len(form) - 1)
+            while end >= 0:
+                if form.endswith(body[: end + SHORTEST]):
+                    return after[: len(after) - len(body)] + shown + body[end + SHORTEST :]
+                end = body.rfind(form[-SHORTEST:], 0, end + SHORTEST - 1)
+        return after
+
+
+@lru_cache(maxsize=1024)
+def _forms(value: str) -> tuple[str, ...]:
+    """Every form of a value that is searched for: plain, URL, JSON, HTML, base64 in all three alignments.
+
+    The base64 of a longer text (such as `user:value`) holds that of the value, from its first whole character on; where
+    that lies depends on the length of what stands before, modulo 3.
+    """
+    if len(value) < SHORTEST:
+        return ()
+    forms = {value, *_url_forms(value), *_json_forms(value), html.escape(value), html.escape(value, quote=False)}
+    forms.update(_base64_forms(value.encode("utf-8", "surrogatepass")))
+    return tuple(form for form in forms if len(form) >= SHORTEST)
+
+
+def _url_forms(value: str) -> Iterator[str]:
+    data = value.encode("utf-8", "surrogatepass")
+    for form in (quote(data, safe=""), quote(data, safe="/"), quote(data, safe="/:@!$&'()*+,;="), quote_plus(data)):
+        yield form
+        yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), form)
+
+
+def _json_forms(value: str) -> Iterator[str]:
+    for escaped in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        yield escaped
+        yield escaped.replace("/", "\\/")
+
+
+def _base64_forms(data: bytes) -> Iterator[str]:
+    for before in range(3):
+        first = -(-before * 8 // 6)
+        last = (before + len(data)) * 8 // 6
+        core = base64.b64encode(b"\0" * before + data).decode("ascii")[first:last]
+        yield core
+        yield core.replace("+", "-").replace("/", "_")
+        yield quote(core, safe="")

@@ -1,0 +1,100 @@
+"""The cookies of one run: a bounded jar, and the wire wrapped so that every hop sends and receives them."""
+
+from __future__ import annotations
+
+import urllib.request
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+
+import httpx
+
+MOST = 50  # cookies in a run
+LARGEST = 4096  # bytes of name and value of one cookie
+
+
+class Jar:
+    """Cookies by domain and path (RFC 6265), forgotten with the run. What goes beyond the limits is not taken."""
+
+    def __init__(self) -> None:
+        self._jar = CookieJar(_Bounded(self))
+        self._cookies = httpx.Cookies(self._jar)
+        self.set_by_step: dict[str, str] = {}  # name -> value, by the answers of the step that runs now
+
+    def __len__(self) -> int:
+        return len(self._jar)
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {cookie.name: cookie.value or "" for cookie in self._jar}
+
+    def begin_step(self) -> None:
+        self.set_by_step = {}
+
+    def knows(self, cookie: Cookie) -> bool:
+        return any(
+            (known.domain, known.path, known.name) == (cookie.domain, cookie.path, cookie.name) for known in self._jar
+        )
+
+    def header_for(self, request: httpx.Request) -> str | None:
+        """The cookies of the request's address, after what the probe wrote into the header itself."""
+        written: str | None = request.headers.get("Cookie")
+        if not len(self._jar):
+            return written
+        bare = httpx.Request("GET", request.url)
+        self._cookies.set_cookie_header(bare)
+        return "; ".join(part for part in (written, bare.headers.get("Cookie")) if part) or None
+
+    def take(self, response: httpx.Response) -> None:
+        """Keep what the answer sets; `response.request` must be known."""
+        lines = response.headers.get_list("Set-Cookie")
+        if not lines:
+            return
+        self._cookies.extract_cookies(response)
+        held = self.values
+        for name in (line.partition("=")[0].strip() for line in lines):
+            if name in held:
+                self.set_by_step[name] = held[name]
+            else:
+                self.set_by_step.pop(name, None)
+
+
+class _Bounded(DefaultCookiePolicy):
+    def __init__(self, jar: Jar) -> None:
+        super().__init__()
+        self._held = jar
+
+    def set_ok(self, cookie: Cookie, request: urllib.request.Request) -> bool:
+        size = len(cookie.name) + len(cookie.value or "")
+        fits = size <= LARGEST and (len(self._held) < MOST or self._held.knows(cookie))
+        return fits and super().set_ok(cookie, request)
+
+
+class CookieTransport(httpx.BaseTransport):
+    """A transport that gives each request the jar's cookies and takes those of each answer: redirects included.
+
+    Afterwards the request is as it was: whoever follows a redirect copies only what the probe itself wrote, and drops
+    that where it must. `request.extensions["synthmon.cookies"]` then says whether any were sent.
+    """
+
+    def __init__(self, transport: httpx.BaseTransport, jar: Jar) -> None:
+        self._transport = transport
+        self._jar = jar
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        written, cookies = request.headers.get("Cookie"), self._jar.header_for(request)
+        if cookies is not None:
+            request.headers["Cookie"] = cookies
+        request.extensions["synthmon.cookies"] = cookies is not None
+        try:
+            response = self._transport.handle_request(request)
+        finally:
+            _restore(request, written)
+        response.request = request
+        self._jar.take(response)
+        return response
+
+
+def _restore(request: httpx.Request, written: str | None) -> None:
+    if written is not None:
+        request.headers["Cookie"] = written
+    else:
+        request.headers.pop("Cookie", None)
