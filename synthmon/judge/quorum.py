@@ -100,8 +100,7 @@ class Tally:
     @property
     def basis(self) -> str:
         """On what a judgement rests, for people."""
-        known, assigned = len(self.known), len(self.regions)
-        return f"judged on {known} of {assigned} region{'s' if assigned != 1 else ''}"
+        return f"judged on {len(self.known)} of {len(self.regions)} regions"
 
     def _met(self, rule: AlertRule, names: set[str]) -> bool:
         down = sum(1 for name in self.down if _held(self.regions[name], rule, names))

@@ -56,17 +56,6 @@ class Situation:
     watermark: int = 0
     sweep: bool = False
 
-    def of(self, probe: str) -> Situation:
-        """The same, narrowed to one probe."""
-        return replace(
-            self,
-            probes={name: value for name, value in self.probes.items() if name == probe},
-            runs=[run for run in self.runs if run.key.probe == probe],
-            states=[state for state in self.states if state.probe == probe],
-            incidents=[incident for incident in self.incidents if incident.probe == probe],
-            health={key: change for key, change in self.health.items() if key[0] == probe},
-        )
-
     def names(self) -> list[str]:
         """Every probe that this turn has something to decide about, those with runs first."""
         named = dict.fromkeys(run.key.probe for run in self.runs)
@@ -77,10 +66,49 @@ class Situation:
         return list(named)
 
 
+@dataclass(slots=True)
+class Part:
+    """What the situation holds about one probe; `probe` is None when it is not declared any more."""
+
+    name: str
+    probe: Probe | None
+    sweep: bool
+    runs: list[RunResult] = field(default_factory=list)
+    states: dict[str, RegionState] = field(default_factory=dict)
+    incidents: dict[Track, Incident] = field(default_factory=dict)
+    health: dict[str | None, HealthChange] = field(default_factory=dict)
+
+
 def decide(situation: Situation, policy: Policy, now: datetime) -> Decision:
     """Everything this turn changes. Deciding twice about the same situation changes the same."""
-    parts = _split(situation)
-    return merge(situation.watermark, [_decide_probe(parts[name], policy, now) for name in situation.names()])
+    return merge(situation.watermark, [decide_part(part, policy, now) for part in split(situation)])
+
+
+def split(situation: Situation) -> list[Part]:
+    """The situation probe by probe, so that a caller can keep the trouble with one from the others."""
+    parts = {name: Part(name, situation.probes.get(name), situation.sweep) for name in situation.names()}
+    for run in situation.runs:
+        parts[run.key.probe].runs.append(run)
+    for state in situation.states:
+        if state.probe in parts:
+            parts[state.probe].states[state.region] = state
+    for incident in sorted(situation.incidents, key=lambda incident: (incident.current, incident.opened_at)):
+        if incident.probe in parts:
+            parts[incident.probe].incidents[incident.track] = incident
+    for (probe, where), change in situation.health.items():
+        if probe in parts:
+            parts[probe].health[where] = change
+    return list(parts.values())
+
+
+def decide_part(part: Part, policy: Policy, now: datetime) -> Decision:
+    """Everything this turn changes about one probe; its watermark is 0."""
+    bench = _Bench(part, policy, now)
+    if part.probe is None:
+        bench.wind_up()
+    else:
+        bench.judge(part.probe)
+    return bench.decision()
 
 
 def merge(watermark: int, decisions: Iterable[Decision]) -> Decision:
@@ -105,48 +133,10 @@ def believe(probe: Probe, states: Iterable[RegionState], policy: Policy, now: da
     return verdict(probe, _tallies(probe, fresh, watches(probe, policy), policy), now)
 
 
-@dataclass(slots=True)
-class _Part:
-    """What the situation holds about one probe."""
-
-    name: str
-    probe: Probe | None
-    sweep: bool
-    runs: list[RunResult] = field(default_factory=list)
-    states: dict[str, RegionState] = field(default_factory=dict)
-    incidents: dict[Track, Incident] = field(default_factory=dict)
-    health: dict[str | None, HealthChange] = field(default_factory=dict)
-
-
-def _split(situation: Situation) -> Mapping[str, _Part]:
-    parts = {name: _Part(name, situation.probes.get(name), situation.sweep) for name in situation.names()}
-    for run in situation.runs:
-        parts[run.key.probe].runs.append(run)
-    for state in situation.states:
-        if state.probe in parts:
-            parts[state.probe].states[state.region] = state
-    for incident in sorted(situation.incidents, key=lambda incident: (incident.current, incident.opened_at)):
-        if incident.probe in parts:
-            parts[incident.probe].incidents[incident.track] = incident
-    for (probe, where), change in situation.health.items():
-        if probe in parts:
-            parts[probe].health[where] = change
-    return parts
-
-
-def _decide_probe(part: _Part, policy: Policy, now: datetime) -> Decision:
-    bench = _Bench(part, policy, now)
-    if part.probe is None:
-        bench.wind_up()
-    else:
-        bench.judge(part.probe)
-    return bench.decision()
-
-
 class _Bench:
     """Where one probe is judged: what it changed piles up here until the decision is made of it."""
 
-    def __init__(self, part: _Part, policy: Policy, now: datetime) -> None:
+    def __init__(self, part: Part, policy: Policy, now: datetime) -> None:
         self._part, self._policy, self._now = part, policy, now
         self._states = dict(part.states)
         self._last = dict(part.incidents)

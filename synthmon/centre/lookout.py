@@ -1,0 +1,88 @@
+"""Slots that nobody ran: looked for behind the judge, a stretch at a time, and told apart by whether we were there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from synthmon.judge.missed import Stretch, density, due, missed
+from synthmon.model.history import ProbeVersion
+from synthmon.store.interface import Store
+
+_log = structlog.get_logger()
+
+LOOK_EVERY = timedelta(seconds=10)
+ABSENT_AFTER = timedelta(seconds=30)  # a process that looked away for so long was suspended, or starved
+FARTHEST_BACK = timedelta(hours=48)  # older slots have no row: counting due against kept runs still shows them
+MOST_SLOTS = 5000  # looked at in one go
+
+_UNTIL, _ACTIVE, _DOWNTIMES = "centre.missed_until", "centre.active_at", "centre.downtimes"
+_TICK = timedelta(milliseconds=1)
+_DAY = timedelta(days=1)
+
+
+class Lookout:
+    """Notes missed slots. What it has to remember over a restart is kept as notes in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._looked_at: datetime | None = None
+
+    def look(self, now: datetime) -> None:
+        """Look, if it is time to."""
+        since = now - self._looked_at if self._looked_at else LOOK_EVERY
+        if not timedelta(0) <= since < LOOK_EVERY:
+            self.note_missed(now)
+
+    def note_missed(self, now: datetime) -> int:
+        """Record slots whose deadline passed since the last look; how many were new."""
+        notes = self._store.notes()
+        downtimes = self._mind_absence(notes, now)
+        after = max(_instant(notes.get(_UNTIL)) or now - FARTHEST_BACK, now - FARTHEST_BACK)
+        versions = self._store.versions(start=after - _DAY, end=now)
+        until = _reach(versions, after, now)
+        new = self._note(versions, (after, until), downtimes) if until > after else 0
+        self._store.note(_UNTIL, min(until, now).isoformat())
+        return new
+
+    def _note(self, versions: Sequence[ProbeVersion], stretch: Stretch, downtimes: Sequence[Stretch]) -> int:
+        some = due(versions, *stretch)
+        kept = {
+            (one.probe, one.region): frozenset(
+                self._store.run_keys(one.probe, one.region, one.slots[0], one.slots[-1] + _TICK)
+            )
+            for one in some
+        }
+        slots = missed(some, kept, downtimes)
+        new = self._store.note_missed(slots) if slots else 0
+        if new:
+            _log.warning("run.missed", slots=new, probes=sorted({slot.probe for slot in slots})[:10])
+        return new
+
+    def _mind_absence(self, notes: Mapping[str, str], now: datetime) -> list[Stretch]:
+        """Times in which no process was there, or it was suspended; a start ends one, however short."""
+        active, first = _instant(notes.get(_ACTIVE)), self._looked_at is None
+        kept = [stretch for stretch in _read(notes.get(_DOWNTIMES)) if stretch[1] > now - FARTHEST_BACK - _DAY]
+        if active is not None and active < now and (first or now - active > ABSENT_AFTER):
+            kept.append((active, now))
+            self._store.note(_DOWNTIMES, json.dumps([[after.isoformat(), until.isoformat()] for after, until in kept]))
+        self._store.note(_ACTIVE, now.isoformat())
+        self._looked_at = now
+        return kept
+
+
+def _reach(versions: Sequence[ProbeVersion], after: datetime, now: datetime) -> datetime:
+    """How far to look this time: all the way, or as far as so many slots are likely to be found."""
+    rate = density(versions)
+    return min(now, after + timedelta(seconds=max(10.0, MOST_SLOTS / rate))) if rate else now
+
+
+def _read(note: str | None) -> list[Stretch]:
+    return [(datetime.fromisoformat(after), datetime.fromisoformat(until)) for after, until in json.loads(note or "[]")]
+
+
+def _instant(note: str | None) -> datetime | None:
+    return datetime.fromisoformat(note) if note else None

@@ -1,0 +1,246 @@
+"""Gather, decide, apply: in turns, woken by every result that was kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from synthmon.centre.lookout import Lookout
+from synthmon.errors import StoreError
+from synthmon.judge import Policy, Situation
+from synthmon.judge.turn import HealthKey, Part, decide_part, merge, split
+from synthmon.model.incident import Decision, HealthChange
+from synthmon.model.probe import Probe
+from synthmon.store.interface import Gathered, Store
+
+_log = structlog.get_logger()
+
+_AHEAD = timedelta(days=1)  # a clock that was set back has left beliefs in what is now the future
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often and how much. A turn judges at most `batch` times `rounds` runs; the rest wait for the next one."""
+
+    idle: float = 1.0  # seconds without a wake until the next turn
+    sweep_every: timedelta = timedelta(seconds=5)
+    batch: int = 500
+    rounds: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TurnReport:
+    """What one turn did. `failed` names the probes that could not be judged in it; the others were."""
+
+    at: datetime
+    runs: int = 0
+    decision: Decision = field(default_factory=lambda: Decision(0))
+    failed: tuple[str, ...] = ()
+
+
+def _nothing() -> None:
+    """For whoever need not hear that something is owed."""
+
+
+class Centre:
+    """Judges what is kept. `probes` and `policy` give what is declared now; `owed` is called when messages are owed.
+
+    `turn` and `note_missed` belong to one thread. `trouble` says in a sentence why the last turn failed, or is None.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        probes: Callable[[], Mapping[str, Probe]],
+        policy: Callable[[], Policy],
+        owed: Callable[[], None] = _nothing,
+        rhythm: Rhythm | None = None,
+    ) -> None:
+        self._store, self._probes, self._policy, self._owed = store, probes, policy, owed
+        self._rhythm = rhythm or Rhythm()
+        self._lookout = Lookout(store)
+        self._health: dict[HealthKey, HealthChange] | None = None
+        self._watermark: int | None = None
+        self._stuck_at: int | None = None
+        self._swept_at: datetime | None = None
+        self.last_turn_at: datetime | None = None
+        self.trouble: str | None = None
+
+    def run(self, stop: threading.Event, wake: threading.Event, now: Callable[[], datetime]) -> None:
+        """Turn whenever `wake` is set and at least every second, until `stop` is; then once more for what came last."""
+        while not stop.is_set():
+            wake.clear()  # before the turn: what is kept during it wakes the next one
+            self._attempt(now())
+            wake.wait(self._rhythm.idle)
+        self._attempt(now())
+
+    def turn(self, now: datetime) -> TurnReport:
+        """Judge what is kept and not judged, and every few seconds what no run speaks of. `StoreError`s pass."""
+        reports = []
+        for _ in range(self._rhythm.rounds):
+            gathered = self._store.gather(self._rhythm.batch)
+            if gathered.runs or gathered.watermark != (self._watermark or gathered.watermark):
+                reports.append(self._judge(self._situation(gathered, now), now, len(gathered.runs)))
+            self._watermark = gathered.watermark
+            if len(gathered.runs) < self._rhythm.batch:
+                break
+        if self._sweep_is_due(now):
+            reports.append(self._judge(self._overview(now), now, 0))
+            self._swept_at = now
+        self.last_turn_at = now
+        return _summed(now, self._watermark or 0, reports)
+
+    def note_missed(self, now: datetime) -> int:
+        """Record slots whose deadline passed without a run; how many were new. `StoreError`s pass."""
+        return self._lookout.note_missed(now)
+
+    # Gather
+
+    def _situation(self, gathered: Gathered, now: datetime) -> Situation:
+        return Situation(
+            probes=self._probes(),
+            runs=gathered.runs,
+            states=gathered.states,
+            incidents=gathered.incidents,
+            health=self._known_health(now),
+            watermark=gathered.watermark,
+        )
+
+    def _overview(self, now: datetime) -> Situation:
+        """All that is believed, for what changes although no run came: silence, lasting trouble, removed probes."""
+        window = self._policy().reopen_within
+        return Situation(
+            probes=self._probes(),
+            states=self._store.states(),
+            incidents=self._store.incidents(start=now - window),
+            health=self._known_health(now),
+            watermark=self._watermark or 0,
+            sweep=True,
+        )
+
+    def _known_health(self, now: datetime) -> Mapping[HealthKey, HealthChange]:
+        if self._health is None:
+            changes = self._store.health_changes(now + _AHEAD, now + _AHEAD)
+            self._health = {(change.probe, change.region): change for change in changes}
+        return self._health
+
+    def _sweep_is_due(self, now: datetime) -> bool:
+        since = now - self._swept_at if self._swept_at else self._rhythm.sweep_every
+        return not timedelta(0) <= since < self._rhythm.sweep_every
+
+    # Decide
+
+    def _judge(self, situation: Situation, now: datetime, runs: int) -> TurnReport:
+        policy = self._policy()
+        failed: list[str] = []
+        decisions = [
+            decision for part in split(situation) if (decision := self._decide(part, policy, now, failed)) is not None
+        ]
+        refused = self._apply(situation.watermark, decisions)
+        decision = merge(situation.watermark, [one for one in decisions if one not in refused])
+        self._remember(decision)
+        return TurnReport(now, runs, decision, tuple(failed) + tuple(name for one in refused for name in _about(one)))
+
+    def _decide(self, part: Part, policy: Policy, now: datetime, failed: list[str]) -> Decision | None:
+        """Isolation boundary: what goes wrong while one probe is judged must not keep the others from being judged.
+
+        The watermark moves past its runs of this turn; beliefs and incidents stay as they are and the next run counts.
+        """
+        try:
+            return decide_part(part, policy, now)
+        except Exception:  # noqa: BLE001 - a defect of ours, or a row that nobody expected; logged with its trace
+            _log.exception("judge.failed", probe=part.name, runs=len(part.runs))
+            failed.append(part.name)
+            return None
+
+    # Apply
+
+    def _apply(self, watermark: int, decisions: Sequence[Decision]) -> list[Decision]:
+        """One transaction for all. If the store takes none of it although it works, one for each; what it refused."""
+        whole = merge(watermark, decisions)
+        if whole == Decision(watermark) and watermark == self._watermark:
+            return []
+        try:
+            self._store.apply(whole)
+        except StoreError as error:
+            self._health = None
+            return self._apply_one_by_one(watermark, decisions, error)
+        return []
+
+    def _apply_one_by_one(self, watermark: int, decisions: Sequence[Decision], error: StoreError) -> list[Decision]:
+        """So that one probe whose decision is refused does not hold up the others.
+
+        Raises when nothing is taken, as then the database is to blame, unless it was so at this watermark before. The
+        watermark comes last: after a crash in between, runs are judged again, and those that count already are late.
+        """
+        refused: list[Decision] = []
+        for decision in decisions:
+            try:
+                self._store.apply(replace(decision, watermark=0))
+            except StoreError as again:
+                refused.append(decision)
+                _log.error("judge.refused", probes=_about(decision), error=str(again))
+        if len(refused) == len(decisions) and self._stuck_at != watermark:
+            self._stuck_at = watermark
+            raise error
+        self._store.apply(Decision(watermark))
+        return refused
+
+    def _remember(self, decision: Decision) -> None:
+        for change in decision.health:
+            if self._health is not None:
+                self._health[(change.probe, change.region)] = change
+        self._log(decision)
+        if decision.notifications:
+            self._owed()
+
+    def _log(self, decision: Decision) -> None:
+        incidents = {incident.id: incident for incident in decision.incidents}
+        for event in decision.events:
+            if event.what != "began":
+                about = incidents[event.incident_id]
+                _log.info(
+                    f"incident.{event.what}",
+                    incident=about.id,
+                    probe=about.probe,
+                    track=about.track.value,
+                    severity=about.severity.value,
+                    generation=about.generation,
+                    regions=list(about.regions),
+                    why=event.text,
+                )
+        for change in decision.health:
+            if change.region is None:
+                _log.info("health.changed", probe=change.probe, health=change.health.value, why=change.reason)
+
+    def _attempt(self, now: datetime) -> None:
+        """Isolation boundary: the loop outlives whatever goes wrong in one turn, and says it."""
+        try:
+            self.turn(now)
+            self._lookout.look(now)
+            self.trouble = None
+        except StoreError as error:
+            self.trouble = f"the judge cannot use the database: {error}"
+            _log.error("judge.not_applied", error=str(error))
+        except Exception as error:  # noqa: BLE001 - a centre that is silent is worse than one that repeats its trouble
+            self.trouble = f"the judge failed: {error.__class__.__name__}: {error}"
+            _log.exception("judge.failed", probe=None)
+
+
+def _about(decision: Decision) -> list[str]:
+    """The probes a decision is about."""
+    names = [state.probe for state in decision.states] + [change.probe for change in decision.health]
+    return list(dict.fromkeys(names + [incident.probe for incident in decision.incidents]))
+
+
+def _summed(now: datetime, watermark: int, reports: Sequence[TurnReport]) -> TurnReport:
+    return TurnReport(
+        at=now,
+        runs=sum(report.runs for report in reports),
+        decision=merge(watermark, [report.decision for report in reports]),
+        failed=tuple(dict.fromkeys(name for report in reports for name in report.failed)),
+    )

@@ -1,0 +1,74 @@
+"""Slots that passed without a run, and why: what was due minus what was kept, once nothing can be expected any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from synthmon.model.history import MissedSlot, ProbeVersion
+from synthmon.schedule import slots
+
+NOT_RUNNING, NO_RESULT = "not_running", "no_result"
+
+Stretch = tuple[datetime, datetime]
+"""After the first instant, up to and including the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Slots of one probe in one region whose deadlines have passed, ascending."""
+
+    probe: str
+    region: str
+    slots: tuple[datetime, ...]
+
+
+def deadline(version: ProbeVersion) -> timedelta:
+    """After a slot, until a run that is not kept counts as missed: an interval, the timeout and five seconds."""
+    return timedelta(seconds=version.interval + version.timeout + 5)
+
+
+def due(versions: Iterable[ProbeVersion], after: datetime, until: datetime) -> tuple[Due, ...]:
+    """Slots whose deadline passed in (after, until], counted against the version of the probe then in force.
+
+    Called with adjoining stretches, it names every slot exactly once.
+    """
+    found = (
+        Due(
+            version.probe, region, slots(version.probe, region, version.interval, *_slots_within(version, after, until))
+        )
+        for version in versions
+        for region in version.regions
+    )
+    return tuple(one for one in found if one.slots)
+
+
+def missed(
+    some: Iterable[Due], kept: Mapping[tuple[str, str], Collection[datetime]], downtimes: Sequence[Stretch]
+) -> list[MissedSlot]:
+    """The due slots without a run. `kept` has the slots with one, by (probe, region)."""
+    return [
+        MissedSlot(one.probe, one.region, slot, reason(slot, downtimes))
+        for one in some
+        for slot in one.slots
+        if slot not in kept.get((one.probe, one.region), ())
+    ]
+
+
+def reason(slot: datetime, downtimes: Sequence[Stretch]) -> str:
+    """`not_running` where nothing was there to run it, else `no_result`."""
+    return NOT_RUNNING if any(after < slot <= until for after, until in downtimes) else NO_RESULT
+
+
+def density(versions: Iterable[ProbeVersion]) -> float:
+    """Slots a second over all probes and regions, if all versions were in force at once."""
+    return sum(len(version.regions) / version.interval for version in versions)
+
+
+def _slots_within(version: ProbeVersion, after: datetime, until: datetime) -> Stretch:
+    """The slots to look at, without those outside the version's time in force: [since, until)."""
+    tick, wait = timedelta(milliseconds=1), deadline(version)
+    first = max(after - wait, version.since - tick)
+    last = until - wait if version.until is None else min(until - wait, version.until - tick)
+    return (first, max(first, last))
