@@ -118,8 +118,13 @@ class Agent:
             return self._changed.wait_for(lambda: self._running == 0, timeout)
 
     def close(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        # APScheduler 3.11 calls itself stopped before the turn it is in has ended, and that turn then fails to remove
+        # a one-off job. Asking for the jobs waits for the turn; paused, it takes no other.
+        self._scheduler.get_jobs()
+        self._scheduler.shutdown(wait=False)
 
     # Running
 
