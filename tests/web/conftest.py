@@ -1,0 +1,107 @@
+"""A site over a store with a little history, asked over loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from synthmon.model.incident import Decision, Health, IncidentEvent
+from synthmon.model.run import Outcome
+from synthmon.model.secret import Secret
+from synthmon.store.memory import MemoryStore
+from synthmon.web.metrics import Metrics
+from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.server import WebServer, listen
+from synthmon.web.site import build_site
+from tests.making import NOON, at, change, incident, probe, run
+
+API_TOKEN = "token-of-the-command-line"
+
+
+@dataclass
+class Acts:
+    """What the pages did through their ports."""
+
+    acknowledged: list[tuple[str, str]] = field(default_factory=list)
+    started: list[tuple[str, str]] = field(default_factory=list)
+
+    def acknowledge(self, incident_id: str, actor: str) -> bool:
+        self.acknowledged.append((incident_id, actor))
+        return True
+
+    def run_again(self, name: str, region: str) -> str | None:
+        self.started.append((name, region))
+        return "run-1" if name == "checkout" else None
+
+
+@dataclass
+class Site:
+    client: httpx.Client
+    store: MemoryStore
+    acts: Acts
+    reports: Path
+
+    def token(self, path: str = "/incidents") -> str:
+        """The form token, read from a page as a browser would."""
+        html = self.client.get(path).text
+        return html.split('name="token" value="')[1].split('"')[0]
+
+
+def fill(store: MemoryStore) -> None:
+    """Ten runs, the last two failed; an open incident; beliefs that say so."""
+    results = [run(at(60 * index), Outcome.PASSED if index < 8 else Outcome.FAILED) for index in range(10)]
+    store.keep(results)
+    found = incident(at(480))
+    store.apply(
+        Decision(
+            watermark=store.gather().watermark,
+            incidents=(found,),
+            events=(IncidentEvent(found.id, at(486), "opened", "2 failures in a row in local"),),
+            health=(change(NOON, Health.UP), change(at(486), Health.DOWN, "pay answered 500 in local")),
+        )
+    )
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    opened = ExitStack()
+
+    def make(*, hosts: frozenset[str] | None = frozenset({"127.0.0.1"}), **changes: Any) -> Site:
+        store, acts = MemoryStore(), Acts()
+        fill(store)
+        values: dict[str, Any] = {
+            "store": store,
+            "environment": "test",
+            "probes": lambda: {"checkout": probe(), "login": probe("login")},
+            "config_problems": lambda: (),
+            "acknowledge": acts.acknowledge,
+            "run_again": acts.run_again,
+            "pulse": lambda: Pulse(NOON, "0.1.0", ("local",)),
+            "now": lambda: at(600),
+            "reports": tmp_path / "reports",
+            "api_token": Secret("api_token", API_TOKEN),
+        }
+        ports = WebPorts(**{**values, **changes})
+        metrics = Metrics()
+        metrics.attach(ports)
+        listener = listen("127.0.0.1", 0)
+        server = WebServer(build_site(ports, metrics, hosts), listener)
+        server.start()
+        opened.callback(server.stop)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        client = opened.enter_context(httpx.Client(base_url=address, trust_env=False))
+        return Site(client, store, acts, tmp_path / "reports")
+
+    with opened:
+        yield make
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    return make_site()

@@ -1,0 +1,216 @@
+"""The pages over a real server on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from synthmon.errors import StoreError
+from synthmon.model.incident import Decision, Health
+from synthmon.model.run import Outcome, RunKind
+from synthmon.model.secret import Secret
+from synthmon.web.access import Need
+from synthmon.web.ports import Pulse
+from synthmon.web.site import PAGES
+from tests.making import NOON, at, change, failure, incident, probe, run
+from tests.web.conftest import API_TOKEN, Site
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</title><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "{{ 7*7 }} {% raw %} ${{ secrets.a }}",
+    "\u202egnp.exe",
+    "\x00\x1b[31mred",
+    "' onmouseover='alert(1)",
+    "x" * 5000,
+]
+
+
+def fill_path(site: Site, path: str) -> str:
+    names = {"probe": "checkout", "run": site.store.run_rows(limit=1)[0].id, "name": "daily-2026-03-02.html"}
+    names["incident"] = site.store.incidents()[0].id
+    return path.format(**names)
+
+
+@pytest.mark.parametrize("path", [page.path for page in PAGES if page.methods == ("GET",)])
+def test_every_page_answers_and_carries_the_protecting_headers(site: Site, path: str) -> None:
+    site.reports.mkdir(exist_ok=True)
+    (site.reports / "daily-2026-03-02.html").write_text("<p>a report</p>")
+    answer = site.client.get(fill_path(site, path))
+    assert 200 == answer.status_code
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert "nosniff" == answer.headers["x-content-type-options"]
+
+
+def test_the_status_page_shows_open_incidents_and_the_worst_probe_first(site: Site) -> None:
+    html = site.client.get("/").text
+    assert "1 open incident" in html
+    assert "checkout is down at step pay" in html
+    assert html.index("/probes/checkout") < html.index("/probes/login")
+
+
+def test_a_run_shows_the_failing_step_what_was_expected_and_what_came(site: Site) -> None:
+    html = site.client.get(fill_path(site, "/runs/{run}")).text
+    for text in (
+        "answered 500, expected 201",
+        "probes/checkout.yaml:9:7",
+        "Last good run before",
+        "Where the time went",
+    ):
+        assert text in html
+
+
+def test_refused_files_and_troubles_are_said_on_every_page(make_site: Callable[..., Site]) -> None:
+    pulse = Pulse(NOON, "0.1.0", ("local",), troubles=("the database cannot be written",))
+    site = make_site(config_problems=lambda: ("error[unknown-key]: unknown key `finally`",), pulse=lambda: pulse)
+    for path in ("/", "/incidents", "/reports"):
+        html = site.client.get(path).text
+        assert "unknown key `finally`" in html
+        assert "the database cannot be written" in html
+    assert 503 == site.client.get("/healthz").status_code
+
+
+def test_acknowledging_from_a_page_needs_the_form_token(site: Site) -> None:
+    path = fill_path(site, "/incidents/{incident}/acknowledge")
+    assert 403 == site.client.post(path, data={"actor": "Ada"}).status_code
+    assert 403 == site.client.post(path, data={"actor": "Ada", "token": "guessed"}).status_code
+    assert [] == site.acts.acknowledged
+    token = site.token(fill_path(site, "/incidents/{incident}"))
+    foreign = site.client.post(path, data={"token": token}, headers={"origin": "https://evil.example"})
+    assert 403 == foreign.status_code
+    answer = site.client.post(path, data={"actor": " Ada ", "token": token})
+    assert 303 == answer.status_code
+    assert [(site.store.incidents()[0].id, "Ada")] == site.acts.acknowledged
+
+
+def test_running_again_from_a_page_leads_to_the_run(site: Site) -> None:
+    token = site.token("/probes/checkout")
+    answer = site.client.post("/probes/checkout/run", data={"region": "local", "token": token})
+    assert "/runs/run-1?waiting" == answer.headers["location"]
+    assert [("checkout", "local")] == site.acts.started
+    assert 404 == site.client.post("/probes/nothing/run", data={"region": "local", "token": token}).status_code
+
+
+def test_the_api_acts_only_with_the_token_of_the_command_line(site: Site) -> None:
+    path = fill_path(site, "/api/v1/incidents/{incident}/acknowledge")
+    assert 401 == site.client.post(path).status_code
+    assert 401 == site.client.post(path, headers={"authorization": "Bearer wrong"}).status_code
+    headers = {"authorization": f"Bearer {API_TOKEN}"}
+    assert 200 == site.client.post(path, params={"actor": "Ada"}, headers=headers).status_code
+    assert 202 == site.client.post("/api/v1/runs?probe=checkout&region=local", headers=headers).status_code
+    assert 404 == site.client.post("/api/v1/incidents/none/acknowledge", headers=headers).status_code
+
+
+def test_a_foreign_host_name_is_refused_so_that_no_other_site_can_reach_in(site: Site) -> None:
+    assert 421 == site.client.get("/", headers={"host": "evil.example"}).status_code
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.need > Need.PUBLIC], ids=lambda page: page.path)
+def test_with_a_password_nothing_is_shown_or_done_without_a_session(
+    make_site: Callable[..., Site], page: object
+) -> None:
+    site = make_site(password=Secret("web_password", "correct horse"))
+    for asked in PAGES:
+        if asked is page:
+            answer = site.client.request(asked.methods[0], fill_path(site, asked.path))
+            assert answer.status_code in {303, 401}
+            assert "checkout" not in answer.text
+
+
+def test_signing_in_opens_the_pages_and_signing_out_closes_them(make_site: Callable[..., Site]) -> None:
+    site = make_site(password=Secret("web_password", "correct horse"))
+    token = site.token("/sign-in")
+    assert 401 == site.client.post("/sign-in", data={"password": "wrong", "token": token}).status_code
+    answer = site.client.post("/sign-in", data={"password": "correct horse", "token": token, "next": "/incidents"})
+    assert "/incidents" == answer.headers["location"]
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert 200 == site.client.get("/").status_code
+    site.client.post("/sign-out", data={"token": token})
+    assert 303 == site.client.get("/").status_code
+
+
+def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(make_site: Callable[..., Site]) -> None:
+    site = make_site(password=Secret("web_password", "correct horse"))
+    token = site.token("/sign-in")
+    answers = [site.client.post("/sign-in", data={"password": f"try {n}", "token": token}) for n in range(5)]
+    assert {401} == {answer.status_code for answer in answers}
+    assert 429 == site.client.post("/sign-in", data={"password": "correct horse", "token": token}).status_code
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_signing_in_never_leads_to_another_site(make_site: Callable[..., Site], target: str) -> None:
+    site = make_site(password=Secret("web_password", "correct horse"))
+    form = {"password": "correct horse", "token": site.token("/sign-in"), "next": target}
+    assert "/" == site.client.post("/sign-in", data=form).headers["location"]
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", "daily-2026-03-02.html.bak", "x.html", "%00.html"])
+def test_the_archive_shows_nothing_but_reports(site: Site, name: str) -> None:
+    assert 404 == site.client.get(f"/reports/{name}").status_code
+
+
+def test_a_report_may_use_its_own_style_and_nothing_else(site: Site) -> None:
+    site.reports.mkdir()
+    policy = "<meta content=\"default-src 'none'; style-src 'sha256-abc='\">"
+    (site.reports / "daily-2026-03-02.html").write_text(policy)
+    sent = site.client.get("/reports/daily-2026-03-02.html").headers["content-security-policy"]
+    assert "default-src 'none'; style-src 'sha256-abc='; frame-ancestors 'none'" == sent
+
+
+class Shape(HTMLParser):
+    """Elements and attribute names of a page, without texts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, tuple[str, ...]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, tuple(name for name, _ in attrs)))
+
+
+def shapes(make_site: Callable[..., Site], text: str) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    """What the pages are made of when a target, an author and a user all say `text`."""
+    named = probe(title=text, description=text, owner=text, yaml=text, tags=(text,))
+    site = make_site(probes=lambda: {"checkout": named})
+    made = run(at(900), Outcome.FAILED, kind=RunKind.MANUAL, failures=(failure(message=text),), reason=text)
+    site.store.keep([made])
+    said = incident(at(480), reason=text, acknowledged_by=text, owner=text, runbook=text, alert=text)
+    believed = change(at(599), Health.DOWN, text)
+    site.store.apply(Decision(site.store.gather().watermark, incidents=(said,), health=(believed,)))
+    paths = ("/", "/probes/checkout", f"/runs/{made.id}", "/incidents", f"/incidents/{said.id}")
+    return {path.split("/")[1]: Shape(site.client.get(path).text).seen for path in paths}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:24])
+def test_hostile_text_adds_no_element_and_no_attribute(make_site: Callable[..., Site], text: str) -> None:
+    assert shapes(make_site, "harmless") == shapes(make_site, text)
+
+
+def test_metrics_tell_health_runs_and_the_daemon(site: Site) -> None:
+    text = site.client.get("/metrics").text
+    assert 'synthmon_probe_health{health="down",probe="checkout"} 1.0' in text
+    assert "synthmon_incidents_open 1.0" in text
+    assert "synthmon_up 1.0" in text
+
+
+def test_when_the_database_is_away_the_page_says_so_plainly(make_site: Callable[..., Site]) -> None:
+    site = make_site()
+
+    def away(*_: object, **__: object) -> list[object]:
+        raise StoreError("the disk is gone")
+
+    site.store.states = away  # type: ignore[method-assign,assignment]
+    answer = site.client.get("/")
+    assert 503 == answer.status_code
+    assert "the disk is gone" in answer.text
+    assert "Traceback" not in answer.text
