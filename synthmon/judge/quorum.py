@@ -14,6 +14,7 @@ from synthmon.model.incident import Health, RegionPhase, RegionState, RunNote, T
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Track
 
 _NEW = TrackState()
+_FIRST_FAILED = "the first run failed and is not confirmed yet"
 
 
 def needed(quorum: int | RegionQuorum, known: int) -> int:
@@ -146,6 +147,8 @@ def region_health(tallies: Mapping[Track, Tally], region: str) -> tuple[Health, 
         return Health.UNKNOWN, "no run yet" if down.phase is RegionPhase.NEW else "no run has judged it for too long"
     if down.phase in BELIEVED_DOWN:
         return Health.DOWN, cause_text(down.last_bad) if down.last_bad else ""
+    if _unproven(down):
+        return Health.UNKNOWN, _FIRST_FAILED
     if slow.phase in BELIEVED_DOWN:
         return Health.DEGRADED, cause_text(slow.last_bad) if slow.last_bad else ""
     return Health.UP, "runs pass"
@@ -158,6 +161,8 @@ def _health(down: Tally, slow: Tally) -> tuple[Health, str]:
         return Health.DOWN, f"{_share(down)} it fail{_cause(down)}{_silent_too(down)}"
     if down.down:
         return Health.DEGRADED, f"regional: {_share(down)} it fail{_cause(down)}{_silent_too(down)}"
+    if all(_unproven(down.regions[name]) for name in down.known):
+        return Health.UNKNOWN, _FIRST_FAILED
     if slow.holding:
         return Health.DEGRADED, f"{_share(slow)} it degraded{_cause(slow)}{_silent_too(down)}"
     also = f"; degraded in {', '.join(slow.down)} only" if slow.down else ""
@@ -186,6 +191,11 @@ def _silence(down: Tally) -> str:
 def _silent_too(down: Tally) -> str:
     silent = [name for name, track in down.regions.items() if track.phase is RegionPhase.BLIND]
     return f"; nothing known of {', '.join(silent)}" if silent else ""
+
+
+def _unproven(track: TrackState) -> bool:
+    """Nothing good was ever seen there, and nothing bad is sure yet."""
+    return track.phase is RegionPhase.SOFT_DOWN and track.last_good_slot is None
 
 
 def _held(track: TrackState, rule: AlertRule, names: set[str]) -> bool:
