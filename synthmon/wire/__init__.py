@@ -20,11 +20,12 @@ from synthmon.wire.incident import (
     state_to_json,
 )
 from synthmon.wire.run import FORMAT, from_json, to_json
-from synthmon.wire.text import dumps, loads
+from synthmon.wire.text import dumps, dumps_ascii, loads
 
 __all__ = [
     "FORMAT",
     "dumps",
+    "dumps_ascii",
     "from_json",
     "incident_from_json",
     "incident_to_json",

@@ -10,11 +10,17 @@ from synthmon.model.run import Json
 # Half a surrogate pair is legal inside a JSON escape, so a target can put one into a captured value.
 _SURROGATES = "surrogatepass"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode_ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dumps(document: Json) -> bytes:
     """The document without blanks, as UTF-8."""
     return _encode(document).encode("utf-8", _SURROGATES)
+
+
+def dumps_ascii(document: Json) -> str:
+    """The document without blanks, as text that every database and terminal takes."""
+    return _encode_ascii(document)
 
 
 def loads(data: bytes) -> Json:

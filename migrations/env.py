@@ -1,0 +1,16 @@
+"""What Alembic runs: the revisions, inside the one transaction that `synthmon.store.migrate` has begun.
+
+Called by `synthmon db upgrade`, never by the `alembic` command: the connection comes with the configuration.
+"""
+
+from alembic import context
+
+from synthmon.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=False,  # the transaction is not Alembic's to begin or end
+)
+context.run_migrations()

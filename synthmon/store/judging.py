@@ -1,0 +1,144 @@
+"""Writing down what the judge decided and what a person acknowledged, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.engine import Connection
+
+from synthmon.errors import StoreError
+from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentStatus, Notification
+from synthmon.store.keeping import JUDGE, Row
+from synthmon.store.outbox import owe
+from synthmon.store.rows import merged
+from synthmon.store.tables import health_changes, incident_events, incidents, judge, region_states
+from synthmon.store.writer import one_by_one
+
+
+def _apply(connection: Connection, decision: Decision) -> None:
+    _keep_states(connection, decision)
+    # What ends goes first: at no time are two incidents of one probe and track current.
+    for incident in sorted(decision.incidents, key=lambda incident: incident.current):
+        _keep_incident(connection, merged(incident, find_incident(connection, incident.id)))
+    _keep_events(connection, decision.events)
+    _keep_health(connection, decision)
+    owe(connection, decision.notifications)
+    _keep_watermark(connection, decision.watermark)
+
+
+apply = one_by_one(_apply)
+
+
+def _keep_states(connection: Connection, decision: Decision) -> None:
+    rows = [{"probe": state.probe, "region": state.region, "document": state} for state in decision.states]
+    if rows:
+        upsert = insert_sqlite(region_states)
+        connection.execute(
+            upsert.on_conflict_do_update(
+                index_elements=[region_states.c.probe, region_states.c.region],
+                set_={"document": upsert.excluded.document},
+            ),
+            rows,
+        )
+
+
+def find_incident(connection: Connection, incident_id: str) -> Incident | None:
+    return connection.scalar(select(incidents.c.document).where(incidents.c.id == incident_id))
+
+
+def _keep_incident(connection: Connection, incident: Incident) -> None:
+    upsert = insert_sqlite(incidents)
+    row = _incident_row(incident)
+    changed = {name: upsert.excluded[name] for name in row if name != "id"}
+    connection.execute(upsert.on_conflict_do_update(index_elements=[incidents.c.id], set_=changed), row)
+
+
+def _incident_row(incident: Incident) -> Row:
+    return {
+        "id": incident.id,
+        "dedup_key": incident.dedup_key,
+        "probe": incident.probe,
+        "track": incident.track,
+        "generation": incident.generation,
+        "severity": incident.severity,
+        "status": incident.status,
+        "opened_at": incident.opened_at,
+        "began_at": incident.began_at,
+        "resolved_at": incident.resolved_at,
+        "document": incident,
+    }
+
+
+def _keep_events(connection: Connection, events: Sequence[IncidentEvent]) -> None:
+    for event in events:
+        if find_incident(connection, event.incident_id) is None:
+            raise StoreError(f"an event ({event.what}) of an incident that is not kept: {event.incident_id}")
+    rows = [
+        {
+            "incident_id": event.incident_id,
+            "at": event.at,
+            "what": event.what,
+            "text": event.text,
+            "actor": event.actor,
+        }
+        for event in events
+    ]
+    if rows:
+        connection.execute(insert(incident_events), rows)
+
+
+def _keep_health(connection: Connection, decision: Decision) -> None:
+    rows = [
+        {
+            "probe": change.probe,
+            "region": change.region,
+            "at": change.at,
+            "health": change.health,
+            "reason": change.reason,
+        }
+        for change in decision.health
+    ]
+    if rows:
+        connection.execute(insert(health_changes), rows)
+
+
+def _keep_watermark(connection: Connection, watermark: int) -> None:
+    """It never goes back: an old decision cannot have runs judged a second time."""
+    upsert = insert_sqlite(judge)
+    connection.execute(
+        upsert.on_conflict_do_update(
+            index_elements=[judge.c.name],
+            set_={"watermark": upsert.excluded.watermark},
+            where=judge.c.watermark < upsert.excluded.watermark,
+        ),
+        {"name": JUDGE, "watermark": watermark},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    incident_id: str
+    actor: str
+    at: datetime
+    notifications: tuple[Notification, ...]
+
+
+def _acknowledge(connection: Connection, asked: Acknowledgement) -> bool:
+    incident = find_incident(connection, asked.incident_id)
+    if incident is None or incident.status is not IncidentStatus.OPEN:
+        return False
+    _keep_incident(
+        connection,
+        replace(incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=asked.at, acknowledged_by=asked.actor),
+    )
+    text = f"acknowledged by {asked.actor}"
+    _keep_events(connection, [IncidentEvent(incident.id, asked.at, "acknowledged", text, asked.actor)])
+    owe(connection, asked.notifications)
+    return True
+
+
+acknowledge = one_by_one(_acknowledge)

@@ -1,0 +1,141 @@
+"""What is owed to channels: the row is the queue, claimed with a compare-and-set and leased while it is being sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal_column, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.engine import Connection
+
+from synthmon.model.incident import Delivery, DeliveryStatus, Notification
+from synthmon.store.tables import notifications
+from synthmon.store.writer import one_by_one
+
+_owed = notifications.c
+
+
+def owe(connection: Connection, owed: Sequence[Notification]) -> None:
+    """Write them down, each once: the id of a notification follows from what it is about."""
+    rows = [
+        {
+            "id": notification.id,
+            "incident_id": notification.incident_id,
+            "channel": notification.channel,
+            "occasion": notification.occasion,
+            "created_at": notification.created_at,
+            "status": DeliveryStatus.PENDING,
+            "attempts": 0,
+            "next_at": notification.created_at,
+            "document": notification,
+        }
+        for notification in owed
+    ]
+    if rows:
+        connection.execute(insert_sqlite(notifications).on_conflict_do_nothing(), rows)
+
+
+_PENDING: ColumnElement[Any] = literal_column("'pending'")  # spelt out, or SQLite does not see that the index fits
+_earlier = notifications.alias("earlier")
+_is_head: ColumnElement[bool] = and_(
+    _owed.status == _PENDING,
+    ~select(_earlier.c.number)
+    .where(
+        _earlier.c.status == _PENDING,
+        _earlier.c.incident_id == _owed.incident_id,
+        _earlier.c.channel == _owed.channel,
+        _earlier.c.number < _owed.number,
+    )
+    .exists(),
+)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(_is_head, _owed.next_at <= now, or_(_owed.leased_until.is_(None), _owed.leased_until <= now))
+
+
+def any_due(connection: Connection, now: datetime) -> bool:
+    """Whether a claim would get anything; asked of a reader, so that an idle sender never writes."""
+    return connection.scalar(select(_owed.number).where(_due(now)).limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    now: datetime
+    lease: float
+    limit: int
+
+
+def _claim(connection: Connection, asked: Claim) -> list[Delivery]:
+    wanted = select(_owed.number).where(_due(asked.now)).order_by(_owed.number).limit(asked.limit)
+    leased = (
+        update(notifications)
+        .where(_owed.number.in_(wanted.scalar_subquery()))
+        .values(leased_until=asked.now + timedelta(seconds=asked.lease))
+        .returning(*notifications.c)
+    )
+    rows = connection.execute(leased).all()
+    return [_delivery(row) for row in sorted(rows, key=lambda row: row.number)]
+
+
+claim = one_by_one(_claim)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt ended. PENDING: another one is due at `at`."""
+
+    notification_id: str
+    status: DeliveryStatus
+    at: datetime
+    error: str | None = None
+
+
+def _settle(connection: Connection, settlement: Settlement) -> None:
+    """What was sent stays sent; what was given up can still turn out to have been accepted."""
+    pending = settlement.status is DeliveryStatus.PENDING
+    overruled = [DeliveryStatus.PENDING]
+    if settlement.status is DeliveryStatus.SENT:
+        overruled.append(DeliveryStatus.DEAD)
+    values = {
+        "status": settlement.status,
+        "attempts": _owed.attempts + 1,
+        "next_at": settlement.at if pending else None,
+        "ended_at": None if pending else settlement.at,
+        "leased_until": None,
+    }
+    if settlement.error:
+        values["last_error"] = settlement.error
+    connection.execute(
+        update(notifications).where(_owed.id == settlement.notification_id, _owed.status.in_(overruled)).values(values)
+    )
+
+
+settle = one_by_one(_settle)
+
+
+def deliveries(connection: Connection, incident_id: str | None, limit: int | None) -> list[Delivery]:
+    query: Select[Any] = select(notifications).order_by(_owed.number.desc()).limit(limit)
+    if incident_id is not None:
+        query = query.where(_owed.incident_id == incident_id)
+    return [_delivery(row) for row in connection.execute(query)]
+
+
+def next_delivery_at(connection: Connection) -> datetime | None:
+    due = case((_owed.leased_until > _owed.next_at, _owed.leased_until), else_=_owed.next_at)
+    found: datetime | None = connection.scalar(select(func.min(due)).where(_is_head))
+    return found
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        notification=row.document,
+        status=row.status,
+        attempts=row.attempts,
+        next_at=row.next_at,
+        last_error=row.last_error,
+        sent_at=row.ended_at if row.status is DeliveryStatus.SENT else None,
+    )

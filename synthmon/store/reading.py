@@ -1,0 +1,207 @@
+"""Questions about runs, missed slots, beliefs and incidents, each asked of one state of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_
+from sqlalchemy.engine import Connection
+
+from synthmon.errors import MalformedDocument
+from synthmon.model.history import MissedSlot, RunRow
+from synthmon.model.incident import HealthChange, Incident, IncidentEvent, IncidentStatus, RegionState
+from synthmon.model.run import Outcome, RunKind, RunResult
+from synthmon.store.document import Dictionaries
+from synthmon.store.interface import Gathered
+from synthmon.store.keeping import JUDGE
+from synthmon.store.tables import health_changes, incident_events, incidents, judge, missed, region_states, runs
+
+_log = structlog.get_logger()
+
+_ORDER = (runs.c.slot, runs.c.probe, runs.c.region, runs.c.kind, runs.c.n)
+_COLUMNS = (
+    runs.c.id,
+    runs.c.probe,
+    runs.c.region,
+    runs.c.slot,
+    runs.c.kind,
+    runs.c.n,
+    runs.c.outcome,
+    runs.c.started_at,
+    runs.c.duration,
+    runs.c.latency,
+    runs.c.failed_step,
+    runs.c.failure_kind,
+    runs.c.message,
+    runs.c.flaky,
+    runs.c.late,
+    runs.c.cleanup_failed,
+)
+_WHOLE = (*_ORDER, runs.c.id, runs.c.arrival, runs.c.dictionary, runs.c.document)
+
+AnyRow = Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which runs are asked for: start <= slot < end."""
+
+    probe: str | None = None
+    region: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.probe is not None:
+            found.append(runs.c.probe == self.probe)
+        if self.region is not None:
+            found.append(runs.c.region == self.region)
+        if self.start is not None:
+            found.append(runs.c.slot >= self.start)
+        if self.end is not None:
+            found.append(runs.c.slot < self.end)
+        return found
+
+
+def run(connection: Connection, documents: Dictionaries, run_id: str) -> RunResult | None:
+    row = connection.execute(select(*_WHOLE).where(runs.c.id == run_id)).one_or_none()
+    return None if row is None else documents.unpack(row.dictionary, row.document)
+
+
+def whole_rows(connection: Connection, which: Which, after: AnyRow | None, limit: int) -> Sequence[AnyRow]:
+    """The next piece of runs with their documents, behind the row `after`."""
+    query: Select[Any] = select(*_WHOLE).where(*which.conditions).order_by(*_ORDER).limit(limit)
+    if after is not None:
+        place = tuple_(*(literal(getattr(after, column.name), column.type) for column in _ORDER))
+        query = query.where(runs.c.slot >= after.slot, tuple_(*_ORDER) > place)
+    return connection.execute(query).all()
+
+
+def readable(documents: Dictionaries, rows: Sequence[AnyRow]) -> list[RunResult]:
+    """The results of the rows. One that cannot be read is named in the log and keeps none of the others back."""
+    results = []
+    for row in rows:
+        try:
+            results.append(documents.unpack(row.dictionary, row.document))
+        except MalformedDocument as error:
+            _log.error("run.unreadable", run=row.id, probe=row.probe, why=str(error))
+    return results
+
+
+def run_rows(connection: Connection, which: Which, limit: int | None, *, newest_first: bool) -> list[RunRow]:
+    order = [column.desc() if newest_first else column.asc() for column in _ORDER]
+    query = select(*_COLUMNS).where(*which.conditions).order_by(*order).limit(limit)
+    return [RunRow(**row) for row in connection.execute(query).mappings()]
+
+
+def run_keys(connection: Connection, which: Which) -> list[datetime]:
+    query = select(runs.c.slot).where(*which.conditions, runs.c.kind == RunKind.SCHEDULED).order_by(runs.c.slot)
+    return list(connection.scalars(query))
+
+
+def last_good_run(connection: Connection, which: Which) -> RunRow | None:
+    good = runs.c.outcome.in_([outcome for outcome in Outcome if outcome.good])
+    order = [column.desc() for column in _ORDER]
+    query = select(*_COLUMNS).where(*which.conditions, good).order_by(*order).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else RunRow(**row)
+
+
+def missed_slots(connection: Connection, start: datetime, end: datetime, probe: str | None) -> list[MissedSlot]:
+    query = select(missed).where(missed.c.slot >= start, missed.c.slot < end)
+    if probe is not None:
+        query = query.where(missed.c.probe == probe)
+    rows = connection.execute(query.order_by(missed.c.slot, missed.c.probe, missed.c.region))
+    return [MissedSlot(row.probe, row.region, row.slot, row.reason) for row in rows]
+
+
+def gather(connection: Connection, documents: Dictionaries, limit: int) -> Gathered:
+    mark = connection.scalar(select(judge.c.watermark).where(judge.c.name == JUDGE)) or 0
+    query = select(*_WHOLE).where(runs.c.arrival > mark).order_by(runs.c.arrival).limit(limit)
+    rows: list[AnyRow] = list(connection.execute(query))
+    probes = sorted({row.probe for row in rows})
+    return Gathered(
+        watermark=rows[-1].arrival if rows else mark,
+        runs=tuple(readable(documents, rows)),
+        states=tuple(state for probe in probes for state in states(connection, probe)),
+        incidents=tuple(_of_interest(connection, probes)) if probes else (),
+    )
+
+
+def states(connection: Connection, probe: str | None) -> list[RegionState]:
+    query = select(region_states.c.document).order_by(region_states.c.probe, region_states.c.region)
+    if probe is not None:
+        query = query.where(region_states.c.probe == probe)
+    return list(connection.scalars(query))
+
+
+def _of_interest(connection: Connection, probes: Sequence[str]) -> list[Incident]:
+    """The current incidents of the probes and, per (probe, track), the latest resolved one; newest first."""
+    resolved = incidents.c.status == IncidentStatus.RESOLVED
+    rank = func.row_number().over(
+        partition_by=(incidents.c.probe, incidents.c.track, resolved), order_by=_newest_incident()
+    )
+    ranked = select(incidents, rank.label("rank")).where(incidents.c.probe.in_(probes)).subquery()
+    query = (
+        select(ranked.c.document)
+        .where(or_(ranked.c.status != IncidentStatus.RESOLVED, ranked.c.rank == 1))
+        .order_by(ranked.c.opened_at.desc(), ranked.c.generation.desc(), ranked.c.id.desc())
+    )
+    return list(connection.scalars(query))
+
+
+def _newest_incident() -> list[ColumnElement[object]]:
+    return [incidents.c.opened_at.desc(), incidents.c.generation.desc(), incidents.c.id.desc()]
+
+
+@dataclass(frozen=True, slots=True)
+class WhichIncidents:
+    probe: str | None = None
+    current: bool | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.probe is not None:
+            found.append(incidents.c.probe == self.probe)
+        if self.current is not None:
+            resolved = incidents.c.status == IncidentStatus.RESOLVED
+            found.append(~resolved if self.current else resolved)
+        if self.start is not None:
+            found.append(or_(incidents.c.resolved_at.is_(None), incidents.c.resolved_at > self.start))
+        if self.end is not None:
+            found.append(incidents.c.began_at < self.end)
+        return found
+
+
+def find_incidents(connection: Connection, which: WhichIncidents, limit: int | None) -> list[Incident]:
+    query = select(incidents.c.document).where(*which.conditions).order_by(*_newest_incident()).limit(limit)
+    return list(connection.scalars(query))
+
+
+def events(connection: Connection, incident_id: str) -> list[IncidentEvent]:
+    table = incident_events.c
+    query = select(incident_events).where(table.incident_id == incident_id).order_by(table.at, table.number)
+    return [IncidentEvent(row.incident_id, row.at, row.what, row.text, row.actor) for row in connection.execute(query)]
+
+
+def changes_of_health(connection: Connection, start: datetime, end: datetime, probe: str | None) -> list[HealthChange]:
+    """Those within [start, end), and in front of them the last one before `start` of each (probe, region)."""
+    table = health_changes.c
+    mine = [] if probe is None else [table.probe == probe]
+    rank = func.row_number().over(
+        partition_by=(table.probe, table.region), order_by=(table.at.desc(), table.number.desc())
+    )
+    ranked = select(health_changes, rank.label("rank")).where(table.at < start, *mine).subquery()
+    before = select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.at, ranked.c.number)
+    within = select(health_changes).where(table.at >= start, table.at < end, *mine).order_by(table.at, table.number)
+    rows = [*connection.execute(before), *connection.execute(within)]
+    return [HealthChange(row.probe, row.region, row.at, row.health, row.reason) for row in rows]

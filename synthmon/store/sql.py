@@ -1,0 +1,212 @@
+"""The store on a SQL database: each method is one transaction, handed to the writer or asked of a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+from synthmon.errors import MalformedDocument, StoreError
+from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
+from synthmon.model.incident import (
+    Decision,
+    Delivery,
+    DeliveryStatus,
+    HealthChange,
+    Incident,
+    IncidentEvent,
+    Notification,
+    RegionState,
+)
+from synthmon.model.run import RunResult
+from synthmon.store import faults, judging, keeping, outbox, reading
+from synthmon.store import versions as _versions
+from synthmon.store.document import Dictionaries
+from synthmon.store.interface import Gathered
+from synthmon.store.reading import Which, WhichIncidents
+from synthmon.store.writer import Work, Writer
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+_PIECE = 200  # runs read at a time: no reader keeps the log from being emptied for long
+
+
+class SqlStore:
+    """Implements `store.interface.Store`; `opening.open_store` makes one. Without a writer it only answers."""
+
+    def __init__(self, path: Path, readers: Engine, writer: Writer | None) -> None:
+        self._path, self._engine, self._writer = path, readers, writer
+        self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
+
+    # Runs
+    def keep(self, results: Sequence[RunResult]) -> int:
+        if not results:
+            return 0
+        self._documents.prepare(results)
+        return self._write(keeping.keep_runs, [keeping.row_to_keep(result, self._documents) for result in results])
+
+    def note_missed(self, slots: Sequence[MissedSlot]) -> int:
+        return self._write(keeping.note_missed, slots) if slots else 0
+
+    def run(self, run_id: str) -> RunResult | None:
+        if not keeping.is_run_id(run_id):
+            return None
+        with self._reading() as connection:
+            try:
+                return reading.run(connection, self._documents, run_id)
+            except MalformedDocument as error:
+                raise StoreError(f"{self._path}: run {run_id} cannot be read: {error}") from error
+
+    def runs(self, start: datetime, end: datetime, probe: str | None = None) -> Iterator[RunResult]:
+        which, after = Which(probe=probe, start=start, end=end), None
+        while True:
+            with self._reading() as connection:
+                rows = reading.whole_rows(connection, which, after, _PIECE)
+                results = reading.readable(self._documents, rows)
+            yield from results
+            if len(rows) < _PIECE:
+                return
+            after = rows[-1]
+
+    def run_rows(
+        self,
+        *,
+        probe: str | None = None,
+        region: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> list[RunRow]:
+        with self._reading() as connection:
+            which = Which(probe, region, start, end)
+            return reading.run_rows(connection, which, limit, newest_first=newest_first)
+
+    def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
+        with self._reading() as connection:
+            return reading.run_keys(connection, Which(probe, region, start, end))
+
+    def last_good_run(self, probe: str, region: str | None = None, before: datetime | None = None) -> RunRow | None:
+        with self._reading() as connection:
+            return reading.last_good_run(connection, Which(probe, region, end=before))
+
+    def missed(self, start: datetime, end: datetime, probe: str | None = None) -> list[MissedSlot]:
+        with self._reading() as connection:
+            return reading.missed_slots(connection, start, end, probe)
+
+    # Judging
+    def gather(self, limit: int = 500) -> Gathered:
+        with self._reading() as connection:
+            return reading.gather(connection, self._documents, limit)
+
+    def apply(self, decision: Decision) -> None:
+        self._write(judging.apply, decision)
+
+    def states(self, probe: str | None = None) -> list[RegionState]:
+        with self._reading() as connection:
+            return reading.states(connection, probe)
+
+    def health_changes(self, start: datetime, end: datetime, probe: str | None = None) -> list[HealthChange]:
+        with self._reading() as connection:
+            return reading.changes_of_health(connection, start, end, probe)
+
+    # Incidents
+    def incidents(
+        self,
+        *,
+        probe: str | None = None,
+        current: bool | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Incident]:
+        with self._reading() as connection:
+            return reading.find_incidents(connection, WhichIncidents(probe, current, start, end), limit)
+
+    def incident(self, incident_id: str) -> Incident | None:
+        with self._reading() as connection:
+            return judging.find_incident(connection, incident_id)
+
+    def events(self, incident_id: str) -> list[IncidentEvent]:
+        with self._reading() as connection:
+            return reading.events(connection, incident_id)
+
+    def acknowledge(
+        self, incident_id: str, actor: str, at: datetime, notifications: Sequence[Notification] = ()
+    ) -> bool:
+        asked = judging.Acknowledgement(incident_id, actor, at, tuple(notifications))
+        return self._write(judging.acknowledge, asked)
+
+    # Outbox
+    def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
+        with self._reading() as connection:
+            if not outbox.any_due(connection, now):
+                return []
+        return self._write(outbox.claim, outbox.Claim(now, lease, limit))
+
+    def delivered(self, notification_id: str, at: datetime) -> None:
+        self._write(outbox.settle, outbox.Settlement(notification_id, DeliveryStatus.SENT, at))
+
+    def postpone(self, notification_id: str, next_at: datetime, error: str) -> None:
+        self._write(outbox.settle, outbox.Settlement(notification_id, DeliveryStatus.PENDING, next_at, error))
+
+    def bury(self, notification_id: str, at: datetime, error: str) -> None:
+        self._write(outbox.settle, outbox.Settlement(notification_id, DeliveryStatus.DEAD, at, error))
+
+    def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]:
+        with self._reading() as connection:
+            return outbox.deliveries(connection, incident_id, limit)
+
+    def next_delivery_at(self) -> datetime | None:
+        with self._reading() as connection:
+            return outbox.next_delivery_at(connection)
+
+    # Versions of probes
+    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime) -> None:
+        self._write(_versions.record, _versions.Loaded(tuple(versions), at))
+
+    def versions(self, start: datetime | None = None, end: datetime | None = None) -> list[ProbeVersion]:
+        with self._reading() as connection:
+            return _versions.versions(connection, start, end)
+
+    # Small facts with a name
+    def note(self, name: str, value: str) -> None:
+        self._write(_versions.note, (name, value))
+
+    def notes(self) -> Mapping[str, str]:
+        with self._reading() as connection:
+            return _versions.all_notes(connection)
+
+    def close(self) -> None:
+        """Finish what is being written, then let the database go; safe to call twice."""
+        if self._writer is not None:
+            self._engine.dispose()  # first: the last connection to go empties the log, and only the writer may
+            self._writer.close()
+        self._engine.dispose()
+
+    def _write(self, work: Work[P, R], payload: P) -> R:
+        if self._writer is None:
+            raise StoreError(f"{self._path}: opened for reading only")
+        return self._writer.do(work, payload)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with faults.explaining(self._path), self._engine.begin() as connection:
+            yield connection
+
+    def _find_dictionaries(self, hashes: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
+        with self._reading() as connection:
+            return keeping.find_dictionaries(connection, hashes)
+
+    def _make_dictionaries(self, samples: Mapping[str, bytes]) -> Mapping[str, tuple[int, bytes]]:
+        return self._write(keeping.make_dictionaries, samples)
+
+    def _dictionary(self, number: int) -> bytes | None:
+        with self._reading() as connection:
+            return keeping.dictionary(connection, number)

@@ -1,0 +1,211 @@
+"""What the database looks like; `migrations/` builds it, and a test holds the two against each other.
+
+Instants are whole milliseconds since the epoch in UTC, durations are seconds. Names of constraints are spelt by a
+convention, so that a later migration can name what it changes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from synthmon import wire
+from synthmon.model.incident import DeliveryStatus, Health, IncidentStatus, Occasion
+from synthmon.model.probe import Severity, Track
+from synthmon.model.run import Outcome, RunKind
+from synthmon.store.types import Clean, Document, Identity, Instant, Word
+
+SCHEMA = "0001"
+"""The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives numbers by itself only to a column that is spelt INTEGER PRIMARY KEY.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("slot", Instant, primary_key=True),
+    Column("id", Identity, primary_key=True),
+    Column("arrival", BigInteger, nullable=False, comment="grows by one with each run kept; the judge's watermark"),
+    Column("probe", Clean, nullable=False),
+    Column("region", Clean, nullable=False),
+    Column("kind", Word(RunKind), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("outcome", Word(Outcome), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("duration", Float, nullable=False),
+    Column("latency", Float),
+    Column("failed_step", Clean),
+    Column("failure_kind", String),
+    Column("message", Clean),
+    Column("flaky", Boolean, nullable=False),
+    Column("late", Float, nullable=False),
+    Column("cleanup_failed", Boolean, nullable=False),
+    Column("dictionary", Integer, nullable=False, comment="what the document was deflated against"),
+    Column("document", LargeBinary, nullable=False, comment="the whole result as deflated JSON"),
+    UniqueConstraint("arrival"),
+    Index(None, "id"),
+    Index(None, "probe", "slot", "region"),
+)
+
+# A run's document is deflated against an earlier one of the same version of the probe: a third of the space.
+dictionaries = Table(
+    "dictionaries",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("probe_hash", Clean, nullable=False, unique=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+missed = Table(
+    "missed",
+    metadata,
+    Column("probe", Clean, primary_key=True),
+    Column("region", Clean, primary_key=True),
+    Column("slot", Instant, primary_key=True),
+    Column("reason", Clean, nullable=False),
+    Index(None, "slot"),
+)
+
+region_states = Table(
+    "region_states",
+    metadata,
+    Column("probe", Clean, primary_key=True),
+    Column("region", Clean, primary_key=True),
+    Column("document", Document(wire.state_to_json, wire.state_from_json), nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("dedup_key", Clean, nullable=False),
+    Column("probe", Clean, nullable=False),
+    Column("track", Word(Track), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("severity", Word(Severity), nullable=False),
+    Column("status", Word(IncidentStatus), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("document", Document(wire.incident_to_json, wire.incident_from_json), nullable=False),
+    Index(None, "probe", "track", "opened_at"),
+    Index(None, "opened_at"),
+)
+
+# At most one incident of a probe and track is current, whatever goes wrong above.
+Index(
+    "uq_incidents_current",
+    incidents.c.dedup_key,
+    unique=True,
+    sqlite_where=text("status != 'resolved'"),
+    postgresql_where=text("status != 'resolved'"),
+)
+
+incident_events = Table(
+    "incident_events",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("incident_id", String, ForeignKey("incidents.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("what", Clean, nullable=False),
+    Column("text", Clean, nullable=False),
+    Column("actor", Clean),
+    Index(None, "incident_id", "at"),
+)
+
+# The outbox: the row is the queue. `number` is the order in which an incident's channel hears.
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("incident_id", Clean, nullable=False),
+    Column("channel", Clean, nullable=False),
+    Column("occasion", Word(Occasion), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("status", Word(DeliveryStatus), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant),
+    Column("leased_until", Instant),
+    Column("last_error", Clean),
+    Column("ended_at", Instant, comment="when it was accepted or given up"),
+    Column("document", Document(wire.notification_to_json, wire.notification_from_json), nullable=False),
+    Index(None, "incident_id"),
+)
+
+Index(
+    "ix_notifications_pending",
+    notifications.c.incident_id,
+    notifications.c.channel,
+    notifications.c.number,
+    sqlite_where=text("status = 'pending'"),
+    postgresql_where=text("status = 'pending'"),
+)
+
+health_changes = Table(
+    "health_changes",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("probe", Clean, nullable=False),
+    Column("region", Clean),
+    Column("at", Instant, nullable=False),
+    Column("health", Word(Health), nullable=False),
+    Column("reason", Clean, nullable=False),
+    Index(None, "probe", "region", "at"),
+    Index(None, "at"),
+)
+
+probe_versions = Table(
+    "probe_versions",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("probe", Clean, nullable=False),
+    Column("content_hash", Clean, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("title", Clean, nullable=False),
+    Column("interval", Float, nullable=False),
+    Column("timeout", Float, nullable=False),
+    Column("regions", Text, nullable=False, comment="a JSON list of names"),
+    Column("yaml", Clean, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Index(None, "probe", "since"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", Clean, primary_key=True),
+    Column("value", Clean, nullable=False),
+)
+
+judge = Table(
+    "judge",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("watermark", BigInteger, nullable=False, comment="arrival of the last run judged"),
+)

@@ -1,0 +1,90 @@
+"""Column types: instants as whole milliseconds in UTC, words, clean text, JSON documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, LargeBinary, String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from synthmon import wire
+from synthmon.model.run import Json, from_millis, to_millis
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class Instant(TypeDecorator[datetime]):
+    """Milliseconds since the epoch. A naive instant is refused: SQLite would silently drop the zone."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        return None if value is None else to_millis(value)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
+        return None if value is None else from_millis(value)
+
+
+class Identity(TypeDecorator[str]):
+    """The id of a run, a UUID written out, kept in its sixteen bytes: it stands in every row and in two indexes."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> bytes | None:
+        return None if value is None else UUID(value).bytes
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> str | None:
+        return None if value is None else str(UUID(bytes=value))
+
+
+class Word(TypeDecorator[E], Generic[E]):
+    """A member of an enumeration by its public name."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[E]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: E | None, _dialect: Dialect) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> E | None:
+        return None if value is None else self.words(value)
+
+
+class Clean(TypeDecorator[str]):
+    """Text of foreign origin: NUL and halves of surrogate pairs, which no database keeps, become U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        if value is None or value.isascii():
+            return value if value is None or "\0" not in value else value.replace("\0", "\ufffd")
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class Document(TypeDecorator[Any]):
+    """A noun as a JSON document that can be read with the database's own tools."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, write: Callable[[Any], Json], read: Callable[[Json], Any]) -> None:
+        super().__init__()
+        self.write, self.read = write, read
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
+        return None if value is None else wire.dumps_ascii(self.write(value))
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
+        return None if value is None else self.read(wire.loads(value.encode()))

@@ -1,0 +1,100 @@
+"""Which version of each probe was in force when, and small facts with a name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.engine import Connection
+
+from synthmon.model.history import ProbeVersion
+from synthmon.store.rows import same_version
+from synthmon.store.tables import notes, probe_versions
+from synthmon.store.writer import one_by_one
+
+_kept = probe_versions.c
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The versions of a load, and when it was."""
+
+    versions: tuple[ProbeVersion, ...]
+    at: datetime
+
+
+def _record(connection: Connection, loaded: Loaded) -> None:
+    new = {version.probe: version for version in loaded.versions}
+    in_force = connection.execute(select(probe_versions).where(_kept.until.is_(None))).all()
+    for row in in_force:
+        version = new.get(row.probe)
+        if version is not None and same_version(_version(row), version):
+            del new[row.probe]
+        else:
+            connection.execute(
+                update(probe_versions)
+                .where(_kept.number == row.number)
+                .values(until=loaded.at, removed=version is None)
+            )
+    if new:
+        connection.execute(insert(probe_versions), [_row(version, loaded.at) for version in new.values()])
+
+
+record = one_by_one(_record)
+
+
+def _row(version: ProbeVersion, since: datetime) -> dict[str, object]:
+    return {
+        "probe": version.probe,
+        "content_hash": version.content_hash,
+        "since": since,
+        "until": None,
+        "title": version.title,
+        "interval": version.interval,
+        "timeout": version.timeout,
+        "regions": json.dumps(version.regions),
+        "yaml": version.yaml,
+        "removed": False,
+    }
+
+
+def versions(connection: Connection, start: datetime | None, end: datetime | None) -> list[ProbeVersion]:
+    query = select(probe_versions).where(_kept.until.is_(None) | (_kept.until > _kept.since))
+    if start is not None:
+        query = query.where(_kept.until.is_(None) | (_kept.until > start))
+    if end is not None:
+        query = query.where(_kept.since < end)
+    return [_version(row) for row in connection.execute(query.order_by(_kept.probe, _kept.since))]
+
+
+def _version(row: Row[Any]) -> ProbeVersion:
+    return ProbeVersion(
+        probe=row.probe,
+        content_hash=row.content_hash,
+        since=row.since,
+        until=row.until,
+        title=row.title,
+        interval=row.interval,
+        timeout=row.timeout,
+        regions=tuple(json.loads(row.regions)),
+        yaml=row.yaml,
+        removed=row.removed,
+    )
+
+
+def note(connection: Connection, payloads: Sequence[tuple[str, str]]) -> list[None]:
+    upsert = insert_sqlite(notes)
+    connection.execute(
+        upsert.on_conflict_do_update(index_elements=[notes.c.name], set_={"value": upsert.excluded.value}),
+        [{"name": name, "value": value} for name, value in payloads],
+    )
+    return [None] * len(payloads)
+
+
+def all_notes(connection: Connection) -> dict[str, str]:
+    return {row.name: row.value for row in connection.execute(select(notes))}

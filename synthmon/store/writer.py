@@ -1,0 +1,210 @@
+"""The one thread that writes: it takes what callers hand it, commits many together, and answers after the commit.
+
+A caller waits until the batch with its work is durable. Work that fails by itself (a constraint, a value that cannot be
+kept) spoils no other's: the batch is undone and each is done alone. When the database fails, everybody in the batch
+hears why, and the next batch begins with a new connection.
+
+After a failed fsync the kernel may call pages clean that never reached the disk, and SQLite would read them back from
+memory as though they were kept. So before anything is written again, all of the log is copied into the database, synced
+there, and the log emptied; only then is what was in doubt done again by its callers.
+See https://lwn.net/Articles/752063/ ("PostgreSQL's fsync() surprise").
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from synthmon.errors import StoreError
+from synthmon.store import faults
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+Work = Callable[[Connection, Sequence[P]], Sequence[R]]
+"""Does the payloads of several callers inside the open transaction, and gives each its answer. It may be done again."""
+
+
+def one_by_one(function: Callable[[Connection, P], R]) -> Work[P, R]:
+    """Work that gains nothing from being done together."""
+
+    def work(connection: Connection, payloads: Sequence[P]) -> list[R]:
+        return [function(connection, payload) for payload in payloads]
+
+    return work
+
+
+MOST_WAITING = 1000
+LARGEST_BATCH = 256
+_STOP = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Work[Any, Any]
+    payload: Any
+    answer: Future[Any] = field(default_factory=Future)
+
+
+class Writer:
+    """Owns the only connection that writes. `check` is asked of every new connection before it is used."""
+
+    def __init__(self, engine: Engine, path: Path, check: Callable[[Connection], None]) -> None:
+        self._engine, self._path, self._check = engine, path, check
+        self._connection: Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._suspect = False
+        self._queue: Queue[_Job | None] = Queue(MOST_WAITING)
+        self._door = threading.Lock()
+        self._closed = False
+        self._connect()
+        self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def do(self, work: Work[P, R], payload: P) -> R:
+        """Have the work done and wait until it is durable; raises what went wrong with it, or a `StoreError`."""
+        job = _Job(work, payload)
+        with self._door:
+            if self._closed:
+                raise StoreError(f"{self._path}: the store is closed")
+            self._queue.put(job)
+        return cast("R", job.answer.result())
+
+    def close(self) -> None:
+        """Finish what was handed in, then let the connection go; SQLite then empties the log into the database."""
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(_STOP)
+        self._thread.join()
+
+    def _loop(self) -> None:
+        going = True
+        while going:
+            batch, going = self._next_batch()
+            if batch:
+                self._commit(batch)
+        self._disconnect()
+
+    def _next_batch(self) -> tuple[list[_Job], bool]:
+        """Everything that waits, at least one job; and whether there is more to come."""
+        batch: list[_Job] = []
+        try:
+            while len(batch) < LARGEST_BATCH:
+                job = self._queue.get(block=not batch)
+                if job is _STOP:
+                    return batch, False
+                batch.append(job)
+        except Empty:
+            pass
+        return batch, True
+
+    def _commit(self, batch: Sequence[_Job]) -> None:
+        try:
+            answers = self._transaction(batch)
+        except Exception as error:  # noqa: BLE001 - the isolation boundary: each job's error is its caller's
+            self._failed(batch, error)
+        else:
+            for job, answer in zip(batch, answers, strict=True):
+                job.answer.set_result(answer)
+
+    def _transaction(self, batch: Sequence[_Job]) -> list[object]:
+        connection = self._usable()
+        with connection.begin():
+            answers: list[object] = []
+            for work, jobs in groupby(batch, key=lambda job: job.work):
+                answers += work(connection, [job.payload for job in jobs])
+        return answers
+
+    def _failed(self, batch: Sequence[_Job], error: Exception) -> None:
+        if isinstance(error, _Away) or faults.of_the_database(error):
+            self._suspect = self._suspect or faults.is_suspect(error)
+            self._disconnect()
+        elif len(batch) > 1:
+            for job in batch:
+                self._commit([job])
+            return
+        for job in batch:
+            job.answer.set_exception(self._told(error))
+
+    def _told(self, error: Exception) -> Exception:
+        """One error for one caller: an exception is changed by being raised, so callers do not share one."""
+        reason = error.__cause__ if isinstance(error, _Away) else error
+        if isinstance(reason, StoreError):
+            told = type(reason)(str(reason), hint=reason.hint)
+        else:
+            told = faults.explained(reason or error, self._path)
+        told.__cause__ = reason
+        return told
+
+    def _usable(self) -> Connection:
+        """The connection, if the file is still the one that it was opened on; or a new one."""
+        if self._connection is not None and self._file == _identity(self._path):
+            return self._connection
+        self._disconnect()
+        try:
+            return self._connect()
+        except StoreError as error:
+            raise _Away from error
+
+    def _connect(self) -> Connection:
+        with faults.explaining(self._path):
+            connection = self._engine.connect()
+            try:
+                with connection.begin():
+                    self._check(connection)
+                if self._suspect:
+                    _settle(connection, self._path)
+            except BaseException:
+                connection.close()
+                raise
+        self._suspect = False
+        self._file = _identity(self._path)
+        self._connection = connection
+        return connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError, sqlite3.Error):  # what is thrown away may well be broken
+                connection.invalidate()
+                connection.close()
+
+
+class _Away(Exception):
+    """The database cannot be reached at all, so it makes no sense to do the jobs of a batch one by one."""
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _settle(connection: Connection, path: Path) -> None:
+    """Bring the file into a state that can be trusted after the disk failed, or say that it cannot be."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # outside a transaction, which SQLAlchemy would begin
+    busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StoreError(f"{path}: readers kept the log from being settled after a fault of the disk", hint="try again")
+    (first,) = driver.execute("PRAGMA quick_check(1)").fetchone()
+    if first != "ok":
+        raise StoreError(
+            f"{path}: damaged after a fault of the disk: {first}",
+            hint=f"stop synthmon, keep a copy of {path}, and put a backup in its place",
+        )
