@@ -1,0 +1,47 @@
+"""Regular expressions of users, by RE2: linear in the text, whatever the pattern."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+LONGEST = 1000  # characters of a pattern
+MOST_TEXT = 1024 * 1024  # characters searched
+
+_options = re2.Options()
+_options.log_errors = False
+_options.max_mem = 8 * 1024 * 1024
+
+
+class Regex:
+    """A compiled pattern."""
+
+    def __init__(self, text: str, compiled: Any) -> None:
+        self.text, self._compiled = text, compiled
+
+    def search(self, text: str) -> bool:
+        """Whether the pattern is found anywhere in the first MiB of the text."""
+        return self._compiled.search(text[:MOST_TEXT]) is not None
+
+
+@lru_cache(maxsize=1024)
+def compile_regex(text: str) -> Regex:
+    """A pattern from its text; raises ValueError that says what is wrong."""
+    if len(text) > LONGEST:
+        raise ValueError(f"a pattern has at most {LONGEST} characters")
+    try:
+        return Regex(text, re2.compile(text, _options))
+    except re2.error as error:
+        raise ValueError(_why(text, error)) from error
+
+
+def _why(text: str, error: Exception) -> str:
+    said = error.args[0] if error.args else str(error)
+    reason = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    if any(mark in text for mark in ("(?=", "(?!", "(?<=", "(?<!")):
+        return f"not a pattern of RE2, which has no look-around: {reason}"
+    if any(f"\\{digit}" in text for digit in range(1, 10)):
+        return f"not a pattern of RE2, which has no back-references: {reason}"
+    return f"not a pattern of RE2: {reason}"
