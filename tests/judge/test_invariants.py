@@ -18,6 +18,7 @@ from tests.judge.world import World, regions, run
 from tests.making import NOON, at, probe
 
 REGIONS = ("eu", "us", "ap")
+STEP = 20.0  # seconds from one event to the next: the three regions share the minute
 
 letters = st.sampled_from("PPPFFFfpDES")
 events = st.lists(st.tuples(st.sampled_from(REGIONS), letters, st.integers(0, 3)), max_size=40)
@@ -39,25 +40,25 @@ def declared(draw: st.DrawFn) -> World:
 
 
 def stream(happened: list[tuple[str, str, int]]) -> list[list[RunResult]]:
-    """What arrives in each minute: a run for each event, some of them later than those of later slots."""
-    minutes: list[list[RunResult]] = [[] for _ in range(len(happened) + 4)]
+    """What arrives in each step: a run for each event, some of them later than those of later slots."""
+    arriving: list[list[RunResult]] = [[] for _ in range(len(happened) + 4)]
     for number, (region, letter, late) in enumerate(happened):
-        minutes[number + late].append(run(at(60.0 * number), letter, region))
-    return minutes
+        arriving[number + late].append(run(at(STEP * number), letter, region))
+    return arriving
 
 
 def live(world: World, happened: list[tuple[str, str, int]]) -> None:
     for number, arrived in enumerate(stream(happened)):
-        world.turn(arrived, at(60.0 * number + 6))
-        world.sweep(at(60.0 * number + 7))
+        world.turn(arrived, at(STEP * number + 6))
+        world.sweep(at(STEP * number + 7))
 
 
 @given(declared(), events)
 def test_nothing_resolves_because_data_stopped(world: World, happened: list[tuple[str, str, int]]) -> None:
     for number, arrived in enumerate(stream(happened)):
         good = any(result.outcome.good for result in arrived)
-        decision = world.turn(arrived, at(60.0 * number + 6))
-        silent = world.sweep(at(60.0 * number + 7))
+        decision = world.turn(arrived, at(STEP * number + 6))
+        silent = world.sweep(at(STEP * number + 7))
         assert good or not resolved(decision.incidents)
         assert not resolved(silent.incidents)
     current = world.current
@@ -74,9 +75,9 @@ def resolved(incidents: tuple[Incident, ...]) -> list[Incident]:
 def test_our_own_errors_change_nothing(world: World, happened: list[tuple[str, str, int]]) -> None:
     without = World(*world.probes.values())
     for number, arrived in enumerate(stream(happened)):
-        world.turn(arrived, at(60.0 * number + 6), sweep=True)
+        world.turn(arrived, at(STEP * number + 6), sweep=True)
         judged = [result for result in arrived if result.outcome.judged]
-        without.turn(judged, at(60.0 * number + 6), sweep=True)
+        without.turn(judged, at(STEP * number + 6), sweep=True)
     assert without.notifications == world.notifications
     assert without.incidents == world.incidents
     assert beliefs(without) == beliefs(world)
@@ -104,9 +105,9 @@ def test_what_arrives_together_is_judged_alike_in_any_order_and_twice_is_once(
     for number, arrived in enumerate(stream(happened)):
         shuffled = arrived * 2
         chance.shuffle(shuffled)  # type: ignore[attr-defined]
-        world.turn(arrived, at(60.0 * number + 6))
-        other.turn(shuffled, at(60.0 * number + 6))
-        again = other.turn(arrived, at(60.0 * number + 6))
+        world.turn(arrived, at(STEP * number + 6))
+        other.turn(shuffled, at(STEP * number + 6))
+        again = other.turn(arrived, at(STEP * number + 6))
         assert () == again.notifications
     assert world.notifications == other.notifications
     assert world.incidents == other.incidents
@@ -116,7 +117,7 @@ def test_what_arrives_together_is_judged_alike_in_any_order_and_twice_is_once(
 def test_a_late_result_moves_no_belief_backwards(world: World, happened: list[tuple[str, str, int]]) -> None:
     for number, arrived in enumerate(stream(happened)):
         before = dict(world.states)
-        world.turn(arrived, at(60.0 * number + 6))
+        world.turn(arrived, at(STEP * number + 6))
         for key, state in world.states.items():
             old = before[key].last_order if key in before else None
             assert old is None or state.last_order is None or place(old) <= place(state.last_order)
@@ -152,7 +153,7 @@ def test_at_most_one_incident_of_a_probe_and_track_is_open_and_began_before_it_o
     world: World, happened: list[tuple[str, str, int]]
 ) -> None:
     for number, arrived in enumerate(stream(happened)):
-        world.turn(arrived, at(60.0 * number + 6))
+        world.turn(arrived, at(STEP * number + 6))
         tracks = [incident.track for incident in world.current]
         assert len(tracks) == len(set(tracks))
     assert all(incident.began_at <= incident.opened_at for incident in world.incidents.values())

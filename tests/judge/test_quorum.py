@@ -144,6 +144,18 @@ def test_a_region_that_fell_silent_does_not_hold_up_a_recovery_seen_elsewhere_la
     assert "judged on 2 of 3 regions" == spoken.notifications[-1].message.basis
 
 
+def test_the_silence_of_the_last_region_that_is_down_resolves_nothing_by_itself() -> None:
+    spoken = world()
+    minute(spoken, 0, eu="P", us="P", ap="P")
+    assert ["trigger pager"] == minute(spoken, 1, eu="Ff", us="Ff", ap="P")
+    assert [] == minute(spoken, 2, eu="P", us="P", ap="P")  # us is heard of for the last time
+    assert [] == minute(spoken, 3, eu="P", ap="P")
+
+    spoken.sweep(at(2 * 60 + 136))
+    assert 1 == len(spoken.current)
+    assert ["resolve pager"] == minute(spoken, 5, eu="P", ap="P")
+
+
 def test_a_page_says_on_how_few_regions_it_rests() -> None:
     spoken = world(2)
 
