@@ -12,7 +12,7 @@ _LONGEST = 3660 * 86400.0  # ten years: anything longer is a slip of the pen
 def parse_duration(text: object) -> float:
     """Seconds of `800ms`, `10s`, `5m`, `1h` or `30d`; raises ValueError that says how to write it."""
     if isinstance(text, int | float) and not isinstance(text, bool):
-        raise ValueError(f"a duration needs a unit: {text:g}s or {text:g}ms")
+        raise ValueError(f"a duration needs a unit: {text:g}s or {text:g}ms")  # noqa: TRY004 - as promised
     found = _FORM.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError(_advice(text))

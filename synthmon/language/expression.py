@@ -52,7 +52,7 @@ class ExpressionProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A value that an expression refers to: `captures.order.lines[0]` is root `captures`, path `("order", "lines", 0)`."""
+    """A value referred to: `captures.order.lines[0]` is root `captures`, path `("order", "lines", 0)`."""
 
     root: str
     path: tuple[str | int, ...]
