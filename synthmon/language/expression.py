@@ -181,11 +181,11 @@ class _Compiler:
     def _hint_for(self, name: str) -> str:
         if name in FUNCTIONS:
             return f"`{name}` is a function: `{name}(…)`"
+        if f"-{name}" in self.body or f"{name}-" in self.body:
+            return f'a name with a hyphen is written `vars["the-name"]`; values begin with {", ".join(ROOTS)}'
         close = did_you_mean(name, (*ROOTS, *_CONSTANTS))
         if close:
             return f"did you mean `{close}`?"
-        if "-" in self.body:
-            return 'a name with a hyphen is written `vars["the-name"]`; values begin with vars, captures, secrets, run or region'
         return f"values begin with {', '.join(ROOTS)}; did you mean `vars.{name}`?"
 
     def access(self, node: ast.expr, depth: int) -> Evaluate:

@@ -39,7 +39,7 @@ class Function:
     least: int
     most: int
     body: Callable[..., Any] | None
-    secret: str = "taints"
+    secret: str = "taints"  # noqa: S105 - a mode, not a password
 
 
 def _text(value: Any) -> str:

@@ -235,11 +235,14 @@ def _length(condition: Condition, label: str, value: Any) -> tuple[Mismatch, ...
 def _counted(condition: Condition, label: str, number: int, actual: str) -> tuple[Mismatch, ...]:
     """LENGTH and COUNT: the operand is a number or a matcher of numbers."""
     operand = condition.operand
-    if isinstance(operand, Matcher):
-        met = not evaluate(operand, Found(((label, number),)))
-    else:
-        met = equal(number, operand)
+    met = _is(operand, number)
     return () if met else (_mismatch(condition, label, actual, ""),)
+
+
+def _is(operand: Any, number: int) -> bool:
+    if isinstance(operand, Matcher):
+        return not evaluate(operand, Found((("", number),)))
+    return equal(number, operand)
 
 
 def _count(condition: Condition, found: Found) -> tuple[Mismatch, ...]:
