@@ -1,0 +1,154 @@
+"""A folder of probe files -> the probes and every problem of every file, in one pass."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthmon.language.suggest import did_you_mean
+from synthmon.model.journey import Source
+from synthmon.model.probe import Probe
+from synthmon.probefile.build.installation import Installation, InstallationRegion
+from synthmon.probefile.build.probe import build_probe
+from synthmon.probefile.build.schemas import SchemaShelf
+from synthmon.probefile.build.work import Names, Work
+from synthmon.probefile.check import check
+from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.findings import Findings
+from synthmon.probefile.format.probe import ProbePart
+from synthmon.probefile.problem import Problem, Severity
+from synthmon.probefile.reader import MAX_BYTES, read
+
+__all__ = ["Installation", "InstallationRegion", "Loaded", "load_file", "load_probes"]
+
+SHARED_FOLDERS = frozenset({"blocks", "schemas"})
+SUFFIXES = frozenset({".yaml", ".yml"})
+_NEARLY = (".yaml", ".yml", ".yam", ".ymal", ".yaml~", ".yml~")
+_STANDINS = {"synthmon": 1, "name": "unnamed", "interval": "1d", "steps": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`probes` are those without an error; `files` is how many files were read."""
+
+    probes: tuple[Probe, ...]
+    problems: tuple[Problem, ...]
+    files: int
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.is_error for problem in self.problems)
+
+
+def load_probes(folder: Path, installation: Installation) -> Loaded:
+    """All probes below the folder, by path. Never raises for what is in the files; one file never hides another."""
+    if not folder.is_dir():
+        help_ = "name the folder with `probes:` in synthmon.yaml or SYNTHMON_PROBES"
+        return Loaded((), (Problem("no-folder", "there is no such folder", Source(str(folder), 0, 0), help=help_),), 0)
+    shelf = SchemaShelf(folder)
+    found: list[tuple[Probe, tuple[Problem, ...]]] = []
+    problems: list[Problem] = []
+    files = 0
+    for path in _files(folder):
+        if path.suffix not in SUFFIXES:
+            problems.extend(_misnamed(path))
+            continue
+        files += 1
+        probe, of_file = _load(path, installation, shelf)
+        problems.extend(of_file)
+        if probe is not None:
+            found.append((probe, of_file))
+    probes, doubles = _unique([probe for probe, _ in found])
+    return Loaded(probes, (*problems, *doubles), files)
+
+
+def load_file(path: Path, installation: Installation, folder: Path | None = None) -> Loaded:
+    """One probe. Schemas are looked for below `folder`; without it, below the nearest folder that has `schemas/`."""
+    probe, problems = _load(path, installation, SchemaShelf(folder or _probes_folder(path)))
+    return Loaded((probe,) if probe else (), problems, 1)
+
+
+def _probes_folder(path: Path) -> Path:
+    parents = path.absolute().parents
+    near = next((parent for parent in parents if any((parent / name).is_dir() for name in SHARED_FOLDERS)), None)
+    return near or parents[0]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Files below the folder in a stable order; hidden ones and what probes share are none."""
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SHARED_FOLDERS)
+        yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _misnamed(path: Path) -> list[Problem]:
+    """A warning for what was probably meant to be a probe."""
+    name = path.name.lower()
+    if not (path.suffix.lower() in _NEARLY or ".yaml" in name or ".yml" in name):
+        return []
+    message = "this file is not read: its name does not end in .yaml or .yml"
+    help_ = "rename it if it is a probe; begin its name with a dot if it is none"
+    return [Problem("misnamed", message, Source(str(path), 0, 0), help=help_, severity=Severity.WARNING)]
+
+
+# One file
+
+
+def _load(path: Path, installation: Installation, shelf: SchemaShelf) -> tuple[Probe | None, tuple[Problem, ...]]:
+    try:
+        content = _content(path)
+    except OSError as error:
+        message = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
+        return None, (Problem("unreadable", message, Source(str(path), 0, 0)),)
+    return parse_probe(content, str(path), installation, shelf)
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise OSError(0, "it is not a regular file" if path.exists() else "there is no such file")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def parse_probe(
+    content: bytes, path: str, installation: Installation, shelf: SchemaShelf
+) -> tuple[Probe | None, tuple[Problem, ...]]:
+    """A probe from the bytes of its file, or None; and its problems."""
+    reading = read(content, path)
+    if reading.document is None:
+        return None, tuple(reading.problems)
+    findings: Findings = reading.findings
+    checked = check(reading.document, ProbePart, findings, _STANDINS)
+    if checked.part is None:
+        return None, tuple(findings.problems())
+    work = Work(reading.document, findings, installation, shelf, Names(suspects=checked.suspects))
+    probe = build_probe(work, checked.part)
+    return None if findings.failed else probe, tuple(findings.problems())
+
+
+# All files together
+
+
+def _unique(probes: list[Probe]) -> tuple[tuple[Probe, ...], list[Problem]]:
+    """A name is an identity: the first file that has it keeps it."""
+    kept: dict[str, Probe] = {}
+    problems = []
+    for probe in probes:
+        first = kept.setdefault(probe.name, probe)
+        if first is not probe:
+            problems.append(_double(probe, first))
+    return tuple(kept.values()), problems
+
+
+def _double(probe: Probe, first: Probe) -> Problem:
+    document = read(probe.yaml.encode(), probe.path).document
+    node = document.root.child("name") if document else None
+    message = f"the name {quoted(probe.name)} is taken by {first.path}"
+    help_ = "give each probe a name of its own: its history hangs on it"
+    if document is None or node is None:
+        return Problem("duplicate-name", message, Source(probe.path, 0, 0), help=help_)
+    findings = Findings(document)
+    findings.error("duplicate-name", message, node, help_)
+    return findings.problems()[0]

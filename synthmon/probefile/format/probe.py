@@ -1,0 +1,141 @@
+"""The model of a whole probe file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field as Limits
+from pydantic import Tag
+
+from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
+from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
+from synthmon.probefile.format.request import Auth, ProfilePart, RequestPart
+from synthmon.probefile.format.scalars import (
+    Duration,
+    HeaderName,
+    Identifier,
+    JsonPath,
+    Label,
+    Name,
+    Percent,
+    SecretName,
+    Text,
+    WebAddress,
+)
+
+MAX_RUNS = 100
+
+
+class StepPart(Part):
+    """One request and what must be true of its answer."""
+
+    id: Name = required("Names the step: unique in steps and cleanup.", example="log_in")
+    name: Maybe[Label] = key("What the step does, in words; made from the id when left out.")
+    request: Annotated[Annotated[Text, Tag(TEXT)] | Annotated[RequestPart, Tag(MAPPING)], BY_SHAPE] = required(
+        "What is asked: `GET /me`, or a mapping.", example="GET /me"
+    )
+    auth: Maybe[Auth] = key("As whom: `none`, a profile's name, `{bearer: …}`, `{basic: …}` or `{use: …}`.")
+    timeout: Maybe[Duration] = key("Hard limit for one exchange; past it the step has failed. 15s when left out.")
+    latency_budget: Maybe[Duration] = key("Slower than this is degraded.", example="800ms")
+    expect: Maybe[ConditionsPart] = key("What must be true of the answer; `status: 2xx` is assumed.")
+    capture: Maybe[dict[Identifier, Capture]] = key("Values taken from the answer for later steps.")
+    poll: Maybe[PollPart] = key("Repeat the request until something is true.")
+
+
+class DefaultsPart(Part):
+    """What every step has unless it says otherwise."""
+
+    timeout: Maybe[Duration] = key("Hard limit for one exchange.")
+    headers: Maybe[dict[HeaderName, Text]] = key("Headers sent with every request.")
+    auth: Maybe[Auth] = key("As whom every step asks; `auth: none` switches it off for a step.")
+
+
+class RegionPart(Part):
+    """What is different in one region."""
+
+    vars: Maybe[dict[Identifier, Tree]] = key("Values that win over the probe's own `vars` there.")
+
+
+class RedactPart(Part):
+    """What never leaves the engine."""
+
+    json_: Maybe[list[JsonPath]] = key("Paths into JSON bodies whose values are blanked out.", alias="json")
+
+
+class ObjectivePart(Part):
+    """A service level objective."""
+
+    name: Name = required("Names the objective.", example="availability")
+    objective: Percent = required("The share of time that must be good.", example="99.9%")
+    window: Duration = required("Over how long.", example="30d")
+    within: Maybe[Label] = key(
+        "Count slower runs as bad: `latency_budget`, or a duration.", example="latency_budget"
+    )
+
+
+class WindowPart(Part):
+    """So many bad runs of the last so many."""
+
+    at_least: int = required("How many bad runs.", ge=1, le=MAX_RUNS)
+    of: int = required("Of how many judged runs.", ge=1, le=MAX_RUNS)
+
+
+Count = Annotated[
+    Annotated[int, Limits(ge=1, le=MAX_RUNS), Tag(NUMBER)] | Annotated[WindowPart, Tag(MAPPING)], BY_SHAPE
+]
+"""A number means so many in a row."""
+
+
+class WhenPart(Part):
+    """When somebody is told: one of `failures` and `degraded`."""
+
+    failures: Maybe[Count] = key("Failed runs in a row in a region, or `{at_least: 3, of: 5}`.", example="2")
+    degraded: Maybe[Count] = key("The same for degraded runs.", example="3")
+    regions: Maybe[
+        Annotated[
+            Annotated[int, Limits(ge=1), Tag(NUMBER)] | Annotated[Literal["majority", "any"], Tag(TEXT)], BY_SHAPE
+        ]
+    ] = key("In how many regions: a number, `majority` (of those that are known; the default), or `any`.")
+
+
+class AlertPart(Part):
+    """Who is told, and when."""
+
+    name: Maybe[Label] = key("What the alert says is wrong.", example="Login is down")
+    when: WhenPart = required("When somebody is told.", example="{failures: 2}")
+    severity: Maybe[Literal["page", "ticket"]] = key(
+        "`page` wakes somebody, `ticket` waits for the morning; failures page when left out, slowness makes a ticket."
+    )
+    notify: Maybe[list[Name]] = key("Channels of synthmon.yaml; its `routes` decide when left out.")
+    runbook: Maybe[WebAddress] = key("What to do; the probe's `runbook` when left out.")
+
+
+class ProbePart(Part):
+    """A probe: one transaction that a customer makes, when and where it runs, what is good, who is told."""
+
+    synthmon: Literal[1] = required("The version of this format.", example="1")
+    name: Name = required("The probe's identity: its history hangs on it.", example="login")
+    title: Maybe[Label] = key("What people call it; the name when left out.")
+    description: Maybe[Label] = key("What it does, for people.")
+    owner: Maybe[Label] = key("Whose it is.", example="team-identity")
+    runbook: Maybe[WebAddress] = key("What to do when it is down.")
+    tags: Maybe[list[Label]] = key("Words to select it by.")
+    interval: Duration = required("How often it runs.", example="1m")
+    timeout: Maybe[Duration] = key("Hard limit for the steps of a run; 60s, or the interval if that is shorter.")
+    latency_budget: Maybe[Duration] = key("A run that takes longer is degraded.", example="1500ms")
+    regions: Maybe[
+        Annotated[
+            Annotated[list[Name], Tag(LIST)] | Annotated[dict[Name, RegionPart], Tag(MAPPING)],
+            BY_SHAPE,
+        ]
+    ] = key("Where it runs; everywhere when left out.", example="[eu-west, us-east]")
+    base_url: Maybe[Text] = key("Put in front of every url that begins with `/`.", example="https://shop.example.com")
+    vars: Maybe[dict[Identifier, Tree]] = key("Values for `${{ vars.… }}`.")
+    secrets: Maybe[list[SecretName]] = key("The secrets that `${{ secrets.… }}` may use.")
+    auth: Maybe[dict[Name, ProfilePart]] = key("Ways to authenticate that steps can share.")
+    defaults: Maybe[DefaultsPart] = key("What every step has unless it says otherwise.")
+    steps: list[StepPart] = required("The journey, in order.", min_length=1)
+    cleanup: Maybe[list[StepPart]] = key("Steps that always run afterwards and never change the outcome.")
+    redact: Maybe[RedactPart] = key("Personal data that must not be kept.")
+    slo: Maybe[list[ObjectivePart]] = key("Service level objectives.")
+    alerts: Maybe[list[AlertPart]] = key("Who is told, and when; two failures in a row page when left out.")
