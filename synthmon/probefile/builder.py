@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthmon.language.suggest import did_you_mean
 from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
 from synthmon.probefile.build.installation import Installation, InstallationRegion

@@ -94,7 +94,9 @@ class _Pruning:
                 self._stand_in(parent, str(last))
 
     def _stand_in(self, parent: MapNode, key: str) -> None:
-        node: Node = ListNode(parent.start) if isinstance(self.standins[key], list) else _scalar(parent, self.standins[key])
+        node: Node = (
+            ListNode(parent.start) if isinstance(self.standins[key], list) else _scalar(parent, self.standins[key])
+        )
         node.broken = True
         parent.children[key], parent.data[key] = node, node.data
 

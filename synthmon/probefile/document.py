@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from synthmon.model.journey import Source
-from synthmon.probefile.node import Data, MapNode, Mark, Node, Path, ScalarNode
 from synthmon.probefile.excerpt import Excerpt, excerpt
+from synthmon.probefile.node import Data, MapNode, Mark, Node, Path, ScalarNode
 
 # What the parser takes for the end of a line (YAML 1.1, which libyaml speaks), so that its marks fit ours.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")

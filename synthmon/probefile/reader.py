@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import cast
 
 import yaml
 from yaml.events import (
@@ -22,9 +23,9 @@ from yaml.events import (
 )
 
 from synthmon.probefile.document import Document, Spot
+from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.node import ListNode, MapNode, Mark, Node, ScalarNode
-from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.scalar import resolve
 from synthmon.probefile.syntax import hide_likely_secrets, syntax_problem
@@ -161,9 +162,9 @@ class _Builder:
         if isinstance(event, ScalarEvent):
             self._scalar(event)
         elif isinstance(event, MappingStartEvent):
-            self._open(event, MapNode(event.start_mark))
+            self._open(event, MapNode(_mark(event)))
         elif isinstance(event, SequenceStartEvent):
-            self._open(event, ListNode(event.start_mark))
+            self._open(event, ListNode(_mark(event)))
         elif isinstance(event, CollectionEndEvent):
             self._close(event)
         elif isinstance(event, AliasEvent):
@@ -181,7 +182,7 @@ class _Builder:
     def _scalar(self, event: ScalarEvent) -> None:
         self._check_tag(event)
         plain = not event.style
-        node = ScalarNode(event.start_mark, event.end_mark, event.value, plain)
+        node = ScalarNode(_mark(event), cast("Mark", event.end_mark), event.value, plain)
         if plain and not self._awaits_key():
             self._resolve(node)
         if event.anchor is not None:
@@ -203,7 +204,7 @@ class _Builder:
 
     def _close(self, event: Event) -> None:
         frame = self.stack.pop()
-        frame.node.end = event.end_mark
+        frame.node.end = cast("Mark", event.end_mark)
         if frame.anchor is not None:
             self.anchors[frame.anchor] = frame.node
         self._place(frame.node)
@@ -222,7 +223,7 @@ class _Builder:
             raise _Refused
         if len(self.stack) + node.height > MAX_DEPTH:
             self._too_deep(event)
-        self._place(node, event.start_mark)
+        self._place(node, by_alias=True)
 
     # Building
 
@@ -233,8 +234,8 @@ class _Builder:
     def _has_key(frame: _Frame) -> bool:
         return frame.key is not None or frame.ignored
 
-    def _place(self, node: Node, mark: Mark | None = None) -> None:
-        """Put a finished value where it belongs; `mark` is the place of the alias, if it came by one."""
+    def _place(self, node: Node, *, by_alias: bool = False) -> None:
+        """Put a finished value where it belongs."""
         if not self.stack:
             self.root = node
             return
@@ -247,7 +248,7 @@ class _Builder:
         elif frame.ignored:
             frame.ignored = False
         elif frame.key is None:
-            self._key(frame, parent, node, mark)
+            self._key(frame, parent, node, by_alias)
         else:
             parent.keys[frame.key.data] = frame.key
             parent.children[frame.key.data] = node
@@ -262,15 +263,17 @@ class _Builder:
             self.findings.error("too-large", message, Spot(parent.start.line + 1, parent.start.column + 1))
             raise _Refused
 
-    def _key(self, frame: _Frame, parent: MapNode, node: Node, mark: Mark | None) -> None:
+    def _key(self, frame: _Frame, parent: MapNode, node: Node, by_alias: bool) -> None:
         """Take the value as the next key, unless it cannot be one: then its pair is left out."""
         frame.ignored = True
-        if not isinstance(node, ScalarNode) or mark is not None:
+        if not isinstance(node, ScalarNode) or by_alias:
             parent.broken = True
             self._not_a_key(node)
         elif node.plain and node.data == "<<":
             help_ = "write the keys out, or put what steps share under `defaults`"
             self.findings.error("merge-key", "merge keys (`<<`) are not part of YAML 1.2", node, help_)
+        elif "${{" in node.data:
+            self.findings.error("expression", "a key cannot hold an expression", node, "write the key out")
         elif node.data in parent.keys:
             first = parent.keys[node.data].start.line + 1
             message = f"the key {quoted(node.data)} stands here already, in line {first}"
@@ -300,8 +303,12 @@ class _Builder:
 
     @staticmethod
     def _spot(event: Event) -> Spot:
-        start, end = event.start_mark, event.end_mark
+        start, end = _mark(event), cast("Mark", event.end_mark)
         return Spot(start.line + 1, start.column + 1, end.column - start.column if end.line == start.line else 1)
+
+
+def _mark(event: Event) -> Mark:
+    return cast("Mark", event.start_mark)  # every event of a text has one
 
 
 _FIRST_LINE = {"probe": "begin with `synthmon: 1`", "configuration": "begin with `synthmon_config: 1`"}

@@ -18,6 +18,7 @@ from synthmon.probefile.format.base import shape_of
 from synthmon.probefile.format.expect import OPERATORS
 from synthmon.probefile.node import Path
 
+_FEW = 12
 _WANTED = {
     "string_type": "a text",
     "int_type": "a whole number",
@@ -76,14 +77,17 @@ class Wording:
         example = self._example(path)
         whose = f" of {_subject(parent)}" if parent else ""
         help_ = f"add `{name}: {example}`" if example else f"add `{name}:`"
-        return Shape("missing-key", f"the key `{name}`{whose} is missing", path, self._spot(parent), help_, missing=True)
+        return Shape(
+            "missing-key", f"the key `{name}`{whose} is missing", path, self._spot(parent), help_, missing=True
+        )
 
     def _unknown(self, path: Path) -> Shape:
         name, known = str(path[-1]), sorted(known_keys(self._model, path[:-1]))
         if set(known) == set(OPERATORS):
             return self._unknown_operator(path, name)
         better = did_you_mean(name, known)
-        help_ = f"did you mean `{better}`?" if better else f"known here: {', '.join(known)}" if len(known) < 12 else None
+        listed = f"known here: {', '.join(known)}" if len(known) <= _FEW else None
+        help_ = f"did you mean `{better}`?" if better else listed
         return Shape("unknown-key", f"unknown key {quoted(name)}", path, self._key_spot(path), help_)
 
     def _unknown_operator(self, path: Path, name: str) -> Shape:

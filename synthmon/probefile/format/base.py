@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
-    from typing import Optional as Maybe
+    T = TypeVar("T")
+    Maybe: TypeAlias = T | None
 else:
 
     class Maybe:
@@ -36,7 +37,14 @@ def required(description: str, *, alias: str | None = None, example: str | None 
 
 
 # Shapes. Their names are the words of error messages; the quotes keep them apart from keys in pydantic's locations.
-TEXT, NUMBER, TRUTH, LIST, MAPPING, NOTHING = "‹text›", "‹number›", "‹true or false›", "‹list›", "‹mapping›", "‹nothing›"
+TEXT, NUMBER, TRUTH, LIST, MAPPING, NOTHING = (
+    "‹text›",
+    "‹number›",
+    "‹true or false›",
+    "‹list›",
+    "‹mapping›",
+    "‹nothing›",
+)
 _SHAPES: dict[type, str] = {
     str: TEXT,
     bool: TRUTH,

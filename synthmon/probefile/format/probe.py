@@ -68,9 +68,7 @@ class ObjectivePart(Part):
     name: Name = required("Names the objective.", example="availability")
     objective: Percent = required("The share of time that must be good.", example="99.9%")
     window: Duration = required("Over how long.", example="30d")
-    within: Maybe[Label] = key(
-        "Count slower runs as bad: `latency_budget`, or a duration.", example="latency_budget"
-    )
+    within: Maybe[Label] = key("Count slower runs as bad: `latency_budget`, or a duration.", example="latency_budget")
 
 
 class WindowPart(Part):

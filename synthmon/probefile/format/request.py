@@ -41,9 +41,9 @@ class RequestPart(Part):
     headers: Maybe[dict[HeaderName, Text]] = key("Headers beside those of `defaults`.")
     json_: Tree = key("A body sent as JSON.", alias="json")
     form: Maybe[dict[str, Tree]] = key("A body sent as a form (application/x-www-form-urlencoded).")
-    raw: Maybe[
-        Annotated[Annotated[Text, Tag(TEXT)] | Annotated[RawPart, Tag(MAPPING)], BY_SHAPE]
-    ] = key("A body sent as it is written: a text, or `{content_type: …, text: …}`.")
+    raw: Maybe[Annotated[Annotated[Text, Tag(TEXT)] | Annotated[RawPart, Tag(MAPPING)], BY_SHAPE]] = key(
+        "A body sent as it is written: a text, or `{content_type: …, text: …}`."
+    )
     redirects: Maybe[int] = key("How many redirects are followed; none when left out.", ge=0, le=MAX_REDIRECTS)
 
 

@@ -11,20 +11,24 @@ from synthmon.language.duration import parse_duration
 from synthmon.language.jsonpath import compile_path
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.journey import StatusRange
-from synthmon.probefile.format.base import refuse, shape_of
 from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.format.base import refuse, shape_of
 
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 _IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
 _SECRET = r"^[a-z_][a-z0-9_]{0,62}$"  # noqa: S105 - a pattern
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
-_DURATION = r"^\s*\d+(\.\d+)?\s*(ms|s|m|h|d)\s*$"
+_DURATION = r"^[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d)$"
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
 _STATUS = re.compile(r"(?P<one>[1-5]\d\d)|(?P<hundred>[1-5])xx|(?P<first>[1-5]\d\d) ?- ?(?P<last>[1-5]\d\d)")
-_RESERVED = frozenset("and or not in is if else for lambda true false null None True False".split())
+_RESERVED = frozenset(
+    {"and", "or", "not", "in", "is", "if", "else", "for", "lambda", "true", "false", "null", "None", "True", "False"}
+)
+# IANA's registry of methods, as far as people type them.
 KNOWN_METHODS = (
-    "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE QUERY PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH PURGE"
-).split()
+    *("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"),
+    *("PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "PURGE"),
+)
 
 
 def text(value: object, what: str = "this") -> str:
@@ -87,7 +91,9 @@ def _duration(value: object) -> float:
         return parse_duration(value)
     except ValueError as error:
         message, _, advice = str(error).partition(": ")
-        raise refuse("duration", message, f"write {advice}" if advice else "write it like 800ms, 10s, 5m or 1h") from None
+        raise refuse(
+            "duration", message, f"write {advice}" if advice else "write it like 800ms, 10s, 5m or 1h"
+        ) from None
 
 
 def _percent(value: object) -> float:
@@ -192,5 +198,7 @@ Status = Annotated[
         pattern="^([1-5][xX][xX]|[1-5][0-9][0-9]( ?- ?[1-5][0-9][0-9])?)$",
     ),
 ]
-JsonPath = Annotated[str, BeforeValidator(_json_path), _schema(type="string", pattern=r"^\$", examples=["$.user.email"])]
+JsonPath = Annotated[
+    str, BeforeValidator(_json_path), _schema(type="string", pattern=r"^\$", examples=["$.user.email"])
+]
 Method = Annotated[str, BeforeValidator(_method), _schema(type="string", examples=KNOWN_METHODS[:7])]
