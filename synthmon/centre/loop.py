@@ -13,7 +13,7 @@ from synthmon.centre.lookout import Lookout
 from synthmon.errors import StoreError
 from synthmon.judge import Policy, Situation
 from synthmon.judge.turn import HealthKey, Part, decide_part, merge, split
-from synthmon.model.incident import Decision, HealthChange
+from synthmon.model.incident import Decision, HealthChange, RegionState
 from synthmon.model.probe import Probe
 from synthmon.store.interface import Gathered, Store
 
@@ -63,6 +63,8 @@ class Centre:
         self._store, self._probes, self._policy, self._owed = store, probes, policy, owed
         self._rhythm = rhythm or Rhythm()
         self._lookout = Lookout(store)
+        # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
+        self._states: dict[tuple[str, str], RegionState] | None = None
         self._health: dict[HealthKey, HealthChange] | None = None
         self._watermark: int | None = None
         self._stuck_at: int | None = None
@@ -115,7 +117,7 @@ class Centre:
         window = self._policy().reopen_within
         return Situation(
             probes=self._probes(),
-            states=self._store.states(),
+            states=tuple(self._known_states().values()),
             incidents=self._store.incidents(start=now - window),
             health=self._known_health(now),
             watermark=self._watermark or 0,
@@ -127,6 +129,11 @@ class Centre:
             changes = self._store.health_changes(now + _AHEAD, now + _AHEAD)
             self._health = {(change.probe, change.region): change for change in changes}
         return self._health
+
+    def _known_states(self) -> Mapping[tuple[str, str], RegionState]:
+        if self._states is None:
+            self._states = {(state.probe, state.region): state for state in self._store.states()}
+        return self._states
 
     def _sweep_is_due(self, now: datetime) -> bool:
         since = now - self._swept_at if self._swept_at else self._rhythm.sweep_every
@@ -167,7 +174,7 @@ class Centre:
         try:
             self._store.apply(whole)
         except StoreError as error:
-            self._health = None
+            self._states = self._health = None
             return self._apply_one_by_one(watermark, decisions, error)
         return []
 
@@ -191,9 +198,10 @@ class Centre:
         return refused
 
     def _remember(self, decision: Decision) -> None:
-        for change in decision.health:
-            if self._health is not None:
-                self._health[(change.probe, change.region)] = change
+        if self._health is not None:
+            self._health |= {(change.probe, change.region): change for change in decision.health}
+        if self._states is not None:
+            self._states |= {(state.probe, state.region): state for state in decision.states}
         self._log(decision)
         if decision.notifications:
             self._owed()
