@@ -5,7 +5,7 @@ Much of the text came from the target. It is made printable and cut here, whatev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,10 +18,8 @@ LONGEST_TITLE, LONGEST_CAUSE, LONGEST_VALUE = 200, 500, 300  # characters
 
 REMOVED = "the probe was removed"
 
-_SAID: Mapping[FailureKind | None, str] = {
-    FailureKind.STATUS: "answered {actual}, expected {expected}",
-    FailureKind.BUDGET: "took {actual}, budget {expected}",
-}
+_COMPARED_ALREADY = frozenset({FailureKind.STATUS, FailureKind.BUDGET})
+_CODES = frozenset("0123456789x-, ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +49,9 @@ def condition(track: Track, cause: RunNote) -> str:
 def cause_text(cause: RunNote) -> str:
     """The step and what was wrong with it, in one line."""
     step = _clean(cause.step_name or cause.step, LONGEST_VALUE)
-    said = _SAID.get(cause.kind)
-    if said and cause.expected and cause.actual:
-        shown = {name: _clean(getattr(cause, name), 80) for name in ("expected", "actual")}
-        return f'step "{step}" {said.format(**shown)}' if step else said.format(**shown)
+    if cause.kind is FailureKind.STATUS and _is_codes(cause.actual) and _is_codes(cause.expected):
+        answered = f"answered {cause.actual}, expected {cause.expected}"
+        return f'step "{step}" {answered}' if step else answered
     message = _clean(cause.message, LONGEST_CAUSE) or "no details were recorded"
     return f'step "{step}": {message}' if step else message
 
@@ -153,9 +150,14 @@ def _message(incident: Incident, occasion: Occasion, title: str, lines: list[str
 
 def _compared(cause: RunNote) -> str:
     """What was expected and what came, unless the sentence before said so already."""
-    if cause.kind in _SAID or cause.expected is None or cause.actual is None:
+    if cause.kind in _COMPARED_ALREADY or cause.expected is None or cause.actual is None:
         return ""
     return f"Expected {_clean(cause.expected, LONGEST_VALUE)}, got {_clean(cause.actual, LONGEST_VALUE)}."
+
+
+def _is_codes(text: str | None) -> bool:
+    """Whether it is status codes and nothing else: what a poll waits for may be expected as well."""
+    return bool(text) and len(text or "") <= 40 and _CODES.issuperset(text or "")
 
 
 def _times(cause: RunNote) -> str:

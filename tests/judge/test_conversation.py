@@ -76,7 +76,7 @@ def test_a_probe_that_is_slow_and_then_down_has_two_incidents_and_both_end() -> 
     assert [RESOLVE, RESOLVE] == world.hear("PP")
     assert Health.UP is world.believed()
     slow_message, down_message, *_ = (owed.message for owed in world.notifications)
-    assert 'checkout is slow: step "Pay" took 2.10 s, budget 800 ms' == slow_message.title
+    assert 'checkout is slow: step "Pay": took 2.10 s, budget 800 ms' == slow_message.title
     assert "synthmon/test/slow/checkout" != world.notifications[1].dedup_key
     assert "synthmon/test/down/checkout" == world.notifications[1].dedup_key
     assert "page" == down_message.severity
