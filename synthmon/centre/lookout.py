@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from synthmon.judge.missed import Stretch, density, due, missed
+from synthmon.judge.missed import Due, Stretch, density, given_up, missed
 from synthmon.model.history import ProbeVersion
+from synthmon.schedule import slots
 from synthmon.store.interface import Store
 
 _log = structlog.get_logger()
@@ -72,6 +73,16 @@ class Lookout:
         self._store.note(_ACTIVE, now.isoformat())
         self._looked_at = now
         return kept
+
+
+def due(versions: Iterable[ProbeVersion], after: datetime, until: datetime) -> tuple[Due, ...]:
+    """Slots whose deadline passed in (after, until], counted against the version of the probe then in force."""
+    found = (
+        Due(version.probe, region, slots(version.probe, region, version.interval, *given_up(version, after, until)))
+        for version in versions
+        for region in version.regions
+    )
+    return tuple(one for one in found if one.slots)
 
 
 def _reach(versions: Sequence[ProbeVersion], after: datetime, now: datetime) -> datetime:

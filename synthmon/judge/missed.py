@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.history import MissedSlot, ProbeVersion
-from synthmon.schedule import slots
 
 NOT_RUNNING, NO_RESULT = "not_running", "no_result"
 
@@ -29,19 +28,15 @@ def deadline(version: ProbeVersion) -> timedelta:
     return timedelta(seconds=version.interval + version.timeout + 5)
 
 
-def due(versions: Iterable[ProbeVersion], after: datetime, until: datetime) -> tuple[Due, ...]:
-    """Slots whose deadline passed in (after, until], counted against the version of the probe then in force.
+def given_up(version: ProbeVersion, after: datetime, until: datetime) -> Stretch:
+    """The stretch of the version's slots whose deadline passed in (after, until], while the version was in force.
 
-    Called with adjoining stretches, it names every slot exactly once.
+    Called with adjoining stretches, it covers every slot of the version's time [since, until) exactly once.
     """
-    found = (
-        Due(
-            version.probe, region, slots(version.probe, region, version.interval, *_slots_within(version, after, until))
-        )
-        for version in versions
-        for region in version.regions
-    )
-    return tuple(one for one in found if one.slots)
+    tick, wait = timedelta(milliseconds=1), deadline(version)
+    first = max(after - wait, version.since - tick)
+    last = until - wait if version.until is None else min(until - wait, version.until - tick)
+    return (first, max(first, last))
 
 
 def missed(
@@ -64,11 +59,3 @@ def reason(slot: datetime, downtimes: Sequence[Stretch]) -> str:
 def density(versions: Iterable[ProbeVersion]) -> float:
     """Slots a second over all probes and regions, if all versions were in force at once."""
     return sum(len(version.regions) / version.interval for version in versions)
-
-
-def _slots_within(version: ProbeVersion, after: datetime, until: datetime) -> Stretch:
-    """The slots to look at, without those outside the version's time in force: [since, until)."""
-    tick, wait = timedelta(milliseconds=1), deadline(version)
-    first = max(after - wait, version.since - tick)
-    last = until - wait if version.until is None else min(until - wait, version.until - tick)
-    return (first, max(first, last))

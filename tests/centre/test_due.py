@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from synthmon.judge.missed import due, missed
+from synthmon.centre.lookout import due
+from synthmon.judge.missed import missed
 from synthmon.schedule import slots
 from tests.making import NOON, at, version
 
