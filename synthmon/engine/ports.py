@@ -20,10 +20,14 @@ class SecretSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and when it expires, on the clock of `Clock.monotonic` (None: it did not say)."""
+    """An access token and when it expires, on the clock of `Clock.monotonic` (None: it did not say).
+
+    `renew_at`: the instant from which it is renewed rather than used, on the same clock (None: never by itself).
+    """
 
     access_token: Secret
     expires_at: float | None
+    renew_at: float | None = None
 
 
 class TokenCache(Protocol):

@@ -1,0 +1,161 @@
+"""Values taken from an answer for later steps: exactly one unless it says otherwise, its type kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from synthmon.engine.body import Unreadable
+from synthmon.engine.redaction import Redaction
+from synthmon.engine.reply import Reply
+from synthmon.engine.shape import shape
+from synthmon.engine.values import Values
+from synthmon.language.jsonpath import compile_path
+from synthmon.model.journey import Capture, CaptureFrom
+from synthmon.model.run import Failure, FailureKind, Json
+from synthmon.model.secret import CREDENTIAL_HEADERS, SHORTEST, Secret
+from synthmon.model.words import printable
+
+LARGEST = 64 * 1024  # characters of a value, written as JSON
+SHOWN = 120  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Values at the place a capture names. `hidden`: a `redact:` path covers one of them."""
+
+    values: tuple[Json, ...]
+    hidden: bool = False
+
+
+def take(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -> str | Failure:
+    """Keep the value under its name and return it as it may be shown, or say why there is none to keep.
+
+    Raises what rendering a default raises.
+    """
+    found = _found(capture, reply, redaction)
+    if isinstance(found, Unreadable):
+        return _failure(capture, f"nothing to capture from: {found.what}", found.place)
+    chosen = _chosen(capture, found.values, reply)
+    if isinstance(chosen, Failure):
+        if not (capture.has_default and chosen.detail == "missing"):
+            return chosen
+        values.capture(capture.name, values.tree(capture.default))
+        return _shown(values.captures[capture.name])
+    if len(json.dumps(chosen)) > LARGEST:
+        return _failure(capture, f"the value at {_place(capture)} is larger than {LARGEST} characters", shape(chosen))
+    return _keep(capture, chosen, values, hidden=found.hidden)
+
+
+def _found(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | Unreadable:
+    match capture.origin:
+        case CaptureFrom.STATUS:
+            return _Found((reply.status,))
+        case CaptureFrom.HEADER:
+            value = reply.header(capture.selector)
+            return _Found(() if value is None else (value,))
+        case CaptureFrom.COOKIE:
+            cookie = reply.cookies.get(capture.selector)
+            return _Found(() if cookie is None else (cookie,))
+        case CaptureFrom.JSON:
+            return _in_json(capture, reply, redaction)
+
+
+def _in_json(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | Unreadable:
+    document = reply.document
+    if isinstance(document, Unreadable):
+        return document
+    nodes = compile_path(capture.selector).find(document)
+    return _Found(tuple(node.value for node in nodes), redaction.touches(document, nodes))
+
+
+def _chosen(capture: Capture, found: tuple[Json, ...], reply: Reply) -> Json | Failure:
+    if not found:
+        return _failure(capture, f"nothing at {_place(capture)}", _instead(capture, reply), missing=True)
+    if capture.all:
+        return list(found)
+    if len(found) > 1:
+        hint = "name one of them, or say `all: true` to take the list"
+        return _failure(capture, f"{len(found)} values at {_place(capture)}: {hint}", f"{len(found)} values")
+    if found[0] is None:
+        return _failure(capture, f"null at {_place(capture)}", "null", missing=True)
+    return found[0]
+
+
+def _keep(capture: Capture, value: Json, values: Values, *, hidden: bool) -> str:
+    """Secrets become tainted; what must not be shown for another reason is made known to the scrubber."""
+    name = f"captures.{capture.name}"
+    credential = capture.origin is CaptureFrom.COOKIE or (
+        capture.origin is CaptureFrom.HEADER and capture.selector.lower() in CREDENTIAL_HEADERS
+    )
+    if capture.secret or credential or hidden:
+        for text in _texts(value):
+            values.know(Secret(name, text))
+    values.capture(capture.name, _tainted(name, value) if capture.secret else value)
+    if capture.secret or credential:
+        return f"‹{name}›"
+    return shape(value, hidden=True) if hidden else _shown(value)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every text and number in the value that is long enough to be known by."""
+    if isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
+        yield str(value)
+
+
+def _tainted(name: str, value: Json) -> Json:
+    """Texts become secrets, wherever in the value they are; numbers stay numbers, as types are kept."""
+    match value:
+        case str():
+            return Secret(name, value)
+        case list():
+            return [_tainted(name, item) for item in value]
+        case dict():
+            return {key: _tainted(name, item) for key, item in value.items()}
+    return value
+
+
+def _shown(value: Json) -> str:
+    """As JSON, so that `"007"` and `7` are told apart."""
+    return printable(json.dumps(value, ensure_ascii=False, default=str), SHOWN)
+
+
+def _place(capture: Capture) -> str:
+    """Where it was looked for, as a person would say it."""
+    match capture.origin:
+        case CaptureFrom.JSON:
+            return f"`{capture.selector}`"
+        case CaptureFrom.STATUS:
+            return "the status"
+    return f"the {capture.origin} `{capture.selector}`"
+
+
+def _instead(capture: Capture, reply: Reply) -> str:
+    """What is there instead of what was looked for: names only, never values."""
+    if capture.origin is CaptureFrom.HEADER:
+        return "no such header"
+    if capture.origin is CaptureFrom.COOKIE:
+        return f"cookies: {_names(reply.cookies)}" if reply.cookies else "no cookie was set"
+    if isinstance(reply.document, dict):
+        return f"an object with {_names(reply.document)}" if reply.document else "an empty object"
+    return shape(reply.document, hidden=True)
+
+
+def _names(mapping: dict[str, Json] | dict[str, str]) -> str:
+    shown = ", ".join(f"`{printable(name, 40)}`" for name in list(mapping)[:10])
+    return shown if len(mapping) <= 10 else f"{shown} and {len(mapping) - 10} more"
+
+
+def _failure(capture: Capture, what: str, actual: str | None, *, missing: bool = False) -> Failure:
+    return Failure(
+        FailureKind.CAPTURE,
+        f"cannot capture `{capture.name}`: {what}" + (f"; there is {actual}" if missing and actual else ""),
+        expected=f"{'values' if capture.all else 'one value'} at {_place(capture)}",
+        actual=actual,
+        detail="missing" if missing else None,
+        source=str(capture.source),
+    )

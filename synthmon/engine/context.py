@@ -1,0 +1,102 @@
+"""What the parts of one run share while it goes on: its values, its cookies, its way to the network, its time."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+import httpx
+
+from synthmon.engine.client import Answer, Client
+from synthmon.engine.cookies import CookieTransport, Jar
+from synthmon.engine.evidence import Material
+from synthmon.engine.limits import Limits
+from synthmon.engine.ports import Clock, Surroundings
+from synthmon.engine.redaction import Redaction
+from synthmon.engine.values import Values
+from synthmon.model.journey import Step
+from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.run import ExchangePurpose, RunKey
+from synthmon.model.secret import Scrubber, Secret
+
+SESSION = 16  # characters; a cookie's value of this length or more is treated as a secret wherever it comes back
+
+
+class Context:
+    """Belongs to one run and its thread, and ends with them."""
+
+    def __init__(
+        self,
+        probe: Probe,
+        key: RunKey,
+        region: ProbeRegion,
+        surroundings: Surroundings,
+        transport: httpx.BaseTransport,
+    ) -> None:
+        self.probe, self.key, self.surroundings = probe, key, surroundings
+        self.started_at: datetime = surroundings.clock.now()
+        self.start = surroundings.clock.monotonic()
+        self.values = Values(probe, key, region, surroundings, self.started_at)
+        self.redaction = Redaction(probe.journey.redact_json)
+        self.jar = Jar()
+        self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
+        self.suspect = False
+        self.cleaning = False  # the cleanup runs, whatever is asked of it
+        self.trace_id = UUID(key.id).hex
+        self._client = Client(CookieTransport(transport, self.jar), self.clock, Limits())
+        self._bare = Client(transport, self.clock, Limits())  # token endpoints get no cookies of the journey
+        self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
+        self._requests = 0
+
+    @property
+    def clock(self) -> Clock:
+        return self.surroundings.clock
+
+    @property
+    def stopping(self) -> bool:
+        return self.surroundings.stop.is_set()
+
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return self.clock.monotonic() - self.start
+
+    def headers(self, step: Step) -> dict[str, str]:
+        """What every request carries: who asks, and a W3C trace context that is the same throughout the run."""
+        self._requests += 1
+        span = hashlib.sha256(f"{self.key.id}/{step.id}/{self._requests}".encode()).hexdigest()[:16]
+        return {
+            "Accept": "*/*",
+            "User-Agent": f"{self.surroundings.user_agent} ({self.probe.name})",
+            "traceparent": f"00-{self.trace_id}-{span}-01",
+        }
+
+    def send(self, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose) -> Answer:
+        """The answer, or the failure to get one by `deadline` (an instant of the monotonic clock)."""
+        return self._exchange(self._client, request, deadline, redirects, purpose)
+
+    def fetch_token(self, request: httpx.Request, deadline: float) -> Answer:
+        request.headers["User-Agent"] = f"{self.surroundings.user_agent} ({self.probe.name})"
+        return self._exchange(self._bare, request, deadline, 0, ExchangePurpose.TOKEN)
+
+    def lag_since(self, start: float) -> float:
+        """The interpreter's worst lag in seconds since an instant of the monotonic clock."""
+        return self.surroundings.stall.worst_since(start)
+
+    def scrubber(self) -> Scrubber:
+        """Knows every secret that the run has met so far."""
+        sessions = (
+            Secret(f"cookies.{name}", value) for name, value in self.jar.values.items() if len(value) >= SESSION
+        )
+        return Scrubber((*self.values.known, *sessions))
+
+    def _exchange(
+        self, client: Client, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose
+    ) -> Answer:
+        """The first request of the run to an origin opens a connection; later ones may use it again."""
+        origin = (request.url.scheme, request.url.host, request.url.port)
+        fresh = origin not in self._met
+        self._met.add(origin)
+        return client.send(
+            request, deadline=deadline, redirects=redirects, purpose=purpose, run_start=self.start, fresh=fresh
+        )

@@ -1,0 +1,50 @@
+"""An answer as assertions and captures read it: its body is decoded and parsed at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from http import HTTPStatus
+
+import httpx
+
+from synthmon.engine.body import JUDGED, Unreadable, decoded, parse
+from synthmon.model.run import Json
+
+
+class Reply:
+    """`cookies` are those set while the step ran, by this answer or by a redirect on the way to it."""
+
+    def __init__(self, response: httpx.Response, cookies: Mapping[str, str]) -> None:
+        self.response = response
+        self.cookies = dict(cookies)
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def status_words(self) -> str:
+        """`404 (Not Found)`: the words of RFC 9110, not what the target wrote there."""
+        known = {status.value: status.phrase for status in HTTPStatus}
+        return f"{self.status} ({known[self.status]})" if self.status in known else str(self.status)
+
+    def header(self, name: str) -> str | None:
+        """The field's value; several lines are joined by commas, as RFC 9110, section 5.3 allows."""
+        lines = self.response.headers.get_list(name)
+        return ", ".join(lines) if lines else None
+
+    @property
+    def content_type(self) -> str:
+        return self.header("Content-Type") or ""
+
+    @cached_property
+    def text(self) -> str | Unreadable:
+        size = len(self.response.content)
+        if size > JUDGED:
+            return Unreadable(f"the body has {size} bytes, and at most {JUDGED} are judged")
+        return decoded(self.response.content, self.content_type)
+
+    @cached_property
+    def document(self) -> Json | Unreadable:
+        return parse(self.response.content, self.content_type)

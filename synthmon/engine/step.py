@@ -1,0 +1,168 @@
+"""One step of a run: tried, held against what it expects, then against its budget, and only then captured from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from synthmon.engine import capture
+from synthmon.engine.assertion import Check, check
+from synthmon.engine.attempt import Attempt, Limit, attempt
+from synthmon.engine.context import Context
+from synthmon.engine.polling import TOO_LATE, poll
+from synthmon.engine.reply import Reply
+from synthmon.engine.timing import budget_failure, summed
+from synthmon.errors import SecretUnavailable, TemplateError
+from synthmon.model.journey import Step
+from synthmon.model.run import AssertionResult, Failure, FailureKind, Outcome, StepResult
+from synthmon.model.words import seconds
+
+LAG = 0.25  # seconds of the interpreter's lag from which latencies are suspect
+LAG_SHARE = 0.1  # of a budget, from which latencies are suspect
+STALL_SHARE = 0.25  # of a timeout, from which it is our fault that it fired
+
+_CUT_SHORT = frozenset(
+    {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.TLS, FailureKind.PROTOCOL, FailureKind.DNS}
+)
+"""Ways in which an exchange ends when it is cut short, by whomever."""
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What is found out about a step, in the order in which it is looked for."""
+
+    assertions: tuple[AssertionResult, ...] = ()
+    broken: list[Failure] = field(default_factory=list)
+    remarks: list[Failure] = field(default_factory=list)
+    captured: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.broken:
+            return Outcome.ERROR if self.broken[0].kind.is_ours else Outcome.FAILED
+        return Outcome.DEGRADED if self.remarks else Outcome.PASSED
+
+    def failures(self, source: str) -> tuple[Failure, ...]:
+        """The broken first: the first of them names the step."""
+        return tuple(replace(failure, source=failure.source or source) for failure in (*self.broken, *self.remarks))
+
+
+def take(step: Step, context: Context, limit: Limit) -> StepResult:
+    """Execute the step; nothing of it lasts beyond the limit, except what a target does to the last exchange's end."""
+    began, offset = context.clock.monotonic(), context.elapsed()
+    context.jar.begin_step()
+    tried = _tried(step, context, limit)
+    lag = context.lag_since(began)
+    findings = _judged(step, tried, context, lag)
+    if findings.outcome is not Outcome.PASSED and tried.material is not None:
+        context.materials[step.id] = tried.material
+    return StepResult(
+        id=step.id,
+        name=step.name,
+        outcome=findings.outcome,
+        offset=offset,
+        duration=context.clock.monotonic() - began,
+        latency=tried.latency,
+        latency_budget=step.latency_budget,
+        phases=tried.phases,
+        status=None if tried.reply is None else tried.reply.status,
+        assertions=findings.assertions,
+        failures=findings.failures(str(step.source)),
+        exchanges=tried.exchanges,
+        captured=findings.captured,
+    )
+
+
+def _tried(step: Step, context: Context, limit: Limit) -> Attempt:
+    try:
+        return attempt(step, context, limit) if step.poll is None else poll(step, step.poll, context, limit)
+    except (TemplateError, SecretUnavailable) as error:
+        return Attempt(failure=unrendered(error))
+
+
+def _judged(step: Step, tried: Attempt, context: Context, lag: float) -> _Findings:
+    findings = _Findings(remarks=list(tried.remarks))
+    try:
+        _judge(step, tried, context, lag, findings)
+    except (TemplateError, SecretUnavailable) as error:
+        findings.broken.append(unrendered(error))
+    return findings
+
+
+def _judge(step: Step, tried: Attempt, context: Context, lag: float, findings: _Findings) -> None:
+    """Assertions before the budget, the budget before captures, and captures only if nothing is broken."""
+    if tried.failure is not None:
+        findings.broken.append(_attributed(step, tried.failure, context, lag))
+        return
+    assert tried.reply is not None, "an attempt without a failure has a reply"
+    checks = check(step.expect, tried.reply, context.values, context.redaction)
+    findings.assertions = tuple(found.result for found in checks)
+    findings.broken += _broken(step, checks, tried.reply)
+    if findings.broken:
+        return
+    findings.remarks += _too_slow(step, tried, context, lag)
+    for wanted in step.captures:
+        taken = capture.take(wanted, tried.reply, context.values, context.redaction)
+        if isinstance(taken, Failure):
+            findings.broken.append(taken)
+        else:
+            findings.captured[wanted.name] = taken
+
+
+def _broken(step: Step, checks: Iterable[Check], reply: Reply) -> list[Failure]:
+    failures = [failure for found in checks if (failure := found.failure) is not None]
+    return [_as_rejection(failure) if _is_rejection(step, failure, reply) else failure for failure in failures]
+
+
+def _is_rejection(step: Step, failure: Failure, reply: Reply) -> bool:
+    """A 401 to a step that showed who it is: the credentials were refused."""
+    return failure.kind is FailureKind.STATUS and reply.status == 401 and step.auth is not None
+
+
+def _as_rejection(failure: Failure) -> Failure:
+    return replace(failure, kind=FailureKind.AUTH, message=f"the credentials were not accepted: {failure.message}")
+
+
+def _attributed(step: Step, failure: Failure, context: Context, lag: float) -> Failure:
+    """The failure, unless it is ours: a stop that was asked for, or a timeout that fired during a stall."""
+    if context.stopping and not context.cleaning and failure.kind in _CUT_SHORT:
+        return Failure(FailureKind.SHUTDOWN, "synthmon stopped while this step was running", detail=failure.message)
+    timeout = _fired(step, failure)
+    if timeout is not None and lag > STALL_SHARE * timeout:
+        context.suspect = True
+        message = f"the interpreter stood still for {seconds(lag)} while this step ran, so its timeout says nothing"
+        return Failure(FailureKind.STALL, message, detail=failure.message)
+    return failure
+
+
+def _fired(step: Step, failure: Failure) -> float | None:
+    """The timeout in seconds, if the failure is that one fired."""
+    if step.poll is not None and failure.detail == TOO_LATE:
+        return step.poll.timeout
+    return step.timeout if failure.kind is FailureKind.TIMEOUT else None
+
+
+def _too_slow(step: Step, tried: Attempt, context: Context, lag: float) -> list[Failure]:
+    """Why the step is degraded; nothing if the lag makes its latency suspect."""
+    if suspicious(lag, step.latency_budget):
+        context.suspect = True
+        return []
+    if step.latency_budget is None or tried.latency is None:
+        return []
+    phases = tried.phases if step.poll is not None else summed(tried.exchanges)
+    failure = budget_failure("", tried.latency, step.latency_budget, phases)
+    return [] if failure is None else [failure]
+
+
+def suspicious(lag: float, budget: float | None) -> bool:
+    """Whether the interpreter's lag is too large for a latency measured meanwhile to be held against the budget."""
+    return lag > max(LAG, LAG_SHARE * (budget or 0.0))
+
+
+def unrendered(error: TemplateError | SecretUnavailable) -> Failure:
+    """A value from the target that does not fit is the target's failure; everything else is ours."""
+    if isinstance(error, SecretUnavailable):
+        kind = FailureKind.SECRET
+    else:
+        kind = FailureKind.CAPTURE if error.captured else FailureKind.TEMPLATE
+    return Failure(kind, str(error), detail=error.hint)

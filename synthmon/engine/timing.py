@@ -1,0 +1,54 @@
+"""Where a step's time went: its latency, the phases of the exchanges it is made of, and what a slow one is told as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
+from synthmon.model.words import seconds
+
+_WORDS = {
+    "dns": "looking up the name",
+    "connect": "connecting",
+    "tls": "the TLS handshake",
+    "send": "sending the request",
+    "first_byte": "waiting for the first byte",
+    "transfer": "reading the answer",
+}
+
+
+def spent(exchanges: Iterable[Exchange], *, tokens: bool = False) -> float:
+    """Seconds from request sent to last byte, redirects included; of token exchanges if so asked, else without them."""
+    return sum(
+        exchange.phases.total or 0.0 for exchange in exchanges if (exchange.purpose is ExchangePurpose.TOKEN) is tokens
+    )
+
+
+def budget_failure(what: str, took: float, budget: float, phases: Phases | None = None) -> Failure | None:
+    """Why something is too slow, naming the phase that took longest; None within the budget, which is inclusive."""
+    if took <= budget:
+        return None
+    message = f"{what}took {seconds(took)}, budget {seconds(budget)}"
+    longest = None if phases is None else _longest(phases)
+    return Failure(
+        FailureKind.BUDGET,
+        message if longest is None else f"{message}, {longest[0]} took {seconds(longest[1])}",
+        expected=f"at most {seconds(budget)}",
+        actual=seconds(took),
+    )
+
+
+def _longest(phases: Phases) -> tuple[str, float] | None:
+    known = [(_WORDS[name], value) for name in _WORDS if (value := getattr(phases, name))]
+    return max(known, key=lambda phase: phase[1], default=None)
+
+
+def summed(exchanges: Iterable[Exchange]) -> Phases:
+    """The phases of all hops of one request together; None where no hop had that phase."""
+    hops = [exchange.phases for exchange in exchanges if exchange.purpose is not ExchangePurpose.TOKEN]
+    sums: dict[str, float | None] = {}
+    for field in fields(Phases):
+        present = [value for phases in hops if (value := getattr(phases, field.name)) is not None]
+        sums[field.name] = sum(present) if present else None
+    return Phases(**sums)

@@ -1,0 +1,196 @@
+"""What expressions of one run can see, what it has captured so far, and which secrets it has come to know."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from synthmon.engine.ports import Surroundings
+from synthmon.errors import TemplateError
+from synthmon.language.expression import Scope, Value, compile_expression
+from synthmon.language.functions import impure_functions
+from synthmon.language.show import describe
+from synthmon.language.template import expressions_in, render_text, render_tree
+from synthmon.model.journey import BasicAuth, BearerAuth, Condition, Expect, Matcher, Step, Template, Text, Tree
+from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.run import RunKey
+from synthmon.model.secret import Secret
+
+
+class Values:
+    """Belongs to one run and its thread. Every secret that passes through is remembered for the scrubber."""
+
+    def __init__(
+        self, probe: Probe, key: RunKey, region: ProbeRegion, surroundings: Surroundings, at: datetime
+    ) -> None:
+        self.captures: dict[str, Value] = {}
+        self.known: dict[Secret, None] = {}  # in the order in which they became known
+        self._region = region.name
+        self._surroundings = surroundings
+        self._scope = Scope(
+            vars=_Variables({**probe.journey.variables, **region.variables}, self),
+            captures=self.captures,
+            secret=self._secret,
+            region={"name": region.name},
+            run={"id": key.id, "started_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"},
+            functions=impure_functions(surroundings.clock.now, surroundings.chance),
+        )
+
+    def text(self, text: Text) -> str | Secret:
+        """The text with its expressions in place; raises `TemplateError` for null, a list or an object."""
+        value = self.tree(text)
+        if isinstance(value, str | Secret):
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | float):
+            return json.dumps(value)
+        raise TemplateError(
+            f"{_named(text)} is {describe(value)} where a text is needed",
+            captured=self.uses_capture(text),
+            hint="use json(…) to write a structure as text",
+        )
+
+    def tree(self, tree: Tree) -> Value:
+        """The tree with its expressions in place; its leaves may be secrets."""
+        value = render_text(tree, self._scope) if isinstance(tree, Template) else render_tree(tree, self._scope)
+        for secret in _secrets(value):
+            self.know(secret)
+        return value
+
+    def matcher(self, matcher: Matcher) -> Matcher:
+        """The matcher with its operands rendered; one without expressions is returned as it is."""
+        conditions = tuple(self._condition(condition) for condition in matcher.conditions)
+        return (
+            matcher if all(map(operator.is_, conditions, matcher.conditions)) else Matcher(conditions, matcher.source)
+        )
+
+    def _condition(self, condition: Condition) -> Condition:
+        operand = condition.operand
+        if isinstance(operand, Matcher):
+            inner = self.matcher(operand)
+            return condition if inner is operand else Condition(condition.operator, inner)
+        if not expressions_in(operand):
+            return condition
+        return Condition(condition.operator, self.tree(operand))
+
+    def capture(self, name: str, value: Value) -> None:
+        self.captures[name] = value
+        for secret in _secrets(value):
+            self.know(secret)
+
+    def know(self, secret: Secret) -> None:
+        self.known[secret] = None
+
+    def uses_capture(self, tree: Tree) -> bool:
+        return bool(captures_in(tree))
+
+    def _secret(self, name: str) -> Secret:
+        secret = self._surroundings.secrets.get(name, self._region)
+        self.know(secret)
+        return secret
+
+
+class _Variables(Mapping[str, Value]):
+    """Variables are rendered when they are first asked for, once: `${{ uuid() }}` is the same throughout a run."""
+
+    def __init__(self, declared: Mapping[str, Tree], values: Values) -> None:
+        self._declared, self._values = declared, values
+        self._rendered: dict[str, Value] = {}
+        self._rendering: set[str] = set()
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._rendered:
+            if name in self._rendering:
+                raise TemplateError(f"the variable `{name}` refers to itself")
+            self._rendering.add(name)
+            try:
+                self._rendered[name] = self._values.tree(self._declared[name])
+            finally:
+                self._rendering.discard(name)
+        return self._rendered[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._declared)
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._declared
+
+
+def revealed(value: Value) -> Any:
+    """The value with its secrets in the clear: for the wire and for comparing, never for showing."""
+    match value:
+        case Secret():
+            return value.reveal()
+        case list() | tuple():
+            return [revealed(item) for item in value]
+        case dict():
+            return {key: revealed(item) for key, item in value.items()}
+    return value
+
+
+def captures_in(tree: Tree) -> list[str]:
+    """Names of the captures to which the expressions of a tree refer."""
+    return [
+        str(reference.path[0])
+        for expression in expressions_in(tree)
+        for reference in compile_expression(expression.text).references
+        if reference.root == "captures"
+    ]
+
+
+def _secrets(value: Value) -> Iterator[Secret]:
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _secrets(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _secrets(item)
+
+
+def _named(text: Text) -> str:
+    whole = text.whole if isinstance(text, Template) else None
+    return f"${{{{ {whole.text.strip()} }}}}" if whole else "the value"
+
+
+def never_captured(step: Step, captures: Mapping[str, Value]) -> list[str]:
+    """Names of captures that a step refers to and that have no value."""
+    expects = [step.expect, *((step.poll.until, step.poll.fail_if) if step.poll else ())]
+    matchers = [matcher for expect in expects if expect is not None for matcher in _matchers(expect)]
+    trees = [*_trees(step), *(tree for matcher in matchers for tree in _operands(matcher))]
+    return sorted({name for tree in trees for name in captures_in(tree) if name not in captures})
+
+
+def _trees(step: Step) -> Iterator[Tree]:
+    request = step.request
+    yield from (request.url, *request.params.values(), *request.headers.values())
+    if request.body is not None:
+        yield request.body.value
+    match step.auth:
+        case BearerAuth(token):
+            yield token
+        case BasicAuth(username, password):
+            yield from (username, password)
+    yield from (capture.default for capture in step.captures)
+
+
+def _matchers(expect: Expect) -> Iterator[Matcher]:
+    yield from (matcher for _, matcher in (*expect.headers, *expect.cookies, *expect.json))
+    if expect.text is not None:
+        yield expect.text
+
+
+def _operands(matcher: Matcher) -> Iterator[Tree]:
+    for condition in matcher.conditions:
+        if isinstance(condition.operand, Matcher):
+            yield from _operands(condition.operand)
+        else:
+            yield condition.operand

@@ -1,0 +1,185 @@
+"""The walk of one run: steps in order until one breaks, then the cleanup whatever happened, then one honest result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import httpx
+
+from synthmon.engine.attempt import Limit
+from synthmon.engine.cleaned import cleaned
+from synthmon.engine.context import Context
+from synthmon.engine.evidence import evidence
+from synthmon.engine.guard import guarded
+from synthmon.engine.ports import Surroundings
+from synthmon.engine.step import suspicious, take
+from synthmon.engine.timing import budget_failure, spent
+from synthmon.engine.values import never_captured
+from synthmon.model.journey import ProfileAuth, Step
+from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.run import Failure, FailureKind, Outcome, Quality, RunKey, RunResult, StepResult
+from synthmon.model.words import seconds
+
+CLEANUP = 30.0  # seconds for all cleanup steps together, also when synthmon stops
+
+
+def walk(
+    probe: Probe, key: RunKey, region: ProbeRegion, surroundings: Surroundings, transport: httpx.BaseTransport
+) -> RunResult:
+    """Execute one run. Never raises: a target's fault and our own are values in the result, which holds no secret."""
+    return guarded(
+        lambda: _walked(Context(probe, key, region, surroundings, transport)),
+        lambda failure: _lost(probe, key, surroundings, failure),
+        key,
+    )
+
+
+def _walked(context: Context) -> RunResult:
+    steps = _steps(context)
+    ended = context.elapsed()
+    cleanup = _cleanup(context)
+    return cleaned(_result(context, steps, cleanup, ended), context.scrubber())
+
+
+def _lost(probe: Probe, key: RunKey, surroundings: Surroundings, failure: Failure) -> RunResult:
+    """When the walk itself fails, nothing of what it found is trusted."""
+    return RunResult(
+        key,
+        surroundings.clock.now(),
+        0.0,
+        Outcome.ERROR,
+        failures=(failure,),
+        probe_hash=probe.content_hash,
+        latency_budget=probe.journey.latency_budget,
+    )
+
+
+def _steps(context: Context) -> list[StepResult]:
+    journey = context.probe.journey
+    limit = Limit(context.start + journey.timeout, f"the journey's timeout of {seconds(journey.timeout)}")
+    results: list[StepResult] = []
+    broken: StepResult | None = None
+    for step in journey.steps:
+        result = _skipped(step, context, _after(broken)) if broken else _executed(step, context, limit)
+        results.append(result)
+        if broken is None and result.outcome.broken:
+            broken = result
+    return results
+
+
+def _executed(step: Step, context: Context, limit: Limit) -> StepResult:
+    if context.stopping:
+        return _unstarted(step, context, Failure(FailureKind.SHUTDOWN, "synthmon stopped before this step"))
+    return _within(step, context, limit)
+
+
+def _within(step: Step, context: Context, limit: Limit) -> StepResult:
+    """The step's result; it breaks without being started if its time is over, and is `internal` if we are at fault."""
+    if context.clock.monotonic() >= limit.at:
+        message = f"{limit.whose} was over before this step began"
+        return _unstarted(step, context, Failure(FailureKind.TIMEOUT, message, expected=limit.whose))
+    return guarded(
+        lambda: take(step, context, limit),
+        lambda failure: _unstarted(step, context, failure),
+        context.key,
+        context.scrubber,
+    )
+
+
+def _cleanup(context: Context) -> list[StepResult]:
+    """Always, in order, within its own time, which a journey that timed out and a stop do not touch."""
+    context.cleaning = True
+    limit = Limit(context.clock.monotonic() + CLEANUP, f"the cleanup's time of {seconds(CLEANUP)}")
+    results = []
+    for step in context.probe.journey.cleanup:
+        missing = never_captured(step, context.values.captures)
+        reason = f"nothing to clean up: {_names(missing)} never captured" if missing else None
+        results.append(_skipped(step, context, reason) if reason else _within(step, context, limit))
+    return results
+
+
+def _names(missing: list[str]) -> str:
+    return " and ".join(f"`captures.{name}`" for name in missing) + (" was" if len(missing) == 1 else " were")
+
+
+def _after(broken: StepResult) -> str:
+    how = "failed" if broken.outcome is Outcome.FAILED else "could not be judged"
+    return f"`{broken.id}` {how} before it"
+
+
+def _skipped(step: Step, context: Context, reason: str) -> StepResult:
+    return replace(_blank(step, context, Outcome.SKIPPED), skipped_because=reason)
+
+
+def _unstarted(step: Step, context: Context, failure: Failure) -> StepResult:
+    outcome = Outcome.ERROR if failure.kind.is_ours else Outcome.FAILED
+    return replace(_blank(step, context, outcome), failures=(replace(failure, source=str(step.source)),))
+
+
+def _blank(step: Step, context: Context, outcome: Outcome) -> StepResult:
+    return StepResult(step.id, step.name, outcome, context.elapsed(), 0.0, latency_budget=step.latency_budget)
+
+
+def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult], ended: float) -> RunResult:
+    """The first broken step names the run; without one the first degraded step does, or the journey's own budget."""
+    broken = next((step for step in steps if step.outcome.broken), None)
+    degraded = [step for step in steps if step.outcome is Outcome.DEGRADED]
+    latency = None if broken else _journey_latency(context, steps, ended)
+    slow = _too_slow(context, latency)
+    remarks = (*(failure for step in degraded for failure in step.failures), *slow)
+    named = broken or next(iter(degraded), None)
+    with_evidence = _with_evidence(context)
+    return RunResult(
+        key=context.key,
+        started_at=context.started_at,
+        duration=context.elapsed(),
+        outcome=broken.outcome if broken else Outcome.DEGRADED if remarks else Outcome.PASSED,
+        steps=tuple(map(with_evidence, steps)),
+        cleanup=tuple(map(with_evidence, cleanup)),
+        failures=broken.failures if broken else remarks,
+        failed_step=named.id if named else None,
+        quality=_quality(context),
+        probe_hash=context.probe.content_hash,
+        latency=latency,
+        latency_budget=context.probe.journey.latency_budget,
+        trace_id=context.trace_id,
+    )
+
+
+def _journey_latency(context: Context, steps: list[StepResult], ended: float) -> float:
+    """From the first request to the end of the last step, without token exchanges, unless a step is there to renew."""
+    declared = {step.id: step for step in context.probe.journey.steps}
+    fetching = sum(spent(step.exchanges, tokens=True) for step in steps if not _renews(declared[step.id]))
+    return max(0.0, ended - steps[0].offset - fetching) if steps else 0.0
+
+
+def _renews(step: Step) -> bool:
+    return isinstance(step.auth, ProfileAuth) and step.auth.renew
+
+
+def _too_slow(context: Context, latency: float | None) -> tuple[Failure, ...]:
+    budget = context.probe.journey.latency_budget
+    if latency is None or budget is None:
+        return ()
+    if suspicious(context.lag_since(context.start), budget):
+        context.suspect = True
+        return ()
+    failure = budget_failure("the journey ", latency, budget)
+    return () if failure is None else (failure,)
+
+
+def _with_evidence(context: Context) -> Callable[[StepResult], StepResult]:
+    """Adds the evidence to broken and degraded steps, now that every secret of the run is known."""
+    scrubber = context.scrubber()
+
+    def add(step: StepResult) -> StepResult:
+        material = context.materials.get(step.id)
+        return step if material is None else replace(step, evidence=evidence(material, scrubber, context.redaction))
+
+    return add
+
+
+def _quality(context: Context) -> Quality:
+    late = max(0.0, (context.started_at - context.key.slot).total_seconds())
+    return Quality(late=late, lag=context.lag_since(context.start), suspect=context.suspect)
