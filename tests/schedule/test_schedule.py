@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthmon.model.probe import ProbeRegion
@@ -15,12 +15,15 @@ from synthmon.model.run import to_millis
 from synthmon.schedule import count_slots, due_keys, next_slot, phase, slots
 from tests.making import NOON, at, probe
 
+unhurried = settings(deadline=None)  # the machine is shared with others
+
 intervals = st.integers(1, 86_400_000).map(lambda millis: millis / 1000)
 instants = st.integers(-(10**6), 10**6).map(lambda hours: NOON + timedelta(hours=hours / 3, microseconds=hours))
 names = st.text("abcdefghijklmnopqrstuvwxyz-0123456789", min_size=1, max_size=30)
 
 
 @given(names, names, intervals)
+@unhurried
 def test_a_phase_lies_within_the_interval_on_a_whole_millisecond(name: str, region: str, interval: float) -> None:
     millis = phase(name, region, interval) * 1000
 
@@ -29,6 +32,7 @@ def test_a_phase_lies_within_the_interval_on_a_whole_millisecond(name: str, regi
 
 
 @given(names, names, intervals, instants)
+@unhurried
 def test_the_next_slot_is_later_by_at_most_an_interval(
     name: str, region: str, interval: float, after: datetime
 ) -> None:
@@ -39,6 +43,7 @@ def test_the_next_slot_is_later_by_at_most_an_interval(
 
 
 @given(names, names, intervals, instants, st.integers(0, 50))
+@unhurried
 def test_stretches_that_adjoin_have_every_slot_once(
     name: str, region: str, interval: float, start: datetime, cut: int
 ) -> None:
