@@ -44,7 +44,7 @@ class Dictionaries:
             return
         self._remember(self._find(list(unknown)))
         samples = {
-            result.probe_hash: _text(result)[-_LONGEST_DICTIONARY:]
+            result.probe_hash: wire.dumps(wire.to_kept_json(result))[-_LONGEST_DICTIONARY:]
             for result in results
             if result.outcome.good and result.probe_hash in unknown and result.probe_hash not in self._by_hash
         }
@@ -55,7 +55,7 @@ class Dictionaries:
         """The number of the dictionary and the deflated document."""
         number, content = self._by_hash.get(result.probe_hash, (NO_DICTIONARY, b""))
         deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zdict=content)
-        return number, deflater.compress(_text(result)) + deflater.flush()
+        return number, deflater.compress(wire.dumps(wire.to_kept_json(result))) + deflater.flush()
 
     def unpack(self, number: int, document: bytes) -> RunResult:
         """The result again; raises `MalformedDocument`."""
@@ -81,10 +81,3 @@ class Dictionaries:
         with self._lock:
             self._by_hash.update(kept)
             self._by_number.update(kept.values())
-
-
-def _text(result: RunResult) -> bytes:
-    """Without the id, which follows from the other fields and is the one thing that never repeats."""
-    document = wire.to_json(result)
-    del document["id"]
-    return wire.dumps(document)

@@ -43,13 +43,14 @@ class SqlStore:
     def __init__(self, path: Path, readers: Engine, writer: Writer | None) -> None:
         self._path, self._engine, self._writer = path, readers, writer
         self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
+        self._keep_runs = keeping.keeper_of_runs(self._documents)
 
     # Runs
     def keep(self, results: Sequence[RunResult]) -> int:
         if not results:
             return 0
         self._documents.prepare(results)
-        return self._write(keeping.keep_runs, [keeping.row_to_keep(result, self._documents) for result in results])
+        return self._write(self._keep_runs, results)
 
     def note_missed(self, slots: Sequence[MissedSlot]) -> int:
         return self._write(keeping.note_missed, slots) if slots else 0

@@ -38,7 +38,7 @@ class Identity(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> bytes | None:
-        return None if value is None else UUID(value).bytes
+        return None if value is None else bytes.fromhex(value.replace("-", ""))
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> str | None:
         return None if value is None else str(UUID(bytes=value))

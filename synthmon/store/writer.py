@@ -15,12 +15,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
@@ -46,16 +45,36 @@ def one_by_one(function: Callable[[Connection, P], R]) -> Work[P, R]:
     return work
 
 
-MOST_WAITING = 1000
 LARGEST_BATCH = 256
 _STOP = None
+_MOMENT = 0.0005  # seconds
 
 
-@dataclass(frozen=True, slots=True)
 class _Job:
-    work: Work[Any, Any]
-    payload: Any
-    answer: Future[Any] = field(default_factory=Future)
+    """Work, and a place for its answer that its caller waits at: a lock, held until the answer is there."""
+
+    __slots__ = ("_answer", "_error", "_waiting", "payload", "work")
+
+    def __init__(self, work: Work[Any, Any], payload: Any) -> None:
+        self.work, self.payload = work, payload
+        self._answer: Any = None
+        self._error: Exception | None = None
+        self._waiting = threading.Lock()
+        self._waiting.acquire()
+
+    def answer(self, answer: Any) -> None:
+        self._answer = answer
+        self._waiting.release()
+
+    def refuse(self, error: Exception) -> None:
+        self._error = error
+        self._waiting.release()
+
+    def wait(self) -> Any:
+        self._waiting.acquire()
+        if self._error is not None:
+            raise self._error
+        return self._answer
 
 
 class Writer:
@@ -66,7 +85,8 @@ class Writer:
         self._connection: Connection | None = None
         self._file: tuple[int, int] | None = None
         self._suspect = False
-        self._queue: Queue[_Job | None] = Queue(MOST_WAITING)
+        self._last_batch = 1
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # a caller waits for its answer: one job each
         self._door = threading.Lock()
         self._closed = False
         self._connect()
@@ -80,7 +100,7 @@ class Writer:
             if self._closed:
                 raise StoreError(f"{self._path}: the store is closed")
             self._queue.put(job)
-        return cast("R", job.answer.result())
+        return cast("R", job.wait())
 
     def close(self) -> None:
         """Finish what was handed in, then let the connection go; SQLite then empties the log into the database."""
@@ -99,16 +119,26 @@ class Writer:
         self._disconnect()
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
-        """Everything that waits, at least one job; and whether there is more to come."""
+        """Everything that waits, at least one job; and whether there is more to come.
+
+        Those answered last are given a moment to come back: callers that work in step then share every commit, where
+        they would otherwise fall into two halves that wait for each other.
+        """
         batch: list[_Job] = []
+        until = None
         try:
             while len(batch) < LARGEST_BATCH:
-                job = self._queue.get(block=not batch)
+                job = self._queue.get(timeout=until and max(0.0, until - monotonic()))
                 if job is _STOP:
                     return batch, False
                 batch.append(job)
+                if until is None:
+                    until = monotonic() + (_MOMENT if self._last_batch > 1 else 0)
+                if len(batch) >= self._last_batch:
+                    until = 0.0
         except Empty:
             pass
+        self._last_batch = len(batch)
         return batch, True
 
     def _commit(self, batch: Sequence[_Job]) -> None:
@@ -118,7 +148,7 @@ class Writer:
             self._failed(batch, error)
         else:
             for job, answer in zip(batch, answers, strict=True):
-                job.answer.set_result(answer)
+                job.answer(answer)
 
     def _transaction(self, batch: Sequence[_Job]) -> list[object]:
         connection = self._usable()
@@ -137,7 +167,7 @@ class Writer:
                 self._commit([job])
             return
         for job in batch:
-            job.answer.set_exception(self._told(error))
+            job.refuse(self._told(error))
 
     def _told(self, error: Exception) -> Exception:
         """One error for one caller: an exception is changed by being raised, so callers do not share one."""

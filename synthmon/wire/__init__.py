@@ -19,7 +19,7 @@ from synthmon.wire.incident import (
     state_from_json,
     state_to_json,
 )
-from synthmon.wire.run import FORMAT, from_json, to_json
+from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
 from synthmon.wire.text import dumps, dumps_ascii, loads
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "state_from_json",
     "state_to_json",
     "to_json",
+    "to_kept_json",
 ]

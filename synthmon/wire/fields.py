@@ -31,8 +31,13 @@ def maybe_instant_to_json(instant: datetime | None) -> str | None:
 
 
 def seconds_to_json(value: float | None) -> float | None:
-    """Seconds to the microsecond."""
-    return None if value is None else round(value, 6)
+    """Seconds to the microsecond. Three times as fast as `round(value, 6)`, and there are fifty in a run."""
+    if value is None:
+        return None
+    try:
+        return round(value * 1e6) / 1e6
+    except (OverflowError, ValueError):  # not a finite number; what is kept must not depend on that never happening
+        return value
 
 
 class Fields:

@@ -26,10 +26,17 @@ FORMAT = 1
 
 def to_json(result: RunResult) -> dict[str, Json]:
     """The whole result as a JSON object; every field is there, null where there is nothing."""
+    return {"format": FORMAT, "id": result.id, **_without_id(result)}
+
+
+def to_kept_json(result: RunResult) -> dict[str, Json]:
+    """The same without the id: it follows from the other fields, and it is the one thing that never repeats."""
+    return {"format": FORMAT, **_without_id(result)}
+
+
+def _without_id(result: RunResult) -> dict[str, Json]:
     key, quality = result.key, result.quality
     return {
-        "format": FORMAT,
-        "id": result.id,
         "environment": key.environment,
         "probe": key.probe,
         "region": key.region,
