@@ -1,0 +1,169 @@
+"""A request and its answer over as many hops as are allowed; whatever the target does is a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+
+from synthmon.engine.fault import TransportFault, Wire
+from synthmon.engine.limits import Limits
+from synthmon.engine.ports import Clock
+from synthmon.model import words
+from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
+
+_CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
+_RESENT = {"GET", "HEAD"}
+_REDIRECTS = {301, 302, 303, 307, 308}
+_LONGEST_LOCATION = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The last hop's response, or the failure to get one; every exchange on the way, with its address as sent.
+
+    Addresses are not scrubbed here: the run's redaction does that for everything at once.
+    """
+
+    response: httpx.Response | None
+    exchanges: tuple[Exchange, ...]
+    phases: Phases
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    response: httpx.Response | None
+    exchange: Exchange
+    failure: Failure | None
+    resendable: bool = False
+
+
+class Client:
+    """Sends requests of one run through a transport. Raises for nothing that a target does."""
+
+    def __init__(self, transport: httpx.BaseTransport, clock: Clock, limits: Limits) -> None:
+        self._transport, self._clock, self._limits = transport, clock, limits
+
+    def send(
+        self,
+        request: httpx.Request,
+        *,
+        deadline: float,
+        redirects: int,
+        purpose: ExchangePurpose,
+        run_start: float,
+        fresh: bool = False,
+    ) -> Answer:
+        """The answer by `deadline`, after at most `redirects` hops. Both instants are of the monotonic clock."""
+        exchanges: list[Exchange] = []
+        hops = 0
+        while True:
+            request.extensions |= {"synthmon.deadline": deadline, "synthmon.run": run_start, "synthmon.fresh": fresh}
+            tries = self._tries(request, purpose if hops == 0 else ExchangePurpose.REDIRECT, run_start)
+            exchanges += [one.exchange for one in tries]
+            last = tries[-1]
+            phases = last.exchange.phases
+            if last.failure is not None or last.response is None:
+                return Answer(None, tuple(exchanges), phases, last.failure)
+            if not redirects or last.response.status_code not in _REDIRECTS:
+                return Answer(last.response, tuple(exchanges), phases)
+            hops += 1
+            following = follow(request, last.response) if hops <= redirects else _too_many(redirects)
+            if isinstance(following, Failure):
+                return Answer(last.response, tuple(exchanges), phases, following)
+            fresh = fresh and not _same_origin(request.url, following.url)
+            request = following
+
+    def _tries(self, request: httpx.Request, purpose: ExchangePurpose, run_start: float) -> list[_Try]:
+        """One try; a second one only for a GET or HEAD on a kept connection that closed without a byte of answer."""
+        first = self._try(request, purpose, run_start)
+        if not first.resendable or request.method not in _RESENT:
+            return [first]
+        request.extensions["synthmon.fresh"] = True
+        return [first, self._try(request, ExchangePurpose.RESEND, run_start)]
+
+    def _try(self, request: httpx.Request, purpose: ExchangePurpose, run_start: float) -> _Try:
+        began = self._clock.monotonic()
+        response: httpx.Response | None = None
+        failure: Failure | None = None
+        resendable = False
+        try:
+            response = self._transport.handle_request(request)
+            response.request = request
+            response.read()
+            wire = response.extensions.get("synthmon.wire") or self._unmeasured(began)
+        except TransportFault as fault:
+            failure, wire, resendable = fault.failure, fault.wire, fault.resendable
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            failure, wire = _from_httpx(error), self._unmeasured(began)
+        exchange = Exchange(
+            purpose=purpose,
+            method=request.method,
+            url=str(request.url),
+            offset=began - run_start,
+            phases=wire.phases,
+            status=response.status_code if response is not None else None,
+            address=wire.address,
+            http_version=wire.http_version,
+            reused=wire.reused,
+            received=wire.received,
+            failure=failure,
+        )
+        return _Try(None if failure else response, exchange, failure, resendable)
+
+    def _unmeasured(self, began: float) -> Wire:
+        """For a transport that does not measure: the whole time, from our own clock."""
+        return Wire(Phases(total=self._clock.monotonic() - began))
+
+
+def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | Failure:
+    """The request that a redirect asks for, without credentials where it leaves the origin (RFC 9110, section 15.4)."""
+    location = response.headers.get("location")
+    if not location:
+        return _redirect(f"the answer {response.status_code} redirects without saying where to")
+    if len(location) > _LONGEST_LOCATION:
+        return _redirect(f"the redirect's address has more than {_LONGEST_LOCATION} characters")
+    try:
+        url = request.url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        return _redirect("the redirect's address cannot be read", location)
+    if url.scheme not in {"http", "https"} or not url.host:
+        return _redirect("the redirect does not lead to an http or https address", location)
+    method = request.method
+    changed = response.status_code == 303 or (response.status_code in {301, 302} and method == "POST")
+    if changed and method != "HEAD":
+        method = "GET"
+    dropped = {"host", "cookie"} if _same_origin(request.url, url) else {"host", *_CREDENTIALS}
+    if method != request.method:
+        dropped |= {"content-length", "content-type", "transfer-encoding"}
+    headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in dropped]
+    return httpx.Request(method, url, headers=headers, content=None if method != request.method else request.read())
+
+
+def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    return (one.scheme, one.host, _port(one)) == (other.scheme, other.host, _port(other))
+
+
+def _port(url: httpx.URL) -> int | None:
+    return url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _redirect(message: str, location: str | None = None) -> Failure:
+    return Failure(FailureKind.REDIRECT, message, actual=words.printable(location, 200) if location else None)
+
+
+def _too_many(redirects: int) -> Failure:
+    return _redirect(f"more than {redirects} redirects one after the other")
+
+
+def _from_httpx(error: httpx.TransportError | httpx.DecodingError) -> Failure:
+    """For transports other than ours, such as those of tests."""
+    kinds: tuple[tuple[type[Exception], FailureKind], ...] = (
+        (httpx.TimeoutException, FailureKind.TIMEOUT),
+        (httpx.ConnectError, FailureKind.CONNECT),
+        (httpx.DecodingError, FailureKind.DECODE),
+        (httpx.NetworkError, FailureKind.CONNECT),
+    )
+    kind = next((kind for known, kind in kinds if isinstance(error, known)), FailureKind.PROTOCOL)
+    return Failure(kind, words.printable(str(error), 200) or type(error).__name__)

@@ -1,0 +1,278 @@
+"""httpx's transport interface on libcurl, which measures phases outside the interpreter and bounds the whole exchange.
+
+A thread keeps one easy handle and with it the parsed CA bundle, but nothing that would let one run profit from another:
+connections live in a pool that is replaced when a run begins, names are looked up anew, TLS sessions are not resumed.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import certifi
+import httpx
+import pycurl
+
+from synthmon.engine.certificate import describe_certificate
+from synthmon.engine.fault import TransportFault, Wire, explain
+from synthmon.engine.inflate import OFFERED
+from synthmon.engine.limits import Limits
+from synthmon.engine.names import attribute
+from synthmon.engine.ports import Stop
+from synthmon.engine.reader import Reader
+from synthmon.model.run import Failure, FailureKind, Phases
+
+_VERSIONS = {10: "1.0", 11: "1.1", 2: "1.0", 1: "1.0", 3: "2", 4: "2", 30: "3", 31: "3"}
+_WITHOUT_BODY = {"GET", "HEAD"}
+_OWN = {"host", "content-length", "transfer-encoding", "connection"}  # libcurl writes these itself
+DEFAULT_TIMEOUT = 15.0
+
+
+class CurlTransport(httpx.BaseTransport):
+    """Sends one request per call, once. Thread-safe: each thread has its own handle.
+
+    Request extensions: `synthmon.deadline`, an instant of `time.monotonic`; `synthmon.run`, what tells one run from
+    another (connections are shared within it only); `synthmon.fresh`, to open a new connection. The response's
+    extension `synthmon.wire` is a `Wire`. Raises `TransportFault` when there is no answer to judge.
+    """
+
+    def __init__(self, stop: Stop | None = None, ca_file: str | None = None, limits: Limits | None = None) -> None:
+        self._stop = stop
+        self._ca_file = ca_file or trusted_certificates()
+        self._limits = limits or Limits()
+        self._local = threading.local()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        handle = self._handle(request.extensions.get("synthmon.run"))
+        reader = Reader(self._limits)
+        deadline = request.extensions.setdefault("synthmon.deadline", time.monotonic() + DEFAULT_TIMEOUT)
+        guard = _SecondSocket()
+        try:
+            self._prepare(handle, request, reader, deadline)
+            if not request.extensions.get("synthmon.fresh", False):
+                guard.watch(handle)
+            handle.perform()
+        except pycurl.error as error:
+            raise self._fault(handle, request, reader, error, guard) from error
+        wire = _wire(handle, request, reader, guard)
+        reader.finish()
+        if reader.refused is not None:
+            raise TransportFault(reader.refused, wire)
+        return _response(request, reader, wire)
+
+    def close(self) -> None:
+        """Handles of other threads close with those threads."""
+        handle = getattr(self._local, "handle", None)
+        if handle is not None:
+            handle.close()
+            self._local.handle = self._local.pool = self._local.run = None
+
+    def _handle(self, run: object) -> pycurl.Curl:
+        """This thread's handle; for a new run with an empty pool of connections."""
+        local = self._local
+        if getattr(local, "handle", None) is None:
+            local.handle, local.pool, local.run = pycurl.Curl(), None, None
+        local.handle.reset()  # keeps the pool
+        if local.pool is None or run is None or run != local.run:
+            if local.pool is not None:
+                local.handle.unsetopt(pycurl.SHARE)
+            local.pool, local.run = pycurl.CurlShare(), run
+            local.pool.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
+            local.handle.setopt(pycurl.SHARE, local.pool)
+        handle: pycurl.Curl = local.handle
+        return handle
+
+    def _prepare(self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, deadline: float) -> None:
+        limits, secure = self._limits, request.url.scheme == "https"
+        remaining = max(1, int((deadline - time.monotonic()) * 1000))
+        longest = int((limits.secure if secure else limits.connect) * 1000)
+        for option, value in (
+            (pycurl.URL, str(request.url).encode("ascii")),
+            (pycurl.NOSIGNAL, 1),
+            (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
+            (pycurl.PROXY, ""),  # nothing from the environment
+            (pycurl.NETRC, pycurl.NETRC_IGNORED),
+            (pycurl.FOLLOWLOCATION, 0),
+            (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS),
+            (pycurl.DNS_CACHE_TIMEOUT, 0),
+            (pycurl.SSL_SESSIONID_CACHE, 0),
+            (pycurl.TIMEOUT_MS, remaining),
+            (pycurl.CONNECTTIMEOUT_MS, min(longest, remaining)),
+            (pycurl.CAINFO, self._ca_file),
+            (pycurl.FRESH_CONNECT, int(request.extensions.get("synthmon.fresh", False))),
+            (pycurl.HEADERFUNCTION, reader.header),
+            (pycurl.WRITEFUNCTION, reader.write),
+            (pycurl.NOPROGRESS, 0),
+            (pycurl.XFERINFOFUNCTION, self._progress(reader)),
+        ):
+            handle.setopt(option, value)
+        _set_method(handle, request)
+        handle.setopt(pycurl.HTTPHEADER, _header_lines(request))
+
+    def _progress(self, reader: Reader) -> Any:
+        """Called about once a second and as bytes come: the place to stop."""
+
+        def progress(*_bytes: int) -> int:
+            if self._stop is not None and self._stop.is_set():
+                reader.refused = reader.refused or Failure(FailureKind.SHUTDOWN, "synthmon was stopped during the run")
+                return 1
+            return 0
+
+        return progress
+
+    def _fault(
+        self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, error: pycurl.error, guard: _SecondSocket
+    ) -> TransportFault:
+        code, text = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
+        deadline = request.extensions["synthmon.deadline"]
+        wire = _wire(handle, request, reader, guard)
+        if reader.refused is not None:
+            return TransportFault(reader.refused, wire)
+        if code == pycurl.E_COULDNT_RESOLVE_HOST:
+            return TransportFault(attribute(request.url.host, deadline), wire)
+        failure = explain(code, text, guard.error or handle.getinfo(pycurl.OS_ERRNO), wire)
+        if code == pycurl.E_PEER_FAILED_VERIFICATION:
+            failure = describe_certificate(failure, request.url, deadline)
+        if guard.refused:
+            gone = "the server closed the connection, kept open from the step before, instead of answering"
+            failure = Failure(FailureKind.CONNECT, gone, detail=failure.detail)
+        stale = wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}
+        return TransportFault(failure, wire, resendable=stale)
+
+
+class _SecondSocket:
+    """Refuses libcurl a second socket once the request went out.
+
+    libcurl 8.23 sends a request again by itself, a POST too, when a reused connection turns out to be closed. Whether
+    that may be done is not its to decide.
+    """
+
+    def __init__(self) -> None:
+        self._sent = False
+        self._opened = False
+        self.refused = False
+        self.error = 0  # why a socket could not be had, as the system's number
+
+    @property
+    def reused(self) -> bool:
+        """Whether the request went out over a connection that was there already."""
+        return self._sent and not self._opened
+
+    def watch(self, handle: pycurl.Curl) -> None:
+        handle.setopt(pycurl.PREREQFUNCTION, self._going_out)
+        handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
+
+    def _going_out(self, *_ends: object) -> int:
+        self._sent = True
+        return int(pycurl.PREREQFUNC_OK)
+
+    def _open(self, _purpose: int, address: Any) -> Any:
+        if self._sent:
+            self.refused = True
+            return pycurl.SOCKET_BAD
+        self._opened = True
+        try:
+            return socket.socket(address.family, address.socktype, address.protocol)
+        except OSError as error:
+            self.error = error.errno or 0
+            return pycurl.SOCKET_BAD
+
+
+def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:
+    body = request.read()
+    if request.method == "HEAD":
+        handle.setopt(pycurl.NOBODY, 1)
+    elif body or request.method not in _WITHOUT_BODY:
+        handle.setopt(pycurl.POST, 1)
+        handle.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
+        handle.setopt(pycurl.COPYPOSTFIELDS, body) if body else handle.setopt(pycurl.POSTFIELDS, "")
+        handle.setopt(pycurl.CUSTOMREQUEST, request.method)
+    else:
+        handle.setopt(pycurl.HTTPGET, 1)
+
+
+def _header_lines(request: httpx.Request) -> list[bytes]:
+    lines = [
+        name + (b": " + value if value else b";")
+        for name, value in request.headers.raw
+        if name.lower().decode("ascii") not in _OWN
+    ]
+    present = {name.lower() for name, _ in request.headers.raw}
+    # What libcurl would add by itself is switched off: the request is the one that was rendered.
+    lines += [b"%s:" % name for name in (b"Expect", b"Content-Type", b"Accept") if name.lower() not in present]
+    if b"accept-encoding" not in present:
+        lines.append(b"Accept-Encoding: " + OFFERED)
+    host = request.headers.get("host")
+    return [*lines, b"Host: " + host.encode("latin-1")] if host else lines
+
+
+def _seconds(handle: pycurl.Curl, option: int) -> float:
+    return float(handle.getinfo(option)) / 1e6
+
+
+def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, guard: _SecondSocket) -> Wire:
+    """Phases from libcurl's clock; one that did not happen is None, the one that was going on has what is left."""
+    looked_up, connected, shaken = (
+        _seconds(handle, option)
+        for option in (pycurl.NAMELOOKUP_TIME_T, pycurl.CONNECT_TIME_T, pycurl.APPCONNECT_TIME_T)
+    )
+    ready, sent, first, total = (
+        _seconds(handle, option)
+        for option in (
+            pycurl.PRETRANSFER_TIME_T,
+            pycurl.POSTTRANSFER_TIME_T,
+            pycurl.STARTTRANSFER_TIME_T,
+            pycurl.TOTAL_TIME_T,
+        )
+    )
+    secure, reused = request.url.scheme == "https", guard.reused
+    marks: list[tuple[str, float]] = []
+    if not reused:
+        marks += [("dns", looked_up), ("connect", connected)]
+        marks += [("tls", shaken)] if secure else []
+    marks += [("send", sent or (first and ready)), ("first_byte", first), ("transfer", total if first else 0.0)]
+    spent: dict[str, float] = {}
+    at, phase = 0.0, "transfer"
+    for name, mark in marks:
+        if not mark and name != "transfer":
+            spent[name], phase = max(0.0, total - at), name
+            break
+        spent[name] = max(0.0, mark - at)
+        at = max(at, mark)
+    return Wire(
+        phases=Phases(**spent, total=total),
+        address=_address(handle),
+        http_version=_VERSIONS.get(handle.getinfo(pycurl.INFO_HTTP_VERSION)) if reader.began else None,
+        reused=reused,
+        received=reader.received,
+        phase=phase,
+    )
+
+
+def _address(handle: pycurl.Curl) -> str | None:
+    host, port = handle.getinfo(pycurl.PRIMARY_IP), handle.getinfo(pycurl.PRIMARY_PORT)
+    if not host:
+        return None
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _response(request: httpx.Request, reader: Reader, wire: Wire) -> httpx.Response:
+    """httpx would decode the body again if it saw the header first, so the header is put in place afterwards."""
+    body = b"" if request.method == "HEAD" or reader.status in {204, 304} else bytes(reader.body)
+    response = httpx.Response(reader.status, content=body, request=request, extensions={"synthmon.wire": wire})
+    response.headers = httpx.Headers(reader.headers)
+    return response
+
+
+def trusted_certificates() -> str:
+    """The machine's bundle of trusted authorities, where it has one; certifi's otherwise."""
+    paths = ssl.get_default_verify_paths()
+    for candidate in (os.environ.get("SSL_CERT_FILE"), paths.cafile, "/etc/ssl/certs/ca-certificates.crt"):
+        if candidate and Path(candidate).is_file():
+            return candidate
+    return certifi.where()
