@@ -44,8 +44,9 @@ class Context:
         self.suspect = False
         self.cleaning = False  # the cleanup runs, whatever is asked of it
         self.trace_id = UUID(key.id).hex
-        self._client = Client(CookieTransport(transport, self.jar), self.clock, Limits())
-        self._bare = Client(transport, self.clock, Limits())  # token endpoints get no cookies of the journey
+        kept = _Unstoppable(transport, self)
+        self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
+        self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
         self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
         self._requests = 0
 
@@ -100,3 +101,14 @@ class Context:
         return client.send(
             request, deadline=deadline, redirects=redirects, purpose=purpose, run_start=self.start, fresh=fresh
         )
+
+
+class _Unstoppable(httpx.BaseTransport):
+    """Marks what the cleanup sends: a stop that breaks off running requests must not break off these."""
+
+    def __init__(self, transport: httpx.BaseTransport, context: Context) -> None:
+        self._transport, self._context = transport, context
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["synthmon.unstoppable"] = self._context.cleaning
+        return self._transport.handle_request(request)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
+from synthmon.model.words import printable
+
 HIDDEN = "‹hidden›"
 """What is shown instead of the value of a header that carries credentials."""
 
@@ -120,6 +122,7 @@ def _forms(value: str) -> tuple[str, ...]:
     if len(value) < SHORTEST:
         return ()
     forms = {value, *_url_forms(value), *_json_forms(value), html.escape(value), html.escape(value, quote=False)}
+    forms.add(printable(value, len(value)))
     forms.update(_base64_forms(value.encode("utf-8", "surrogatepass")))
     return tuple(form for form in forms if len(form) >= SHORTEST)
 
