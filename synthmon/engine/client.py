@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -134,11 +135,22 @@ def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
     changed = response.status_code == 303 or (response.status_code in {301, 302} and method == "POST")
     if changed and method != "HEAD":
         method = "GET"
-    dropped = {"host", "cookie"} if _same_origin(request.url, url) else {"host", *_CREDENTIALS}
+    away = not _same_origin(request.url, url)
+    if away and method == request.method and request.extensions.get("synthmon.secret_body"):
+        return _redirect("the redirect leaves the origin and would take a secret in the body along", location)
+    secret = request.extensions.get("synthmon.secret_headers", ())
+    dropped = {"host", *_CREDENTIALS, *secret} if away else {"host", "cookie"}
     if method != request.method:
         dropped |= {"content-length", "content-type", "transfer-encoding"}
     headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in dropped]
-    return httpx.Request(method, url, headers=headers, content=None if method != request.method else request.read())
+    content = None if method != request.method else request.read()
+    return httpx.Request(method, url, headers=headers, content=content, extensions=_carried(request))
+
+
+def _carried(request: httpx.Request) -> dict[str, Any]:
+    """What a hop must know of the request it repeats: which of its headers, and whether its body, hold secrets."""
+    names = ("synthmon.secret_headers", "synthmon.secret_body")
+    return {name: request.extensions[name] for name in names if name in request.extensions}
 
 
 def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:

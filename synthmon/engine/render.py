@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -13,7 +14,7 @@ from synthmon.engine.values import Values, revealed
 from synthmon.errors import TemplateError
 from synthmon.model.journey import Body, BodyKind, Expression, RequestSpec, Template, Text, Tree
 from synthmon.model.run import Json
-from synthmon.model.secret import Secret
+from synthmon.model.secret import Scrubber, Secret
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -37,7 +38,17 @@ def render_request(spec: RequestSpec, values: Values, headers: Mapping[str, str]
     if spec.body is not None:
         fields.setdefault("content-type", ("Content-Type", _CONTENT_TYPES[spec.body.kind]))
     raw = [(name.encode("ascii"), value.encode()) for name, value in fields.values()]
-    return httpx.Request(spec.method, url, headers=raw, content=content or None)
+    marks = _marks(fields, content, values) if spec.redirects else {}
+    return httpx.Request(spec.method, url, headers=raw, content=content or None, extensions=marks)
+
+
+def _marks(fields: Mapping[str, tuple[str, str]], content: bytes, values: Values) -> dict[str, Any]:
+    """Which headers, and whether the body, hold a secret: a redirect to another origin must not take those along."""
+    scrubber, body = Scrubber(values.known), content.decode("utf-8", "replace")
+    return {
+        "synthmon.secret_headers": frozenset(name for name, (_, value) in fields.items() if scrubber.holds(value)),
+        "synthmon.secret_body": scrubber.holds(body),
+    }
 
 
 def _declared(spec: RequestSpec, values: Values) -> Iterator[tuple[str, tuple[str, str]]]:

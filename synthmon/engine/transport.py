@@ -37,8 +37,9 @@ class CurlTransport(httpx.BaseTransport):
     """Sends one request per call, once. Thread-safe: each thread has its own handle.
 
     Request extensions: `synthmon.deadline`, an instant of `time.monotonic`; `synthmon.run`, what tells one run from
-    another (connections are shared within it only); `synthmon.fresh`, to open a new connection. The response's
-    extension `synthmon.wire` is a `Wire`. Raises `TransportFault` when there is no answer to judge.
+    another (connections are shared within it only); `synthmon.fresh`, to open a new connection; `synthmon.unstoppable`,
+    to go on when a stop is asked for. The response's extension `synthmon.wire` is a `Wire`. Raises `TransportFault`
+    when there is no answer to judge.
     """
 
     def __init__(self, stop: Stop | None = None, ca_file: str | None = None, limits: Limits | None = None) -> None:
@@ -108,17 +109,19 @@ class CurlTransport(httpx.BaseTransport):
             (pycurl.HEADERFUNCTION, reader.header),
             (pycurl.WRITEFUNCTION, reader.write),
             (pycurl.NOPROGRESS, 0),
-            (pycurl.XFERINFOFUNCTION, self._progress(reader)),
+            (pycurl.XFERINFOFUNCTION, self._progress(reader, request)),
         ):
             handle.setopt(option, value)
         _set_method(handle, request)
         handle.setopt(pycurl.HTTPHEADER, _header_lines(request))
 
-    def _progress(self, reader: Reader) -> Any:
+    def _progress(self, reader: Reader, request: httpx.Request) -> Any:
         """Called about once a second and as bytes come: the place to stop."""
 
+        stop = None if request.extensions.get("synthmon.unstoppable") else self._stop
+
         def progress(*_bytes: int) -> int:
-            if self._stop is not None and self._stop.is_set():
+            if stop is not None and stop.is_set():
                 reader.refused = reader.refused or Failure(FailureKind.SHUTDOWN, "synthmon was stopped during the run")
                 return 1
             return 0

@@ -66,7 +66,11 @@ class Scrubber:
 
     def finds(self, text: str) -> bool:
         """Whether `text` would change; answers for many texts at once when they are joined by line breaks."""
-        return any(form in text for form, _ in self._masks) or (_CUT in text and bool(self._masks))
+        return self.holds(text) or (_CUT in text and bool(self._masks))
+
+    def holds(self, text: str) -> bool:
+        """Whether a whole secret is in the text, in any form."""
+        return any(form in text for form, _ in self._masks)
 
     def text(self, text: str, *, shortened: bool = True) -> str:
         """The text without secret values; `shortened`: also without what is left of one beside a `…`."""
