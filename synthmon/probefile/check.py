@@ -85,6 +85,8 @@ class _Pruning:
         node = self.document.find(path)
         if node is not None:
             self.suspects.update(_words(node), {str(last)})
+        if parent is not None:
+            parent.cut = True
         if isinstance(parent, ListNode) and isinstance(last, int):
             del parent.elements[last], parent.data[last]
         elif isinstance(parent, MapNode):

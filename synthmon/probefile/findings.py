@@ -20,14 +20,18 @@ class _Finding:
 
 
 class Findings:
-    """The problems of one document; one place has each problem once, however many ways lead to it."""
+    """The problems of one document; one place has each problem once, however many ways lead to it.
+
+    A node that is marked as broken has been reported, and gets no second problem.
+    """
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self._found: dict[tuple[str, str, int, int], _Finding] = {}
 
     def error(self, code: str, message: str, where: Node | Spot, help: str | None = None) -> None:  # noqa: A002
-        self._add(_Finding(code, message, help, Severity.ERROR, self._spot(where)))
+        if not (isinstance(where, Node) and where.broken):
+            self._add(_Finding(code, message, help, Severity.ERROR, self._spot(where)))
 
     def warning(self, code: str, message: str, where: Node | Spot, help: str | None = None) -> None:  # noqa: A002
         self._add(_Finding(code, message, help, Severity.WARNING, self._spot(where)))

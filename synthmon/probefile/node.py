@@ -25,14 +25,15 @@ class Mark(Protocol):
 class Node:
     """A value as written. `size` counts the values in it with aliases expanded, `height` its levels.
 
-    `broken` means that a problem in it is reported already: what follows from it is not worth another.
+    `broken` means that a problem in it is reported already: what follows from it is not worth another. `cut` means
+    that something wrong was taken out of it.
     """
 
-    __slots__ = ("broken", "data", "end", "height", "size", "start")
+    __slots__ = ("broken", "cut", "data", "end", "height", "size", "start")
 
     def __init__(self, start: Mark, end: Mark, data: Data) -> None:
         self.start, self.end, self.data = start, end, data
-        self.size, self.height, self.broken = 1, 0, False
+        self.size, self.height, self.broken, self.cut = 1, 0, False, False
 
     def child(self, step: str | int) -> Node | None:
         """What stands under that key or at that place, if anything."""

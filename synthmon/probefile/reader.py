@@ -180,11 +180,11 @@ class _Builder:
             raise _Refused
 
     def _scalar(self, event: ScalarEvent) -> None:
-        self._check_tag(event)
         plain = not event.style
         node = ScalarNode(_mark(event), cast("Mark", event.end_mark), event.value, plain)
         if plain and not self._awaits_key():
             self._resolve(node)
+        node.broken |= self._has_tag(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         self._place(node)
@@ -193,11 +193,11 @@ class _Builder:
         try:
             node.data = resolve(node.data)
         except ValueError as error:
-            node.broken = True
             self.findings.error("number", str(error), node, f'for text, quote it: "{quoted(node.data).strip("`")}"')
+            node.broken = True
 
     def _open(self, event: NodeEvent, node: ListNode | MapNode) -> None:
-        self._check_tag(event)
+        node.broken = self._has_tag(event)
         if len(self.stack) >= MAX_DEPTH:
             self._too_deep(event)
         self.stack.append(_Frame(node, event.anchor))
@@ -270,6 +270,7 @@ class _Builder:
             parent.broken = True
             self._not_a_key(node)
         elif node.plain and node.data == "<<":
+            parent.broken = True
             help_ = "write the keys out, or put what steps share under `defaults`"
             self.findings.error("merge-key", "merge keys (`<<`) are not part of YAML 1.2", node, help_)
         elif "${{" in node.data:
@@ -291,11 +292,13 @@ class _Builder:
 
     # Refusing
 
-    def _check_tag(self, event: NodeEvent) -> None:
+    def _has_tag(self, event: NodeEvent) -> bool:
         tag = getattr(event, "tag", None)
-        if tag is not None:
-            shown = tag.replace("tag:yaml.org,2002:", "!!")
-            self.findings.error("tag", f"tags such as {quoted(shown)} are not allowed", self._spot(event), _NO_TAG)
+        if tag is None:
+            return False
+        shown = tag.replace("tag:yaml.org,2002:", "!!")
+        self.findings.error("tag", f"tags such as {quoted(shown)} are not allowed", self._spot(event), _NO_TAG)
+        return True
 
     def _too_deep(self, event: Event) -> None:
         self.findings.error("too-deep", f"values are nested more than {MAX_DEPTH} levels deep", self._spot(event))

@@ -17,6 +17,7 @@ from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import shape_of
 from synthmon.probefile.format.expect import OPERATORS
 from synthmon.probefile.node import Path
+from synthmon.probefile.synonyms import nearest_key
 
 _FEW = 12
 _WANTED = {
@@ -85,22 +86,22 @@ class Wording:
         name, known = str(path[-1]), sorted(known_keys(self._model, path[:-1]))
         if set(known) == set(OPERATORS):
             return self._unknown_operator(path, name)
-        better = did_you_mean(name, known)
+        better = nearest_key(name, known)
         listed = f"known here: {', '.join(known)}" if len(known) <= _FEW else None
         help_ = f"did you mean `{better}`?" if better else listed
         return Shape("unknown-key", f"unknown key {quoted(name)}", path, self._key_spot(path), help_)
 
     def _unknown_operator(self, path: Path, name: str) -> Shape:
-        better = did_you_mean(name, OPERATORS)
+        better = nearest_key(name, OPERATORS)
         help_ = f"did you mean `{better}`?" if better else "to compare with a whole mapping, write `equals: {…}`"
         return Shape("unknown-operator", f"{quoted(name)} is not an operator", path, self._key_spot(path), help_)
 
     def _words(self, error: ErrorDetails, path: Path) -> tuple[str, str, str | None]:
         kind, value, context = error["type"], error["input"], error.get("ctx", {})
-        if kind == "ours":
-            return self._ours(context, path)
         if value is None and kind not in _LIMITS:
             return "no-value", f"{_subject(path)} has no value", "give it one, or delete the key"
+        if kind == "ours":
+            return self._ours(context, path)
         if kind in _LIMITS:
             return "limit", f"{_subject(path)} {_LIMITS[kind].format(**context)}", None
         if kind in {"literal_error", "enum"}:
@@ -112,7 +113,9 @@ class Wording:
         return "wrong-type", message, self._type_help(path, wanted, value)
 
     def _ours(self, context: dict[str, Any], path: Path) -> tuple[str, str, str | None]:
-        message = re.sub(r"\Athis (?=must|is)", f"{_subject(path)} ", context["message"])
+        message = str(context["message"])
+        if message.startswith(("this must ", "this is ")):
+            message = f"{_subject(path)} {message.removeprefix('this ')}"
         return context["code"], message, context["hint"]
 
     @staticmethod
@@ -209,5 +212,5 @@ def _children(schema: dict[str, Any], step: str | int) -> list[dict[str, Any]]:
     elif step in schema.get("properties", {}):
         children = [schema["properties"][step]]
     else:
-        children = [schema.get("additionalProperties")]
+        children = [schema.get("additionalProperties"), *schema.get("patternProperties", {}).values()]
     return [child for child in children if isinstance(child, dict)]

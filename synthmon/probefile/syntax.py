@@ -18,8 +18,8 @@ _LIKELY_SECRET = re.compile(
 _PLAIN = {
     "found unexpected end of stream": "the file ends inside a quoted text",
     "found unexpected document indicator": "a document marker stands inside a quoted text",
-    "did not find expected ',' or ']'": "the list that begins with `[` is not closed, or a comma is missing",
-    "did not find expected ',' or '}'": "the mapping that begins with `{` is not closed, or a comma is missing",
+    "did not find expected ',' or ']'": "the list that begins with `[`{opened} is not closed, or lacks a comma",
+    "did not find expected ',' or '}'": "the mapping that begins with `{{`{opened} is not closed, or lacks a comma",
     "did not find expected '-' indicator": "this line does not fit the list before it",
     "did not find expected key": "this does not fit the mapping before it",
     "could not find expected ':'": "a colon is missing after the key",
@@ -53,7 +53,9 @@ def syntax_problem(error: yaml.MarkedYAMLError, document: Document, findings: Fi
         mark = error.context_mark  # what was opened and never closed is worth more than the end of the file
     spot = Spot(mark.line + 1, mark.column + 1)
     if not _classic(document, spot, problem, findings):
-        findings.error("syntax", _PLAIN.get(problem, f"this is not YAML: {problem}"), spot, _HELP.get(problem))
+        opened = f" in line {error.context_mark.line + 1}" if error.context_mark else ""
+        message = _PLAIN.get(problem, f"this is not YAML: {problem}").format(opened=opened)
+        findings.error("syntax", message, spot, _HELP.get(problem))
 
 
 def _classic(document: Document, spot: Spot, problem: str, findings: Findings) -> bool:

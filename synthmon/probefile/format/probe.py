@@ -43,7 +43,7 @@ class StepPart(Part):
 
 
 class DefaultsPart(Part):
-    """What every step has unless it says otherwise."""
+    """What steps share."""
 
     timeout: Maybe[Duration] = key("Hard limit for one exchange.")
     headers: Maybe[dict[HeaderName, Text]] = key("Headers sent with every request.")
@@ -132,7 +132,7 @@ class ProbePart(Part):
     secrets: Maybe[list[SecretName]] = key("The secrets that `${{ secrets.… }}` may use.")
     auth: Maybe[dict[Name, ProfilePart]] = key("Ways to authenticate that steps can share.")
     defaults: Maybe[DefaultsPart] = key("What every step has unless it says otherwise.")
-    steps: list[StepPart] = required("The journey, in order.", min_length=1)
+    steps: list[StepPart] = required("The journey, in order.", json_schema_extra={"minItems": 1})
     cleanup: Maybe[list[StepPart]] = key("Steps that always run afterwards and never change the outcome.")
     redact: Maybe[RedactPart] = key("Personal data that must not be kept.")
     slo: Maybe[list[ObjectivePart]] = key("Service level objectives.")

@@ -1,0 +1,47 @@
+"""Words that other tools use for what a key here says, so that a newcomer is told ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from synthmon.language.suggest import did_you_mean
+
+_OURS: Mapping[str, tuple[str, ...]] = {
+    "cleanup": ("finally", "teardown", "after", "always", "cleanup_steps"),
+    "interval": ("every", "schedule", "frequency", "period"),
+    "vars": ("variables", "env", "environment", "config"),
+    "expect": ("assert", "asserts", "assertions", "checks", "check", "validate", "tests", "response"),
+    "capture": ("extract", "store", "save", "register", "captures", "export"),
+    "params": ("query", "querystring", "qs"),
+    "json": ("body", "data", "payload"),
+    "raw": ("text_body", "content"),
+    "latency_budget": ("max_latency", "slow", "budget", "response_time", "threshold"),
+    "alerts": ("notifications", "alerting", "on_failure"),
+    "notify": ("channels", "channel", "to"),
+    "base_url": ("host", "server", "base", "baseurl"),
+    "steps": ("journey", "stages", "requests", "scenario"),
+    "redirects": ("follow_redirects", "allow_redirects"),
+    "method": ("verb",),
+    "slo": ("slos", "objectives"),
+    "until": ("retry_until", "wait_for"),
+    "every": ("interval", "delay"),
+    "equals": ("eq", "is", "equal"),
+    "not_equals": ("ne", "neq", "is_not"),
+    "more_than": ("gt", "greater_than", "above", "over"),
+    "at_least": ("gte", "ge", "min", "minimum"),
+    "less_than": ("lt", "below", "under"),
+    "at_most": ("lte", "le", "max", "maximum"),
+    "one_of": ("in", "enum"),
+    "not_one_of": ("not_in",),
+    "matches": ("regex", "match", "pattern"),
+    "exists": ("present", "defined"),
+    "length": ("size", "len"),
+    "each": ("all", "every"),
+}
+
+
+def nearest_key(word: str, known: Collection[str]) -> str | None:
+    """The key that was probably meant: one that looks alike, or says the same in other tools' words."""
+    plain = word.lower().replace("-", "_")
+    same = next((ours for ours, others in _OURS.items() if ours in known and plain in others), None)
+    return same or did_you_mean(word, known)

@@ -1,0 +1,14 @@
+"""The installation that probe files of the tests are read against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synthmon.probefile.build.installation import Installation, InstallationRegion
+
+DATA = Path(__file__).parent.parent / "data"
+INSTALLATION = Installation(
+    "test",
+    {"eu-west": InstallationRegion(), "us-east": InstallationRegion()},
+    frozenset({"oncall", "chat"}),
+)

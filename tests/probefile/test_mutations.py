@@ -1,0 +1,133 @@
+"""Whatever a file holds, reading it gives a probe or problems with a place: never an exception."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from synthmon.model.probe import Probe
+from synthmon.probefile.build.schemas import SchemaShelf
+from synthmon.probefile.builder import parse_probe
+from synthmon.probefile.problem import FORMATS, Problem, render
+from tests.probefile.installation import DATA, INSTALLATION
+
+SEEDS = sorted((DATA / "good").glob("*.yaml")) + sorted((DATA / "bad").glob("*.yaml"))
+TEXTS = [path.read_text(encoding="utf-8", errors="replace") for path in SEEDS]
+LINES = sorted({line for text in TEXTS for line in text.splitlines() if len(line) < 200})
+SHELF = SchemaShelf(DATA / "bad")
+KEYS = (
+    *(
+        "name",
+        "title",
+        "interval",
+        "regions",
+        "vars",
+        "secrets",
+        "auth",
+        "defaults",
+        "steps",
+        "cleanup",
+        "redact",
+        "slo",
+    ),
+    *("alerts", "base_url", "tags", "latency_budget", "synthmon", "request", "expect", "capture", "poll"),
+)
+SPECIAL = st.sampled_from(
+    [
+        "${{",
+        "}}",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        "- ",
+        "\n",
+        "\t",
+        '"',
+        "'",
+        "&a ",
+        "*a",
+        "!!x ",
+        "|",
+        ">",
+        "#",
+        "~",
+        "0",
+        "\u2028",
+        "‹text›",
+        "[key]",
+    ]
+)
+
+
+def _hold(content: bytes) -> tuple[Probe | None, tuple[Problem, ...]]:
+    probe, problems = parse_probe(content, "probes/x.yaml", INSTALLATION, SHELF)
+    assert probe is not None or any(problem.is_error for problem in problems)
+    for form in FORMATS:
+        text = render(problems, form)
+        assert all(character.isprintable() or character == "\n" for character in text)
+    for problem in problems:
+        assert problem.source.line >= 1
+        assert problem.source.column >= 1
+    return probe, problems
+
+
+@st.composite
+def _mutated(draw: st.DrawFn) -> str:
+    lines = draw(st.sampled_from(TEXTS)).splitlines()
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, max(0, len(lines) - 1)))
+        kind = draw(st.sampled_from(["delete", "double", "replace", "insert", "indent", "splice"]))
+        if kind == "delete":
+            del lines[at : at + draw(st.integers(1, 3))]
+        elif kind == "double":
+            lines[at:at] = lines[at : at + draw(st.integers(1, 5))]
+        elif kind == "replace" and lines:
+            lines[at] = draw(st.sampled_from(LINES))
+        elif kind == "insert":
+            lines.insert(at, draw(st.sampled_from(LINES)))
+        elif kind == "indent" and lines:
+            lines[at] = " " * draw(st.integers(0, 8)) + lines[at].lstrip()
+        elif lines:
+            cut = draw(st.integers(0, len(lines[at])))
+            lines[at] = lines[at][:cut] + draw(SPECIAL) + lines[at][cut:]
+    return "\n".join(lines) + "\n"
+
+
+@settings(max_examples=400, deadline=None)
+@given(_mutated())
+@example("synthmon: 1\nname: x\ninterval: 1m\nsteps:\n- id: a\n  request: ''\n")
+@example("synthmon: 1\nsteps: 5\nregions: {}\nalerts: [1]\nslo: {}\n")
+@example("a: &a {b: *a}\n")
+def test_a_mutated_file_is_a_probe_or_problems(text: str) -> None:
+    _hold(text.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400))
+def test_random_bytes_are_problems(content: bytes) -> None:
+    _hold(content)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        max_leaves=8,
+    ),
+    st.sampled_from(KEYS),
+)
+def test_any_value_at_any_key_is_told_of(value: object, key: str) -> None:
+    base: dict[str, object] = {"synthmon": 1, "name": "x", "interval": "1m", "base_url": "https://x.example.com"}
+    step: dict[str, object] = {"id": "a", "request": "GET /x"}
+    (step if key in {"request", "expect", "capture", "poll"} else base)[key] = value
+    base.setdefault("steps", [step])
+    _hold(json.dumps(base).encode())
