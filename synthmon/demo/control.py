@@ -1,0 +1,105 @@
+"""Switching faults in a demo that runs: its address is found through a file that only its user can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import httpx
+
+from synthmon.demo.faults import FAULTS
+from synthmon.errors import SynthmonError
+
+PATIENCE = 5.0  # seconds
+
+
+class DemoError(SynthmonError):
+    """The demo cannot be reached, or does not know what it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Where a running demo listens for commands, and the token that it asks for."""
+
+    url: str
+    token: str
+    pid: int
+
+
+def control_path() -> Path:
+    """`<temporary directory>/synthmon-demo-<user>/control.json`."""
+    return Path(tempfile.gettempdir()) / f"synthmon-demo-{os.getuid()}" / "control.json"
+
+
+def announce(control: Control) -> Path:
+    """Write the file; the folder is the user's alone, and one that somebody else put there is refused."""
+    path = control_path()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    _refuse_foreign(path.parent)
+    draft = path.with_name(f".control.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(asdict(control), file)
+    draft.replace(path)
+    return path
+
+
+def withdraw(control: Control) -> None:
+    """Remove the file, unless another demo has written its own since."""
+    path = control_path()
+    try:
+        if json.loads(path.read_text("utf-8")).get("token") == control.token:
+            path.unlink()
+    except (OSError, ValueError):
+        return
+
+
+def find() -> Control:
+    """The demo that runs now; raises `DemoError` when there is none."""
+    path = control_path()
+    try:
+        _refuse_foreign(path.parent)
+        _refuse_foreign(path)
+        return Control(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise DemoError("no demo is running", hint="start one with `synthmon demo`") from error
+
+
+def switch_fault(name: str, *, on: bool) -> None:
+    """Switch a fault in the running demo; raises `DemoError`."""
+    if name not in FAULTS:
+        close = get_close_matches(name, FAULTS, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(FAULTS)}"
+        raise DemoError(f"there is no fault {name!r}", hint=hint)
+    _ask("PUT" if on else "DELETE", f"/faults/{name}")
+
+
+def active_faults() -> Mapping[str, bool]:
+    """Every fault and whether it is on, in the running demo."""
+    known: dict[str, bool] = _ask("GET", "/faults").json()
+    return known
+
+
+def _ask(method: str, path: str) -> httpx.Response:
+    control = find()
+    headers = {"authorization": f"Bearer {control.token}"}
+    try:
+        with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
+            answer = client.request(method, control.url + path, headers=headers)
+    except httpx.TransportError as error:
+        raise DemoError("the demo does not answer", hint="start it again with `synthmon demo`") from error
+    if answer.status_code >= 400:
+        raise DemoError(f"the demo refused: {answer.status_code}", hint="start it again with `synthmon demo`")
+    return answer
+
+
+def _refuse_foreign(path: Path) -> None:
+    found = path.lstat()
+    if found.st_uid != os.getuid() or stat.S_ISLNK(found.st_mode):
+        raise DemoError(f"{path} belongs to somebody else", hint="remove it, or set TMPDIR to a folder of yours")

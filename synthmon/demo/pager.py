@@ -1,0 +1,53 @@
+"""A pager for the demo: takes synthmon's webhook notifications and shows what arrived."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+KEPT = 200
+_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+_templates = Environment(loader=PackageLoader("synthmon.demo"), autoescape=True)
+
+
+class Pager:
+    """The newest two hundred messages, newest first."""
+
+    def __init__(self) -> None:
+        self._arrived: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._lock = threading.Lock()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/pager", self.take, methods=["POST"]),
+            Route("/pager", self.show),
+            Route("/pager.css", self.style),
+        ]
+
+    async def take(self, request: Request) -> Response:
+        try:
+            message = await request.json()
+        except ValueError:
+            return JSONResponse({"error": "not JSON"}, 400)
+        if not isinstance(message, dict):
+            return JSONResponse({"error": "not an object"}, 400)
+        with self._lock:
+            self._arrived.appendleft(message)
+        return JSONResponse({"accepted": True}, 202)
+
+    async def show(self, request: Request) -> Response:
+        with self._lock:
+            arrived = list(self._arrived)
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"messages": arrived})
+        html = _templates.get_template("pager.html").render(arrived=arrived)
+        return Response(html, media_type="text/html", headers={"content-security-policy": _POLICY})
+
+    async def style(self, _request: Request) -> Response:
+        return Response(_templates.get_template("pager.css").render(), media_type="text/css")

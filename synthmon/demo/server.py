@@ -1,0 +1,174 @@
+"""The demo's process: the shop on one port, the pager and the switches for faults on another.
+
+`python -m synthmon.demo.server` runs it until its standard input ends, which it does when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import socket
+import sys
+import threading
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from synthmon.demo import demo_secrets
+from synthmon.demo.control import Control, announce, withdraw
+from synthmon.demo.faults import FAULTS, Faults
+from synthmon.demo.goods import Goods, Terms
+from synthmon.demo.pager import Pager
+from synthmon.demo.partner import Partner
+from synthmon.demo.shop import Shop
+
+HOST = "127.0.0.1"
+GLANCE = 0.05  # seconds between looks at the faults
+
+
+class PortTaken(Exception):
+    """A port that the demo needs is in use."""
+
+
+def build_shop(goods: Goods, faults: Faults) -> Starlette:
+    return Starlette(routes=[*Shop(goods, faults).routes(), *Partner(goods, faults).routes()])
+
+
+def build_control(faults: Faults, pager: Pager, token: str) -> Starlette:
+    """Switches behind a token; the pager is open, as pagers are."""
+
+    def guarded(request: Request) -> bool:
+        return secrets.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}")
+
+    async def listed(request: Request) -> Response:
+        if not guarded(request):
+            return JSONResponse({"error": "the token is missing"}, 401)
+        return JSONResponse({name: name in faults for name in FAULTS})
+
+    async def switched(request: Request) -> Response:
+        if not guarded(request):
+            return JSONResponse({"error": "the token is missing"}, 401)
+        try:
+            faults.switch(request.path_params["name"], on=request.method == "PUT")
+        except KeyError:
+            return JSONResponse({"error": "no such fault"}, 404)
+        return JSONResponse({name: name in faults for name in FAULTS})
+
+    return Starlette(
+        routes=[
+            Route("/faults", listed),
+            Route("/faults/{name}", switched, methods=["PUT", "DELETE"]),
+            *pager.routes(),
+        ]
+    )
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket; raises `PortTaken`."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"port {port} is in use") from error
+    listener.listen(128)
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own handling of signals: the process has one master, and it is below."""
+
+    def __init__(self, site: Starlette) -> None:
+        options = {"log_config": None, "access_log": False, "lifespan": "off", "timeout_graceful_shutdown": 1}
+        super().__init__(uvicorn.Config(site, **options))  # type: ignore[arg-type]
+
+    async def run_on(self, listener: socket.socket) -> None:
+        await self._serve(sockets=[listener])
+
+
+class Demo:
+    """Runs both servers in one event loop, and closes the shop's port while the fault `shop-down` is on."""
+
+    def __init__(self, shop: socket.socket, control: socket.socket, terms: Terms) -> None:
+        self.faults, self.token = Faults(), secrets.token_urlsafe(24)
+        self._shop_socket, self._control_socket = shop, control
+        self._shop_port = shop.getsockname()[1]
+        self._shop_site = build_shop(Goods(terms), self.faults)
+        self._control_site = build_control(self.faults, Pager(), self.token)
+        self.ended = threading.Event()
+
+    async def run(self) -> None:
+        control = _Server(self._control_site)
+        serving = asyncio.create_task(control.run_on(self._control_socket))
+        await self._keep_shop()
+        control.should_exit = True
+        await serving
+
+    async def _keep_shop(self) -> None:
+        """The shop's server, ended and begun anew as the fault goes on and off."""
+        listener: socket.socket | None = self._shop_socket
+        while not self.ended.is_set():
+            if listener is not None:
+                await self._serve_shop(listener)
+            await asyncio.sleep(GLANCE)
+            listener = None if "shop-down" in self.faults else listen(self._shop_port)
+
+    async def _serve_shop(self, listener: socket.socket) -> None:
+        server = _Server(self._shop_site)
+        serving = asyncio.create_task(server.run_on(listener))
+        while not self.ended.is_set() and "shop-down" not in self.faults:
+            await asyncio.sleep(GLANCE)
+        server.should_exit = True
+        server.force_exit = True
+        await serving
+        listener.close()
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser(description="the demo's shop")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--control-port", type=int, required=True)
+    parser.add_argument("--settles-after", type=float, default=1.0)
+    parser.add_argument("--token-lives", type=float, default=120.0)
+    options = parser.parse_args()
+    try:
+        shop, control = listen(options.port), listen(options.control_port)
+    except PortTaken as error:
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - the parent reads it
+        sys.exit(2)
+    given = demo_secrets()
+    terms = Terms(
+        password=given["shop_password"],
+        client_id=given["partner_client_id"],
+        client_secret=given["partner_client_secret"],
+        settles_after=options.settles_after,
+        token_lives=options.token_lives,
+    )
+    demo = Demo(shop, control, terms)
+    here = Control(f"http://{HOST}:{control.getsockname()[1]}", demo.token, os.getpid())
+    announce(here)
+    threading.Thread(target=_watch_parent, args=(demo.ended,), daemon=True).start()
+    print(f"ready {shop.getsockname()[1]} {control.getsockname()[1]}", flush=True)  # noqa: T201 - the parent waits for it
+    try:
+        asyncio.run(demo.run())
+    except KeyboardInterrupt:
+        return
+    finally:
+        withdraw(here)
+
+
+def _watch_parent(ended: threading.Event) -> None:
+    """Standard input is a pipe from the parent; it ends when the parent closes it, or dies."""
+    sys.stdin.buffer.read()
+    ended.set()
+
+
+if __name__ == "__main__":
+    main()
