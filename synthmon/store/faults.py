@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from synthmon.errors import StoreError
+from synthmon.errors import MalformedDocument, StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,14 @@ class _Fault:
     hint: str
     suspect: bool = False
 
+
+_DAMAGED = (
+    "stop synthmon, keep a copy of {path} and what stands beside it, then put a backup in its place, or save what can "
+    "be read with: sqlite3 {path} .recover"
+)
+
+# What a damaged file makes of a document, and of the driver's own messages.
+_UNREADABLE = (MalformedDocument, UnicodeDecodeError)
 
 # By primary result code (https://www.sqlite.org/rescode.html); extended ones are folded onto it.
 _FAULTS = {
@@ -42,8 +50,7 @@ _FAULTS = {
     ),
     sqlite3.SQLITE_CORRUPT: _Fault(
         "the file is damaged",
-        "stop synthmon, keep a copy of {path} and what stands beside it, then put a backup in its place, or save what "
-        "can be read with: sqlite3 {path} .recover",
+        _DAMAGED,
         suspect=True,
     ),
     sqlite3.SQLITE_NOTADB: _Fault(
@@ -83,6 +90,8 @@ def is_suspect(error: BaseException) -> bool:
 def explained(error: BaseException, path: Path) -> StoreError:
     """The error as a person can mend it."""
     fault, cause = _fault(error), _cause(error)
+    if isinstance(error, _UNREADABLE):
+        return StoreError(f"{path}: what is kept cannot be read: {error}", hint=_DAMAGED.format(path=path))
     if fault is None:
         return StoreError(f"{path}: the database refused: {cause}")
     code = getattr(cause, "sqlite_errorname", type(cause).__name__)
@@ -93,8 +102,8 @@ def explained(error: BaseException, path: Path) -> StoreError:
 
 @contextmanager
 def explaining(path: Path) -> Iterator[None]:
-    """Let no error of the driver or of SQLAlchemy out, only a `StoreError`."""
+    """Let no error of the driver, of SQLAlchemy or of a damaged row out, only a `StoreError`."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, *_UNREADABLE) as error:
         raise explained(error, path) from error

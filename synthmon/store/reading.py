@@ -84,13 +84,16 @@ def whole_rows(connection: Connection, which: Which, after: AnyRow | None, limit
 
 
 def readable(documents: Dictionaries, rows: Sequence[AnyRow]) -> list[RunResult]:
-    """The results of the rows. One that cannot be read is named in the log and keeps none of the others back."""
-    results = []
+    """The results of the rows. One that cannot be read keeps none of the others back; the log names the first."""
+    results, unreadable = [], []
     for row in rows:
         try:
             results.append(documents.unpack(row.dictionary, row.document))
         except MalformedDocument as error:
-            _log.error("run.unreadable", run=row.id, probe=row.probe, why=str(error))
+            unreadable.append((row.id, str(error)))
+    if unreadable:
+        (first, why), count = unreadable[0], len(unreadable)
+        _log.error("run.unreadable", count=count, run=first, why=why)
     return results
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from synthmon.errors import MalformedDocument, StoreError
+from synthmon.errors import StoreError
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import (
     Decision,
@@ -59,10 +59,7 @@ class SqlStore:
         if not keeping.is_run_id(run_id):
             return None
         with self._reading() as connection:
-            try:
-                return reading.run(connection, self._documents, run_id)
-            except MalformedDocument as error:
-                raise StoreError(f"{self._path}: run {run_id} cannot be read: {error}") from error
+            return reading.run(connection, self._documents, run_id)
 
     def runs(self, start: datetime, end: datetime, probe: str | None = None) -> Iterator[RunResult]:
         which, after = Which(probe=probe, start=start, end=end), None

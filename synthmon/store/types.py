@@ -13,9 +13,23 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from synthmon import wire
+from synthmon.errors import MalformedDocument
 from synthmon.model.run import Json, from_millis, to_millis
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+
+def _read(read: Callable[[Any], T], value: Any, expected: str) -> T:
+    """What a damaged file holds can be anything; it must not surface as an error of Python's."""
+    try:
+        return read(value)
+    except (ValueError, TypeError, OverflowError, OSError) as error:
+        raise MalformedDocument(f"expected {expected}, got {value!r:.80}") from error
+
+
+def _written_out(value: bytes) -> str:
+    return str(UUID(bytes=value))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -28,7 +42,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else to_millis(value)
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
-        return None if value is None else from_millis(value)
+        return None if value is None else _read(from_millis, value, "an instant")
 
 
 class Identity(TypeDecorator[str]):
@@ -41,7 +55,7 @@ class Identity(TypeDecorator[str]):
         return None if value is None else bytes.fromhex(value.replace("-", ""))
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> str | None:
-        return None if value is None else str(UUID(bytes=value))
+        return None if value is None else _read(_written_out, value, "the id of a run")
 
 
 class Word(TypeDecorator[E], Generic[E]):
@@ -58,7 +72,7 @@ class Word(TypeDecorator[E], Generic[E]):
         return None if value is None else value.value
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> E | None:
-        return None if value is None else self.words(value)
+        return None if value is None else _read(self.words, value, f"one of {', '.join(self.words)}")
 
 
 class Clean(TypeDecorator[str]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection
 
+from synthmon import wire
 from synthmon.model.history import ProbeVersion
 from synthmon.store.rows import same_version
 from synthmon.store.tables import notes, probe_versions
@@ -57,7 +57,7 @@ def _row(version: ProbeVersion, since: datetime) -> dict[str, object]:
         "title": version.title,
         "interval": version.interval,
         "timeout": version.timeout,
-        "regions": json.dumps(version.regions),
+        "regions": wire.dumps_ascii(version.regions),
         "yaml": version.yaml,
         "removed": False,
     }
@@ -81,7 +81,7 @@ def _version(row: Row[Any]) -> ProbeVersion:
         title=row.title,
         interval=row.interval,
         timeout=row.timeout,
-        regions=tuple(json.loads(row.regions)),
+        regions=tuple(wire.loads(row.regions.encode())),
         yaml=row.yaml,
         removed=row.removed,
     )
