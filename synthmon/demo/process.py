@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from types import TracebackType
 
 from synthmon.demo.control import DemoError
@@ -37,9 +38,12 @@ class ShopProcess:
             start_new_session=True,  # Ctrl-C is for the parent, which then ends the shop in order
         )
         assert self._child.stdout is not None
+        assert self._child.stderr is not None
         said = self._child.stdout.readline().split()
         if len(said) != 3 or said[0] != "ready":
             self._refuse()
+        # A full pipe would stop the child one day.
+        threading.Thread(target=self._child.stderr.read, name="demo-stderr", daemon=True).start()
         self.shop_url, self.control_url = (f"http://127.0.0.1:{number}" for number in said[1:])
         return self
 
@@ -68,6 +72,5 @@ class ShopProcess:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        for pipe in (child.stdout, child.stderr):
-            if pipe is not None:
-                pipe.close()
+        if child.stdout is not None:
+            child.stdout.close()
