@@ -72,14 +72,15 @@ def _in_json(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | U
 
 def _chosen(capture: Capture, found: tuple[Json, ...], reply: Reply) -> Json | Failure:
     if not found:
-        return _failure(capture, f"nothing at {_place(capture)}", _instead(capture, reply), missing=True)
+        instead = _instead(capture, reply)
+        return _failure(capture, f"there is nothing at {_place(capture)}; {instead}", instead, missing=True)
     if capture.all:
         return list(found)
     if len(found) > 1:
         hint = "name one of them, or say `all: true` to take the list"
         return _failure(capture, f"{len(found)} values at {_place(capture)}: {hint}", f"{len(found)} values")
     if found[0] is None:
-        return _failure(capture, f"null at {_place(capture)}", "null", missing=True)
+        return _failure(capture, f"there is null at {_place(capture)}", "null", missing=True)
     return found[0]
 
 
@@ -137,12 +138,12 @@ def _place(capture: Capture) -> str:
 def _instead(capture: Capture, reply: Reply) -> str:
     """What is there instead of what was looked for: names only, never values."""
     if capture.origin is CaptureFrom.HEADER:
-        return "no such header"
+        return "the answer has no such header"
     if capture.origin is CaptureFrom.COOKIE:
-        return f"cookies: {_names(reply.cookies)}" if reply.cookies else "no cookie was set"
+        return f"the cookies set are {_names(reply.cookies)}" if reply.cookies else "no cookie was set"
     if isinstance(reply.document, dict):
-        return f"an object with {_names(reply.document)}" if reply.document else "an empty object"
-    return shape(reply.document, hidden=True)
+        return f"the answer is an object with {_names(reply.document) or 'nothing in it'}"
+    return f"the answer is {shape(reply.document, hidden=True)}"
 
 
 def _names(mapping: dict[str, Json] | dict[str, str]) -> str:
@@ -153,7 +154,7 @@ def _names(mapping: dict[str, Json] | dict[str, str]) -> str:
 def _failure(capture: Capture, what: str, actual: str | None, *, missing: bool = False) -> Failure:
     return Failure(
         FailureKind.CAPTURE,
-        f"cannot capture `{capture.name}`: {what}" + (f"; there is {actual}" if missing and actual else ""),
+        f"cannot capture `{capture.name}`: {what}",
         expected=f"{'values' if capture.all else 'one value'} at {_place(capture)}",
         actual=actual,
         detail="missing" if missing else None,

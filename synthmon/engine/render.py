@@ -120,8 +120,10 @@ def _checked(address: str) -> str:
         url = httpx.URL(address)
     except (httpx.InvalidURL, UnicodeError) as error:
         raise TemplateError(f"the url cannot be used: {error}") from error
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise TemplateError("the url must begin with http:// or https:// and a host")
+    # httpx percent-encodes what no host may hold; a zone of an IPv6 address is the one lawful place for that sign
+    odd_host = not url.host or ("%" in url.host and ":" not in url.host) or not 0 < (url.port or 80) < 65536
+    if url.scheme not in {"http", "https"} or odd_host:
+        raise TemplateError("the url must begin with http:// or https://, a host and, if at all, a port below 65536")
     if url.userinfo:
         raise TemplateError("the url holds a user or a password", hint="write `auth: {basic: …}` instead")
     return address

@@ -1,0 +1,151 @@
+"""Captures keep their type, take exactly one value, and a value that is not there is the target's failure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from synthmon.model.journey import Capture, CaptureFrom
+from synthmon.model.run import FailureKind, Outcome, RunResult
+from tests.engine.world import HERE, World, expect, from_json, probe, request, step, tree
+
+BODY = {"id": "007", "number": 12345678, "items": [{"n": 1}, {"n": 2}], "nothing": None, "ok": True, "price": 1.5}
+
+
+def run(capture: Capture, body: Any = BODY, headers: dict[str, str] | None = None) -> tuple[RunResult, World]:
+    """A run that captures, and echoes what it captured in the JSON of a second request."""
+    world = World(lambda _request: httpx.Response(200, json=body, headers=headers))
+    echo = step("echo", request=request("POST", "/echo", json={"v": "${{ captures.v }}"}))
+    return world.run(probe(step("first", captures=(capture,)), echo)), world
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "shown"),
+    [
+        ("$.id", "007", '"007"'),
+        ("$.number", 12345678, "12345678"),
+        ("$.ok", True, "true"),
+        ("$.price", 1.5, "1.5"),
+        ("$.items", [{"n": 1}, {"n": 2}], '[{"n": 1}, {"n": 2}]'),
+    ],
+)
+def test_a_capture_keeps_its_type(path: str, value: Any, shown: str) -> None:
+    result, world = run(from_json("v", path))
+    assert json.loads(world.seen[1].content) == {"v": value}
+    assert result.steps[0].captured == {"v": shown}
+
+
+@pytest.mark.parametrize(
+    ("capture", "message"),
+    [
+        (from_json("v", "$.nothing"), "cannot capture `v`: there is null at `$.nothing`"),
+        (
+            from_json("v", "$.items[*].n"),
+            "cannot capture `v`: 2 values at `$.items[*].n`: name one of them, or say `all: true` to take the list",
+        ),
+        (
+            Capture("v", CaptureFrom.HEADER, "X-Id", HERE),
+            "cannot capture `v`: there is nothing at the header `X-Id`; the answer has no such header",
+        ),
+        (
+            Capture("v", CaptureFrom.COOKIE, "sid", HERE),
+            "cannot capture `v`: there is nothing at the cookie `sid`; no cookie was set",
+        ),
+    ],
+)
+def test_what_cannot_be_captured_fails_the_step_and_says_what_was_there(capture: Capture, message: str) -> None:
+    result, world = run(capture)
+    assert (result.outcome, result.failed_step) == (Outcome.FAILED, "first")
+    assert [(failure.kind, failure.message) for failure in result.failures] == [(FailureKind.CAPTURE, message)]
+    assert result.failures[0].source == str(HERE)
+    assert len(world.seen) == 1
+
+
+def test_the_keys_that_are_there_instead_are_named_and_their_values_are_not() -> None:
+    result, _ = run(from_json("v", "$.token"), {"tokens": "private", "id": 7})
+    assert result.failures[0].actual == "the answer is an object with `tokens`, `id`"
+
+
+def test_all_takes_the_list() -> None:
+    result, world = run(from_json("v", "$.items[*].n", all=True))
+    assert json.loads(world.seen[1].content) == {"v": [1, 2]}
+    assert result.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("path", ["$.absent", "$.nothing"])
+def test_a_default_stands_in_for_nothing_and_for_null(path: str) -> None:
+    _, world = run(from_json("v", path, has_default=True, default=tree(["a"])))
+    assert json.loads(world.seen[1].content) == {"v": ["a"]}
+
+
+def test_a_default_does_not_hide_that_there_are_several() -> None:
+    result, _ = run(from_json("v", "$.items[*].n", has_default=True, default=None))
+    assert result.failures[0].kind is FailureKind.CAPTURE
+
+
+def test_headers_cookies_and_the_status_can_be_captured() -> None:
+    headers = {"X-Id": "42", "Set-Cookie": "sid=abc; Path=/"}
+    for origin, selector, value in (
+        (CaptureFrom.HEADER, "x-id", "42"),
+        (CaptureFrom.COOKIE, "sid", "abc"),
+        (CaptureFrom.STATUS, "", 200),
+    ):
+        _, world = run(Capture("v", origin, selector, HERE), headers=headers)
+        assert json.loads(world.seen[1].content) == {"v": value}
+
+
+def test_a_cookie_that_was_captured_is_not_shown() -> None:
+    result, _ = run(Capture("v", CaptureFrom.COOKIE, "sid", HERE), headers={"Set-Cookie": "sid=abcdef"})
+    assert result.steps[0].captured == {"v": "‹captures.v›"}
+
+
+def test_a_value_of_five_megabytes_is_not_carried_around() -> None:
+    result, world = run(from_json("v", "$.v"), {"v": "x" * 500_000})
+    assert result.failures[0].message == "cannot capture `v`: the value at `$.v` is larger than 65536 characters"
+    assert len(world.seen) == 1
+
+
+def test_nothing_can_be_captured_from_a_page() -> None:
+    world = World(lambda _request: httpx.Response(200, html="<html>Log in</html>"))
+    result = world.run(probe(step("first", captures=(from_json("v", "$.v"),))))
+    assert (
+        result.failures[0].message
+        == "cannot capture `v`: nothing to capture from: the answer is an HTML page, not JSON"
+    )
+
+
+def test_a_500_is_reported_as_a_500_and_not_as_a_missing_token() -> None:
+    world = World(lambda _request: httpx.Response(500))
+    result = world.run(probe(step("first", captures=(from_json("v", "$.v"),))))
+    assert [failure.kind for failure in result.failures] == [FailureKind.STATUS]
+
+
+def test_a_step_that_is_slow_and_lacks_its_capture_has_failed_and_tells_both() -> None:
+    world = World()
+
+    def handle(_request: httpx.Request) -> httpx.Response:
+        world.clock.advance(2)
+        return httpx.Response(200, json={})
+
+    world.handler = handle
+    result = world.run(probe(step("first", latency_budget=1.0, captures=(from_json("v", "$.v"),))))
+    assert result.outcome is Outcome.FAILED
+    assert [failure.kind for failure in result.failures] == [FailureKind.CAPTURE, FailureKind.BUDGET]
+
+
+def test_secret_numbers_keep_their_type_and_are_masked() -> None:
+    result, world = run(from_json("v", "$.number", secret=True))
+    assert json.loads(world.seen[1].content) == {"v": 12345678}
+    assert result.steps[0].captured == {"v": "‹captures.v›"}
+    assert "12345678" not in repr(result)
+
+
+def test_the_texts_within_a_secret_object_are_secrets() -> None:
+    world = World(lambda _request: httpx.Response(200, json={"v": {"a": ["first-secret"], "b": 7}}))
+    echo = step("echo", request=request("POST", "/echo", json={"v": "${{ captures.v }}"}), expect=expect(500))
+    result = world.run(probe(step("first", captures=(from_json("v", "$.v", secret=True),)), echo))
+    assert json.loads(world.seen[1].content) == {"v": {"a": ["first-secret"], "b": 7}}
+    assert "first-secret" not in repr(result)
