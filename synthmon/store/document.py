@@ -62,7 +62,7 @@ class Dictionaries:
         try:
             inflater = zlib.decompressobj(zdict=self._known(number))
             data = inflater.decompress(document)
-        except zlib.error as error:
+        except (zlib.error, TypeError) as error:  # a damaged row may hold a number instead of bytes
             raise MalformedDocument(f"the document does not inflate: {error}") from error
         if not inflater.eof:
             raise MalformedDocument("the document ends too early")

@@ -101,4 +101,4 @@ class Document(TypeDecorator[Any]):
         return None if value is None else wire.dumps_ascii(self.write(value))
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
-        return None if value is None else self.read(wire.loads(value.encode()))
+        return None if value is None else self.read(wire.loads(str(value).encode()))

@@ -81,7 +81,7 @@ def _version(row: Row[Any]) -> ProbeVersion:
         title=row.title,
         interval=row.interval,
         timeout=row.timeout,
-        regions=tuple(wire.loads(row.regions.encode())),
+        regions=tuple(wire.loads(str(row.regions).encode())),
         yaml=row.yaml,
         removed=row.removed,
     )

@@ -132,7 +132,7 @@ def test_flipped_bits_are_errors_of_the_store_or_harmless_but_never_anything_els
     _filled(open_sql)
     whole, chance = database.read_bytes(), random.Random(3)
     refused = 0
-    for _ in range(60):
+    for _ in range(40):
         broken = bytearray(whole)
         for _ in range(20):
             broken[chance.randrange(len(broken))] ^= 1 << chance.randrange(8)
