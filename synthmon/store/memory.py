@@ -6,9 +6,9 @@ It passes the same tests as the SQL store, down to the precision of what is kept
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from synthmon import wire
@@ -17,7 +17,6 @@ from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import (
     Decision,
     Delivery,
-    DeliveryStatus,
     HealthChange,
     Incident,
     IncidentEvent,
@@ -25,26 +24,12 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
-from synthmon.model.run import Json, RunKind, RunResult, from_millis, to_millis
+from synthmon.model.run import RunKind, RunResult
 from synthmon.store.interface import Gathered
+from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.rows import incident_order, merged, row_of, run_order, same_version
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class _Owed:
-    """A row of the outbox."""
-
-    delivery: Delivery
-    leased_until: datetime | None = None
-    buried_at: datetime | None = None
-
-    @property
-    def due_at(self) -> datetime:
-        created = self.delivery.notification.created_at
-        due = self.delivery.next_at or created
-        return max(due, self.leased_until or due)
 
 
 @dataclass(slots=True)
@@ -54,7 +39,7 @@ class _Contents:
     states: dict[tuple[str, str], RegionState] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     events: list[IncidentEvent] = field(default_factory=list)
-    outbox: dict[str, _Owed] = field(default_factory=dict)
+    outbox: Outbox = field(default_factory=Outbox)
     health: list[HealthChange] = field(default_factory=list)
     versions: list[ProbeVersion] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
@@ -75,9 +60,9 @@ class MemoryStore:
             for result in results:
                 if result.id not in self._kept.runs:
                     new += 1
-                    self._kept.runs[result.id] = _through(result, wire.to_json, wire.from_json)
+                    self._kept.runs[result.id] = through(result, wire.to_json, wire.from_json)
                     if result.key.kind is RunKind.SCHEDULED:
-                        slot = (result.key.probe, result.key.region, _exact(result.key.slot))
+                        slot = (result.key.probe, result.key.region, exact(result.key.slot))
                         self._kept.missed.pop(slot, None)
             return new
 
@@ -90,7 +75,7 @@ class MemoryStore:
             }
             before = len(self._kept.missed)
             for slot in slots:
-                key = (slot.probe, slot.region, _exact(slot.slot))
+                key = (slot.probe, slot.region, exact(slot.slot))
                 if key not in known:
                     self._kept.missed.setdefault(key, replace(slot, slot=key[2]))
             return len(self._kept.missed) - before
@@ -171,14 +156,14 @@ class MemoryStore:
         with self._lock:
             self._check(decision)
             for state in decision.states:
-                exact = _through(state, wire.state_to_json, wire.state_from_json)
-                self._kept.states[state.probe, state.region] = exact
+                kept = through(state, wire.state_to_json, wire.state_from_json)
+                self._kept.states[state.probe, state.region] = kept
             for incident in decision.incidents:
                 whole = merged(incident, self._kept.incidents.get(incident.id))
-                self._kept.incidents[incident.id] = _through(whole, wire.incident_to_json, wire.incident_from_json)
-            self._kept.events += [replace(event, at=_exact(event.at)) for event in decision.events]
-            self._kept.health += [replace(change, at=_exact(change.at)) for change in decision.health]
-            self._owe(decision.notifications)
+                self._kept.incidents[incident.id] = through(whole, wire.incident_to_json, wire.incident_from_json)
+            self._kept.events += [replace(event, at=exact(event.at)) for event in decision.events]
+            self._kept.health += [replace(change, at=exact(change.at)) for change in decision.health]
+            self._kept.outbox.owe(decision.notifications)
             self._kept.watermark = max(self._kept.watermark, decision.watermark)
 
     def _check(self, decision: Decision) -> None:
@@ -189,11 +174,6 @@ class MemoryStore:
         current = [incident.dedup_key for incident in after.values() if incident.current]
         if len(current) != len(set(current)):
             raise StoreError("two current incidents of one probe and track")
-
-    def _owe(self, notifications: Sequence[Notification]) -> None:
-        for notification in notifications:
-            exact = _through(notification, wire.notification_to_json, wire.notification_from_json)
-            self._kept.outbox.setdefault(exact.id, _Owed(Delivery(exact, next_at=exact.created_at)))
 
     def states(self, probe: str | None = None) -> list[RegionState]:
         with self._lock:
@@ -246,85 +226,42 @@ class MemoryStore:
             if incident is None or incident.status is not IncidentStatus.OPEN:
                 return False
             self._kept.incidents[incident_id] = replace(
-                incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=_exact(at), acknowledged_by=actor
+                incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=exact(at), acknowledged_by=actor
             )
             text = f"acknowledged by {actor}"
-            self._kept.events.append(IncidentEvent(incident_id, _exact(at), "acknowledged", text, actor))
-            self._owe(notifications)
+            self._kept.events.append(IncidentEvent(incident_id, exact(at), "acknowledged", text, actor))
+            self._kept.outbox.owe(notifications)
             return True
 
     # Outbox
     def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
         with self._lock:
-            due = [owed for owed in self._heads() if owed.due_at <= now][:limit]
-            for owed in due:
-                owed.leased_until = _exact(now + timedelta(seconds=lease))
-            return [owed.delivery for owed in due]
-
-    def _heads(self) -> list[_Owed]:
-        """The oldest pending row of each (incident, channel)."""
-        heads: dict[tuple[str, str], _Owed] = {}
-        for owed in self._kept.outbox.values():
-            if owed.delivery.status is DeliveryStatus.PENDING:
-                notification = owed.delivery.notification
-                heads.setdefault((notification.incident_id, notification.channel), owed)
-        return list(heads.values())
+            return self._kept.outbox.claim(now, lease, limit)
 
     def delivered(self, notification_id: str, at: datetime) -> None:
         with self._lock:
-            owed = self._kept.outbox.get(notification_id)
-            if owed is not None and owed.delivery.status is not DeliveryStatus.SENT:
-                self._settle(owed, status=DeliveryStatus.SENT, sent_at=_exact(at))
+            self._kept.outbox.delivered(notification_id, at)
 
     def postpone(self, notification_id: str, next_at: datetime, error: str) -> None:
         with self._lock:
-            owed = self._kept.outbox.get(notification_id)
-            if owed is not None and owed.delivery.status is DeliveryStatus.PENDING:
-                self._settle(owed, next_at=_exact(next_at), last_error=error)
+            self._kept.outbox.postpone(notification_id, next_at, error)
 
     def bury(self, notification_id: str, at: datetime, error: str) -> None:
         with self._lock:
-            owed = self._kept.outbox.get(notification_id)
-            if owed is not None and owed.delivery.status is DeliveryStatus.PENDING:
-                self._settle(owed, status=DeliveryStatus.DEAD, last_error=error)
-                owed.buried_at = _exact(at)
-
-    def _settle(
-        self,
-        owed: _Owed,
-        *,
-        status: DeliveryStatus = DeliveryStatus.PENDING,
-        next_at: datetime | None = None,
-        last_error: str | None = None,
-        sent_at: datetime | None = None,
-    ) -> None:
-        owed.leased_until = None
-        owed.delivery = replace(
-            owed.delivery,
-            status=status,
-            attempts=owed.delivery.attempts + 1,
-            next_at=next_at,
-            last_error=last_error or owed.delivery.last_error,
-            sent_at=sent_at,
-        )
+            self._kept.outbox.bury(notification_id, at, error)
 
     def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]:
         with self._lock:
-            found = [
-                owed.delivery
-                for owed in self._kept.outbox.values()
-                if incident_id in {None, owed.delivery.notification.incident_id}
-            ]
-        return found[::-1][:limit]
+            return self._kept.outbox.deliveries(incident_id, limit)
 
     def next_delivery_at(self) -> datetime | None:
         with self._lock:
-            return min((owed.due_at for owed in self._heads()), default=None)
+            return self._kept.outbox.next_delivery_at()
 
     # Versions of probes
     def record_versions(self, versions: Iterable[ProbeVersion], at: datetime) -> None:
         with self._lock:
-            at = _exact(at)
+            at = exact(at)
             loaded = {version.probe: version for version in versions}
             for index, kept in enumerate(self._kept.versions):
                 if kept.until is not None:
@@ -362,12 +299,3 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to give back."""
-
-
-def _exact(instant: datetime) -> datetime:
-    return from_millis(to_millis(instant))
-
-
-def _through(value: T, write: Callable[[T], Json], read: Callable[[Json], T]) -> T:
-    """The value as it comes back out of a database."""
-    return read(wire.loads(wire.dumps(write(value))))

@@ -129,8 +129,9 @@ def _exclusive(path: Path) -> Iterator[Connection]:
 def _locked(path: Path) -> Iterator[None]:
     """Hold a file beside the database: SQLite's own lock is not waited for while the log is switched on."""
     try:
-        with path.with_name(f"{path.name}-upgrade.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        file = path.with_name(f"{path.name}-upgrade.lock").open("w")
     except OSError as error:
         raise _no_room(path, error) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -40,6 +39,7 @@ T = TypeVar("T")
 
 # Anything a target may send: control characters, NUL, halves of surrogate pairs.
 texts = st.text(st.characters(codec=None), max_size=12)
+identifiers = st.text(st.characters(codec="utf-8"), max_size=12)  # ids are derived from them
 seconds = st.integers(0, 10**9).map(lambda micros: round(micros / 1e6, 6))
 instants = st.integers(0, 4_102_444_800_000).map(from_millis)
 slots = st.integers(0, 50).map(lambda n: from_millis(1_700_000_000_000 + n * 60_000))
@@ -160,7 +160,7 @@ notes = st.builds(
 )
 incidents = st.builds(
     Incident,
-    environment=texts,
+    environment=identifiers,
     probe=names,
     probe_title=texts,
     track=st.sampled_from(Track),
@@ -211,10 +211,10 @@ messages = st.builds(
 )
 notifications = st.builds(
     Notification,
-    incident_id=texts,
+    incident_id=identifiers,
     generation=st.integers(1, 5),
     occasion=st.sampled_from(Occasion),
-    channel=texts,
+    channel=identifiers,
     dedup_key=texts,
     created_at=instants,
     message=messages,
@@ -245,5 +245,3 @@ states = st.builds(
     last_outcome=maybe(texts),
     last_run_id=maybe(texts),
 )
-
-MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)

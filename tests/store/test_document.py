@@ -1,0 +1,126 @@
+"""Documents of runs as they are kept: small, read back whole, and one that is broken keeps nobody back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synthmon.errors import StoreError
+from synthmon.model.incident import Decision
+from synthmon.model.run import Outcome, RunResult
+from synthmon.store.sql import SqlStore
+from tests.store.values import DAY, MIDNIGHT, run
+
+
+def _column(path: Path, query: str) -> list[object]:
+    connection = sqlite3.connect(path)
+    rows = [row[0] for row in connection.execute(query)]
+    connection.close()
+    return rows
+
+
+def _execute(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_runs_of_one_version_of_a_probe_share_a_dictionary_over_restarts(
+    open_sql: Callable[[], SqlStore], database: Path
+) -> None:
+    for number in range(3):
+        store = open_sql()
+        store.keep([run(number)])
+        store.close()
+    assert [1, 1, 1] == _column(database, "SELECT dictionary FROM runs")
+    assert ["a" * 64] == _column(database, "SELECT probe_hash FROM dictionaries")
+
+
+def test_another_version_of_the_probe_has_a_dictionary_of_its_own(sql: SqlStore, database: Path) -> None:
+    changed = replace(run(60), probe_hash="b" * 64)
+    sql.keep([run(0), changed])
+    assert [1, 2] == _column(database, "SELECT dictionary FROM runs ORDER BY slot")
+    assert [run(0), changed] == list(sql.runs(MIDNIGHT, MIDNIGHT + DAY))
+
+
+def test_a_dictionary_is_made_from_a_good_run_only(sql: SqlStore, database: Path) -> None:
+    failed, good, again = run(0, outcome=Outcome.FAILED), run(60), run(120, outcome=Outcome.FAILED)
+    for result in (failed, good, again):
+        sql.keep([result])
+    assert [0, 1, 1] == _column(database, "SELECT dictionary FROM runs ORDER BY slot")
+    assert [failed, good, again] == list(sql.runs(MIDNIGHT, MIDNIGHT + DAY))
+
+
+def test_a_dictionary_makes_documents_several_times_smaller(sql: SqlStore, database: Path) -> None:
+    sql.keep([replace(run(0), probe_hash=""), run(60)])
+    alone, shared = _column(database, "SELECT length(document) FROM runs ORDER BY slot")
+    assert isinstance(alone, int)
+    assert isinstance(shared, int)
+    assert alone > 3 * shared
+
+
+def test_a_run_longer_than_the_window_is_read_back_whole(sql: SqlStore) -> None:
+    template = run(0)
+    long = replace(
+        template,
+        steps=tuple(replace(step, captured={str(n): f"value {n}" * 20 for n in range(90)}) for step in template.steps),
+    )
+    other = replace(long, key=run(60).key)
+    sql.keep([long])
+    sql.keep([other])
+    assert [long, other] == list(sql.runs(MIDNIGHT, MIDNIGHT + DAY))
+
+
+@pytest.fixture
+def with_a_broken_run(open_sql: Callable[[], SqlStore], database: Path) -> SqlStore:
+    """Three runs, the document of the second of which is damaged."""
+    store = open_sql()
+    store.keep([run(0), run(60), run(120)])
+    store.close()
+    _execute(database, "UPDATE runs SET document = x'00' WHERE arrival = 2")
+    return open_sql()
+
+
+def _good() -> list[RunResult]:
+    return [run(0), run(120)]
+
+
+def test_a_run_that_cannot_be_read_keeps_no_other_back(with_a_broken_run: SqlStore) -> None:
+    store = with_a_broken_run
+    assert _good() == list(store.runs(MIDNIGHT, MIDNIGHT + DAY))
+    assert 3 == len(store.run_rows())
+
+
+def test_a_run_that_cannot_be_read_does_not_stop_the_judge(with_a_broken_run: SqlStore) -> None:
+    store = with_a_broken_run
+    gathered = store.gather()
+    assert tuple(_good()) == gathered.runs
+    store.apply(Decision(gathered.watermark))
+    assert () == store.gather().runs
+
+
+def test_asking_for_a_run_that_cannot_be_read_says_so(with_a_broken_run: SqlStore) -> None:
+    with pytest.raises(StoreError, match="what is kept cannot be read"):
+        with_a_broken_run.run(run(60).id)
+
+
+def test_a_run_whose_dictionary_is_gone_says_so(open_sql: Callable[[], SqlStore], database: Path) -> None:
+    store = open_sql()
+    store.keep([run(0)])
+    store.close()
+    _execute(database, "DELETE FROM dictionaries")
+    with pytest.raises(StoreError, match="its dictionary 1 is not kept"):
+        open_sql().run(run(0).id)
+
+
+def test_text_that_no_database_takes_is_kept_in_the_document_and_made_visible_in_the_row(sql: SqlStore) -> None:
+    template = run(0, outcome=Outcome.FAILED)
+    hostile = replace(template, failures=(replace(template.failures[0], message="NUL \0 half \ud800 e\u0301"),))
+    sql.keep([hostile])
+    assert hostile == sql.run(hostile.id)
+    assert ["NUL \ufffd half \ufffd e\u0301"] == [row.message for row in sql.run_rows()]
