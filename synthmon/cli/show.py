@@ -73,8 +73,10 @@ def _step(step: StepResult) -> Iterator[RenderableType]:
     yield step_line(step)
     if step.skipped_because:
         yield _detail("", f"skipped: {step.skipped_because}", "bright_black")
-    for failure in step.failures:
+    for failure in step.failures[:1]:
         yield from _failure(failure)
+    for failure in step.failures[1:]:
+        yield _detail(failure.kind.value, failure.message, "dim")
     if step.outcome in {Outcome.FAILED, Outcome.DEGRADED, Outcome.ERROR}:
         yield from _where_the_time_went(step)
         yield from _evidence(step.evidence)

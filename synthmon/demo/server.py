@@ -70,7 +70,8 @@ def build_control(faults: Faults, pager: Pager, token: str) -> Starlette:
 
 def listen(port: int) -> socket.socket:
     """A listening socket; raises `PortTaken`."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol named, asyncio switches Nagle's algorithm off; without, answers on kept connections take 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))

@@ -112,6 +112,14 @@ class Store(Protocol):
         ...
 
     # Outbox
+    def owe(self, notifications: Sequence[Notification]) -> None:
+        """Owe these besides what decisions owe, each once."""
+        ...
+
+    def owed(self) -> int:
+        """How many notifications are neither sent nor given up."""
+        ...
+
     def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
         """Pending deliveries that are due, leased to the caller for `lease` seconds.
 

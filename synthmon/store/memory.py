@@ -254,6 +254,14 @@ class MemoryStore:
         with self._lock:
             return self._kept.outbox.deliveries(incident_id, limit)
 
+    def owe(self, notifications: Sequence[Notification]) -> None:
+        with self._lock:
+            self._kept.outbox.owe(notifications)
+
+    def owed(self) -> int:
+        with self._lock:
+            return self._kept.outbox.owed()
+
     def next_delivery_at(self) -> datetime | None:
         with self._lock:
             return self._kept.outbox.next_delivery_at()

@@ -84,6 +84,9 @@ class Outbox:
         ]
         return found[::-1][:limit]
 
+    def owed(self) -> int:
+        return sum(owed.delivery.status is DeliveryStatus.PENDING for owed in self._rows.values())
+
     def next_delivery_at(self) -> datetime | None:
         return min((owed.due_at for owed in self._heads()), default=None)
 

@@ -124,6 +124,10 @@ def deliveries(connection: Connection, incident_id: str | None, limit: int | Non
     return [_delivery(row) for row in connection.execute(query)]
 
 
+def owed(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).where(_owed.status == _PENDING)) or 0
+
+
 def next_delivery_at(connection: Connection) -> datetime | None:
     due = case((_owed.leased_until > _owed.next_at, _owed.leased_until), else_=_owed.next_at)
     found: datetime | None = connection.scalar(select(func.min(due)).where(_is_head))

@@ -142,6 +142,13 @@ class SqlStore:
         return self._write(judging.acknowledge, asked)
 
     # Outbox
+    def owe(self, notifications: Sequence[Notification]) -> None:
+        self._write(outbox.owe, tuple(notifications))
+
+    def owed(self) -> int:
+        with self._reading() as connection:
+            return outbox.owed(connection)
+
     def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
         with self._reading() as connection:
             if not outbox.any_due(connection, now):

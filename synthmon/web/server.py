@@ -16,7 +16,8 @@ STOP_WITHIN = 5.0  # seconds
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; raises `ConfigurationError` that names the address and how to choose another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio switches Nagle's algorithm off; without, answers on kept connections take 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -1,0 +1,37 @@
+"""The console: a few lines on standard output, for a terminal that somebody watches or a log that somebody keeps."""
+
+from __future__ import annotations
+
+import threading
+
+from synthmon.alerting import wording
+from synthmon.alerting.context import ChannelContext, Options
+from synthmon.errors import DeliveryError
+from synthmon.model.incident import Notification, Occasion
+
+_COLOURS = {Occasion.TRIGGER: "\x1b[1;31m", Occasion.RESOLVE: "\x1b[1;32m"}
+_lock = threading.Lock()
+
+
+class ConsoleOptions(Options):
+    """The console has no options."""
+
+
+class Console:
+    """Writes each notification whole, never amid another one."""
+
+    def __init__(self, name: str, _options: ConsoleOptions, context: ChannelContext) -> None:
+        self.name = name
+        self._stream = context.stream
+
+    def send(self, notification: Notification) -> str:
+        head, _, rest = wording.plain(notification.message).partition("\n")
+        colour = _COLOURS.get(notification.occasion, "\x1b[1m") if self._stream.isatty() else ""
+        try:
+            with _lock:
+                self._stream.write(f"\n{colour}■ {head}{chr(27) + '[0m' if colour else ''}\n")
+                self._stream.write("".join(f"  {line}\n" for line in rest.splitlines() if line) + "\n")
+                self._stream.flush()
+        except (OSError, ValueError) as error:
+            raise DeliveryError("standard output is closed") from error
+        return "written"

@@ -1,0 +1,37 @@
+"""What channels are built from besides their options, and how texts with secrets in them are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
+
+from pydantic import BaseModel, ConfigDict
+
+from synthmon.language.expression import Scope
+from synthmon.language.template import parse_text, render_text
+from synthmon.model.journey import Source
+from synthmon.model.secret import Secret
+
+_NOWHERE = Source("synthmon.yaml", 0, 0)
+
+
+class Options(BaseModel):
+    """Options of a kind of channel: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelContext:
+    """`secret` raises `SecretUnavailable`; `stream` is where the console is; `now` is wall time in UTC."""
+
+    secret: Callable[[str], Secret]
+    now: Callable[[], datetime]
+    stream: TextIO
+
+    def fill(self, text: str) -> str:
+        """The text with `${{ secrets.name }}` replaced by values; the result is only for the wire."""
+        value = render_text(parse_text(text, _NOWHERE), Scope(secret=self.secret))
+        return value.reveal() if isinstance(value, Secret) else str(value)

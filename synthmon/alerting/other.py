@@ -1,0 +1,43 @@
+"""Everything else that apprise reaches: Telegram, ntfy, Matrix, Teams and some hundred and seventy more."""
+
+from __future__ import annotations
+
+import apprise
+from pydantic import Field
+
+from synthmon.alerting import wording
+from synthmon.alerting.context import ChannelContext, Options
+from synthmon.errors import DeliveryError
+from synthmon.model.incident import Notification, Occasion
+
+_TYPES = {Occasion.TRIGGER: apprise.NotifyType.FAILURE, Occasion.RESOLVE: apprise.NotifyType.SUCCESS}
+
+
+class AppriseOptions(Options):
+    """One address in apprise's form."""
+
+    url: str = Field(description="apprise's address, such as `${{ secrets.… }}`: it usually holds a token.")
+
+
+class Apprise:
+    """apprise answers true or false and logs the rest; false is a failure that is tried again."""
+
+    def __init__(self, name: str, options: AppriseOptions, context: ChannelContext) -> None:
+        self.name = name
+        self._apprise = apprise.Apprise()
+        self._known = self._apprise.add(context.fill(options.url))
+
+    def send(self, notification: Notification) -> str:
+        if not self._known:
+            raise DeliveryError("apprise does not know this kind of address", permanent=True)
+        message = notification.message
+        done = self._apprise.notify(
+            title=wording.title(message),
+            body=wording.plain(message),
+            notify_type=_TYPES.get(notification.occasion, apprise.NotifyType.INFO),
+            body_format=apprise.NotifyFormat.TEXT,
+        )
+        # None: nothing to notify; False: at least one did not take it. apprise keeps its reasons to its log.
+        if not done:
+            raise DeliveryError("apprise could not deliver it")
+        return "accepted"

@@ -1,0 +1,84 @@
+"""PagerDuty, by its Events API v2: one incident there for each incident here, held together by the dedup key."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import Field
+
+from synthmon.alerting import wording
+from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.http import Post, post
+from synthmon.errors import DeliveryError
+from synthmon.model import words
+from synthmon.model.incident import Notification, Occasion
+from synthmon.model.probe import Severity
+
+URL = "https://events.pagerduty.com/v2/enqueue"
+LONGEST_SUMMARY = 1024
+_ACTIONS = {
+    Occasion.TRIGGER: "trigger",
+    Occasion.RESOLVE: "resolve",
+    Occasion.ACKNOWLEDGE: "acknowledge",
+    Occasion.TEST: "trigger",
+}
+_SEVERITIES = {Severity.PAGE: "critical", Severity.TICKET: "warning"}
+
+
+class PagerDutyOptions(Options):
+    """The integration's key."""
+
+    routing_key: str = Field(description="The routing (integration) key, as `${{ secrets.… }}`.")
+    url: str = Field(URL, description="Another address of the Events API v2, such as that of the EU.")
+
+
+class PagerDuty:
+    """Accepted means 202 with `status: success`: a captive portal answers 200 to anything."""
+
+    def __init__(self, name: str, options: PagerDutyOptions, context: ChannelContext) -> None:
+        self.name = name
+        self._key, self._url = context.fill(options.routing_key), context.fill(options.url)
+        self._now = context.now
+
+    def send(self, notification: Notification) -> str:
+        content = json.dumps(document(notification, self._key), ensure_ascii=False).encode()
+        answer = post(Post(self._url, content, {"Content-Type": "application/json"}), self._now())
+        if answer.status_code != 202 or not _is_success(answer.text):
+            raise DeliveryError(
+                f"PagerDuty did not accept it: {answer.status_code} {words.printable(answer.text, 120)}"
+            )
+        return "accepted"
+
+
+def _is_success(text: str) -> bool:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("status") == "success"
+
+
+def document(notification: Notification, key: str) -> dict[str, Any]:
+    """The event (Events API v2, PD-CEF)."""
+    message = notification.message
+    event: dict[str, Any] = {
+        "routing_key": key,
+        "event_action": _ACTIONS[notification.occasion],
+        "dedup_key": notification.dedup_key,
+    }
+    if notification.occasion in {Occasion.TRIGGER, Occasion.TEST}:
+        event["payload"] = {
+            "summary": wording.title(message, LONGEST_SUMMARY - 40),
+            "source": ", ".join(message.regions)[:255] or message.environment,
+            "severity": _SEVERITIES[message.severity],
+            "timestamp": message.began_at.isoformat(),
+            "component": message.probe,
+            "group": message.environment,
+            "class": message.track.value,
+            "custom_details": dict(wording.facts(message)),
+        }
+        event["client"] = "synthmon"
+        if message.link:
+            event |= {"client_url": message.link, "links": [{"href": message.link, "text": "synthmon"}]}
+    return event

@@ -1,0 +1,193 @@
+"""Works off what is owed: claims rows, hands each to its channel, and marks it sent after the receiver took it.
+
+A crash between sending and marking sends again, with the same key. Each channel has threads of its own, so one that
+hangs delays no other. What a channel refuses for good, or cannot take within a minute, its backup is told once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from synthmon.alerting.channel import Channel
+from synthmon.alerting.outbox import Outbox
+from synthmon.errors import DeliveryError, StoreError
+from synthmon.model.incident import Delivery, Notification
+from synthmon.model.probe import Severity
+
+_log = structlog.get_logger()
+
+LEASE = 60.0  # seconds
+AT_ONCE = 4  # per channel
+IDLE = 1.0  # seconds between looks when nobody wakes the sender
+LONGEST_WAIT = 300.0  # seconds between two attempts
+LONGEST_REQUESTED = 900.0  # seconds that a receiver may ask for
+GIVE_UP_AFTER = timedelta(hours=72)
+BACKUP_AFTER = timedelta(seconds=60)
+BACKUP_LEVEL = 100  # backups are rows of their own beside the levels of escalation
+
+
+class Chance(Protocol):
+    """Where jitter comes from."""
+
+    def random(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SenderPorts:
+    """What the sender is handed. `backups` names for each channel the one that takes over."""
+
+    outbox: Outbox
+    channels: Callable[[], Mapping[str, Channel]]
+    backups: Callable[[], Mapping[str, str]]
+    now: Callable[[], datetime]
+    chance: Chance
+
+
+class Sender:
+    """`start` once, `stop` once, `wake` whenever something may be owed."""
+
+    def __init__(self, ports: SenderPorts) -> None:
+        self._ports = ports
+        self._woken, self._ending = threading.Event(), threading.Event()
+        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._in_flight: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
+        self._thread = threading.Thread(target=self._loop, name="sender", daemon=True)
+        self.trouble: str | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    @property
+    def lives(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self, timeout: float) -> None:
+        """Send what is due, for at most `timeout` seconds; what is left is still owed at the next start."""
+        self._ending.set()
+        self._woken.set()
+        self._thread.join(timeout)
+        with self._idle:
+            self._idle.wait_for(lambda: not any(self._in_flight.values()), timeout)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _loop(self) -> None:
+        while not self._ending.is_set():
+            self._woken.clear()
+            self.turn()
+            self._woken.wait(IDLE)
+        self.turn()
+
+    def turn(self) -> int:
+        """Claim what is due and hand it to the channels' threads; how many were handed on."""
+        try:
+            claimed = self._ports.outbox.claim(self._ports.now(), LEASE)
+        except StoreError as error:
+            self.trouble = str(error)
+            _log.error("notification.not_claimed", error=str(error))
+            return 0
+        self.trouble = None
+        for delivery in claimed:
+            self._hand_on(delivery)
+        return len(claimed)
+
+    def _hand_on(self, delivery: Delivery) -> None:
+        name = delivery.notification.channel
+        with self._lock:
+            pool = self._pools.get(name)
+            if pool is None:
+                pool = self._pools[name] = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"send-{name}")
+            self._in_flight[name] = self._in_flight.get(name, 0) + 1
+        pool.submit(self._deliver_and_count, delivery)
+
+    def _deliver_and_count(self, delivery: Delivery) -> None:
+        try:
+            self.deliver(delivery)
+        except StoreError as error:  # not marked: the lease runs out and it is sent again, with the same key
+            _log.error("notification.not_marked", notification=delivery.notification.id, error=str(error))
+        finally:
+            with self._idle:
+                self._in_flight[delivery.notification.channel] -= 1
+                self._idle.notify_all()
+            self._woken.set()  # the next one of that incident and channel may now go
+
+    def deliver(self, delivery: Delivery) -> None:
+        """One attempt, and its mark."""
+        told = delivery.notification
+        channel = self._ports.channels().get(told.channel)
+        try:
+            if channel is None:
+                raise DeliveryError(f"there is no channel {told.channel!r} any more", permanent=True)
+            said = _attempt(channel, told)
+        except DeliveryError as error:
+            self._failed(delivery, error)
+            return
+        self._ports.outbox.delivered(told.id, self._ports.now())
+        _log.info("notification.sent", **_names(told), attempts=delivery.attempts + 1, answer=said)
+
+    def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
+        told, now = delivery.notification, self._ports.now()
+        attempts = delivery.attempts + 1
+        too_late = now - told.created_at > GIVE_UP_AFTER
+        if error.permanent or too_late:
+            self._ports.outbox.bury(told.id, now, str(error))
+        else:
+            wait = _wait(attempts, error.retry_after, self._ports.chance)
+            self._ports.outbox.postpone(told.id, now + timedelta(seconds=wait), str(error))
+        given_up = error.permanent or too_late
+        _log.error("notification.failed", **_names(told), attempts=attempts, given_up=given_up, error=str(error))
+        urgent = told.message.severity is Severity.PAGE and now - told.created_at >= BACKUP_AFTER
+        if error.permanent or too_late or urgent:
+            self._tell_backup(told)
+
+    def _tell_backup(self, told: Notification) -> None:
+        """Owe it to the backup as well; its identity is derived, so it is owed once however often this is asked."""
+        backup = self._ports.backups().get(told.channel)
+        if backup is None or told.level >= BACKUP_LEVEL:
+            return
+        self._ports.outbox.owe([replace(told, channel=backup, level=BACKUP_LEVEL)])
+        _log.warning("notification.backup", **_names(told), backup=backup)
+        self._woken.set()
+
+
+def _attempt(channel: Channel, told: Notification) -> str:
+    """What the channel's receiver said. A channel's bug must not lose a page: it is a failure like any other."""
+    try:
+        return channel.send(told)
+    except DeliveryError:
+        raise
+    except Exception as error:  # the boundary between our sender and channels, which use foreign libraries
+        _log.exception("notification.channel_broke", channel=channel.name)
+        raise DeliveryError(f"the channel broke: {type(error).__name__}") from error
+
+
+def _wait(attempts: int, requested: float | None, chance: Chance) -> float:
+    """Seconds until the next attempt: what the receiver asked for, else 1, 2, 4 … 60 with full jitter.
+
+    Full jitter after "Exponential Backoff and Jitter" (AWS Architecture Blog, 2015): many that fail together must not
+    come back together.
+    """
+    if requested is not None:
+        return min(requested, LONGEST_REQUESTED)
+    return min(LONGEST_WAIT, max(0.5, chance.random() * min(60.0, 2.0 ** min(attempts, 10))))
+
+
+def _names(told: Notification) -> dict[str, str]:
+    return {
+        "channel": told.channel,
+        "occasion": told.occasion.value,
+        "probe": told.message.probe,
+        "notification": told.id,
+    }

@@ -1,0 +1,71 @@
+"""Slack, by an incoming webhook and blocks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import Field
+
+from synthmon.alerting import wording
+from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.http import Post, post
+from synthmon.errors import DeliveryError
+from synthmon.model import words
+from synthmon.model.incident import Message, Notification, Occasion
+
+LONGEST = 2900  # Slack takes 3,000 characters in a section
+_SIGNS = {Occasion.TRIGGER: ":red_circle:", Occasion.RESOLVE: ":large_green_circle:"}
+
+
+class SlackOptions(Options):
+    """The incoming webhook."""
+
+    webhook_url: str = Field(description="The incoming webhook's address, as `${{ secrets.… }}`.")
+
+
+class Slack:
+    """Slack answers `ok`, or 200 with a word for what it did not like: that is a refusal."""
+
+    def __init__(self, name: str, options: SlackOptions, context: ChannelContext) -> None:
+        self.name = name
+        self._url = context.fill(options.webhook_url)
+        self._now = context.now
+
+    def send(self, notification: Notification) -> str:
+        content = json.dumps(document(notification.message), ensure_ascii=False).encode()
+        answer = post(Post(self._url, content, {"Content-Type": "application/json"}), self._now())
+        if not _is_ok(answer.text):
+            raise DeliveryError(f"Slack refused: {words.printable(answer.text, 120)}", permanent=True)
+        return "ok"
+
+
+def _is_ok(text: str) -> bool:
+    """`ok`, or the JSON object of its other interfaces with `ok: true`."""
+    if text.strip() == "ok":
+        return True
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("ok") is True
+
+
+def escape(text: str) -> str:
+    """Slack's three control characters (`<!channel>` from a target must mention nobody)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def document(message: Message) -> dict[str, Any]:
+    """Title, facts, and a link; `text` is for notifications on the telephone."""
+    head = f"{_SIGNS.get(message.occasion, ':white_circle:')} *{escape(wording.title(message))}*"
+    lines = [f"*{name}*  {escape(value)}" for name, value in wording.facts(message) if name != "more"]
+    blocks: list[dict[str, Any]] = [_section(head), _section("\n".join(lines))]
+    if message.link:
+        blocks.append(_section(f"<{escape(message.link)}|More in synthmon>"))
+    return {"text": escape(wording.title(message)), "blocks": blocks}
+
+
+def _section(text: str) -> dict[str, Any]:
+    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut}}

@@ -1,0 +1,275 @@
+"""`synthmon up`: agent, centre, sender, pages and reports in one process, from the first slot to an orderly end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from synthmon import __version__
+from synthmon.agent.keeper import Keeper
+from synthmon.agent.loop import Agent, AgentPorts
+from synthmon.alerting.channel import Channel
+from synthmon.alerting.sender import Sender, SenderPorts
+from synthmon.app import clock
+from synthmon.app.configuration import Configuration, Declared, Origin
+from synthmon.app.datadir import DataDirectory
+from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
+from synthmon.app.policy import backups_of, channels_of, policy_of
+from synthmon.app.reporting import MorningReport, ReportDesk
+from synthmon.app.surroundings import Walks
+from synthmon.centre import Centre
+from synthmon.judge import Policy
+from synthmon.judge.telling import Ground, acknowledge, owed
+from synthmon.model.history import ProbeVersion
+from synthmon.model.probe import Probe
+from synthmon.model.run import RunResult
+from synthmon.probefile.problem import render_problem
+from synthmon.secrets import Secrets
+from synthmon.settings import Settings
+from synthmon.store.migrate import upgrade
+from synthmon.store.opening import open_store
+from synthmon.web.metrics import Metrics
+from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.server import WebServer, listen
+from synthmon.web.site import build_site
+
+_log = structlog.get_logger()
+
+RUNS_MAY_TAKE = 20.0  # seconds that running journeys get when the daemon stops
+CLEANUP_MAY_TAKE = 32.0  # their cleanup has 30 s, and they have to notice
+KEEPING_MAY_TAKE = 10.0
+SENDING_MAY_TAKE = 5.0
+LOOK_AT_FILES_EVERY = 2.0
+LAG_WINDOW = 60.0
+
+
+class Daemon:
+    """One installation in one process. `start` once, `stop` once; `pulse` says how it is."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._configuration = Configuration(origin, self._take_over)
+        settings = self.settings = self._configuration.declared.settings
+        self._secrets = Secrets(origin.environ, settings.secrets_folder, settings.region_secrets)
+        self._channels: Mapping[str, Channel] = channels_of(settings, self._secrets.lookup)
+        self._listener = listen(settings.web.host, settings.web.port)
+        self.url = _url(*self._listener.getsockname()[:2])
+        self._directory = DataDirectory(settings.data_dir)
+        upgrade(settings.database_url)
+        self.store = open_store(settings.database_url)
+        self._started_at = clock.now()
+        self._join(settings)
+
+    def _join(self, settings: Settings) -> None:
+        """Every room gets what it needs from the others, as values and callables."""
+        self._metrics = Metrics()
+        self._walks = Walks(self._secrets)
+        self._wake_centre, self._ending = threading.Event(), threading.Event()
+        self._keeper = Keeper(self._keep, self._wake_centre.set)
+        ports = AgentPorts(settings.environment, self._walks, self._keeper.take, clock.now)
+        self._agent = Agent(ports, settings.regions_run_here)
+        self._sender = Sender(
+            SenderPorts(
+                outbox=self.store,
+                channels=lambda: self._channels,
+                backups=lambda: backups_of(self._settings_now),
+                now=clock.now,
+                chance=clock.chance(),
+            )
+        )
+        self._centre = Centre(self.store, self._probes, self._policy, self._sender.wake)
+        self._centre_thread = threading.Thread(
+            target=self._centre.run, args=(self._ending, self._wake_centre, clock.now), name="centre", daemon=True
+        )
+        self._desk = ReportDesk(self.store, settings.environment, settings.reports.zone, settings.reports_folder)
+        self._morning = MorningReport(self._desk, settings.reports.daily_at.hour, settings.reports.daily_at.minute)
+        self._watch = ClockWatch(lambda: clock.now().timestamp())
+        self._housekeeping = Housekeeping(self._chores())
+        web = self._web_ports(settings)
+        self._metrics.attach(web)
+        self._web = WebServer(build_site(web, self._metrics, _hosts(settings)), self._listener)
+
+    # What is in force now
+
+    @property
+    def _settings_now(self) -> Settings:
+        return self._configuration.declared.settings
+
+    def _probes(self) -> Mapping[str, Probe]:
+        return self._configuration.declared.probes
+
+    def _policy(self) -> Policy:
+        return policy_of(self._settings_now, self.url)
+
+    def _take_over(self, declared: Declared) -> None:
+        """Changed files, checked and whole. Where to listen and where data lie is settled at the start."""
+        self._channels = channels_of(declared.settings, self._secrets.lookup)
+        self.store.record_versions(versions_of(declared.probes), clock.now())
+        self._agent.replace(declared.probes)
+        self._wake_centre.set()
+
+    # Living
+
+    def start(self) -> None:
+        """Everything runs when this returns; the first slots are still to come."""
+        probes = self._probes()
+        self.store.record_versions(versions_of(probes), clock.now())
+        self._walks.start()
+        self._keeper.start()
+        self._centre_thread.start()
+        self._sender.start()
+        self._agent.replace(probes)
+        self._agent.start()
+        self._web.start()
+        self._housekeeping.start()
+        self._directory.announce(self.url)
+        _log.info("daemon.started", version=__version__, probes=len(probes), url=self.url)
+
+    def reload(self) -> None:
+        """Look at the files now."""
+        self._configuration.refresh()
+
+    def stop(self) -> None:
+        """Nothing new starts; what runs gets its time, is judged, told and kept; then the process may end."""
+        _log.info("daemon.stopping", running=self._agent.running)
+        self._agent.stop_starting()
+        self._housekeeping.stop()
+        if not self._agent.wait_idle(RUNS_MAY_TAKE):
+            self._walks.hurry.set()
+            self._agent.wait_idle(CLEANUP_MAY_TAKE)
+        self._agent.close()
+        lost = self._keeper.close(KEEPING_MAY_TAKE)
+        self._ending.set()
+        self._wake_centre.set()
+        self._centre_thread.join(KEEPING_MAY_TAKE)
+        self._sender.stop(SENDING_MAY_TAKE)
+        self._web.stop()
+        self._walks.stop()
+        self.store.close()
+        self._directory.close()
+        _log.info("daemon.stopped", results_not_kept=lost)
+
+    def _keep(self, results: Sequence[RunResult]) -> int:
+        new = self.store.keep(results)
+        for result in results:
+            self._metrics.count(result)
+        return new
+
+    # Chores
+
+    def _chores(self) -> Sequence[Chore]:
+        return (
+            Chore("changed files", LOOK_AT_FILES_EVERY, self._configuration.refresh_if_changed),
+            Chore("morning report", 20.0, self._write_morning_report),
+            Chore("clock", 1.0, self._mind_the_clock),
+        )
+
+    def _write_morning_report(self) -> None:
+        now = clock.now()
+        date_ = self._morning.due(now)
+        if date_ is not None:
+            path = self._morning.write(date_, now, self._probes())
+            _log.info("report.written", day=date_.isoformat(), path=str(path) if path else None)
+
+    def _mind_the_clock(self) -> None:
+        if jump := self._watch.jumped():
+            _log.warning("clock.jumped", seconds=round(jump, 1))
+            self._agent.realign()
+
+    # Pages
+
+    def _web_ports(self, settings: Settings) -> WebPorts:
+        return WebPorts(
+            store=self.store,
+            environment=settings.environment,
+            probes=self._probes,
+            config_problems=lambda: tuple(render_problem(problem) for problem in self._configuration.refused),
+            acknowledge=self.acknowledge,
+            run_again=self._run_again,
+            pulse=self.pulse,
+            now=clock.now,
+            reports=settings.reports_folder,
+            api_token=self._directory.new_token(),
+            password=settings.web.password,
+            trace_url=settings.web.trace_url,
+            region_titles=settings.region_titles,
+        )
+
+    def acknowledge(self, incident_id: str, actor: str) -> bool:
+        """Mark an open incident as taken on, and tell those who were told of it."""
+        incident = self.store.incident(incident_id)
+        if incident is None:
+            return False
+        now = clock.now()
+        message = acknowledge(incident, actor, Ground(now, link_base=self._policy().link_base))
+        done = self.store.acknowledge(incident_id, actor, now, owed(incident, incident.channels, message))
+        if done:
+            _log.info("incident.acknowledged", incident=incident_id, probe=incident.probe, by=actor)
+            self._sender.wake()
+        return done
+
+    def _run_again(self, probe: str, region: str) -> str | None:
+        key = self._agent.run_now(probe, region)
+        return key.id if key else None
+
+    def pulse(self) -> Pulse:
+        """How the daemon itself is; asked by the pages, the metrics and the health check."""
+        settings = self._settings_now
+        return Pulse(
+            started_at=self._started_at,
+            version=__version__,
+            regions=tuple(sorted(settings.regions_run_here)),
+            running=self._agent.running,
+            workers=self._agent.workers,
+            waiting=self._keeper.waiting,
+            dropped=self._keeper.dropped,
+            owed=self.store.owed(),
+            lag=self._walks.lag(LAG_WINDOW),
+            last_turn_at=self._centre.last_turn_at,
+            troubles=tuple(self._troubles()),
+        )
+
+    def _troubles(self) -> list[str]:
+        said = []
+        if self._keeper.last_error:
+            said.append(f"results cannot be kept: {self._keeper.last_error} ({self._keeper.waiting} are waiting)")
+        if self._centre.trouble:
+            said.append(f"results cannot be judged: {self._centre.trouble}")
+        if self._sender.trouble:
+            said.append(f"notifications cannot be read: {self._sender.trouble}")
+        lives = {
+            "sender": self._sender.lives,
+            "centre": self._centre_thread.is_alive(),
+            "housekeeping": self._housekeeping.lives,
+        }
+        said += [f"the {name} has stopped" for name, alive in lives.items() if not alive and not self._ending.is_set()]
+        return said + [f"{chore}: {why}" for chore, why in self._housekeeping.failing.items()]
+
+
+def versions_of(probes: Mapping[str, Probe]) -> list[ProbeVersion]:
+    """The probes as the versions that are in force from now on; `since` is filled in by the store."""
+    return [
+        ProbeVersion(
+            probe=probe.name,
+            content_hash=probe.content_hash,
+            since=clock.now(),
+            until=None,
+            title=probe.title,
+            interval=probe.interval,
+            timeout=probe.journey.timeout,
+            regions=tuple(region.name for region in probe.regions),
+            yaml=probe.yaml,
+        )
+        for probe in probes.values()
+    ]
+
+
+def _url(host: str, port: int) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+def _hosts(settings: Settings) -> frozenset[str] | None:
+    """On loopback only names of loopback are answered to; elsewhere a password guards the pages."""
+    return frozenset({"localhost", "127.0.0.1", "::1", settings.web.host}) if settings.web.is_loopback else None

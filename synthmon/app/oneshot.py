@@ -1,0 +1,107 @@
+"""One run of one probe, now, by somebody who waits for it: nothing is stored, nobody is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from synthmon.app import clock
+from synthmon.app.configuration import Origin
+from synthmon.app.surroundings import Walks
+from synthmon.errors import ConfigurationError
+from synthmon.language.suggest import did_you_mean
+from synthmon.model.journey import Tree
+from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.run import RunKey, RunKind, RunResult
+from synthmon.probefile.builder import load_file, load_probes
+from synthmon.probefile.problem import Problem, render
+from synthmon.secrets import Secrets
+from synthmon.settings import Settings, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`what` is a file or a probe's name; `variables` win over those of the probe and of the region."""
+
+    what: str
+    region: str | None = None
+    variables: Mapping[str, str] | None = None
+
+
+class OneShot:
+    """Reads what is wanted when it is made (raising `ConfigurationError` with every problem), and runs it once."""
+
+    def __init__(self, origin: Origin, wanted: Wanted) -> None:
+        self._settings, problems = load_settings(origin.environ, origin.config_path, origin.cwd)
+        _refuse(problems)
+        self.probe, self.warnings = _find(self._settings, origin, wanted.what)
+        self._region = _with_variables(_choose_region(self.probe, wanted.region), self.probe, wanted.variables or {})
+        self._secrets = Secrets(origin.environ, self._settings.secrets_folder, self._settings.region_secrets)
+
+    def run(self, waiting: Callable[[float], None] | None = None) -> RunResult:
+        """The result; `waiting` is told the seconds that have passed. Ctrl-C ends the steps, cleanup still runs."""
+        walks = Walks(self._secrets)
+        walks.start()
+        key = RunKey(self._settings.environment, self.probe.name, self._region.name, clock.now(), RunKind.MANUAL)
+        results: list[RunResult] = []
+        worker = threading.Thread(target=lambda: results.append(walks(self.probe, key, self._region)), name="run")
+        worker.start()
+        try:
+            passed = 0.0
+            while worker.is_alive():
+                worker.join(0.1)
+                passed += 0.1
+                if waiting is not None:
+                    waiting(passed)
+        except KeyboardInterrupt:
+            walks.hurry.set()
+            worker.join()
+        finally:
+            walks.stop()
+        return results[0]
+
+
+def _find(settings: Settings, origin: Origin, what: str) -> tuple[Probe, tuple[Problem, ...]]:
+    path = origin.cwd / what
+    if path.is_file():
+        loaded = load_file(path, settings.installation)
+        _refuse(loaded.problems)
+        return loaded.probes[0], loaded.problems
+    if what.endswith((".yaml", ".yml")) or "/" in what:
+        raise ConfigurationError(f"{what}: there is no such file", hint="name a probe file, or a probe by its name")
+    loaded = load_probes(settings.probes, settings.installation)
+    named = {probe.name: probe for probe in loaded.probes}
+    if what not in named:
+        _refuse(loaded.problems)
+        close = did_you_mean(what, named)
+        hint = f"did you mean `{close}`?" if close else f"there is {', '.join(sorted(named)) or 'none'}"
+        raise ConfigurationError(f"there is no probe named {what!r} in {settings.probes}", hint=hint)
+    return named[what], ()
+
+
+def _choose_region(probe: Probe, name: str | None) -> ProbeRegion:
+    if name is None:
+        return probe.regions[0]
+    region = probe.region(name)
+    if region is None:
+        there = ", ".join(region.name for region in probe.regions)
+        raise ConfigurationError(f"{probe.name} does not run in a region {name!r}", hint=f"it runs in {there}")
+    return region
+
+
+def _with_variables(region: ProbeRegion, probe: Probe, given: Mapping[str, str]) -> ProbeRegion:
+    known = {*probe.journey.variables, *region.variables}
+    for name in given:
+        if name not in known:
+            close = did_you_mean(name, known)
+            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(sorted(known)) or 'none'}"
+            raise ConfigurationError(f"{probe.name} has no variable {name!r}", hint=hint)
+    variables: dict[str, Tree] = {**region.variables, **given}
+    return replace(region, variables=variables)
+
+
+def _refuse(problems: tuple[Problem, ...]) -> None:
+    errors = [problem for problem in problems if problem.is_error]
+    if errors:
+        raise ConfigurationError(render(errors))

@@ -1,0 +1,44 @@
+"""From settings to the judge's policy and the channels that people are told through."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+from synthmon.alerting.channel import Channel
+from synthmon.alerting.registry import CHANNEL_OPTIONS, ChannelContext, build_channel
+from synthmon.app import clock
+from synthmon.judge import Policy, Route
+from synthmon.model.secret import Secret
+from synthmon.settings import Settings
+
+CONSOLE = "console"
+
+
+def policy_of(settings: Settings, address: str) -> Policy:
+    """Routes as declared; what none takes goes to the fallback, else to every channel, else to the console."""
+    default = (settings.fallback,) if settings.fallback else tuple(settings.channels) or (CONSOLE,)
+    return Policy(
+        environment=settings.environment,
+        routes=tuple(
+            Route(route.notify, tag=route.tag, owner=route.owner, probe=route.probe, severity=route.severity)
+            for route in settings.routes
+        ),
+        default_channels=default,
+        link_base=settings.web.url or address,
+    )
+
+
+def channels_of(settings: Settings, secret: Callable[[str], Secret]) -> Mapping[str, Channel]:
+    """Every channel, ready to send, and the console; raises `SynthmonError` for a secret that cannot be had."""
+    context = ChannelContext(secret=secret, now=clock.now, stream=sys.stdout)
+    built = {
+        name: build_channel(channel.kind, name, channel.options, context) for name, channel in settings.channels.items()
+    }
+    return {CONSOLE: build_channel(CONSOLE, CONSOLE, CHANNEL_OPTIONS[CONSOLE](), context), **built}
+
+
+def backups_of(settings: Settings) -> Mapping[str, str]:
+    """For each channel the one that takes over; the fallback where it names none."""
+    named = {name: channel.backup or settings.fallback for name, channel in settings.channels.items()}
+    return {name: backup for name, backup in named.items() if backup and backup != name}

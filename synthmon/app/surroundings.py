@@ -1,0 +1,51 @@
+"""What a run needs that is not in its probe, joined once for a process."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from synthmon import __version__
+from synthmon.app import clock
+from synthmon.engine.ports import SecretSource, Surroundings
+from synthmon.engine.stall import StallSampler
+from synthmon.engine.tokens import MemoryTokens
+from synthmon.engine.transport import CurlTransport
+from synthmon.engine.walk import walk
+from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.run import RunKey, RunResult
+
+
+class Walks:
+    """Walks runs in this process: one transport, one token cache, one stall guard for all of them.
+
+    `hurry` makes running journeys end: what is on the wire is broken off, cleanup still runs.
+    """
+
+    def __init__(self, secrets: SecretSource) -> None:
+        self.hurry = threading.Event()
+        self.stall = StallSampler()
+        self.transport = CurlTransport(stop=self.hurry)
+        self._surroundings = Surroundings(
+            clock=clock.clock_for(self.hurry),
+            chance=clock.chance(),
+            secrets=secrets,
+            tokens=MemoryTokens(),
+            stop=self.hurry,
+            stall=self.stall,
+            user_agent=f"synthmon/{__version__}",
+        )
+
+    def start(self) -> None:
+        self.stall.start()
+
+    def stop(self) -> None:
+        self.stall.stop()
+        self.transport.close()
+
+    def lag(self, window: float) -> float:
+        """The worst lag of the interpreter in the last so many seconds."""
+        return self.stall.worst_since(time.monotonic() - window)
+
+    def __call__(self, probe: Probe, key: RunKey, region: ProbeRegion) -> RunResult:
+        return walk(probe, key, region, self._surroundings, self.transport)

@@ -1,0 +1,113 @@
+"""`synthmon demo`: a small shop, its probes, and faults to switch on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from synthmon.app import logs
+from synthmon.app.configuration import Origin
+from synthmon.app.daemon import Daemon
+from synthmon.app.shipped import shipped
+from synthmon.cli.up import wait_for_the_end
+from synthmon.demo import demo_secrets
+from synthmon.demo.control import active_faults, switch_fault
+from synthmon.demo.faults import FAULTS
+from synthmon.demo.process import CONTROL_PORT, SHOP_PORT, ShopProcess
+
+CONFIGURATION = """\
+synthmon_config: 1
+environment: demo
+regions:
+  local: {{title: This machine, vars: {{shop: "{shop}", partner: "{shop}/partner"}}}}
+channels:
+  pager: {{webhook: {{url: "{pager}/pager"}}}}
+  terminal: {{console: {{}}}}
+routes:
+  - notify: [pager, terminal]
+web: {{bind: "127.0.0.1:{port}"}}
+"""
+
+
+@click.group(invoke_without_command=True)
+@click.option("--port", default=SHOP_PORT, show_default=True, help="The shop's port.")
+@click.option("--control-port", default=CONTROL_PORT, show_default=True, help="The port of the demo's pager.")
+@click.option("--web-port", default=8420, show_default=True, help="The status page's port.")
+@click.option("--keep", is_flag=True, help="Keep the demo's folder afterwards.")
+@click.pass_context
+def demo(context: click.Context, port: int, control_port: int, web_port: int, keep: bool) -> None:
+    """Watch a small shop that comes with synthmon, and break it from another terminal."""
+    if context.invoked_subcommand is not None:
+        return
+    with ShopProcess(port, control_port) as shop, _folder(keep) as folder:
+        _furnish(folder, shop, web_port)
+        logs.set_up(pretty=True)
+        daemon = Daemon(Origin(_environment(folder), None, folder))
+        daemon.start()
+        click.echo(_welcome(daemon, shop, folder))
+        wait_for_the_end(daemon)
+
+
+@demo.command()
+@click.argument("name", required=False)
+@click.option("--off", is_flag=True, help="Switch it off again.")
+def fault(name: str | None, off: bool) -> None:
+    """Switch the fault NAME on or off in the demo that runs; without a name, list them."""
+    if name is not None:
+        switch_fault(name, on=not off)
+    for known, on in active_faults().items():
+        click.echo(f"  {'ON ' if on else 'off'}  {known:<17}{FAULTS[known]}")
+
+
+@contextmanager
+def _folder(keep: bool) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="synthmon-demo-"))
+    try:
+        yield folder
+    finally:
+        if keep:
+            click.echo(f"kept {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _furnish(folder: Path, shop: ShopProcess, web_port: int) -> None:
+    """A folder as a user would have it, so that there are files to look at and to break."""
+    shutil.copytree(shipped("probes"), folder / "probes")
+    text = CONFIGURATION.format(shop=shop.shop_url, pager=shop.control_url, port=web_port)
+    (folder / "synthmon.yaml").write_text(text, "utf-8")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    secrets = {f"SYNTHMON_SECRET_{name.upper()}": value for name, value in demo_secrets().items()}
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")}
+    return {**outside, **secrets, "SYNTHMON_DATA_DIR": str(folder / "data")}
+
+
+def _welcome(daemon: Daemon, shop: ShopProcess, folder: Path) -> str:
+    return "\n".join(
+        [
+            "",
+            f"  Status page   {daemon.url}",
+            f"  Pager         {shop.control_url}/pager",
+            f"  Files         {folder}",
+            "",
+            "  Three probes watch a shop every few seconds. Break it from another terminal in this folder:",
+            "",
+            *[f"    synthmon demo fault {name:<17}# {text}" for name, text in FAULTS.items()],
+            "",
+            "  and mend it with --off. In a checkout the command is .venv/bin/synthmon. Within half a minute a page",
+            "  arrives, and another one when it is over. Then write the report of the day:",
+            "",
+            f"    synthmon report daily --data {folder / 'data'} --open",
+            "",
+            "  Ctrl-C ends everything.",
+            "",
+        ]
+    )
