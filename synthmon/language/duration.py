@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_FORM = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d)")
-_LONGEST = 3660 * 86400.0  # ten years: anything longer is a slip of the pen
+_UNITS = {"d": Decimal(86400), "h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
+_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+_FORM = re.compile(rf"({_NUMBER})(ms|s|m|h|d)")
+_BARE = re.compile(_NUMBER)
+_SEVERAL = re.compile(rf"(?:{_NUMBER}(?:ms|s|m|h|d)\s*){{2,}}")
+_LONGEST = Decimal(3660 * 86400)  # ten years: anything longer is a slip of the pen
 
 
 def parse_duration(text: object) -> float:
     """Seconds of `800ms`, `10s`, `5m`, `1h` or `30d`; raises ValueError that says how to write it."""
-    if isinstance(text, int | float) and not isinstance(text, bool):
-        raise ValueError(f"a duration needs a unit: {text:g}s or {text:g}ms")  # noqa: TRY004 - as promised
     found = _FORM.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError(_advice(text))
-    seconds = round(float(found[1]) * _UNITS[found[2]], 9)
+    seconds = Decimal(found[1]) * _UNITS[found[2]]
     if seconds > _LONGEST:
         raise ValueError(f"{text} is longer than ten years")
-    return seconds
+    return float(seconds)
 
 
 def _advice(text: object) -> str:
-    if isinstance(text, str) and re.fullmatch(r"\d+(\.\d+)?", text):
-        return f"a duration needs a unit: {text}s or {text}ms"
-    if isinstance(text, str) and re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h|d)\s*){2,}", text):
+    bare = repr(text) if isinstance(text, int | float) and not isinstance(text, bool) else text
+    if isinstance(bare, str) and _BARE.fullmatch(bare):
+        return f"a duration needs a unit; write a unit: {bare}s or {bare}ms"
+    if isinstance(text, str) and _SEVERAL.fullmatch(text):
         return f"a duration has one number and one unit, such as 90s, not {text!r}"
     return "a duration is a number with a unit: 800ms, 10s, 5m, 1h or 30d"
 
 
 def format_duration(seconds: float) -> str:
-    """The shortest exact form: 0.8 -> `800ms`, 90 -> `90s`, 3600 -> `1h`."""
-    for unit in ("d", "h", "m", "s", "ms"):
-        value = round(seconds / _UNITS[unit], 6)
-        if value >= 1 and value == int(value):
-            return f"{int(value)}{unit}"
-    return f"{round(seconds / _UNITS['ms'], 6):g}ms"
+    """The shortest exact form: 0.8 -> `800ms`, 90 -> `90s`, 3600 -> `1h`; of two equally short, the larger unit."""
+    exact = Decimal(repr(seconds))
+    forms = [f"{_plain(exact / size)}{unit}" for unit, size in _UNITS.items() if exact / size * size == exact]
+    readable = [form for form in forms if _FORM.fullmatch(form)]
+    return min(readable, key=len) if readable else f"{_plain(exact)}s"
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

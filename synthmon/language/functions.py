@@ -1,4 +1,4 @@
-"""The functions that expressions may call. The impure ones take their time and chance from outside."""
+"""The functions that expressions may call. Those that need time or chance are given it from outside."""
 
 from __future__ import annotations
 
@@ -6,43 +6,55 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import quote
 from uuid import UUID
 
 from synthmon.errors import TemplateError
+from synthmon.language.compute import is_number
+from synthmon.language.numeral import read_number
 from synthmon.language.show import describe, type_name
 
-LARGEST_TEXT = 1024 * 1024
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_DATE_PARTS = "YmdHMSfjaAbBIpyzZ%"  # those that mean the same on every system
+_LONGEST_RANDOM = 1000  # characters
+_LONGEST_FORMAT = 100  # characters
 
 
 class Chance(Protocol):
-    """Where randomness comes from."""
+    """Where randomness comes from; `random.Random` has this shape."""
 
     def randrange(self, start: int, stop: int) -> int: ...
 
     def randbytes(self, n: int) -> bytes: ...
 
 
+class Secrecy(StrEnum):
+    """What becomes of secrets among a function's arguments."""
+
+    TAINTS = "its result is a secret too"
+    TELLS_NOTHING = "its result says next to nothing of them and is plain"
+    KEEPS = "it gets and returns values as they are, secrets included"
+    REFUSES = "its result would be their value in the clear, so it takes none"
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
-    """How often it takes arguments, what it does in a line, and its body; None where it comes from outside.
-
-    `secret` says what becomes of a secret argument: its result is a secret too ("taints"), or tells nothing of it
-    ("plain"), or would tell it and is refused ("refuses").
-    """
+    """How many arguments it takes, and its body over plain values; None where it comes from outside."""
 
     least: int
     most: int
     body: Callable[..., Any] | None
-    secret: str = "taints"  # noqa: S105 - a mode, not a password
+    secrecy: Secrecy = Secrecy.TAINTS
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A text, a number or a truth value as text; raises `TemplateError` for null, lists and objects."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -53,27 +65,31 @@ def _text(value: Any) -> str:
 
 
 def _bytes(value: Any) -> bytes:
-    return _text(value).encode()
+    return text_of(value).encode()
 
 
 def _base64url(value: Any) -> str:
     return base64.urlsafe_b64encode(_bytes(value)).rstrip(b"=").decode()
 
 
+def _hmac_sha256(key: Any, text: Any) -> str:
+    return hmac.new(_bytes(key), _bytes(text), "sha256").hexdigest()
+
+
 def _length(value: Any) -> int:
-    if isinstance(value, str | list | tuple | dict):
+    if isinstance(value, str | list | tuple | Mapping):
         return len(value)
     raise TemplateError(f"length(…) is of a text, a list or an object, not of {describe(value)}")
 
 
 def _number(value: Any) -> int | float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    try:
-        text = _text(value).strip()
-        return int(text) if text.lstrip("+-").isdigit() else float(text)
-    except ValueError as error:
-        raise TemplateError(f"number(…) cannot read {describe(value)} as a number") from error
+    if is_number(value):
+        number: int | float = value
+        return number
+    read = read_number(value) if isinstance(value, str) else None
+    if read is None:
+        raise TemplateError(f"number(…) cannot read {describe(value)} as a number")
+    return read
 
 
 def _json(value: Any) -> str:
@@ -84,27 +100,27 @@ FUNCTIONS: Mapping[str, Function] = {
     "base64": Function(1, 1, lambda value: base64.b64encode(_bytes(value)).decode()),
     "base64url": Function(1, 1, _base64url),
     "sha256": Function(1, 1, lambda value: hashlib.sha256(_bytes(value)).hexdigest()),
-    "hmac_sha256": Function(2, 2, lambda key, text: hmac.new(_bytes(key), _bytes(text), "sha256").hexdigest()),
-    "urlencode": Function(1, 1, lambda value: quote(_text(value), safe="")),
+    "hmac_sha256": Function(2, 2, _hmac_sha256),
+    "urlencode": Function(1, 1, lambda value: quote(text_of(value), safe="")),
     "json": Function(1, 1, _json),
-    "lower": Function(1, 1, lambda value: _text(value).lower()),
-    "upper": Function(1, 1, lambda value: _text(value).upper()),
-    "trim": Function(1, 1, lambda value: _text(value).strip()),
-    "default": Function(2, 2, lambda value, other: other if value is None else value),
-    "length": Function(1, 1, _length, "plain"),
-    "number": Function(1, 1, _number, "refuses"),
-    "text": Function(1, 1, _text),
+    "lower": Function(1, 1, lambda value: text_of(value).lower()),
+    "upper": Function(1, 1, lambda value: text_of(value).upper()),
+    "trim": Function(1, 1, lambda value: text_of(value).strip()),
+    "default": Function(2, 2, lambda value, other: other if value is None else value, Secrecy.KEEPS),
+    "length": Function(1, 1, _length, Secrecy.TELLS_NOTHING),
+    "number": Function(1, 1, _number, Secrecy.REFUSES),
+    "text": Function(1, 1, text_of),
     "uuid": Function(0, 0, None),
     "now": Function(0, 1, None),
     "unix_time": Function(0, 0, None),
     "random_int": Function(2, 2, None),
     "random_string": Function(1, 1, None),
-    "choice": Function(1, 1, None),
+    "choice": Function(1, 1, None, Secrecy.KEEPS),
 }
 
 
 def impure_functions(now: Callable[[], datetime], chance: Chance) -> Mapping[str, Callable[..., Any]]:
-    """`uuid now unix_time random_int random_string choice` over a clock in UTC and a source of randomness."""
+    """`uuid now unix_time random_int random_string choice` over a clock (aware instants) and a source of randomness."""
 
     def random_int(low: Any, high: Any) -> int:
         if type_name(low) != "integer" or type_name(high) != "integer" or low > high:
@@ -112,8 +128,8 @@ def impure_functions(now: Callable[[], datetime], chance: Chance) -> Mapping[str
         return chance.randrange(int(low), int(high) + 1)
 
     def random_string(length: Any) -> str:
-        if type_name(length) != "integer" or not 1 <= length <= 1000:
-            raise TemplateError("random_string(length) takes a whole number from 1 to 1000")
+        if type_name(length) != "integer" or not 1 <= length <= _LONGEST_RANDOM:
+            raise TemplateError(f"random_string(length) takes a whole number from 1 to {_LONGEST_RANDOM}")
         return "".join(_LETTERS[chance.randrange(0, len(_LETTERS))] for _ in range(int(length)))
 
     def choice(items: Any) -> Any:
@@ -121,17 +137,23 @@ def impure_functions(now: Callable[[], datetime], chance: Chance) -> Mapping[str
             raise TemplateError(f"choice(…) takes a list that is not empty, not {describe(items)}")
         return items[chance.randrange(0, len(items))]
 
-    def formatted(form: Any = None) -> str:
-        instant = now().astimezone(UTC)
-        if form is None:
-            return f"{instant:%Y-%m-%dT%H:%M:%S}Z"
-        return instant.strftime(_text(form)[:100])
-
     return {
         "uuid": lambda: str(UUID(bytes=chance.randbytes(16), version=4)),
-        "now": formatted,
+        "now": lambda form=None: _formatted(now().astimezone(UTC), form),
         "unix_time": lambda: int(now().timestamp()),
         "random_int": random_int,
         "random_string": random_string,
         "choice": choice,
     }
+
+
+def _formatted(instant: datetime, form: Any) -> str:
+    if form is None:
+        return f"{instant:%Y-%m-%dT%H:%M:%S}Z"
+    if not isinstance(form, str) or len(form) > _LONGEST_FORMAT:
+        raise TemplateError(f"now(…) takes a format as text, {_LONGEST_FORMAT} characters at most")
+    for part in re.findall(r"%(.?)", form, re.DOTALL):
+        if not part or part not in _DATE_PARTS:
+            known = " ".join(f"%{letter}" for letter in _DATE_PARTS)
+            raise TemplateError("now(…) does not know a part of that format", hint=f"there are {known}")
+    return instant.strftime(form)

@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
-from jsonpath import JSONPathEnvironment
+from jsonpath import JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
+from jsonpath.function_extensions import ExpressionType, FilterFunction
+
+from synthmon.language.regex import Regex, compile_regex
+from synthmon.language.views import Budget, TooMuchWork, plain, view
+
+__all__ = ["LONGEST", "MOST_VISITS", "Node", "Path", "TooMuchWork", "compile_path"]
 
 LONGEST = 1000  # characters
-MOST_NODES = 100_000
-_environment = JSONPathEnvironment(strict=True)
+MOST_VISITS = 100_000
+_DEEPEST = 250  # containers inside one another; the engine reads no deeper document
 
 
-class TooMuchWork(ValueError):
-    """A path matched more nodes than may be looked at."""
+class _Pattern(FilterFunction):
+    """`match` and `search` of RFC 9535 by RE2: the library's own backtrack, on texts and patterns a target may send."""
+
+    arg_types = [ExpressionType.VALUE, ExpressionType.VALUE]  # noqa: RUF012 - the library's interface
+    return_type = ExpressionType.LOGICAL
+
+    def __init__(self, *, whole: bool) -> None:
+        self._whole = whole
+
+    def __call__(self, value: object, pattern: object) -> bool:
+        if not isinstance(value, str) or not isinstance(pattern, str):
+            return False
+        regex = _i_regexp(pattern)
+        if regex is None:
+            return False
+        return regex.fullmatch(value) if self._whole else regex.search(value)
+
+
+@lru_cache(maxsize=1024)
+def _i_regexp(pattern: str) -> Regex | None:
+    """The pattern in RE2's words. In RFC 9485 a dot is neither a line feed nor a carriage return."""
+    parts: list[str] = []
+    escaped = in_class = False
+    for char in pattern:
+        parts.append(r"[^\n\r]" if char == "." and not escaped and not in_class else char)
+        in_class = (not escaped and (char == "[" or (in_class and char != "]"))) or (escaped and in_class)
+        escaped = char == "\\" and not escaped
+    try:
+        return compile_regex("".join(parts))
+    except ValueError:  # RFC 9535, section 2.4.6: a pattern that is none matches nothing
+        return None
+
+
+class _Environment(JSONPathEnvironment):
+    max_recursion_depth = _DEEPEST
+
+    def setup_function_extensions(self) -> None:
+        super().setup_function_extensions()
+        self.function_extensions["match"] = _Pattern(whole=True)
+        self.function_extensions["search"] = _Pattern(whole=False)
+
+
+_environment = _Environment(strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +76,19 @@ class Node:
 class Path:
     """A compiled path. `singular` is true when it can match one node at most."""
 
-    def __init__(self, text: str, compiled: Any) -> None:
+    def __init__(self, text: str, compiled: JSONPath) -> None:
         self.text, self._compiled = text, compiled
         self.singular: bool = compiled.singular_query()
 
     def find(self, document: Any) -> list[Node]:
-        """Every match, in document order; raises `TooMuchWork` beyond 100,000 of them."""
-        found = list(islice(self._matches(document), MOST_NODES + 1))
-        if len(found) > MOST_NODES:
-            raise TooMuchWork(f"the path {self.text} matches more than {MOST_NODES:,} nodes")
-        return found
-
-    def _matches(self, document: Any) -> Iterator[Node]:
+        """Every match, in document order; raises `TooMuchWork` once 100,000 values were looked at."""
         if not isinstance(document, dict | list):
             # A bare scalar has one node, its root; the library would read a text as JSON.
-            if self.text == "$":
-                yield Node("$", document)
-            return
+            return [] if self._compiled.segments else [Node("$", document)]
+        budget = Budget(MOST_VISITS, self.text)
         try:
-            for match in self._compiled.finditer(document):
-                yield Node(match.path, match.value)
+            matches = self._compiled.finditer(view(document, budget))
+            return [Node(match.path, plain(match.obj)) for match in matches]
         except (JSONPathError, RecursionError) as error:
             raise TooMuchWork(f"the path {self.text} cannot be followed: {_first_line(error)}") from error
 
@@ -63,9 +101,12 @@ def compile_path(text: str) -> Path:
     if not text.startswith("$"):
         raise ValueError(f"a JSONPath begins with `$`; did you mean `$.{text.lstrip('.')}`?")
     try:
-        return Path(text, _environment.compile(text))
+        compiled = _environment.compile(text)
     except (JSONPathError, RecursionError) as error:
         raise ValueError(f"not a JSONPath (RFC 9535): {_first_line(error)}") from error
+    if not isinstance(compiled, JSONPath):
+        raise ValueError("not a JSONPath (RFC 9535): one path only")  # noqa: TRY004 - about the text
+    return Path(text, compiled)
 
 
 def _first_line(error: BaseException) -> str:

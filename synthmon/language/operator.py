@@ -6,14 +6,14 @@ one `Mismatch`, ready to be read.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from synthmon.errors import TemplateError
-from synthmon.language.expression import contains, equal
+from synthmon.language.compute import contains, equal, is_number
 from synthmon.language.formats import FORMATS, has_format
+from synthmon.language.numeral import read_number
 from synthmon.language.regex import compile_regex
 from synthmon.language.show import describe, show, type_name
 from synthmon.language.suggest import did_you_mean
@@ -115,18 +115,10 @@ def _holds(test: Callable[[Any, Any], bool]) -> Test:
 
 def _read(value: Any, operand: Any, from_text: bool) -> Any:
     """A header's text as a number where the operand is one."""
-    wants_number = isinstance(operand, int | float) and not isinstance(operand, bool)
-    return _as_number(value) if from_text and wants_number and isinstance(value, str) else value
-
-
-def _as_number(text: str) -> Any:
-    try:
-        number = float(text) if len(text) <= 100 else math.nan
-    except ValueError:
-        return text
-    if not math.isfinite(number):
-        return text
-    return int(text) if text.strip().lstrip("+-").isdecimal() else number
+    if not (from_text and is_number(operand) and isinstance(value, str)):
+        return value
+    number = read_number(value)
+    return value if number is None else number
 
 
 def _equals(value: Any, operand: Any, from_text: bool) -> str | None:
@@ -143,16 +135,12 @@ def _orders(compare: Callable[[Any, Any], bool]) -> Test:
         left, right = _read(value, operand, from_text), operand
         if isinstance(right, Secret):
             right = right.reveal()
-        same = (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str))
+        same = (is_number(left) and is_number(right)) or (isinstance(left, str) and isinstance(right, str))
         if not same:
             return f"{describe(left)} cannot be compared with {show(operand)}"
         return None if compare(left, right) else ""
 
     return test
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _contains(value: Any, operand: Any) -> bool:
@@ -310,7 +298,7 @@ def _check_list(operand: Any) -> str | None:
 
 
 def _check_order(operand: Any) -> str | None:
-    return None if _is_number(operand) or isinstance(operand, str) else "takes a number or a text"
+    return None if is_number(operand) or isinstance(operand, str) else "takes a number or a text"
 
 
 def _check_text(operand: Any) -> str | None:
@@ -349,5 +337,5 @@ _CHECKS: Mapping[Operator, Callable[[Any], str | None]] = {
     Operator.ENDS_WITH: _check_text,
     Operator.MATCHES: _check_pattern,
     Operator.TYPE: _check_name(TYPES),
-    Operator.FORMAT: _check_name(tuple(FORMATS)),
+    Operator.FORMAT: _check_name(FORMATS),
 }

@@ -9,10 +9,11 @@ import re2
 
 LONGEST = 1000  # characters of a pattern
 MOST_TEXT = 1024 * 1024  # characters searched
+MOST_MEMORY = 8 * 1024 * 1024  # bytes that a compiled pattern may take
 
 _options = re2.Options()
 _options.log_errors = False
-_options.max_mem = 8 * 1024 * 1024
+_options.max_mem = MOST_MEMORY
 
 
 class Regex:
@@ -23,7 +24,20 @@ class Regex:
 
     def search(self, text: str) -> bool:
         """Whether the pattern is found anywhere in the first MiB of the text."""
-        return self._compiled.search(text[:MOST_TEXT]) is not None
+        return self._compiled.search(_encodable(text[:MOST_TEXT])) is not None
+
+    def fullmatch(self, text: str) -> bool:
+        """Whether the pattern is the whole text; one longer than a MiB is never matched."""
+        return len(text) <= MOST_TEXT and self._compiled.fullmatch(_encodable(text)) is not None
+
+
+def _encodable(text: str) -> str:
+    """RE2 reads UTF-8. JSON may hold halves of characters that have none: each reads as U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("�" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text
 
 
 @lru_cache(maxsize=1024)
@@ -35,6 +49,8 @@ def compile_regex(text: str) -> Regex:
         return Regex(text, re2.compile(text, _options))
     except re2.error as error:
         raise ValueError(_why(text, error)) from error
+    except UnicodeEncodeError as error:
+        raise ValueError("not a pattern of RE2: it holds half a character") from error
 
 
 def _why(text: str, error: Exception) -> str:

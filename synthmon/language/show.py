@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from synthmon.model import words
@@ -12,31 +13,40 @@ LIMIT = 120
 
 
 def show(value: Any, limit: int = LIMIT) -> str:
-    """The value as it would stand in JSON, on one line, cut at `limit`; a secret shows its name only."""
+    """The value as it would stand in JSON, on one line, `limit` characters at most; a secret shows its name only."""
     if isinstance(value, Secret):
         return value.shown
     try:
-        # Text is cut before it is encoded: an answer may hold megabytes of it.
-        text = json.dumps(_short(value, limit), ensure_ascii=False, default=_other)
-    except (ValueError, RecursionError):  # a number of more digits than Python writes, or an absurd depth
-        return describe(value)
-    return words.printable(text if len(text) <= limit else f"{text[: limit - 1]}…", limit + 1)
+        text = "".join(_pieces(value, limit))
+    except (ValueError, TypeError, RecursionError):  # a number of 5,000 digits, an absurd depth, or no JSON at all
+        return _cut(describe(value), limit)
+    return _cut(words.printable(text[: limit + 1], limit + 1), limit)
 
 
-def _short(value: Any, limit: int, depth: int = 0) -> Any:
-    if isinstance(value, str):
-        return value[: limit + 1]
-    if depth > 6:
-        return "…"
-    if isinstance(value, list | tuple):
-        return [_short(item, limit, depth + 1) for item in value[:limit]]
-    if isinstance(value, dict):
-        return {str(key)[:limit]: _short(value[key], limit, depth + 1) for key in list(value)[:limit]}
-    return value
+def _pieces(value: Any, limit: int) -> Iterator[str]:
+    """JSON piece by piece and only as far as it will be shown: an answer may hold a hundred thousand values."""
+    written = 0
+    short = value[: limit + 1] if isinstance(value, str) else value
+    for piece in _encoder.iterencode(short):
+        yield piece[: limit + 1]
+        written += len(piece)
+        if written > limit:
+            return
 
 
-def _other(value: object) -> str:
-    return value.shown if isinstance(value, Secret) else str(value)
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _other(value: object) -> Any:
+    if isinstance(value, Secret):
+        return value.shown
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError("not a JSON value")
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, default=_other)
 
 
 def type_name(value: Any) -> str:
@@ -62,7 +72,7 @@ def describe(value: Any) -> str:
         return f"text of {_many(len(value), 'character')}"
     if isinstance(value, list | tuple):
         return f"list of {_many(len(value), 'item')}"
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return f"object with {_many(len(value), 'key')}"
     return {"null": "null", "boolean": "a boolean"}.get(type_name(value), "a number")
 

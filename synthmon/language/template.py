@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from synthmon.errors import TemplateError
 from synthmon.language.expression import ExpressionProblem, Scope, Value, compile_expression
+from synthmon.language.functions import text_of
 from synthmon.language.show import describe
 from synthmon.model.journey import Expression, Source, Template, Text, Tree
 from synthmon.model.secret import Secret
@@ -93,16 +93,11 @@ def render_text(text: Text, scope: Scope) -> Value:
 
 
 def _embedded(value: Any, expression: Expression) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return json.dumps(value)
+    if isinstance(value, str | int | float):
+        return text_of(value)
     compiled = compile_expression(expression.text)
-    captured = any(reference.root == "captures" for reference in compiled.references)
     message = f"${{{{ {compiled.text} }}}} is {describe(value)} and cannot stand amid text"
-    raise TemplateError(message, captured=captured, hint=f"use ${{{{ json({compiled.text}) }}}}")
+    raise TemplateError(message, captured=compiled.captured, hint=f"use ${{{{ json({compiled.text}) }}}}")
 
 
 def render_tree(tree: Tree, scope: Scope) -> Value:

@@ -1,0 +1,131 @@
+"""The text of an expression looked at before Python's parser sees it, and its refusals put into our words.
+
+The parser takes more than the language has (comments, raw texts, `1_000`, escapes of its own) and warns where we must
+refuse, so everything beneath the grammar is settled here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from synthmon.language.terms import ExpressionProblem
+
+_ESCAPE = re.compile(r"\\(?:[\\'\"nrtbf]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})")
+_PREFIX = re.compile(r"(?i)\b(?:[rub]|f|br|rb|fr|rf)\Z")
+_NUMBER = re.compile(r"(?<![\w.])(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.])")
+_DIGITS = re.compile(r"(?<![\w.])[0-9][\w.]*")
+_INSIDE = "\x01"  # stands for what is inside quotes
+
+# What people write who come from other languages, looked for where the parser gave up.
+_FOREIGN: tuple[tuple[re.Pattern[str], str, str | None], ...] = (
+    (re.compile(r"\{\{|\}\}"), "an expression holds no braces", None),
+    (re.compile(r"&&|\|\||!(?!=)"), "write `and`, `or`, `not` instead of `&&`, `||`, `!`", None),
+    (re.compile(r"\?"), "there is no `a ? b : c`", "`default(a, b)` takes b where a is null"),
+    (re.compile(r"[=!]=="), "write `==` and `!=`", None),
+    (re.compile(r"(?<![=!<>])=(?!=)"), "write `==` to compare", None),
+    (re.compile(r"<>"), "write `!=` for not equal", None),
+    (re.compile(r"\|"), "there are no filters with `|`", "functions stand in front: `upper(vars.name)`"),
+    (re.compile(r"\$"), "a JSONPath cannot stand in an expression", "capture the value, then write captures.NAME"),
+    (re.compile(r"\.[0-9]"), "an item of a list is written in brackets", "write `[0]`"),
+    (
+        re.compile(r"(?i)\b(?:if|else|for|lambda|while|import|def)\b"),
+        "an expression has no statements and no loops",
+        None,
+    ),
+)
+_KEYWORD_KEY = re.compile(
+    r"\.(False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global"
+    r"|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)\b"
+)
+
+
+def parse(body: str, start: int) -> ast.expr:
+    """The tree of an expression; raises `ExpressionProblem`. `start`: where `body` begins in the text people wrote."""
+    outline = _outline(body, start)
+    _check_numbers(outline, start)
+    # A line break means no more than a space here, but would end a Python expression.
+    source = "".join(" " if mark.isspace() else char for char, mark in zip(body, outline, strict=True))
+    try:
+        return ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        offset = max(0, (getattr(error, "offset", None) or 1) - 1)
+        message, hint = _why(outline)
+        raise ExpressionProblem(message, start + min(offset, len(body) - 1), hint) from error
+
+
+def _outline(body: str, start: int) -> str:
+    """The body with everything inside quotes blanked; refuses quotes and escapes that are not ours."""
+    marks: list[str] = []
+    at = 0
+    while at < len(body):
+        if body[at] in "\"'":
+            end = _closing(body, at, start)
+            marks += [body[at], *(_INSIDE * (end - at - 1)), body[at]]
+            at = end + 1
+        else:
+            _check_outside(body, at, start)
+            marks.append(body[at])
+            at += 1
+    return "".join(marks)
+
+
+def _closing(body: str, opening: int, start: int) -> int:
+    """Where the text that opens there is closed."""
+    quote = body[opening]
+    prefix = _PREFIX.search(body[:opening])
+    if prefix:
+        raise _prefixed(prefix[0], start + prefix.start())
+    if body.startswith(quote * 3, opening):
+        raise ExpressionProblem("a text has one quote at each end", start + opening)
+    at = opening + 1
+    while at < len(body) and body[at] != quote:
+        if body[at] == "\\":
+            escape = _ESCAPE.match(body, at)
+            if escape is None:
+                hint = r"write `\\` for a backslash; beside it there are \" \' \n \r \t \b \f \xHH \uHHHH"
+                raise ExpressionProblem(f"unknown escape `{body[at : at + 2]}`", start + at, hint)
+            at = escape.end()
+        elif body[at] in "\r\n":
+            raise ExpressionProblem("a text ends on the line it begins on", start + opening, r"write `\n`")
+        else:
+            at += 1
+    if at >= len(body):
+        raise ExpressionProblem("this text is never closed", start + opening, f"close it with {quote}")
+    return at
+
+
+def _prefixed(prefix: str, offset: int) -> ExpressionProblem:
+    if "f" in prefix.lower():
+        hint = "put texts together in the template: `x-${{ vars.name }}`"
+        return ExpressionProblem("there are no f-strings", offset, hint)
+    return ExpressionProblem(f"`{prefix}` in front of a quote means nothing here", offset, "leave it out")
+
+
+def _check_outside(body: str, at: int, start: int) -> None:
+    if body[at] == "#":
+        raise ExpressionProblem("there are no comments in an expression", start + at)
+    if body[at] == "\\":
+        raise ExpressionProblem("a backslash stands in quoted text only", start + at)
+
+
+def _check_numbers(outline: str, start: int) -> None:
+    for found in _DIGITS.finditer(outline):
+        if _NUMBER.match(outline, found.start()):
+            continue
+        if re.fullmatch(r"0[0-9]+", found[0]):
+            hint = f'write {found[0].lstrip("0") or "0"}, or "{found[0]}" if it is a text'
+            raise ExpressionProblem("a number has no zeros in front", start + found.start(), hint)
+        hint = "numbers are written like 1000, 1.5 or 2e3"
+        raise ExpressionProblem(f"`{found[0]}` is not a number", start + found.start(), hint)
+
+
+def _why(outline: str) -> tuple[str, str | None]:
+    """What is wrong with an expression that Python's parser refused."""
+    key = _KEYWORD_KEY.search(outline)
+    if key:
+        return f"the key `{key[1]}` is a word of the language", f'write ["{key[1]}"]'
+    for pattern, message, hint in _FOREIGN:
+        if pattern.search(outline):
+            return message, hint
+    return "this is not an expression", None

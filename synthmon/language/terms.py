@@ -1,0 +1,52 @@
+"""The words of expressions: a problem, a reference, and what an expression sees while it is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from synthmon.errors import TemplateError
+from synthmon.model.secret import Secret
+
+Value: TypeAlias = Any  # a JSON value, in which any text may be a Secret
+
+ROOTS = ("vars", "secrets", "captures", "region", "run")
+"""What values begin with."""
+
+
+class ExpressionProblem(Exception):
+    """An expression that cannot be accepted: what is wrong, where in its text (characters), and how to mend it."""
+
+    def __init__(self, message: str, offset: int = 0, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.offset, self.hint = message, offset, hint
+
+
+class MissingKey(TemplateError):
+    """A key, an index or a captured name that is not there; `default(…)` takes its other value then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value referred to: `captures.order.lines[0]` is root `captures`, path `("order", "lines", 0)`."""
+
+    root: str
+    path: tuple[str | int, ...]
+    offset: int
+
+
+def _no_secret(name: str) -> Secret:
+    raise TemplateError(f"there is no secret {name!r} here")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What expressions can see while they are evaluated; `functions` are those that need time or chance."""
+
+    vars: Mapping[str, Value] = field(default_factory=dict)
+    captures: Mapping[str, Value] = field(default_factory=dict)
+    secret: Callable[[str], Secret] = _no_secret
+    region: Mapping[str, Value] = field(default_factory=dict)
+    run: Mapping[str, Value] = field(default_factory=dict)
+    functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)
