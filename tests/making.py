@@ -150,7 +150,7 @@ def incident(began_at: datetime = NOON, **changes: Any) -> Incident:
         "severity": Severity.PAGE,
         "opened_at": began_at + timedelta(seconds=6),
         "regions": ("local",),
-        "reason": "checkout is down at step pay: answered 500, expected 201",
+        "reason": 'down: step "Pay" answered 500, expected 201',
         "cause": RunNote("run-1", began_at, "local", "pay", "Pay", FailureKind.STATUS, "answered 500", "201", "500"),
         "channels": ("console",),
         "alert": "checkout is down",

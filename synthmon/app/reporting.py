@@ -30,7 +30,7 @@ class ReportDesk:
         """The figures of a day. A probe that is no longer declared is told of as it was."""
         period = day(date_, self.zone)
         versions = self.store.versions(period.start, period.end)
-        names = sorted({version.probe for version in versions if not version.removed})
+        names = sorted({version.probe for version in versions})
         frame = Frame(self.environment, period, as_of, _fingerprint(versions))
         return build(frame, [self._material(name, period, versions, probes.get(name)) for name in names])
 

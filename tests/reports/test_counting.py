@@ -78,6 +78,11 @@ def test_due_slots_are_counted_against_the_version_in_force_at_the_time() -> Non
     assert due_slots(versions, "checkout", "elsewhere", NOON, at(1200)) == 0
 
 
+def test_a_removed_probe_was_due_until_it_was_removed() -> None:
+    versions = [version(since=NOON, until=at(600), removed=True)]
+    assert due_slots(versions, "checkout", "local", NOON, at(3600)) == 10
+
+
 @given(st.lists(st.sampled_from([Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, None]), max_size=80))
 def test_the_regions_add_up_and_time_is_never_owned_twice(outcomes: list[Outcome | None]) -> None:
     due = slots("checkout", "local", 60, at(-1), at(60 * 80))

@@ -116,11 +116,15 @@ def _owned(slot: datetime, next_slot: datetime | None, stretch: Stretch) -> floa
 
 
 def due_slots(versions: Iterable[ProbeVersion], probe: str, region: str, start: datetime, end: datetime) -> int:
-    """Slots in [start, end), each counted against the version of the probe in force at that time."""
+    """Slots in [start, end), each counted against the version of the probe in force at that time.
+
+    The last version of a probe that was removed counts up to its removal: `removed` says why it ended, not that it
+    never was.
+    """
     return sum(
         count_slots(probe, region, version.interval, *_in_force(version, start, end))
         for version in versions
-        if version.probe == probe and region in version.regions and not version.removed
+        if version.probe == probe and region in version.regions
     )
 
 
