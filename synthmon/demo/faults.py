@@ -16,12 +16,11 @@ FAULTS: Mapping[str, str] = {
 
 
 class Faults:
-    """Thread-safe. `changed` is set whenever a fault was switched."""
+    """Which faults are on. Thread-safe."""
 
     def __init__(self) -> None:
         self._active: set[str] = set()
         self._lock = threading.Lock()
-        self.changed = threading.Event()
 
     def switch(self, name: str, *, on: bool) -> None:
         """Raises KeyError for a name that is not in `FAULTS`."""
@@ -29,7 +28,6 @@ class Faults:
             raise KeyError(name)
         with self._lock:
             (self._active.add if on else self._active.discard)(name)
-        self.changed.set()
 
     def __contains__(self, name: object) -> bool:
         with self._lock:

@@ -6,7 +6,8 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 PRICES = {"SYNTH-TEST-001": 19.90, "MUG-BLUE": 12.50}
@@ -52,19 +53,23 @@ class Order:
     reference: str
     amount: float
     sku: str
+    quantity: int
     paid_at: float
 
     def status(self, now: float) -> str:
         return "paid" if now >= self.paid_at else "pending"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Cart:
-    items: list[dict[str, object]] = field(default_factory=list)
+    """The demo's cart holds one thing at a time, up to ten of it."""
+
+    sku: str
+    quantity: int
 
     @property
     def total(self) -> float:
-        return round(sum(PRICES[str(item["sku"])] * int(str(item["quantity"])) for item in self.items), 2)
+        return round(PRICES[self.sku] * self.quantity, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,10 @@ class Terms:
 
 
 class Goods:
-    """Everything together, on the process's monotonic clock."""
+    """Everything together. `now` tells seconds that only grow."""
 
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
+    def __init__(self, terms: Terms, now: Callable[[], float] = time.monotonic) -> None:
+        self.terms, self.now = terms, now
         self.sessions: Shelf[Session] = Shelf()
         self.carts: Shelf[Cart] = Shelf()
         self.orders: Shelf[Order] = Shelf()
@@ -91,9 +96,6 @@ class Goods:
         self.answers: Shelf[str] = Shelf()  # order ids by idempotency key
         self.tokens: Shelf[float] = Shelf()  # expiry by partner token
         self.notes: Shelf[str] = Shelf()  # by contact id
-
-    def now(self) -> float:
-        return time.monotonic()
 
     def new_session(self, email: str) -> str:
         token = secrets.token_urlsafe(24)
@@ -104,8 +106,9 @@ class Goods:
         found = self.sessions.get(token)
         return found if found is not None and self.now() < found.until else None
 
-    def new_order(self, reference: str, amount: float, sku: str) -> Order:
-        order = Order(f"O-{secrets.token_hex(6)}", reference, amount, sku, self.now() + self.terms.settles_after)
+    def new_order(self, reference: str, cart: Cart) -> Order:
+        paid_at = self.now() + self.terms.settles_after
+        order = Order(f"O-{secrets.token_hex(6)}", reference, cart.total, cart.sku, cart.quantity, paid_at)
         self.orders.put(order.id, order)
         self.references.put(reference, order.id)
         return order

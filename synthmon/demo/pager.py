@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from synthmon.demo.bodies import json_object
+
 KEPT = 200
 _POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
 _templates = Environment(loader=PackageLoader("synthmon.demo"), autoescape=True)
@@ -31,12 +33,9 @@ class Pager:
         ]
 
     async def take(self, request: Request) -> Response:
-        try:
-            message = await request.json()
-        except ValueError:
-            return JSONResponse({"error": "not JSON"}, 400)
-        if not isinstance(message, dict):
-            return JSONResponse({"error": "not an object"}, 400)
+        message = await json_object(request)
+        if not message:
+            return JSONResponse({"error": "a message is a JSON object that is not empty"}, 400)
         with self._lock:
             self._arrived.appendleft(message)
         return JSONResponse({"accepted": True}, 202)

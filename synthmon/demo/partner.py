@@ -5,12 +5,13 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from synthmon.demo.bodies import json_object
 from synthmon.demo.faults import Faults
 from synthmon.demo.goods import Goods
 
@@ -70,7 +71,7 @@ class Partner:
         if contact_id not in (f"synth-{index:04d}" for index in range(CONTACTS)):
             return JSONResponse({"error": "no such contact"}, 404)
         if request.method == "PATCH":
-            note = (await request.json()).get("note")
+            note = (await json_object(request)).get("note")
             if not isinstance(note, str) or len(note) > 500:
                 return JSONResponse({"error": "a note is a text of at most 500 characters"}, 422)
             self._goods.notes.put(contact_id, note)
@@ -109,11 +110,14 @@ def _basic(request: Request) -> tuple[str, str] | None:
         name, _, password = b64decode(given, validate=True).decode().partition(":")
     except (Base64Error, UnicodeDecodeError):
         return None
-    return unquote(name), unquote(password)
+    return unquote_plus(name), unquote_plus(password)
 
 
 def _refused(error: str, status: int) -> Response:
-    return JSONResponse({"error": error}, status, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="partner"'  # section 5.2
+    return JSONResponse({"error": error}, status, headers=headers)
 
 
 def _unauthorised() -> Response:

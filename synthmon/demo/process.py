@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from types import TracebackType
+from typing import IO
 
 from synthmon.demo.control import DemoError
 
@@ -24,6 +25,7 @@ class ShopProcess:
         self._ports = (port, control_port)
         self._options = options
         self._child: subprocess.Popen[str] | None = None
+        self._drain: threading.Thread | None = None
         self.shop_url = self.control_url = ""
 
     def __enter__(self) -> ShopProcess:
@@ -43,7 +45,8 @@ class ShopProcess:
         if len(said) != 3 or said[0] != "ready":
             self._refuse()
         # A full pipe would stop the child one day.
-        threading.Thread(target=self._child.stderr.read, name="demo-stderr", daemon=True).start()
+        self._drain = threading.Thread(target=_drain, args=(self._child.stderr,), name="demo-stderr", daemon=True)
+        self._drain.start()
         self.shop_url, self.control_url = (f"http://127.0.0.1:{number}" for number in said[1:])
         return self
 
@@ -74,3 +77,12 @@ class ShopProcess:
             child.wait()
         if child.stdout is not None:
             child.stdout.close()
+        if self._drain is not None:
+            self._drain.join(ENDS_WITHIN)
+
+
+def _drain(stream: IO[str]) -> None:
+    """Read and forget until the end."""
+    with stream:
+        for _ in stream:
+            pass

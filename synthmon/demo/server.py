@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import os
 import secrets
 import socket
@@ -32,18 +33,19 @@ GLANCE = 0.05  # seconds between looks at the faults
 
 
 class PortTaken(Exception):
-    """A port that the demo needs is in use."""
+    """A port that the demo needs cannot be had; the message says which and why."""
 
 
-def build_shop(goods: Goods, faults: Faults) -> Starlette:
-    return Starlette(routes=[*Shop(goods, faults).routes(), *Partner(goods, faults).routes()])
+def build_shop(shop: Shop, partner: Partner) -> Starlette:
+    return Starlette(routes=[*shop.routes(), *partner.routes()])
 
 
 def build_control(faults: Faults, pager: Pager, token: str) -> Starlette:
     """Switches behind a token; the pager is open, as pagers are."""
 
     def guarded(request: Request) -> bool:
-        return secrets.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}")
+        given = request.headers.get("authorization", "")
+        return secrets.compare_digest(given.encode(), f"Bearer {token}".encode())
 
     async def listed(request: Request) -> Response:
         if not guarded(request):
@@ -75,9 +77,11 @@ def listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise PortTaken(f"port {port} is in use") from error
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "is in use" if taken else f"cannot be had: {getattr(error, 'strerror', None) or error}"
+        raise PortTaken(f"port {port} {why}") from error
     listener.listen(128)
     return listener
 
@@ -100,7 +104,8 @@ class Demo:
         self.faults, self.token = Faults(), secrets.token_urlsafe(24)
         self._shop_socket, self._control_socket = shop, control
         self._shop_port = shop.getsockname()[1]
-        self._shop_site = build_shop(Goods(terms), self.faults)
+        goods = Goods(terms)
+        self._shop_site = build_shop(Shop(goods, self.faults), Partner(goods, self.faults))
         self._control_site = build_control(self.faults, Pager(), self.token)
         self.ended = threading.Event()
 
@@ -113,12 +118,21 @@ class Demo:
 
     async def _keep_shop(self) -> None:
         """The shop's server, ended and begun anew as the fault goes on and off."""
-        listener: socket.socket | None = self._shop_socket
+        await self._serve_shop(self._shop_socket)
         while not self.ended.is_set():
+            listener = self._open_again()
             if listener is not None:
                 await self._serve_shop(listener)
             await asyncio.sleep(GLANCE)
-            listener = None if "shop-down" in self.faults else listen(self._shop_port)
+
+    def _open_again(self) -> socket.socket | None:
+        """None while the shop is down, or somebody else has its port: then later."""
+        if "shop-down" in self.faults:
+            return None
+        try:
+            return listen(self._shop_port)
+        except PortTaken:
+            return None
 
     async def _serve_shop(self, listener: socket.socket) -> None:
         server = _Server(self._shop_site)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from synthmon.demo.bodies import json_object
 from synthmon.demo.faults import Faults
 from synthmon.demo.goods import PRICES, SESSION_LASTS, Cart, Goods, Order
 
 CURRENCY = "EUR"
 _MOODS = secrets.SystemRandom()
 NEVER = 3600.0  # seconds; whoever asked has given up long before
+LONGEST_REFERENCE = 100  # characters
 
 
 class Shop:
-    """Answers as the shop's API under `/api`."""
+    """Answers as the shop's API under `/api`. `sleep` is how long a payment takes, in seconds."""
 
-    def __init__(self, goods: Goods, faults: Faults) -> None:
-        self._goods, self._faults = goods, faults
+    def __init__(
+        self, goods: Goods, faults: Faults, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    ) -> None:
+        self._goods, self._faults, self._sleep = goods, faults, sleep
 
     def routes(self) -> list[Route]:
         return [
@@ -38,7 +43,7 @@ class Shop:
     async def log_in(self, request: Request) -> Response:
         if "login-500" in self._faults:
             return _problem(500, "the session store is not reachable")
-        body = await _json(request)
+        body = await json_object(request)
         right = body.get("email") == self._goods.terms.email and body.get("password") == self._goods.terms.password
         if not right:
             return _problem(401, "wrong e-mail or password")
@@ -66,25 +71,28 @@ class Shop:
         token = _bearer(request)
         if self._goods.session(token) is None:
             return _problem(401, "log in first")
-        body = await _json(request)
-        sku, quantity = body.get("sku"), body.get("quantity")
-        if sku not in PRICES or not isinstance(quantity, int) or not 1 <= quantity <= 10:
+        cart = _cart(await json_object(request))
+        if cart is None:
             return _problem(422, "an item has a known sku and a quantity from 1 to 10")
-        cart = Cart([{"sku": sku, "quantity": quantity}])  # the demo's cart holds one thing at a time
         self._goods.carts.put(token, cart)
-        return JSONResponse({"cart_id": f"C-{token[:8]}", "items": cart.items, "total": _money(cart.total)}, 201)
+        items = [{"sku": cart.sku, "quantity": cart.quantity}]
+        return JSONResponse({"cart_id": f"C-{token[:8]}", "items": items, "total": _money(cart.total)}, 201)
 
     async def check_out(self, request: Request) -> Response:
         token = _bearer(request)
+        if self._goods.session(token) is None:
+            return _problem(401, "log in first")
         cart = self._goods.carts.get(token)
-        if self._goods.session(token) is None or cart is None:
-            return _problem(401 if cart else 409, "log in and fill the cart first")
-        body = await _json(request)
+        if cart is None:
+            return _problem(409, "fill the cart first")
+        reference = (await json_object(request)).get("reference", "")
+        if not isinstance(reference, str) or len(reference) > LONGEST_REFERENCE:
+            return _problem(422, f"a reference is a text of at most {LONGEST_REFERENCE} characters")
         await self._pay()
         known = self._goods.answers.get(request.headers.get("idempotency-key", ""))
         order = self._goods.orders.get(known) if known else None
         if order is None:
-            order = self._goods.new_order(str(body.get("reference", "")), cart.total, str(cart.items[0]["sku"]))
+            order = self._goods.new_order(reference, cart)
             if key := request.headers.get("idempotency-key"):
                 self._goods.answers.put(key, order.id)
         return JSONResponse(self._shown(order), 201)
@@ -92,9 +100,9 @@ class Shop:
     async def _pay(self) -> None:
         """The payment provider, who is usually quick."""
         if "payment-timeout" in self._faults:
-            await asyncio.sleep(NEVER)
+            await self._sleep(NEVER)
         slow = "payment-slow" in self._faults
-        await asyncio.sleep(_MOODS.uniform(5.0, 7.0) if slow else _MOODS.uniform(0.02, 0.08))
+        await self._sleep(_MOODS.uniform(5.0, 7.0) if slow else _MOODS.uniform(0.02, 0.08))
 
     async def order(self, request: Request) -> Response:
         if self._goods.session(_bearer(request)) is None:
@@ -117,7 +125,7 @@ class Shop:
             "reference": order.reference,
             "status": order.status(self._goods.now()),
             "total": _money(order.amount),
-            "lines": [{"sku": order.sku, "quantity": 1}],
+            "lines": [{"sku": order.sku, "quantity": order.quantity}],
         }
 
 
@@ -130,13 +138,11 @@ def _bearer(request: Request) -> str:
     return token if scheme.lower() == "bearer" else ""
 
 
-async def _json(request: Request) -> dict[str, Any]:
-    """The body as an object; an empty one where it is nothing of the kind."""
-    try:
-        body = await request.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+def _cart(body: dict[str, Any]) -> Cart | None:
+    """The cart that was asked for, or None; `true` is no quantity, and a list no sku."""
+    sku, quantity = body.get("sku"), body.get("quantity")
+    good = isinstance(sku, str) and sku in PRICES and type(quantity) is int and 1 <= quantity <= 10
+    return Cart(str(sku), int(str(quantity))) if good else None
 
 
 def _problem(status: int, detail: str) -> Response:
