@@ -15,7 +15,7 @@ help:
 	@echo 'make check   ruff, mypy, import-linter and the tests'
 	@echo 'make soak    1,000 random kills of a process that is writing results'
 	@echo 'make bench   every benchmark, as ratios against a peer in the same run'
-	@echo 'make lock    resolve requirements.lock anew (needs uv)'
+	@echo 'make lock    resolve the lock files anew (needs uv)'
 
 # --without-pip and then pip from outside: some distributions' venv cannot put pip inside by itself.
 $(READY): requirements.lock pyproject.toml
@@ -50,10 +50,14 @@ soak: $(READY)
 bench: $(READY)
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-# Names, versions and hashes only; every platform and Python in one file.
+# Names, versions and hashes only; every platform and Python in one file. The image installs the two smaller ones, whose
+# versions are those of the first: what was tested is what is shipped.
+UV_LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock:
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+	$(UV_LOCK) pyproject.toml --group dev --output-file requirements.lock
+	$(UV_LOCK) pyproject.toml --constraint requirements.lock --output-file requirements-runtime.lock
+	$(UV_LOCK) --group build --constraint requirements.lock --output-file requirements-build.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
