@@ -9,10 +9,10 @@ from pathlib import Path
 
 from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
-from synthmon.probefile.build.installation import Installation, InstallationRegion
-from synthmon.probefile.build.probe import build_probe
-from synthmon.probefile.build.schemas import SchemaShelf
-from synthmon.probefile.build.work import Names, Work
+from synthmon.probefile.assembly.installation import Installation, InstallationRegion
+from synthmon.probefile.assembly.probe import build_probe
+from synthmon.probefile.assembly.schemas import SchemaShelf
+from synthmon.probefile.assembly.work import Names, Work
 from synthmon.probefile.check import check
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from synthmon.model.journey import Source
 from synthmon.probefile.document import Document, Spot
+from synthmon.probefile.excerpt import visible
 from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem, Severity
 
@@ -56,10 +57,10 @@ class Findings:
         spot = finding.spot
         return Problem(
             finding.code,
-            finding.message,
+            visible(finding.message),
             Source(self.document.path, spot.line, spot.column),
             spot.length,
-            finding.help,
+            visible(finding.help) if finding.help else None,
             finding.severity,
             self.document.excerpt(spot),
         )

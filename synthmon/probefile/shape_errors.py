@@ -122,6 +122,8 @@ class Wording:
     def _choice(context: dict[str, Any], value: object, path: Path) -> tuple[str, str, str | None]:
         choices = re.findall(r"'([^']*)'|(\d+|True)", str(context.get("expected", "")))
         words = [text or number.lower() for text, number in choices]
+        if isinstance(value, str) and value in words:
+            return "choice", f"{_subject(path)} must be `{value}`, without quotes", None
         better = did_you_mean(value, words) if isinstance(value, str) else None
         message = f"{_subject(path)} must be {_either([f'`{word}`' for word in words])}"
         return "choice", message, f"did you mean `{better}`?" if better else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthmon.probefile.build.installation import Installation, InstallationRegion
+from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 
 DATA = Path(__file__).parent.parent / "data"
 INSTALLATION = Installation(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from synthmon.probefile.build.schemas import SchemaShelf
+from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.problem import Severity, render
 from tests.probefile.installation import DATA, INSTALLATION

@@ -23,7 +23,7 @@ from synthmon.model.journey import (
     Text,
 )
 from synthmon.model.probe import AlertRule, Objective, Probe, RegionQuorum, Severity, Track
-from synthmon.probefile.build.installation import Installation, InstallationRegion
+from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.builder import load_file, load_probes
 from synthmon.probefile.problem import render
 from tests.probefile.installation import DATA, INSTALLATION

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synthmon.model.probe import Probe
-from synthmon.probefile.build.schemas import SchemaShelf
+from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.problem import FORMATS, Problem, render
 from tests.probefile.installation import DATA, INSTALLATION

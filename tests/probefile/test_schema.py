@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from synthmon.probefile.build.schemas import SchemaShelf
+from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.reader import read
 from synthmon.probefile.schema import DIALECT, probe_schema

@@ -6,8 +6,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from synthmon.model.probe import Probe
-from synthmon.probefile.build.installation import Installation
-from synthmon.probefile.build.schemas import SchemaShelf
+from synthmon.probefile.assembly.installation import Installation
+from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.problem import Problem, render
 from tests.probefile.installation import DATA, INSTALLATION

@@ -1,0 +1,59 @@
+"""What is taken from an answer for later steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from synthmon.model.journey import Capture, CaptureFrom
+from synthmon.probefile.assembly.texts import Moment, tree
+from synthmon.probefile.assembly.work import Work, mapping
+from synthmon.probefile.format.expect import CapturePart
+from synthmon.probefile.node import Node
+
+_NEEDED = "one of `json`, `header`, `cookie` and `status` is needed"
+
+
+def build_captures(
+    work: Work, parts: Mapping[str, str | CapturePart], node: Node | None, step: str, moment: Moment
+) -> tuple[Capture, ...]:
+    """The captures of a step in their order."""
+    built = []
+    for name, child in mapping(node).items():
+        if (first := work.names.captures.get(name, step)) != step:
+            work.error(
+                "duplicate-capture", f"`{name}` is captured by the step `{first}` already", child, "choose another name"
+            )
+        if name in parts and (capture := _capture(work, name, parts[name], child, moment)):
+            built.append(capture)
+    return tuple(built)
+
+
+def _capture(work: Work, name: str, part: str | CapturePart, node: Node, moment: Moment) -> Capture | None:
+    source = work.document.source(node)
+    if isinstance(part, str):
+        return Capture(name, CaptureFrom.JSON, part, source)
+    origins = {
+        CaptureFrom.JSON: part.json_,
+        CaptureFrom.HEADER: part.header,
+        CaptureFrom.COOKIE: part.cookie,
+        CaptureFrom.STATUS: "" if part.status else None,
+    }
+    named = [origin for origin, selector in origins.items() if selector is not None]
+    if len(named) != 1:
+        if not node.cut:
+            has = f"this has {' and '.join(f'`{origin}`' for origin in named)}" if named else "this names none"
+            work.error("capture", f"{_NEEDED}; {has}", node)
+        return None
+    nodes = mapping(node)
+    if part.all and named[0] is not CaptureFrom.JSON:
+        work.error("capture", "only a JSONPath can give several values", nodes["all"], "delete it")
+    return Capture(
+        name,
+        named[0],
+        origins[named[0]] or "",
+        source,
+        all=bool(part.all),
+        secret=bool(part.secret),
+        has_default="default" in nodes,
+        default=tree(work, nodes["default"], moment) if "default" in nodes else None,
+    )

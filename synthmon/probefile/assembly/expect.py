@@ -1,0 +1,91 @@
+"""What must be true of an answer: matchers with checked operands, statuses, response schemas."""
+
+from __future__ import annotations
+
+from synthmon.language.operator import check_operand
+from synthmon.model.journey import Condition, Expect, Matcher, Operator, SchemaRef, StatusRange, Tree
+from synthmon.probefile.assembly.schemas import SchemaProblem, check_schema, compact
+from synthmon.probefile.assembly.texts import Moment, tree
+from synthmon.probefile.assembly.work import Work, mapping
+from synthmon.probefile.format.expect import ConditionsPart
+from synthmon.probefile.node import MapNode, Node, ScalarNode
+
+SUCCESS = (StatusRange(200, 299),)
+_INNER = frozenset({Operator.EACH, Operator.ANY})
+_SIZES = frozenset({Operator.LENGTH, Operator.COUNT})
+_INLINE = "the inline schema"
+
+
+def build_expect(work: Work, part: ConditionsPart | None, node: Node | None, moment: Moment) -> Expect:
+    """What a step expects; a success where it says nothing of the status."""
+    if part is None or node is None:
+        return Expect(status=SUCCESS)
+    expect = build_conditions(work, part, node, moment)
+    return expect if expect.status else _with_status(expect)
+
+
+def _with_status(expect: Expect) -> Expect:
+    return Expect(SUCCESS, expect.headers, expect.cookies, expect.json, expect.text, expect.schema, expect.source)
+
+
+def build_conditions(work: Work, part: ConditionsPart, node: Node, moment: Moment) -> Expect:
+    """The conditions as written; of `until` and `fail_if` too."""
+    nodes = mapping(node)
+    if not nodes and not node.cut:
+        work.error("empty-expect", "nothing is expected here", node, "say what must be true, or delete the key")
+    status = part.status
+    return Expect(
+        status=(status,) if isinstance(status, StatusRange) else tuple(status or ()),
+        headers=_matchers(work, nodes.get("headers"), moment),
+        cookies=_matchers(work, nodes.get("cookies"), moment),
+        json=_matchers(work, nodes.get("json"), moment),
+        text=_matcher(work, nodes["text"], moment) if "text" in nodes else None,
+        schema=_schema(work, nodes["schema"]) if "schema" in nodes else None,
+        source=work.document.source(node),
+    )
+
+
+def _matchers(work: Work, node: Node | None, moment: Moment) -> tuple[tuple[str, Matcher], ...]:
+    return tuple((name, _matcher(work, child, moment)) for name, child in mapping(node).items())
+
+
+def _matcher(work: Work, node: Node, moment: Moment) -> Matcher:
+    """A mapping holds operators, anything else is what the value must equal."""
+    source = work.document.source(node)
+    if not isinstance(node, MapNode):
+        return Matcher((Condition(Operator.EQUALS, tree(work, node, moment)),), source)
+    if not node.children and not node.cut:
+        help_ = "name one, such as `exists: true`, or write `equals: {}`"
+        work.error("no-operator", "there is no operator here", node, help_)
+    conditions = (_condition(work, Operator(name), child, moment) for name, child in node.children.items())
+    return Matcher(tuple(conditions), source)
+
+
+def _condition(work: Work, operator: Operator, node: Node, moment: Moment) -> Condition:
+    operand: Tree | Matcher
+    if operator in _INNER or (operator in _SIZES and isinstance(node, MapNode)):
+        operand = _matcher(work, node, moment)
+    else:
+        operand = tree(work, node, moment)
+    if (problem := check_operand(operator, operand)) is not None:
+        reason, _, hint = problem.partition("; ")
+        joint = " " if reason.startswith("takes ") else ": "
+        work.error("operand", f"`{operator}`{joint}{reason}", node, hint or None)
+    return Condition(operator, operand)
+
+
+def _schema(work: Work, node: Node) -> SchemaRef | None:
+    source = work.document.source(node)
+    try:
+        if isinstance(node, ScalarNode):
+            label = str(node.data)
+            if "${{" in label:
+                message = "a schema's path is fixed: no expression can stand in it"
+                raise SchemaProblem(message, "write the path out")
+            shelved = work.shelf.find(label)
+            return SchemaRef(label, shelved.document, shelved.pointer, source)
+        check_schema(node.data, _INLINE)
+        return SchemaRef(_INLINE, compact(node.data), "", source)
+    except SchemaProblem as problem:
+        work.error("schema", problem.message, node, problem.help)
+        return None

@@ -1,0 +1,29 @@
+"""What probe files are read against: the regions and channels that an installation has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from synthmon.model.journey import Tree
+
+LOCAL = "local"
+"""The region of an installation that declares none."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationRegion:
+    """`variables` win over those of every probe. `secrets`: names of secrets there, by the names that probes use."""
+
+    variables: Mapping[str, Tree] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Regions by name, in the order in which they are shown; `channels` are the names that `notify` may use."""
+
+    environment: str
+    regions: Mapping[str, InstallationRegion]
+    channels: frozenset[str] = frozenset()

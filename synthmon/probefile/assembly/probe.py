@@ -1,0 +1,157 @@
+"""A whole probe from its models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text
+from synthmon.model.probe import Probe
+from synthmon.probefile.assembly.auth import build_auth, build_profiles
+from synthmon.probefile.assembly.request import Shared, build_headers
+from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_budget, check_ids, declare_captures
+from synthmon.probefile.assembly.telling import build_alerts, build_objectives
+from synthmon.probefile.assembly.texts import text
+from synthmon.probefile.assembly.url import check_address
+from synthmon.probefile.assembly.variables import (
+    build_regions,
+    build_variables,
+    check_circles,
+    declare_variables,
+    named_regions,
+)
+from synthmon.probefile.assembly.work import Work, key_of
+from synthmon.probefile.format.probe import DefaultsPart, ProbePart, StepPart
+from synthmon.probefile.node import ListNode, ScalarNode
+
+RUN_TIMEOUT = 60.0
+SHORTEST_INTERVAL = 1.0
+
+
+def build_probe(work: Work, part: ProbePart) -> Probe:
+    """The probe; it must be used only if nothing was reported as an error."""
+    regions = named_regions(work, work.node("regions"))
+    declare_variables(work, regions)
+    work.names.secrets = set(part.secrets or ())
+    cleanup: Sequence[StepPart] = part.cleanup or ()
+    declare_captures(work, "steps", part.steps)
+    declare_captures(work, "cleanup", cleanup)
+    variables = build_variables(work, work.node("vars"))
+    probe_regions = build_regions(work, regions)
+    check_circles(work, variables, probe_regions)
+    timeout = _timeout(work, part)
+    journey = _journey(work, part, timeout, variables)
+    timed = journey.latency_budget is not None or any(step.latency_budget is not None for step in journey.steps)
+    title = part.title or part.name
+    probe = Probe(
+        name=part.name,
+        title=title,
+        journey=journey,
+        interval=part.interval,
+        regions=probe_regions,
+        alerts=build_alerts(work, part, title, len(regions), timed=timed),
+        content_hash=_hash(work, journey),
+        path=work.document.path,
+        yaml=work.document.text,
+        description=part.description or "",
+        owner=part.owner,
+        runbook=part.runbook,
+        tags=tuple(part.tags or ()),
+        secrets=tuple(part.secrets or ()),
+        objectives=build_objectives(work, part.slo or (), part.latency_budget),
+    )
+    _check_unused(work)
+    return probe
+
+
+def _timeout(work: Work, part: ProbePart) -> float:
+    """The run's timeout in seconds."""
+    interval = work.node("interval")
+    if part.interval < SHORTEST_INTERVAL and interval is not None:
+        work.error("interval", "a probe runs at most once a second", interval, "write 1s or more")
+    timeout = min(RUN_TIMEOUT, part.interval) if part.timeout is None else part.timeout
+    node = work.node("timeout")
+    if timeout > part.interval and node is not None and interval is not None and not interval.broken:
+        message = "a run may take longer than the interval, and then the next one is skipped"
+        work.warning("timeout", message, node, "lower `timeout`, or raise `interval`")
+    budget = work.node("latency_budget")
+    if part.latency_budget is not None and budget is not None:
+        check_budget(work, budget, part.latency_budget, timeout, "run")
+    return timeout
+
+
+def _journey(work: Work, part: ProbePart, timeout: float, variables: dict[str, object]) -> Journey:
+    profiles = build_profiles(work, part.auth or {}, work.node("auth"))
+    around = Surrounding(_shared(work), part.defaults or DefaultsPart(), tuple(profiles), timeout)
+    _check_defaults(work, around)
+    nothing: frozenset[str] = frozenset()
+    cleanup: Sequence[StepPart] = part.cleanup or ()
+    check_ids(work, {"steps": part.steps, "cleanup": cleanup})
+    steps, captured = build_steps(work, "steps", part.steps, around, nothing)
+    undone, _ = build_steps(work, "cleanup", cleanup, around.without_bound(), captured)
+    listed = work.node("steps")
+    if not part.steps and isinstance(listed, ListNode) and not listed.cut:
+        work.error("no-steps", "a journey has at least one step", listed, "add one with `id` and `request`")
+    return Journey(
+        steps,
+        timeout,
+        undone,
+        variables,  # type: ignore[arg-type]
+        profiles,
+        part.latency_budget,
+        tuple(part.redact.json_ or ()) if part.redact else (),
+    )
+
+
+def _shared(work: Work) -> Shared:
+    node = work.node("base_url")
+    base: Text | None = None
+    if isinstance(node, ScalarNode):
+        base = text(work, node, None)
+        check_address(work, node, base, "begin it with https://")
+    return Shared(base, build_headers(work, work.node("defaults", "headers"), None))
+
+
+def _check_defaults(work: Work, around: Surrounding) -> None:
+    """What `defaults` says is judged there, not again in every step."""
+    node, timeout = work.node("defaults", "timeout"), around.defaults.timeout
+    if timeout is not None and timeout > around.timeout and node is not None:
+        message = "this timeout is above the timeout of the whole run, which ends a step earlier"
+        work.warning("timeout", message, node, "raise the probe's `timeout`")
+    if around.defaults.auth is not None and (place := work.node("defaults", "auth")):
+        build_auth(work, around.defaults.auth, place, around.profiles, None)
+
+
+def _check_unused(work: Work) -> None:
+    """What is declared and used nowhere is often a slip of the pen; told of only where no error explains it."""
+    if work.findings.failed:
+        return
+    names = work.names
+    secrets = work.node("secrets")
+    for element in secrets.elements if isinstance(secrets, ListNode) else ():
+        if element.data not in names.used_secrets and not names.may_be(str(element.data)):
+            work.warning("unused-secret", f"the secret `{element.data}` is not used", element, "delete it")
+    for section in ("steps", "cleanup"):
+        listed = work.node(section)
+        for index in range(len(listed.elements) if isinstance(listed, ListNode) else 0):
+            captures = work.node(section, index, "capture")
+            for name in captures.data if captures is not None and isinstance(captures.data, dict) else ():
+                key = key_of(captures, name)
+                if name not in names.used_captures and not names.may_be(name) and key is not None:
+                    work.warning("unused-capture", f"nothing uses the capture `{name}`", key, "delete it")
+
+
+def _hash(work: Work, journey: Journey) -> str:
+    """sha256 of the file and of the schemas it uses, hex."""
+    digest = sha256(work.document.text.encode("utf-8", "surrogatepass"))
+    for schema in _schemas(journey.steps + journey.cleanup):
+        digest.update(b"\0" + f"{schema.label}\0{schema.document}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _schemas(steps: Sequence[Step]) -> Iterator[SchemaRef]:
+    for step in steps:
+        expects: list[Expect | None] = [step.expect]
+        if step.poll is not None:
+            expects += [step.poll.until, step.poll.fail_if]
+        yield from (expect.schema for expect in expects if expect is not None and expect.schema is not None)

@@ -1,0 +1,141 @@
+"""Texts and trees of values: their expressions compiled, every name in them looked up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from synthmon.language.expression import ExpressionProblem, Reference, compile_expression
+from synthmon.language.template import parse_text
+from synthmon.model.journey import Expression, Source, Template, Text, Tree
+from synthmon.probefile.assembly.literal import check_literal
+from synthmon.probefile.assembly.place import place_of
+from synthmon.probefile.assembly.work import Work, nearest
+from synthmon.probefile.document import Spot
+from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
+
+Moment = frozenset[str] | None
+"""The captures that have a value when something is rendered; None before the first step."""
+
+_BARE = re.compile(r"(?<!\$)\{\{\s*([A-Za-z_][^{}]*?)\s*\}\}")
+
+
+def tree(work: Work, node: Node, moment: Moment, key: str = "") -> Tree:
+    """The value below the node; `key` is the one it stands under, by which literal secrets are known."""
+    if isinstance(node, MapNode):
+        return {name: tree(work, child, moment, name) for name, child in node.children.items()}
+    if isinstance(node, ListNode):
+        return tuple(tree(work, element, moment, key) for element in node.elements)
+    value = text(work, node, moment) if isinstance(node, ScalarNode) and isinstance(node.data, str) else node.data
+    check_literal(work, key, value, node)
+    return value
+
+
+def text(work: Work, node: ScalarNode, moment: Moment) -> Text:
+    """The text of a node with its expressions; one that is wrong is reported and taken as it is written."""
+    raw = str(node.data)
+    if (bare := _BARE.search(raw)) is not None:
+        spot = place_of(work.document, node, bare.start(), len(bare[0]))
+        message = f"`{bare[0]}` is sent as it is; an expression begins with `${{{{`"
+        work.error("braces", message, spot, f"write ${{{{ {bare[1]} }}}}")
+    try:
+        parsed = parse_text(raw, Source(work.document.path, 0, 0))
+    except ExpressionProblem as problem:
+        spot = place_of(work.document, node, problem.offset)
+        work.error("expression", problem.message, spot, problem.hint)
+        return raw
+    if isinstance(parsed, str):
+        return parsed
+    placed = Template(tuple(_placed(work, node, parsed)))
+    for expression, at in _offsets(parsed):
+        for reference in compile_expression(expression.text).references:
+            _Reference(work, node, reference, at).check(moment)
+    return placed
+
+
+def references(value: Tree) -> Iterator[Reference]:
+    """Everything that the expressions of a value refer to."""
+    if isinstance(value, Template):
+        for expression in value.expressions:
+            yield from compile_expression(expression.text).references
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from references(item)
+
+
+def _offsets(template: Template) -> Iterator[tuple[Expression, int]]:
+    """Each expression, and where its inside begins in the text as written."""
+    at = 0
+    for part in template.parts:
+        if isinstance(part, str):
+            at += len(part) + part.count("${{")  # which was written `$${{`
+        else:
+            yield part, at + len("${{")
+            at += len("${{") + len(part.text) + len("}}")
+
+
+def _placed(work: Work, node: ScalarNode, template: Template) -> Iterator[str | Expression]:
+    offsets = _offsets(template)
+    for part in template.parts:
+        if isinstance(part, str):
+            yield part
+            continue
+        expression, at = next(offsets)
+        spot = place_of(work.document, node, at + len(expression.text) - len(expression.text.lstrip()))
+        yield Expression(expression.text, Source(work.document.path, spot.line, spot.column))
+
+
+class _Reference:
+    """One name that an expression uses; `at` is where the inside of the expression begins in the node's text."""
+
+    def __init__(self, work: Work, node: ScalarNode, reference: Reference, at: int) -> None:
+        self._work, self._root, self._name = work, reference.root, str(reference.path[0])
+        written = f"{self._root}.{self._name}"
+        self._spot: Spot = place_of(work.document, node, at + reference.offset, len(written))
+
+    def check(self, moment: Moment) -> None:
+        if self._root == "vars":
+            self._variable()
+        elif self._root == "secrets":
+            self._secret()
+        elif self._root == "captures":
+            self._capture(moment)
+
+    def _variable(self) -> None:
+        names = self._work.names
+        if self._name not in names.variables:
+            message = f"there is no variable `{self._name}`"
+            self._unknown("unknown-variable", message, names.variables, "define it under `vars:`")
+        elif missing := names.variables[self._name]:
+            where = f"region{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+            message = f"the variable `{self._name}` has no value in {where}"
+            self._work.error("unknown-variable", message, self._spot, "give it one there, or in the probe's `vars`")
+
+    def _secret(self) -> None:
+        names = self._work.names
+        names.used_secrets.add(self._name)
+        if self._name not in names.secrets:
+            message = f"the secret `{self._name}` is not listed"
+            self._unknown("unknown-secret", message, names.secrets, "list it under `secrets:`")
+
+    def _capture(self, moment: Moment) -> None:
+        names = self._work.names
+        names.used_captures.add(self._name)
+        if moment is None:
+            message = "no step has run yet when this is rendered, so there is nothing captured"
+            self._work.error("capture-too-early", message, self._spot, "use captures inside steps only")
+        elif self._name not in names.captures:
+            message = f"no step captures `{self._name}`"
+            self._unknown("unknown-capture", message, names.captures, "capture it in an earlier step")
+        elif self._name not in moment:
+            step = names.captures[self._name]
+            message = f"`{self._name}` is captured only by the step `{step}`, which has not run then"
+            help_ = "capture it in an earlier step, or move this step"
+            self._work.error("capture-too-early", message, self._spot, help_)
+
+    def _unknown(self, code: str, message: str, known: Collection[str], otherwise: str) -> None:
+        if self._name not in self._work.names.suspects:
+            self._work.error(code, message, self._spot, nearest(self._name, known, otherwise))
