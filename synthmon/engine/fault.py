@@ -32,8 +32,9 @@ _PROTOCOL = {
     pycurl.E_HTTP2: "the server broke the rules of HTTP/2",
     pycurl.E_TOO_MANY_REDIRECTS: "the server kept redirecting",
     92: "the server broke off the HTTP/2 stream",
-    100: "the answer has too large a header",
 }
+
+_TOO_LARGE = 100  # CURLE_TOO_LARGE, from libcurl's own bounds on a header
 
 _TLS = {
     pycurl.E_SSL_CONNECT_ERROR,
@@ -82,11 +83,13 @@ def explain(code: int, text: str, os_errno: int, wire: Wire) -> Failure:
     if code == pycurl.E_COULDNT_CONNECT:
         return _not_connected(os_errno, said, wire)
     if code == pycurl.E_OPERATION_TIMEDOUT:
-        return timed_out(wire)
+        return _unresolved(wire) if wire.phase == "dns" else timed_out(wire)
     if code in _TLS:
         return Failure(FailureKind.TLS, f"no secure connection: {_certificate_words(said)}", detail=said)
     if code in {pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR}:
         return _broken_off(os_errno, said, wire)
+    if code == _TOO_LARGE:
+        return Failure(FailureKind.TOO_LARGE, "the answer has too large a header", detail=said)
     if code == pycurl.E_BAD_CONTENT_ENCODING:
         return Failure(FailureKind.DECODE, "the body does not decode as its Content-Encoding says", detail=said)
     if code in {pycurl.E_OUT_OF_MEMORY, pycurl.E_SSL_CACERT_BADFILE, pycurl.E_INTERFACE_FAILED}:
@@ -118,6 +121,12 @@ def timed_out(wire: Wire) -> Failure:
     took = words.seconds(wire.phases.total)
     message = f"no complete answer within {took}: the time ran out {WAITS[wire.phase]}"
     return Failure(FailureKind.TIMEOUT, message, detail=wire.phase)
+
+
+def _unresolved(wire: Wire) -> Failure:
+    """Ours: the system's resolver is patient beyond our limits, so a silent one always ends here."""
+    message = f"no resolver answered within {words.seconds(wire.phases.total)}"
+    return Failure(FailureKind.RESOLVER, message, detail="silence")
 
 
 def _certificate_words(said: str) -> str:

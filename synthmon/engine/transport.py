@@ -55,8 +55,7 @@ class CurlTransport(httpx.BaseTransport):
         guard = _SecondSocket()
         try:
             self._prepare(handle, request, reader, deadline)
-            if not request.extensions.get("synthmon.fresh", False):
-                guard.watch(handle)
+            guard.watch(handle)
             handle.perform()
         except pycurl.error as error:
             raise self._fault(handle, request, reader, error, guard) from error
@@ -141,7 +140,7 @@ class CurlTransport(httpx.BaseTransport):
         failure = explain(code, text, guard.error or handle.getinfo(pycurl.OS_ERRNO), wire)
         if code == pycurl.E_PEER_FAILED_VERIFICATION:
             failure = describe_certificate(failure, request.url, deadline)
-        if guard.refused:
+        if guard.refused and wire.reused:
             gone = "the server closed the connection, kept open from the step before, instead of answering"
             failure = Failure(FailureKind.CONNECT, gone, detail=failure.detail)
         stale = wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}
@@ -180,10 +179,24 @@ class _SecondSocket:
             return pycurl.SOCKET_BAD
         self._opened = True
         try:
-            return socket.socket(address.family, address.socktype, address.protocol)
+            return _Handed(socket.socket(address.family, address.socktype, address.protocol))
         except OSError as error:
             self.error = error.errno or 0
             return pycurl.SOCKET_BAD
+
+
+class _Handed:
+    """A socket for pycurl, which takes a duplicate of the descriptor and lets go of this at once."""
+
+    def __init__(self, made: socket.socket) -> None:
+        self._made = made
+        os.close(os.dup(made.fileno()))  # pycurl would not say that there was no descriptor left for its duplicate
+
+    def fileno(self) -> int:
+        return self._made.fileno()
+
+    def __del__(self) -> None:
+        self._made.close()
 
 
 def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:

@@ -1,0 +1,122 @@
+"""Runs over the real wire: the walk, the client and the transport as a daemon joins them, against loopback."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+
+from synthmon.engine.limits import Limits
+from synthmon.engine.ports import Clock, Surroundings
+from synthmon.engine.tokens import MemoryTokens
+from synthmon.engine.transport import CurlTransport
+from synthmon.engine.walk import walk
+from synthmon.model.journey import Step
+from synthmon.model.run import Exchange, Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, StepResult
+from tests.engine.transport.raw import RawServer, Script
+from tests.engine.world import SLOT, GivenSecrets, SettableStall, SettableStop, probe, step
+
+TIMEOUT = 3.0  # seconds a step may take in these tests unless they say otherwise
+GRACE = 1.0  # seconds after a deadline by which everything must be over, on a machine that is busy
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one run found, and the seconds it took."""
+
+    result: RunResult
+    took: float
+
+    @property
+    def step(self) -> StepResult:
+        """The last step that was executed."""
+        return [found for found in self.result.steps if found.outcome is not Outcome.SKIPPED][-1]
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.result.outcome
+
+    @property
+    def failure(self) -> Failure:
+        return self.result.failures[0]
+
+    @property
+    def kind(self) -> FailureKind:
+        return self.failure.kind
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return tuple(exchange for found in self.result.steps for exchange in found.exchanges)
+
+
+@dataclass
+class Visitor:
+    """Walks journeys one after the other, each a run of its own, over one transport."""
+
+    transport: CurlTransport
+    secrets: dict[str, str] = field(default_factory=dict)
+    stop: SettableStop = field(default_factory=SettableStop)
+    runs: int = 0
+
+    def walk(self, *steps: Step, timeout: float = 60.0, **journey: object) -> Seen:
+        """Asserts what holds for every run: it ends by its deadline, whatever the target does."""
+        declared = probe(*steps, timeout=timeout, **journey)
+        self.runs += 1
+        key = RunKey("test", declared.name, "local", SLOT, RunKind.MANUAL, self.runs)
+        began = time.monotonic()
+        result = walk(declared, key, declared.regions[0], self._surroundings(), self.transport)
+        took = time.monotonic() - began
+        assert took < min(timeout, sum(one.timeout for one in steps)) + GRACE, f"{took:.2f} s, {result.failures}"
+        return Seen(result, took)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            clock=Clock(lambda: datetime.now(UTC), time.monotonic, time.sleep),
+            chance=random.Random(7),
+            secrets=GivenSecrets(self.secrets),
+            tokens=MemoryTokens(),
+            stop=self.stop,
+            stall=SettableStall(),
+            user_agent="synthmon/0.1.0",
+        )
+
+
+@contextmanager
+def visiting(
+    ca_file: str | None = None, limits: Limits | None = None, secrets: Mapping[str, str] | None = None
+) -> Iterator[Visitor]:
+    stop = SettableStop()
+    with CurlTransport(stop=stop, ca_file=ca_file, limits=limits) as transport:
+        yield Visitor(transport, dict(secrets or {}), stop)
+
+
+def visit(
+    server: RawServer | Script, url: str = "/", method: str = "GET", *, limits: Limits | None = None, **of_step: object
+) -> Seen:
+    """One run of one step against a server or a script for one."""
+    if isinstance(server, RawServer):
+        with visiting(limits=limits) as visitor:
+            return visitor.walk(step("visit", server.url + url, method, **{"timeout": TIMEOUT, **of_step}))
+    with RawServer(server) as started:
+        return visit(started, url, method, limits=limits, **of_step)
+
+
+def send(
+    transport: httpx.BaseTransport,
+    method: str,
+    url: str,
+    *,
+    run: object = 1.0,
+    timeout: float = TIMEOUT,
+    **more: object,
+) -> httpx.Response:
+    """One exchange by the transport alone, for what no journey can ask for."""
+    build: Callable[..., httpx.Request] = httpx.Request
+    request = build(method, url, **more)
+    request.extensions |= {"synthmon.deadline": time.monotonic() + timeout, "synthmon.run": run}
+    return transport.handle_request(request)
