@@ -27,7 +27,7 @@ def parse_duration(text: object) -> float:
 def _advice(text: object) -> str:
     bare = repr(text) if isinstance(text, int | float) and not isinstance(text, bool) else text
     if isinstance(bare, str) and _BARE.fullmatch(bare):
-        return f"a duration needs a unit; write a unit: {bare}s or {bare}ms"
+        return f"a duration needs a unit: {bare}s or {bare}ms"
     if isinstance(text, str) and _SEVERAL.fullmatch(text):
         return f"a duration has one number and one unit, such as 90s, not {text!r}"
     return "a duration is a number with a unit: 800ms, 10s, 5m, 1h or 30d"

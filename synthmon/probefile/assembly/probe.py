@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
-from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text
+from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text, Tree
 from synthmon.model.probe import Probe
 from synthmon.probefile.assembly.auth import build_auth, build_profiles
 from synthmon.probefile.assembly.request import Shared, build_headers
@@ -80,7 +80,7 @@ def _timeout(work: Work, part: ProbePart) -> float:
     return timeout
 
 
-def _journey(work: Work, part: ProbePart, timeout: float, variables: dict[str, object]) -> Journey:
+def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str, Tree]) -> Journey:
     profiles = build_profiles(work, part.auth or {}, work.node("auth"))
     around = Surrounding(_shared(work), part.defaults or DefaultsPart(), tuple(profiles), timeout)
     _check_defaults(work, around)
@@ -96,7 +96,7 @@ def _journey(work: Work, part: ProbePart, timeout: float, variables: dict[str, o
         steps,
         timeout,
         undone,
-        variables,  # type: ignore[arg-type]
+        variables,
         profiles,
         part.latency_budget,
         tuple(part.redact.json_ or ()) if part.redact else (),

@@ -17,6 +17,7 @@ from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 Moment = frozenset[str] | None
 """The captures that have a value when something is rendered; None before the first step."""
 
+_FILL = "x"
 _BARE = re.compile(r"(?<!\$)\{\{\s*([A-Za-z_][^{}]*?)\s*\}\}")
 
 
@@ -32,25 +33,44 @@ def tree(work: Work, node: Node, moment: Moment, key: str = "") -> Tree:
 
 
 def text(work: Work, node: ScalarNode, moment: Moment) -> Text:
-    """The text of a node with its expressions; one that is wrong is reported and taken as it is written."""
-    raw = str(node.data)
-    if (bare := _BARE.search(raw)) is not None:
-        spot = place_of(work.document, node, bare.start(), len(bare[0]))
-        message = f"`{bare[0]}` is sent as it is; an expression begins with `${{{{`"
-        work.error("braces", message, spot, f"write ${{{{ {bare[1]} }}}}")
-    try:
-        parsed = parse_text(raw, Source(work.document.path, 0, 0))
-    except ExpressionProblem as problem:
-        spot = place_of(work.document, node, problem.offset)
-        work.error("expression", problem.message, spot, problem.hint)
-        return raw
+    """The text of a node with its expressions; each that is wrong is reported and left out."""
+    raw = _without_bare_braces(work, node)
+    while (problem := _problem(raw)) is not None:
+        work.error("expression", problem.message, place_of(work.document, node, problem.offset), problem.hint)
+        raw = _blanked(raw, problem.offset)
+    parsed = parse_text(raw, Source(work.document.path, 0, 0))
     if isinstance(parsed, str):
         return parsed
-    placed = Template(tuple(_placed(work, node, parsed)))
     for expression, at in _offsets(parsed):
         for reference in compile_expression(expression.text).references:
             _Reference(work, node, reference, at).check(moment)
-    return placed
+    return Template(tuple(_placed(work, node, parsed)))
+
+
+def _without_bare_braces(work: Work, node: ScalarNode) -> str:
+    raw = str(node.data)
+    for bare in _BARE.finditer(raw):
+        spot = place_of(work.document, node, bare.start(), len(bare[0]))
+        message = f"`{bare[0]}` is sent as it is; an expression begins with `${{{{`"
+        work.error("braces", message, spot, f"write ${{{{ {bare[1]} }}}}")
+    return _BARE.sub(lambda found: _FILL * len(found[0]), raw)
+
+
+def _problem(raw: str) -> ExpressionProblem | None:
+    try:
+        parse_text(raw, Source("", 0, 0))
+    except ExpressionProblem as problem:
+        return problem
+    return None
+
+
+def _blanked(raw: str, offset: int) -> str:
+    """The text with the expression around that place filled in, so that the others can be looked at."""
+    start = raw.rfind("${{", 0, offset + 3)
+    closing = raw.find("}}", max(offset, start))
+    end = len(raw) if closing < 0 else closing + 2
+    start = max(0, start)
+    return raw[:start] + _FILL * (end - start) + raw[end:]
 
 
 def references(value: Tree) -> Iterator[Reference]:
