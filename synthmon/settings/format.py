@@ -1,0 +1,135 @@
+"""What `synthmon.yaml` may look like: one pydantic model per mapping, from which its JSON Schema is made."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from synthmon.language.suggest import did_you_mean
+from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
+from synthmon.probefile.format.scalars import Identifier, Label, Name, SecretName, WebAddress, text
+
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
+
+
+def parse_bind(written: str) -> tuple[str, int]:
+    """Host and port of `127.0.0.1:8420` or `[::1]:8420`; raises `ValueError`."""
+    parts = urlsplit(f"//{written}")
+    if not parts.hostname or parts.port is None or parts.path or parts.username is not None:
+        raise ValueError("an address is a host and a port")
+    return parts.hostname, parts.port
+
+
+def _bind(value: object) -> str:
+    written = text(value)
+    try:
+        parse_bind(written)
+    except ValueError:
+        raise refuse("bind", f"{quoted(written)} is not an address to bind to", "write 127.0.0.1:8420") from None
+    return written
+
+
+def _timezone(value: object) -> str:
+    name = text(value)
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # an unknown name is a KeyError, a path or a folder one of the others
+        raise refuse("timezone", f"{quoted(name)} is not a time zone", _nearest_zone(name)) from None
+    return name
+
+
+def _nearest_zone(name: str) -> str:
+    better = did_you_mean(name, available_timezones())
+    return f"did you mean `{better}`?" if better else "write a name of the IANA database, like Europe/Berlin"
+
+
+def _clock_time(value: object) -> time:
+    found = _TIME.match(value) if isinstance(value, str) else None
+    if found is None:
+        raise refuse("time", "a time of day has hours and minutes", 'write it like "07:30"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _trace_url(value: object) -> str:
+    address = text(value)
+    if not address.startswith(("http://", "https://")) or "{trace_id}" not in address:
+        hint = "write it like https://traces.example.com/trace/{trace_id}"
+        raise refuse("url", "a trace's address is a web address with `{trace_id}` in it", hint)
+    return address
+
+
+Bind = Annotated[str, BeforeValidator(_bind), WithJsonSchema({"type": "string", "examples": ["127.0.0.1:8420"]})]
+TimeZone = Annotated[str, BeforeValidator(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock_time),
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["07:30"]}),
+]
+TraceUrl = Annotated[str, BeforeValidator(_trace_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+
+
+class RegionPart(Part):
+    """A region of the installation."""
+
+    title: Maybe[Label] = key("What people call it.", example="Frankfurt")
+    vars: Maybe[dict[Identifier, Tree]] = key("Values that win over a probe's own for this region.")
+    secrets: Maybe[dict[SecretName, SecretName]] = key(
+        "Other secrets for this region: the name that probes use, and the name that is read instead."
+    )
+
+
+class MatchPart(Part):
+    """Which alerts a route takes: all that is named must fit."""
+
+    tag: Maybe[Label] = key("A tag of the probe.")
+    owner: Maybe[Label] = key("The probe's owner.")
+    severity: Maybe[Literal["page", "ticket"]] = key("The alert's severity.")
+    probe: Maybe[Name] = key("The probe's name.")
+
+
+class RoutePart(Part):
+    """Where alerts go that name no channel themselves."""
+
+    match: Maybe[MatchPart] = key("Which alerts; all of them when left out.")
+    notify: list[Name] = required("Channels that are told.", example="[ops-mail]", min_length=1)
+
+
+class DailyPart(Part):
+    """The daily report."""
+
+    at: ClockTime = required("When yesterday's report is written, in the reports' time zone.", example='"07:30"')
+
+
+class ReportsPart(Part):
+    """Reports."""
+
+    timezone: Maybe[TimeZone] = key("Where days are cut; UTC when left out.", example="Europe/Berlin")
+    daily: Maybe[DailyPart] = key("The daily report; at 07:00 when left out.")
+
+
+class WebPart(Part):
+    """The status pages."""
+
+    bind: Maybe[Bind] = key("Where they are served; 127.0.0.1:8420 when left out.", example="127.0.0.1:8420")
+    url: Maybe[WebAddress] = key("The address under which people reach them, for links in messages.")
+    trace_url: Maybe[TraceUrl] = key("Where a run's trace is shown; `{trace_id}` is filled in.")
+
+
+class ConfigPart(Part):
+    """`synthmon.yaml`: one file for an installation. Everything has a default."""
+
+    synthmon_config: Literal[1] = required("The version of this format.", example="1")
+    environment: Maybe[Name] = key("Part of every run's identity; `default` when left out.", example="production")
+    probes: Maybe[Label] = key("The folder of the probes, from this file's; `probes` when left out.", example="probes/")
+    regions: Maybe[dict[Name, RegionPart]] = key("The places where probes run; `local` when left out.")
+    channels: Maybe[dict[Name, dict[str, Any]]] = key("The places that are told.")
+    routes: Maybe[list[RoutePart]] = key("Where alerts go that name no channel themselves; the first that fits.")
+    fallback: Maybe[Name] = key("The channel that is told when synthmon itself is in trouble.")
+    reports: Maybe[ReportsPart] = key("Reports.")
+    web: Maybe[WebPart] = key("The status pages.")

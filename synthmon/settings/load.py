@@ -1,0 +1,259 @@
+"""Environment and `synthmon.yaml` -> `Settings`, and every problem in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from synthmon.language.suggest import did_you_mean
+from synthmon.model.journey import Source
+from synthmon.model.probe import Severity as AlertSeverity
+from synthmon.model.secret import Secret
+from synthmon.probefile.assembly.installation import LOCAL, Installation, InstallationRegion
+from synthmon.probefile.check import check
+from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.findings import Findings
+from synthmon.probefile.node import Node
+from synthmon.probefile.problem import Problem
+from synthmon.probefile.reader import MAX_BYTES, read
+from synthmon.settings.channels import build_channels, refuse_expressions
+from synthmon.settings.environment import Environment, environment_problem
+from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
+from synthmon.settings.values import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    ChannelSettings,
+    ReportSettings,
+    RouteSettings,
+    Settings,
+    WebSettings,
+    is_loopback,
+)
+
+FILE_NAME = "synthmon.yaml"
+DATA_FOLDER = ".synthmon"
+SECRETS_FOLDER = Path("/run/secrets")
+SHORTEST_PASSWORD = 8
+_STANDINS = {"synthmon_config": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What `synthmon.yaml` says, or would say if it existed; `folder` is where its relative paths begin."""
+
+    part: ConfigPart
+    folder: Path
+    path: Path | None = None
+    findings: Findings | None = None
+
+    @property
+    def root(self) -> Node | None:
+        return self.findings.document.root if self.findings else None
+
+    def node(self, *path: str | int) -> Node | None:
+        return self.findings.document.find(path) if self.findings else None
+
+
+def load_settings(
+    environ: Mapping[str, str], config_path: Path | None, cwd: Path
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """The settings, complete in any case, and what is wrong; with an error among the problems they must not be used.
+
+    `config_path` is the file named on the command line; without it SYNTHMON_CONFIG, then `synthmon.yaml` in `cwd`.
+    """
+    environment = Environment(environ)
+    environment.check_names()
+    file, problems = _file(environment, config_path, cwd)
+    settings = _settings(environment, file, cwd)
+    if file.findings is not None:
+        problems = [*problems, *file.findings.problems()]
+    return settings, (*environment.problems, *problems)
+
+
+# The file
+
+
+def _file(environment: Environment, named: Path | None, cwd: Path) -> tuple[_File, list[Problem]]:
+    variable = environment.get("SYNTHMON_CONFIG")
+    path = named or (Path(variable) if variable else None)
+    nothing = _File(ConfigPart(synthmon_config=1), cwd)
+    if path is None and not (cwd / FILE_NAME).exists():
+        return nothing, []
+    path = cwd / (path or FILE_NAME)
+    shown = _shown(path, cwd)
+    try:
+        content = _content(path)
+    except OSError as error:
+        message = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
+        return nothing, [Problem("unreadable", message, Source(shown, 0, 0))]
+    reading = read(content, shown, "configuration")
+    if reading.document is None:
+        return nothing, reading.problems
+    checked = check(reading.document, ConfigPart, reading.findings, _STANDINS)
+    part = checked.part or ConfigPart(synthmon_config=1)
+    return _File(part, path.parent, path, reading.findings), []
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise OSError(0, "it is not a regular file" if path.exists() else "there is no such file")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _shown(path: Path, cwd: Path) -> str:
+    return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)
+
+
+# Settings
+
+
+def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
+    part = file.part
+    data_dir = cwd / (environment.get("SYNTHMON_DATA_DIR") or DATA_FOLDER)
+    regions = _regions(file)
+    run_here = _run_here(environment, regions)
+    channels = build_channels(part.channels or {}, file.node("channels"), file.findings)
+    secrets_folder = environment.get("SYNTHMON_SECRETS_DIR")
+    return Settings(
+        environment=part.environment or "default",
+        probes=_probes(environment, file, cwd),
+        data_dir=data_dir,
+        database_url=environment.get("SYNTHMON_DATABASE_URL") or f"sqlite:///{data_dir / 'synthmon.db'}",
+        secrets_folder=cwd / secrets_folder if secrets_folder else SECRETS_FOLDER,
+        installation=Installation(
+            part.environment or "default",
+            regions if part.regions else {name: InstallationRegion() for name in run_here},
+            frozenset(part.channels or ()),
+        ),
+        regions_run_here=run_here,
+        config_path=file.path,
+        channels=channels,
+        routes=_routes(file, channels),
+        fallback=_channel(file, part.fallback, file.node("fallback")),
+        reports=_reports(part),
+        web=_web(environment, file),
+    )
+
+
+def _probes(environment: Environment, file: _File, cwd: Path) -> Path:
+    if variable := environment.get("SYNTHMON_PROBES"):
+        return cwd / variable
+    return file.folder / (file.part.probes or "probes")
+
+
+def _regions(file: _File) -> dict[str, InstallationRegion]:
+    regions = {}
+    for name, part in (file.part.regions or {}).items():
+        if file.findings is not None:
+            refuse_expressions(file.findings, file.node("regions", name, "vars"))
+        regions[name] = InstallationRegion(_frozen(part.vars or {}), dict(part.secrets or {}), part.title)
+    node = file.node("regions")
+    if file.findings is not None and file.part.regions == {} and node is not None and not node.cut:
+        file.findings.error("regions", "an installation has at least one region", node, "name one, or delete the key")
+    return regions
+
+
+def _frozen(value: Any) -> Any:
+    """The value with its lists as tuples, which is how declarations are kept."""
+    if isinstance(value, dict):
+        return {name: _frozen(child) for name, child in value.items()}
+    return tuple(_frozen(child) for child in value) if isinstance(value, list) else value
+
+
+def _run_here(environment: Environment, regions: Mapping[str, InstallationRegion]) -> frozenset[str]:
+    """The region that the environment names, or all of them; without regions in the file, `local`."""
+    name = environment.get("SYNTHMON_REGION")
+    if name is None:
+        return frozenset(regions or {LOCAL})
+    if regions and name not in regions:
+        better = did_you_mean(name, regions)
+        help_ = f"did you mean `{better}`?" if better else f"it has {', '.join(sorted(regions))}"
+        message = f"SYNTHMON_REGION is {quoted(name)}, a region that the installation does not have"
+        environment.problems.append(environment_problem("unknown-region", message, help_))
+        return frozenset(regions)
+    return frozenset({name})
+
+
+# Channels and routes
+
+
+def _channel(file: _File, name: str | None, node: Node | None) -> str | None:
+    """The name, after it was made sure that there is such a channel."""
+    known = file.part.channels or {}
+    if name is not None and name not in known and file.findings is not None and node is not None:
+        better = did_you_mean(name, known)
+        help_ = f"did you mean `{better}`?" if better else "define it under `channels:`"
+        file.findings.error("unknown-channel", f"there is no channel {quoted(name)}", node, help_)
+    return name
+
+
+def _routes(file: _File, channels: Mapping[str, ChannelSettings]) -> tuple[RouteSettings, ...]:
+    for name, channel in channels.items():
+        _channel(file, channel.backup, file.node("channels", name, "backup"))
+    return tuple(_route(file, index, part) for index, part in enumerate(file.part.routes or ()))
+
+
+def _route(file: _File, index: int, part: RoutePart) -> RouteSettings:
+    for place, name in enumerate(part.notify):
+        _channel(file, name, file.node("routes", index, "notify", place))
+    match = part.match
+    return RouteSettings(
+        notify=tuple(dict.fromkeys(part.notify)),
+        tag=match.tag if match else None,
+        owner=match.owner if match else None,
+        severity=AlertSeverity(match.severity) if match and match.severity else None,
+        probe=match.probe if match else None,
+    )
+
+
+# Reports and pages
+
+
+def _reports(part: ConfigPart) -> ReportSettings:
+    default = ReportSettings()
+    if part.reports is None:
+        return default
+    timezone = part.reports.timezone or default.timezone
+    at = part.reports.daily.at if part.reports.daily else default.daily_at
+    return ReportSettings(timezone, ZoneInfo(timezone), at)
+
+
+def _web(environment: Environment, file: _File) -> WebSettings:
+    part = file.part.web
+    password = environment.get("SYNTHMON_WEB_PASSWORD")
+    variable = environment.get("SYNTHMON_WEB_BIND")
+    written = variable or (part.bind if part else None)
+    try:
+        host, port = parse_bind(written) if written else (DEFAULT_HOST, DEFAULT_PORT)
+    except ValueError:
+        message = f"SYNTHMON_WEB_BIND is {quoted(written)}, which is not an address to bind to"
+        environment.problems.append(environment_problem("bind", message, "write 127.0.0.1:8420"))
+        host, port = DEFAULT_HOST, DEFAULT_PORT
+    if not is_loopback(host):
+        _check_password(environment, file, password, None if variable else file.node("web", "bind"))
+    return WebSettings(
+        host=host,
+        port=port,
+        password=Secret("web password", password) if password else None,
+        url=part.url if part else None,
+        trace_url=part.trace_url if part else None,
+    )
+
+
+def _check_password(environment: Environment, file: _File, password: str | None, node: Node | None) -> None:
+    """Pages that other machines can reach show what breaks and how: they are never open to everybody."""
+    if password is not None and len(password) >= SHORTEST_PASSWORD:
+        return
+    message = "the pages would be open to everybody who reaches this address"
+    help_ = "set SYNTHMON_WEB_PASSWORD or SYNTHMON_WEB_PASSWORD_FILE, or bind to 127.0.0.1"
+    if password is not None:
+        message = f"the password of the pages is shorter than {SHORTEST_PASSWORD} characters"
+        help_ = "choose a longer one"
+    if node is not None and file.findings is not None:
+        file.findings.error("open-pages", message, node, help_)
+    else:
+        environment.problems.append(environment_problem("open-pages", message, help_))

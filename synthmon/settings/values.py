@@ -1,0 +1,102 @@
+"""The settings of an installation as values: complete, checked, frozen."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, time, tzinfo
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from synthmon.model.probe import Severity
+from synthmon.model.secret import Secret
+from synthmon.probefile.assembly.installation import Installation
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """A channel as declared: its kind, the options of that kind, and the channel that takes over when it is dead."""
+
+    name: str
+    kind: str
+    options: BaseModel
+    backup: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSettings:
+    """Where alerts without `notify` go; what is None matches anything. The first route that matches is taken."""
+
+    notify: tuple[str, ...]
+    tag: str | None = None
+    owner: str | None = None
+    severity: Severity | None = None
+    probe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """`zone` is where days are cut; `daily_at` is the local time at which yesterday's report is written."""
+
+    timezone: str = "UTC"
+    zone: tzinfo = UTC
+    daily_at: time = time(7, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the pages are served; `url` is the address under which people reach them, for links in messages."""
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    password: Secret | None = None
+    url: str | None = None
+    trace_url: str | None = None
+
+    @property
+    def is_loopback(self) -> bool:
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that address; a name other than `localhost` could lead anywhere."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations. `database_url` may hold a password: it is left out of the repr."""
+
+    environment: str
+    probes: Path
+    data_dir: Path
+    database_url: str = field(repr=False)
+    secrets_folder: Path
+    installation: Installation
+    regions_run_here: frozenset[str]
+    config_path: Path | None = None
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    routes: tuple[RouteSettings, ...] = ()
+    fallback: str | None = None
+    reports: ReportSettings = field(default_factory=ReportSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+
+    @property
+    def region_secrets(self) -> Mapping[str, Mapping[str, str]]:
+        """Per region, the names of secrets by the names that probes use."""
+        return {name: region.secrets for name, region in self.installation.regions.items()}
+
+    @property
+    def region_titles(self) -> Mapping[str, str]:
+        return {name: region.title or name for name, region in self.installation.regions.items()}
+
+    @property
+    def reports_folder(self) -> Path:
+        return self.data_dir / "reports"
