@@ -87,7 +87,7 @@ class Wording:
         if set(known) == set(OPERATORS):
             return self._unknown_operator(path, name)
         better = nearest_key(name, known)
-        listed = f"known here: {', '.join(known)}" if len(known) <= _FEW else None
+        listed = f"known here: {', '.join(known) or 'none'}" if len(known) <= _FEW else None
         help_ = f"did you mean `{better}`?" if better else listed
         return Shape("unknown-key", f"unknown key {quoted(name)}", path, self._key_spot(path), help_)
 
