@@ -59,6 +59,7 @@ def compile_expression(text: str) -> Compiled:
     if not body:
         raise ExpressionProblem("the expression is empty", hint="write `${{ vars.name }}`")
     start = len(text) - len(text.lstrip())
-    compiler = Compiler(body, start)
-    part = compiler.node(parse(body, start))
+    tree, source = parse(body, start)
+    compiler = Compiler(source, start)
+    part = compiler.node(tree)
     return Compiled(body, tuple(compiler.references), frozenset(compiler.functions), part.evaluate)

@@ -93,7 +93,7 @@ def _number(value: Any) -> int | float:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 FUNCTIONS: Mapping[str, Function] = {

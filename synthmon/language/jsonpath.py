@@ -99,7 +99,7 @@ def compile_path(text: str) -> Path:
     if len(text) > LONGEST:
         raise ValueError(f"a path has at most {LONGEST} characters")
     if not text.startswith("$"):
-        raise ValueError(f"a JSONPath begins with `$`; did you mean `$.{text.lstrip('.')}`?")
+        raise ValueError(f"a JSONPath begins with `$`{_beginning(text.strip())}")
     try:
         compiled = _environment.compile(text)
     except (JSONPathError, RecursionError) as error:
@@ -107,6 +107,13 @@ def compile_path(text: str) -> Path:
     if not isinstance(compiled, JSONPath):
         raise ValueError("not a JSONPath (RFC 9535): one path only")  # noqa: TRY004 - about the text
     return Path(text, compiled)
+
+
+def _beginning(text: str) -> str:
+    """What to write instead of a path that begins with something else."""
+    if not text:
+        return "; `$` alone is the whole document"
+    return f"; did you mean `{text if text.startswith('$') else '$' + '.' * (text[0] not in '.[') + text}`?"
 
 
 def _first_line(error: BaseException) -> str:

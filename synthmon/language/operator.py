@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from synthmon.errors import TemplateError
-from synthmon.language.compute import contains, equal, is_number
+from synthmon.language.compute import contains, equal, is_number, plain
 from synthmon.language.formats import FORMATS, has_format
 from synthmon.language.numeral import read_number
 from synthmon.language.regex import compile_regex
 from synthmon.language.show import describe, show, type_name
 from synthmon.language.suggest import did_you_mean
+from synthmon.language.taint import secrets_in
 from synthmon.model.journey import Condition, Matcher, Operator, Template
-from synthmon.model.secret import Secret
 
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 MOST_MISMATCHES = 5  # of one condition over many nodes
@@ -58,12 +58,26 @@ def expectation(matcher: Matcher) -> str:
 
 
 def _condition(condition: Condition, found: Found) -> tuple[Mismatch, ...]:
+    misuse = _misuse(condition)
+    if misuse is not None:
+        return (_mismatch(condition, "", "an operand that cannot be used", misuse),)
     if condition.operator in OVER_ALL:
         return _OVER_ALL[condition.operator](condition, found)
     if len(found.nodes) != 1:
         return (_not_one(condition, found),)
     label, value = found.nodes[0]
     return _one(condition, label, value, found.from_text)
+
+
+def _misuse(condition: Condition) -> str | None:
+    """What is wrong with an operand that came out of an expression: `exists: "false"` must not hold by mistake."""
+    operand = condition.operand
+    problem = check_operand(condition.operator, plain(operand))
+    if problem is None:
+        return None
+    if any(secrets_in(operand)):  # the problem may quote it
+        return f"`{condition.operator}` cannot use {show(operand)} as its operand"
+    return f"`{condition.operator}`: {problem}"
 
 
 def _not_one(condition: Condition, found: Found) -> Mismatch:
@@ -132,12 +146,10 @@ def _equals(value: Any, operand: Any, from_text: bool) -> str | None:
 
 def _orders(compare: Callable[[Any, Any], bool]) -> Test:
     def test(value: Any, operand: Any, from_text: bool) -> str | None:
-        left, right = _read(value, operand, from_text), operand
-        if isinstance(right, Secret):
-            right = right.reveal()
+        left, right = plain(_read(value, operand, from_text)), plain(operand)
         same = (is_number(left) and is_number(right)) or (isinstance(left, str) and isinstance(right, str))
         if not same:
-            return f"{describe(left)} cannot be compared with {show(operand)}"
+            return f"{describe(value)} cannot be compared with {show(operand)}"
         return None if compare(left, right) else ""
 
     return test
@@ -151,8 +163,8 @@ def _contains(value: Any, operand: Any) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    plain = value.reveal() if isinstance(value, Secret) else value
-    return plain if isinstance(plain, str) else None
+    text = plain(value)
+    return text if isinstance(text, str) else None
 
 
 def _starts(value: Any, operand: Any) -> bool:
@@ -166,32 +178,29 @@ def _ends(value: Any, operand: Any) -> bool:
 
 
 def _matches(value: Any, operand: Any, _from_text: bool) -> str | None:
-    text, pattern = _text(value), _text(operand)
+    text = _text(value)
     if text is None:
         return f"{describe(value)} is not a text that could match"
-    try:
-        return None if pattern is not None and compile_regex(pattern).search(text) else ""
-    except ValueError as error:  # a pattern that came out of an expression
-        return str(error)
+    return None if compile_regex(plain(operand)).search(text) else ""
 
 
 def _one_of(value: Any, operand: Any, from_text: bool) -> bool:
-    choices = operand if isinstance(operand, list | tuple) else (operand,)
-    return any(equal(_read(value, choice, from_text), choice) for choice in choices)
+    return any(equal(_read(value, choice, from_text), choice) for choice in operand)
 
 
 def _empty(value: Any, operand: Any) -> bool:
-    nothing = value is None or (isinstance(value, str | list | tuple | Mapping) and len(value) == 0)
+    measured = plain(value)
+    nothing = measured is None or (isinstance(measured, str | list | tuple | Mapping) and len(measured) == 0)
     return nothing is bool(operand)
 
 
 def _type(value: Any, operand: Any) -> bool:
     actual = type_name(value)
-    return actual == operand or (operand == "number" and actual == "integer")
+    return equal(actual, operand) or (equal("number", operand) and actual == "integer")
 
 
 def _format(value: Any, operand: Any) -> bool:
-    return operand in FORMATS and has_format(operand, value)
+    return has_format(plain(operand), plain(value))
 
 
 _TESTS: Mapping[Operator, Test] = {
@@ -215,9 +224,10 @@ _TESTS: Mapping[Operator, Test] = {
 
 
 def _length(condition: Condition, label: str, value: Any) -> tuple[Mismatch, ...]:
-    if not isinstance(value, str | list | tuple | Mapping):
+    measured = plain(value)
+    if not isinstance(measured, str | list | tuple | Mapping):
         return (_mismatch(condition, label, show(value), f"{describe(value)} has no length"),)
-    return _counted(condition, label, len(value), describe(value))
+    return _counted(condition, label, len(measured), describe(value))
 
 
 def _counted(condition: Condition, label: str, number: int, actual: str) -> tuple[Mismatch, ...]:

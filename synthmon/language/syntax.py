@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 
 from synthmon.language.terms import ExpressionProblem
 
 _ESCAPE = re.compile(r"\\(?:[\\'\"nrtbf]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})")
 _PREFIX = re.compile(r"(?i)\b(?:[rub]|f|br|rb|fr|rf)\Z")
 _NUMBER = re.compile(r"(?<![\w.])(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.])")
-_DIGITS = re.compile(r"(?<![\w.])[0-9][\w.]*")
+_DIGITS = re.compile(r"(?<![\w.\])])\.?[0-9][\w.]*")
+_FOREIGN_LETTERS = re.compile(r"\w*[^\x00-\x7f\s](?:\w|[^\x00-\x7f\s])*")
 _INSIDE = "\x01"  # stands for what is inside quotes
 
 # What people write who come from other languages, looked for where the parser gave up.
@@ -40,18 +42,22 @@ _KEYWORD_KEY = re.compile(
 )
 
 
-def parse(body: str, start: int) -> ast.expr:
-    """The tree of an expression; raises `ExpressionProblem`. `start`: where `body` begins in the text people wrote."""
+def parse(body: str, start: int) -> tuple[ast.expr, str]:
+    """The tree of an expression and the text it was read from, as long as `body`; raises `ExpressionProblem`.
+
+    `start`: where `body` begins in the text people wrote. The tree counts its columns in UTF-8 bytes of the text read.
+    """
     outline = _outline(body, start)
     _check_numbers(outline, start)
+    _check_letters(outline, start)
     # A line break means no more than a space here, but would end a Python expression.
     source = "".join(" " if mark.isspace() else char for char, mark in zip(body, outline, strict=True))
     try:
-        return ast.parse(source, mode="eval").body
+        return ast.parse(source, mode="eval").body, source
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        offset = max(0, (getattr(error, "offset", None) or 1) - 1)
+        at = getattr(error, "offset", None) or len(body)  # counted from 1; 0 where something is missing at the end
         message, hint = _why(outline)
-        raise ExpressionProblem(message, start + min(offset, len(body) - 1), hint) from error
+        raise ExpressionProblem(message, start + min(at, len(body)) - 1, hint) from error
 
 
 def _outline(body: str, start: int) -> str:
@@ -60,6 +66,9 @@ def _outline(body: str, start: int) -> str:
     at = 0
     while at < len(body):
         if body[at] in "\"'":
+            if at and "".join(marks).rstrip().endswith(("'", '"')):
+                hint = "put texts together in the template: `${{ a }}${{ b }}`"
+                raise ExpressionProblem("two texts stand side by side", start + at, hint)
             end = _closing(body, at, start)
             marks += [body[at], *(_INSIDE * (end - at - 1)), body[at]]
             at = end + 1
@@ -118,6 +127,14 @@ def _check_numbers(outline: str, start: int) -> None:
             raise ExpressionProblem("a number has no zeros in front", start + found.start(), hint)
         hint = "numbers are written like 1000, 1.5 or 2e3"
         raise ExpressionProblem(f"`{found[0]}` is not a number", start + found.start(), hint)
+
+
+def _check_letters(outline: str, start: int) -> None:
+    """The parser takes letters that look alike for one another, and so would find another key than the one written."""
+    for found in _FOREIGN_LETTERS.finditer(outline):
+        if unicodedata.normalize("NFKC", found[0]) != found[0]:
+            message = f"`{found[0]}` has letters that cannot be written outside quotes"
+            raise ExpressionProblem(message, start + found.start(), 'write a key as ["key"]')
 
 
 def _why(outline: str) -> tuple[str, str | None]:

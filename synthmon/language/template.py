@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from synthmon.errors import TemplateError
+from synthmon.language.compute import bounded
 from synthmon.language.expression import ExpressionProblem, Scope, Value, compile_expression
 from synthmon.language.functions import text_of
 from synthmon.language.show import describe
+from synthmon.language.taint import tainted
 from synthmon.model.journey import Expression, Source, Template, Text, Tree
 from synthmon.model.secret import Secret
 
@@ -74,22 +76,21 @@ def _checked(text: str, offset: int, raw: str, source: Source) -> Expression:
 def render_text(text: Text, scope: Scope) -> Value:
     """The value of a text: of one whole expression with its type, of a mixed one as text, or as a secret text.
 
-    Raises `TemplateError` when null, an object or a list stands amid text.
+    Raises `TemplateError` when null, an object or a list stands amid text, or the whole is longer than 1 MiB.
     """
     if isinstance(text, str):
         return text
     if text.whole is not None:
         return compile_expression(text.whole.text).evaluate(scope)
     rendered: list[str] = []
-    secrets: dict[str, None] = {}
+    secrets: list[Secret] = []
     for part in text.parts:
         value = part if isinstance(part, str) else compile_expression(part.text).evaluate(scope)
         if isinstance(value, Secret):
-            secrets[value.name] = None
+            secrets.append(value)
             value = value.reveal()
         rendered.append(value if isinstance(part, str) else _embedded(value, part))
-    whole = "".join(rendered)
-    return Secret("+".join(secrets), whole) if secrets else whole
+    return tainted(bounded("".join(rendered)), secrets)
 
 
 def _embedded(value: Any, expression: Expression) -> str:

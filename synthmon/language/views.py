@@ -55,8 +55,7 @@ class ObjectView(Mapping[str, Any]):
             yield key, view(value, self.budget)
 
     def __eq__(self, other: object) -> bool:
-        self.budget.spend(len(self.raw))
-        return equal(self.raw, plain(other))
+        return _equal(self.raw, plain(other), self.budget)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -86,8 +85,7 @@ class ListView(Sequence[Any]):
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        self.budget.spend(len(self.raw))
-        return equal(self.raw, plain(other))
+        return _equal(self.raw, plain(other), self.budget)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -102,3 +100,15 @@ def view(value: Any, budget: Budget) -> Any:
 def plain(value: Any) -> Any:
     """What is behind a view."""
     return value.raw if isinstance(value, ObjectView | ListView) else value
+
+
+def _equal(left: Any, right: Any, budget: Budget) -> bool:
+    """Equality as everywhere in the language, where each value that is compared counts."""
+    if type(left) is not type(right) or not isinstance(left, dict | list):
+        return equal(left, right)
+    if len(left) != len(right):
+        return False
+    budget.spend(1 + len(left))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(_equal(value, right[key], budget) for key, value in left.items())
+    return all(_equal(one, other, budget) for one, other in zip(left, right, strict=True))
