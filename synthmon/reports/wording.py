@@ -61,6 +61,11 @@ def budget(figures: ObjectiveFigures) -> str:
     return f"{words.span(figures.left)} left of {allowed}"
 
 
+def headline(incident: Incident) -> str:
+    """`Customer can check out is down: step "Pay" answered 500, expected 201`."""
+    return f"{incident.probe_title} is {incident.reason}"
+
+
 def outages(probe: ProbeFigures) -> int:
     return sum(incident.track == "down" for incident in probe.incidents)
 
@@ -76,6 +81,11 @@ def subject(report: Report) -> str:
     return text + (f"; {len(bad) - 3} more" if len(bad) > 3 else "")
 
 
+def all_fine(report: Report) -> bool:
+    """Whether the report has nothing to complain of; one without probes says nothing either way."""
+    return all(_fine(probe) for probe in report.probes)
+
+
 def _fine(probe: ProbeFigures) -> bool:
     missed = any(figures.met is False for figures in probe.objectives)
     return not missed and probe.trusted and not probe.incidents and probe.total.bad == 0
@@ -84,10 +94,18 @@ def _fine(probe: ProbeFigures) -> bool:
 def _subject_of(probe: ProbeFigures) -> str:
     first = next((figures for figures in probe.objectives if figures.objective.within is None), None)
     aim = f" (objective {target(first.objective.target)})" if first else ""
-    count = outages(probe)
-    tail = f", {count} outage{'s' if count > 1 else ''}" if count else ""
-    known = "" if probe.trusted else f", coverage {coverage(probe.total)}"
-    return f"{probe.name} {availability(probe.total)}{aim}{tail}{known}"
+    share = availability(probe.total)
+    parts = [f"{' ' if share[0].isdigit() else ': '}{share}{aim}", *_spells(probe)]
+    if not probe.trusted:
+        parts.append(f"coverage {coverage(probe.total)}")
+    return probe.name + ", ".join(parts)
+
+
+def _spells(probe: ProbeFigures) -> list[str]:
+    down = outages(probe)
+    slow = len(probe.incidents) - down
+    said = [f"{down} outage{'s' if down > 1 else ''}"] if down else []
+    return [*said, f"{slow} slow spell{'s' if slow > 1 else ''}"] if slow else said
 
 
 def groups(report: Report) -> list[tuple[str, str, list[ProbeFigures]]]:

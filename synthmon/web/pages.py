@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -22,7 +22,7 @@ from synthmon.web.waterfall import waterfall
 RUNS_SHOWN = 50
 RUNS_COUNTED = 500  # for the latencies on a probe's page
 INCIDENTS_SHOWN = 100
-_REPORT_NAME = re.compile(r"[a-z]+-\d{4}-\d{2}-\d{2}\.html")
+_REPORT_NAME = re.compile(r"(?P<kind>[a-z]+)-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.html")
 
 
 def status(view: View, request: Request) -> Response:
@@ -121,7 +121,16 @@ def reports(view: View, request: Request) -> Response:
     """The archive, newest first."""
     folder = view.ports.reports
     names = sorted((path.name for path in folder.glob("*.html")), reverse=True) if folder.is_dir() else []
-    return view.page(request, "reports.html", names=[name for name in names if _REPORT_NAME.fullmatch(name)])
+    return view.page(request, "reports.html", archive=[entry for name in names if (entry := _entry(name))])
+
+
+def _entry(name: str) -> tuple[str, str, str] | None:
+    """File name, kind and day of a report; None for a file that is none."""
+    found = _REPORT_NAME.fullmatch(name)
+    try:
+        return (name, found["kind"], f"{date.fromisoformat(found['day']):%A, %-d %B %Y}") if found else None
+    except ValueError:
+        return None
 
 
 def report(view: View, request: Request) -> Response:

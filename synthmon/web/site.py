@@ -103,7 +103,7 @@ async def _refusal(page: Page, gate: Gate, request: Request) -> Response | None:
         request.state.form = dict(form)
         if not gate.form_is_ours(request, str(form.get("token", ""))):
             return Response("This form has expired. Go back, reload the page and try again.", 403)
-    elif request.method != "GET" and not gate.has_token(request):
+    elif request.method not in {"GET", "HEAD"} and not gate.has_token(request):
         return JSONResponse({"error": "the API acts only with the bearer token"}, 401)
     return None
 
@@ -120,7 +120,7 @@ class _Guarded:
             return
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         if not host_is_ours(host, self._hosts):
-            await Response("This server does not answer to that name.", 421)(scope, receive, send)
+            await Response("This server does not answer to that name.", 421)(scope, receive, _with_headers(send))
             return
         await self._site(scope, receive, _with_headers(send))
 

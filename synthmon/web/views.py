@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from synthmon import __version__
 from synthmon.model import words
+from synthmon.reports.html import stylesheet
+from synthmon.reports.templating import make_environment
 from synthmon.web.access import Gate
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
@@ -44,9 +46,8 @@ class View:
         return HTMLResponse(html, status)
 
     def stylesheet(self) -> str:
-        loader = _templates().loader
-        assert loader is not None
-        return "\n".join(loader.get_source(_templates(), name)[0] for name in ("report.css", "pages.css"))
+        own = (files("synthmon.web") / "templates" / "pages.css").read_text("utf-8")
+        return f"{stylesheet()}\n{own}"
 
     def missing(self, request: Request, what: str) -> Response:
         """404 for a thing that is not there."""
@@ -74,20 +75,11 @@ def ago(instant: datetime | None, now: datetime) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("synthmon.web"), PackageLoader("synthmon.reports")]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        seconds=words.seconds,
-        span=words.span,
-        instant=words.instant,
-        printable=words.printable,
-        percent=words.percent,
-        version=__version__,
-        timedelta=timedelta,
-    )
+    environment = make_environment(ChoiceLoader([PackageLoader("synthmon.web"), PackageLoader("synthmon.reports")]))
+    environment.globals.update(span_of=span_of)
     return environment
+
+
+def span_of(start: datetime, end: datetime) -> str:
+    """How long it was from one instant to the other: `6 s`."""
+    return words.span(max(0.0, (end - start).total_seconds()))

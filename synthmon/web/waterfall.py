@@ -44,7 +44,9 @@ def waterfall(result: RunResult) -> Waterfall:
     ends = [exchange.offset + (exchange.phases.total or 0.0) for step in steps for exchange in step.exchanges]
     length = max([*ends, 0.001])
     rows = tuple(row for step in steps for row in _rows(step, length))
-    return Waterfall(rows, tuple((WIDTH * part / 4, words.seconds(length * part / 4)) for part in range(5)))
+    return Waterfall(
+        rows, ((0.0, "0"), *((WIDTH * part / 4, words.seconds(length * part / 4)) for part in range(1, 5)))
+    )
 
 
 def _rows(step: StepResult, length: float) -> Iterator[Row]:

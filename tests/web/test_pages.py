@@ -50,7 +50,7 @@ def test_every_page_answers_and_carries_the_protecting_headers(site: Site, path:
 def test_the_status_page_shows_open_incidents_and_the_worst_probe_first(site: Site) -> None:
     html = site.client.get("/").text
     assert "1 open incident" in html
-    assert "checkout is down at step pay" in html
+    assert "Customer can checkout is down: step &#34;Pay&#34; answered 500, expected 201" in html
     assert html.index("/probes/checkout") < html.index("/probes/login")
 
 

@@ -164,7 +164,8 @@ def _tally(material: Material, region: str, start: datetime, end: datetime, is_g
     missed = [slot for slot in material.missed if slot.region == region and earliest <= slot.slot < end]
     # A slot that fell due just now may still be running: it is due once it left a trace or its limit has passed.
     settled = end - timedelta(seconds=material.timeout + 5)
-    recent = sum(row.slot > settled and row.outcome is not Outcome.MISSED and _scheduled(row) for row in rows)
+    recent = sum(row.slot >= settled and row.outcome is not Outcome.MISSED and _scheduled(row) for row in rows)
+    recent += sum(slot.slot >= settled for slot in missed)
     due = due_slots(material.versions, material.name, region, start, max(start, settled)) + recent
     return tally(rows, missed, due, Stretch(start, end, limit), is_good)
 

@@ -26,6 +26,7 @@
       if (note) note.textContent = "cannot reach synthmon; what you see may be old";
     }
   };
+  if (note) note.textContent = "updates itself";
   setInterval(refresh, EVERY);
   document.addEventListener("visibilitychange", refresh);
 })();

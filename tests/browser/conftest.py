@@ -1,0 +1,134 @@
+"""A real site on loopback, filled with a day's story, and a real Chromium that looks at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from synthmon.app.reporting import ReportDesk
+from synthmon.model.secret import Secret
+from synthmon.store.memory import MemoryStore
+from synthmon.web.metrics import Metrics
+from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.server import WebServer, listen
+from synthmon.web.site import build_site
+from tests.browser import story
+from tests.making import NOON, at
+
+CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DEADLINE = 15_000  # milliseconds, for anything a page is waited for
+
+
+@dataclass
+class Shop:
+    """The site's address, its store, and the paths of its pages."""
+
+    address: str
+    store: MemoryStore
+    pages: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
+    store = MemoryStore()
+    story.fill(store)
+    desk = ReportDesk(store, "shop", ZoneInfo("Europe/Berlin"), folder)
+    desk.write_daily(date(2026, 3, 2), at(0), story.PROBES)
+    desk.write_daily(date(2026, 3, 1), at(0), story.PROBES)
+    ports = WebPorts(
+        store=store,
+        environment="shop",
+        probes=lambda: story.PROBES,
+        config_problems=tuple,
+        acknowledge=lambda incident, actor: store.acknowledge(incident, actor, at(0), ()),
+        run_again=lambda _probe, _region: "run-1",
+        pulse=lambda: Pulse(NOON, "0.1.0", story.REGIONS),
+        now=lambda: at(0),
+        reports=folder,
+        api_token=Secret("api_token", "token"),
+        password=Secret("web_password", password) if password else None,
+        trace_url="https://traces.shop.example/{trace_id}",
+    )
+    metrics = Metrics()
+    metrics.attach(ports)
+    listener = listen("127.0.0.1", 0)
+    server = WebServer(build_site(ports, metrics, frozenset({"127.0.0.1"})), listener)
+    server.start()
+    try:
+        yield Shop(f"http://127.0.0.1:{listener.getsockname()[1]}", store, _paths(store))
+    finally:
+        server.stop()
+
+
+def _paths(store: MemoryStore) -> dict[str, str]:
+    outage = next(one for one in store.incidents() if one.probe == "checkout")
+    good = next(row for row in store.run_rows(probe="login", limit=1))
+    ours = next(row for row in store.run_rows(probe="partner-contact-synchronisation", limit=9) if row.failed_step)
+    return {
+        "status": "/",
+        "probe": "/probes/checkout",
+        "probe-unknown": "/probes/partner-contact-synchronisation",
+        "probe-new": "/probes/newsletter",
+        "run-failed": f"/runs/{outage.cause.run_id}",
+        "run-passed": f"/runs/{good.id}",
+        "run-error": f"/runs/{ours.id}",
+        "incidents": "/incidents",
+        "incident": f"/incidents/{outage.id}",
+        "reports": "/reports",
+        "report": "/reports/daily-2026-03-02.html",
+        "sign-in": "/sign-in",
+        "missing": "/no-such-page",
+    }
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with serve(tmp_path / "reports") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine (apt-get install chromium, or CHROMIUM=/path/to/it)")
+    with sync_playwright() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context()
+    made.set_default_timeout(DEADLINE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
