@@ -10,6 +10,7 @@ from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
 
 _COLOURS = {Occasion.TRIGGER: "\x1b[1;31m", Occasion.RESOLVE: "\x1b[1;32m"}
+_PLAIN = "\x1b[0m"
 _lock = threading.Lock()
 
 
@@ -27,11 +28,17 @@ class Console:
     def send(self, notification: Notification) -> str:
         head, _, rest = wording.plain(notification.message).partition("\n")
         colour = _COLOURS.get(notification.occasion, "\x1b[1m") if self._stream.isatty() else ""
+        lines = "".join(f"  {line}\n" for line in rest.splitlines() if line)
+        text = f"\n{colour}■ {head}{_PLAIN if colour else ''}\n{lines}\n"
         try:
             with _lock:
-                self._stream.write(f"\n{colour}■ {head}{chr(27) + '[0m' if colour else ''}\n")
-                self._stream.write("".join(f"  {line}\n" for line in rest.splitlines() if line) + "\n")
+                self._stream.write(self._writable(text))
                 self._stream.flush()
         except (OSError, ValueError) as error:
             raise DeliveryError("standard output is closed") from error
         return "written"
+
+    def _writable(self, text: str) -> str:
+        """The text in the stream's own alphabet: a terminal without UTF-8 must not cost the message."""
+        alphabet = self._stream.encoding or "utf-8"
+        return text.encode(alphabet, "replace").decode(alphabet)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 import apprise
 from pydantic import Field
 
-from synthmon.alerting import wording
+from synthmon.alerting import bounded, wording
 from synthmon.alerting.context import ChannelContext, Options
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
+
+# apprise's log names addresses that it cannot read, and an address holds the token.
+logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 
 _TYPES = {Occasion.TRIGGER: apprise.NotifyType.FAILURE, Occasion.RESOLVE: apprise.NotifyType.SUCCESS}
 
@@ -30,14 +35,18 @@ class Apprise:
     def send(self, notification: Notification) -> str:
         if not self._known:
             raise DeliveryError("apprise does not know this kind of address", permanent=True)
-        message = notification.message
-        done = self._apprise.notify(
-            title=wording.title(message),
-            body=wording.plain(message),
-            notify_type=_TYPES.get(notification.occasion, apprise.NotifyType.INFO),
-            body_format=apprise.NotifyFormat.TEXT,
-        )
-        # None: nothing to notify; False: at least one did not take it. apprise keeps its reasons to its log.
+        done = bounded.within(lambda: self._notify(notification))
+        # None: nothing to notify; False: at least one did not take it. Why is in apprise's log only.
         if not done:
             raise DeliveryError("apprise could not deliver it")
         return "accepted"
+
+    def _notify(self, notification: Notification) -> bool:
+        message = notification.message
+        done = self._apprise.notify(
+            title=wording.title(message),
+            body=wording.body(message),
+            notify_type=_TYPES.get(notification.occasion, apprise.NotifyType.INFO),
+            body_format=apprise.NotifyFormat.TEXT,
+        )
+        return bool(done)

@@ -11,8 +11,7 @@ from synthmon.alerting import wording
 from synthmon.alerting.context import ChannelContext, Options
 from synthmon.alerting.http import Post, post
 from synthmon.errors import DeliveryError
-from synthmon.model import words
-from synthmon.model.incident import Notification, Occasion
+from synthmon.model.incident import Message, Notification, Occasion
 from synthmon.model.probe import Severity
 
 URL = "https://events.pagerduty.com/v2/enqueue"
@@ -42,12 +41,10 @@ class PagerDuty:
         self._now = context.now
 
     def send(self, notification: Notification) -> str:
-        content = json.dumps(document(notification, self._key), ensure_ascii=False).encode()
-        answer = post(Post(self._url, content, {"Content-Type": "application/json"}), self._now())
-        if answer.status_code != 202 or not _is_success(answer.text):
-            raise DeliveryError(
-                f"PagerDuty did not accept it: {answer.status_code} {words.printable(answer.text, 120)}"
-            )
+        content = json.dumps(document(notification, self._key)).encode()
+        answer = post(Post(self._url, content, {"Content-Type": "application/json"}, hidden=(self._key,)), self._now())
+        if answer.status != 202 or not _is_success(answer.text):
+            raise DeliveryError(f"PagerDuty did not accept it, but answered {answer.status}: {answer.said}")
         return "accepted"
 
 
@@ -79,6 +76,12 @@ def document(notification: Notification, key: str) -> dict[str, Any]:
             "custom_details": dict(wording.facts(message)),
         }
         event["client"] = "synthmon"
-        if message.link:
-            event |= {"client_url": message.link, "links": [{"href": message.link, "text": "synthmon"}]}
+        event |= {"client_url": message.link} if message.link else {}
+        event["links"] = [{"href": href, "text": text} for text, href in _links(message)]
     return event
+
+
+def _links(message: Message) -> list[tuple[str, str]]:
+    """What can be clicked: the incident, and a runbook if it is an address and not a sentence."""
+    named = (("More in synthmon", message.link), ("Runbook", message.runbook))
+    return [(text, href) for text, href in named if href and href.startswith(("https://", "http://"))]

@@ -7,6 +7,7 @@ hangs delays no other. What a channel refuses for good, or cannot take within a 
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,15 +19,17 @@ import structlog
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.outbox import Outbox
 from synthmon.errors import DeliveryError, StoreError
-from synthmon.model.incident import Delivery, Notification
+from synthmon.model.incident import Delivery, DeliveryStatus, Notification, Occasion
 from synthmon.model.probe import Severity
 
 _log = structlog.get_logger()
 
 LEASE = 60.0  # seconds
+BEGIN_WITHIN = timedelta(seconds=LEASE - 15)  # an attempt takes up to 10 s, and has to be marked within the lease
 AT_ONCE = 4  # per channel
 IDLE = 1.0  # seconds between looks when nobody wakes the sender
-LONGEST_WAIT = 300.0  # seconds between two attempts
+LONGEST_WAIT = 60.0  # seconds between two attempts
+SHORTEST_WAIT = 0.5
 LONGEST_REQUESTED = 900.0  # seconds that a receiver may ask for
 GIVE_UP_AFTER = timedelta(hours=72)
 BACKUP_AFTER = timedelta(seconds=60)
@@ -92,31 +95,36 @@ class Sender:
 
     def turn(self) -> int:
         """Claim what is due and hand it to the channels' threads; how many were handed on."""
+        now = self._ports.now()
         try:
-            claimed = self._ports.outbox.claim(self._ports.now(), LEASE)
-        except StoreError as error:
+            claimed = self._ports.outbox.claim(now, LEASE)
+        except Exception as error:  # noqa: BLE001 - whatever one turn meets, the sender has to be there for the next
             self.trouble = str(error)
             _log.error("notification.not_claimed", error=str(error))
             return 0
         self.trouble = None
         for delivery in claimed:
-            self._hand_on(delivery)
+            self._hand_on(delivery, now)
         return len(claimed)
 
-    def _hand_on(self, delivery: Delivery) -> None:
+    def _hand_on(self, delivery: Delivery, claimed_at: datetime) -> None:
         name = delivery.notification.channel
         with self._lock:
             pool = self._pools.get(name)
             if pool is None:
                 pool = self._pools[name] = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"send-{name}")
             self._in_flight[name] = self._in_flight.get(name, 0) + 1
-        pool.submit(self._deliver_and_count, delivery)
+        pool.submit(self._deliver_and_count, delivery, claimed_at)
 
-    def _deliver_and_count(self, delivery: Delivery) -> None:
+    def _deliver_and_count(self, delivery: Delivery, claimed_at: datetime) -> None:
         try:
-            self.deliver(delivery)
+            # What waited behind a slow receiver until its lease is nearly over is let go: it will be claimed again.
+            if self._ports.now() - claimed_at <= BEGIN_WITHIN:
+                self.deliver(delivery)
         except StoreError as error:  # not marked: the lease runs out and it is sent again, with the same key
             _log.error("notification.not_marked", notification=delivery.notification.id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - a defect of ours; the lease runs out here as well
+            _log.error("notification.not_marked", notification=delivery.notification.id, **_defect(error))
         finally:
             with self._idle:
                 self._in_flight[delivery.notification.channel] -= 1
@@ -127,6 +135,8 @@ class Sender:
         """One attempt, and its mark."""
         told = delivery.notification
         channel = self._ports.channels().get(told.channel)
+        if told.occasion is not Occasion.TRIGGER:
+            self._tell_backups_that_know(told)
         try:
             if channel is None:
                 raise DeliveryError(f"there is no channel {told.channel!r} any more", permanent=True)
@@ -140,26 +150,59 @@ class Sender:
     def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
         told, now = delivery.notification, self._ports.now()
         attempts = delivery.attempts + 1
-        too_late = now - told.created_at > GIVE_UP_AFTER
-        if error.permanent or too_late:
+        next_at = now + timedelta(seconds=_wait(attempts, error.retry_after, self._ports.chance))
+        given_up = error.permanent or now - told.created_at > GIVE_UP_AFTER
+        # Owed to the backup before the mark: a crash in between tells the backup, the other order would tell nobody.
+        if given_up or _is_late(told, next_at):
+            self._tell_backup(told)
+        if given_up:
             self._ports.outbox.bury(told.id, now, str(error))
         else:
-            wait = _wait(attempts, error.retry_after, self._ports.chance)
-            self._ports.outbox.postpone(told.id, now + timedelta(seconds=wait), str(error))
-        given_up = error.permanent or too_late
+            self._ports.outbox.postpone(told.id, next_at, str(error))
         _log.error("notification.failed", **_names(told), attempts=attempts, given_up=given_up, error=str(error))
-        urgent = told.message.severity is Severity.PAGE and now - told.created_at >= BACKUP_AFTER
-        if error.permanent or too_late or urgent:
-            self._tell_backup(told)
 
     def _tell_backup(self, told: Notification) -> None:
-        """Owe it to the backup as well; its identity is derived, so it is owed once however often this is asked."""
+        """Owe it to the backup, and what waits behind it: a backup that heard of an incident must hear of its end."""
         backup = self._ports.backups().get(told.channel)
         if backup is None or told.level >= BACKUP_LEVEL:
             return
-        self._ports.outbox.owe([replace(told, channel=backup, level=BACKUP_LEVEL)])
-        _log.warning("notification.backup", **_names(told), backup=backup)
-        self._woken.set()
+        waiting = [
+            delivery.notification
+            for delivery in reversed(self._ports.outbox.deliveries(told.incident_id))
+            if delivery.status is DeliveryStatus.PENDING
+            and (delivery.notification.channel, delivery.notification.level) == (told.channel, told.level)
+        ]
+        self._owe(backup, [told, *(other for other in waiting if other.id != told.id)])
+
+    def _tell_backups_that_know(self, told: Notification) -> None:
+        """Whoever was told in this channel's place that it began is told how it went on."""
+        backup = self._ports.backups().get(told.channel)
+        if backup is None or told.level >= BACKUP_LEVEL:
+            return
+        known = self._ports.outbox.deliveries(told.incident_id)
+        if any((other.notification.channel, other.notification.level) == (backup, BACKUP_LEVEL) for other in known):
+            self._owe(backup, [told])
+
+    def _owe(self, backup: str, wanted: list[Notification]) -> None:
+        """What the backup is not owed yet, whether in place of another channel or as one of the incident's own."""
+        deliveries = self._ports.outbox.deliveries(wanted[0].incident_id)
+        known = {_meaning(other.notification) for other in deliveries}
+        copies = [replace(told, channel=backup, level=BACKUP_LEVEL) for told in wanted]
+        missing = [copy for copy in copies if _meaning(copy) not in known]
+        if missing:
+            self._ports.outbox.owe(missing)
+            _log.warning("notification.backup", **_names(wanted[0]), backup=backup, owed=len(missing))
+            self._woken.set()
+
+
+def _meaning(told: Notification) -> tuple[str, str, int, int]:
+    return told.channel, told.occasion, told.generation, told.sequence
+
+
+def _is_late(told: Notification, next_at: datetime) -> bool:
+    """Whether a page will not have been accepted within a minute; nobody is woken because a resolve is late."""
+    is_page = told.message.severity is Severity.PAGE and told.occasion is Occasion.TRIGGER
+    return is_page and next_at - told.created_at >= BACKUP_AFTER
 
 
 def _attempt(channel: Channel, told: Notification) -> str:
@@ -169,19 +212,23 @@ def _attempt(channel: Channel, told: Notification) -> str:
     except DeliveryError:
         raise
     except Exception as error:  # the boundary between our sender and channels, which use foreign libraries
-        _log.exception("notification.channel_broke", channel=channel.name)
+        _log.error("notification.channel_broke", channel=channel.name, **_defect(error))
         raise DeliveryError(f"the channel broke: {type(error).__name__}") from error
 
 
+def _defect(error: Exception) -> dict[str, str]:
+    """What broke and where. Not the exception's text: a library's can hold the address or the key it was given."""
+    return {"error": type(error).__name__, "where": "".join(traceback.format_tb(error.__traceback__)[-3:])}
+
+
 def _wait(attempts: int, requested: float | None, chance: Chance) -> float:
-    """Seconds until the next attempt: what the receiver asked for, else 1, 2, 4 … 60 with full jitter.
+    """Seconds until the next attempt: 1, 2, 4 … 60 with full jitter, or longer if the receiver asked for longer.
 
     Full jitter after "Exponential Backoff and Jitter" (AWS Architecture Blog, 2015): many that fail together must not
-    come back together.
+    come back together. A receiver that asks for nothing (`Retry-After: 0`) is not hammered all the same.
     """
-    if requested is not None:
-        return min(requested, LONGEST_REQUESTED)
-    return min(LONGEST_WAIT, max(0.5, chance.random() * min(60.0, 2.0 ** min(attempts, 10))))
+    usual = max(SHORTEST_WAIT, chance.random() * min(LONGEST_WAIT, 2.0 ** min(attempts - 1, 10)))
+    return max(usual, min(requested or 0.0, LONGEST_REQUESTED))
 
 
 def _names(told: Notification) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pydantic import Field
@@ -11,10 +12,10 @@ from synthmon.alerting import wording
 from synthmon.alerting.context import ChannelContext, Options
 from synthmon.alerting.http import Post, post
 from synthmon.errors import DeliveryError
-from synthmon.model import words
 from synthmon.model.incident import Message, Notification, Occasion
 
 LONGEST = 2900  # Slack takes 3,000 characters in a section
+LONGEST_FACT = 300
 _SIGNS = {Occasion.TRIGGER: ":red_circle:", Occasion.RESOLVE: ":large_green_circle:"}
 
 
@@ -33,10 +34,10 @@ class Slack:
         self._now = context.now
 
     def send(self, notification: Notification) -> str:
-        content = json.dumps(document(notification.message), ensure_ascii=False).encode()
+        content = json.dumps(document(notification.message)).encode()
         answer = post(Post(self._url, content, {"Content-Type": "application/json"}), self._now())
         if not _is_ok(answer.text):
-            raise DeliveryError(f"Slack refused: {words.printable(answer.text, 120)}", permanent=True)
+            raise DeliveryError(f"Slack did not take it: {answer.said}", permanent=_is_refusal(answer.text))
         return "ok"
 
 
@@ -51,6 +52,15 @@ def _is_ok(text: str) -> bool:
     return isinstance(body, dict) and body.get("ok") is True
 
 
+def _is_refusal(text: str) -> bool:
+    """Slack's own word for what it did not like (`invalid_payload`); anything else was not said by Slack."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return re.fullmatch(r"[a-z_]{1,60}", text.strip()) is not None
+    return isinstance(body, dict) and body.get("ok") is False
+
+
 def escape(text: str) -> str:
     """Slack's three control characters (`<!channel>` from a target must mention nobody)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -59,13 +69,20 @@ def escape(text: str) -> str:
 def document(message: Message) -> dict[str, Any]:
     """Title, facts, and a link; `text` is for notifications on the telephone."""
     head = f"{_SIGNS.get(message.occasion, ':white_circle:')} *{escape(wording.title(message))}*"
-    lines = [f"*{name}*  {escape(value)}" for name, value in wording.facts(message) if name != "more"]
-    blocks: list[dict[str, Any]] = [_section(head), _section("\n".join(lines))]
+    lines = [f"*{name}*  {escape(value)}" for name, value in wording.facts(message, LONGEST_FACT) if name != "more"]
+    blocks: list[dict[str, Any]] = [_section(head), _section(_shortened(lines))]
     if message.link:
         blocks.append(_section(f"<{escape(message.link)}|More in synthmon>"))
     return {"text": escape(wording.title(message)), "blocks": blocks}
 
 
+def _shortened(lines: list[str]) -> str:
+    """As many whole lines as Slack takes: a cut within `&amp;` would show its remains."""
+    while len("\n".join(lines)) > LONGEST:
+        lines = lines[:-1]
+    return "\n".join(lines)
+
+
 def _section(text: str) -> dict[str, Any]:
-    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return {"type": "section", "text": {"type": "mrkdwn", "text": cut}}
+    # verbatim: Slack would make links of addresses and names that the target sent.
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}

@@ -22,6 +22,7 @@ class WebhookOptions(Options):
 
     url: str = Field(description="The address to post to; usually `${{ secrets.… }}`, since it lets anybody post.")
     secret: str | None = Field(None, description="The key for the signature, as `${{ secrets.… }}`.")
+    ca_file: str | None = Field(None, description="A bundle of authorities to trust instead of the public ones.")
 
 
 class Webhook:
@@ -31,15 +32,17 @@ class Webhook:
         self.name = name
         self._url = context.fill(options.url)
         self._key = context.fill(options.secret).encode() if options.secret else None
+        self._hidden = (self._key.decode(),) if self._key else ()
+        self._ca_file = options.ca_file
         self._now = context.now
 
     def send(self, notification: Notification) -> str:
-        content = json.dumps(document(notification), ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": notification.id, "User-Agent": "synthmon"}
+        content = json.dumps(document(notification)).encode()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": notification.id}
         if self._key is not None:
             headers["Synthmon-Signature"] = sign(content, self._key, int(self._now().timestamp()))
-        answer = post(Post(self._url, content, headers), self._now())
-        return f"accepted with {answer.status_code}"
+        answer = post(Post(self._url, content, headers, self._hidden, self._ca_file), self._now())
+        return f"accepted with {answer.status}"
 
 
 def sign(content: bytes, key: bytes, at: int) -> str:
