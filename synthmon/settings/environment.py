@@ -58,7 +58,7 @@ class Environment:
         try:
             path = Path(file)
             if not path.is_file():
-                raise OSError(0, "there is no such file")
+                raise OSError(0, "it is not a regular file" if path.exists() else "there is no such file")
             with path.open("rb") as stream:
                 return stream.read(_MAX_BYTES).decode().strip() or None
         except UnicodeDecodeError:

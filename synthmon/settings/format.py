@@ -16,12 +16,15 @@ from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, requi
 from synthmon.probefile.format.scalars import Identifier, Label, Name, SecretName, WebAddress, text
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
 
 
 def parse_bind(written: str) -> tuple[str, int]:
     """Host and port of `127.0.0.1:8420` or `[::1]:8420`; raises `ValueError`."""
+    if not _ADDRESS.match(written):
+        raise ValueError("an address is a host and a port")
     parts = urlsplit(f"//{written}")
-    if not parts.hostname or parts.port is None or parts.path or parts.username is not None:
+    if not parts.hostname or parts.port is None:
         raise ValueError("an address is a host and a port")
     return parts.hostname, parts.port
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from synthmon.probefile.assembly.installation import LOCAL, Installation, Instal
 from synthmon.probefile.check import check
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings
+from synthmon.probefile.format.scalars import NAME_RULE, is_name
 from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.reader import MAX_BYTES, read
@@ -80,7 +82,7 @@ def _file(environment: Environment, named: Path | None, cwd: Path) -> tuple[_Fil
     variable = environment.get("SYNTHMON_CONFIG")
     path = named or (Path(variable) if variable else None)
     nothing = _File(ConfigPart(synthmon_config=1), cwd)
-    if path is None and not (cwd / FILE_NAME).exists():
+    if path is None and not os.path.lexists(cwd / FILE_NAME):  # a link that leads nowhere is not "no file"
         return nothing, []
     path = cwd / (path or FILE_NAME)
     shown = _shown(path, cwd)
@@ -169,6 +171,10 @@ def _run_here(environment: Environment, regions: Mapping[str, InstallationRegion
     name = environment.get("SYNTHMON_REGION")
     if name is None:
         return frozenset(regions or {LOCAL})
+    if not regions and not is_name(name):
+        message = f"SYNTHMON_REGION is {quoted(name)}, which is not a name"
+        environment.problems.append(environment_problem("name", message, NAME_RULE))
+        return frozenset({LOCAL})
     if regions and name not in regions:
         better = did_you_mean(name, regions)
         help_ = f"did you mean `{better}`?" if better else f"it has {', '.join(sorted(regions))}"

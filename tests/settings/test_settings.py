@@ -13,6 +13,7 @@ from synthmon.probefile.assembly.installation import LOCAL
 from synthmon.probefile.problem import Problem, Severity, render
 from synthmon.probefile.reader import read
 from synthmon.settings import Settings, load_settings
+from synthmon.settings.format import parse_bind
 from synthmon.settings.schema import config_schema
 from synthmon.settings.values import is_loopback
 
@@ -272,6 +273,44 @@ def test_which_addresses_only_this_machine_reaches(host: str, only_here: bool) -
     assert is_loopback(host) is only_here
 
 
+@pytest.mark.parametrize("name", ["EU West", "../eu", "eu-west\n", "x" * 64])
+def test_a_region_of_the_environment_has_a_name(tmp_path: Path, name: str) -> None:
+    settings, problems = _load(tmp_path, None, SYNTHMON_REGION=name)
+
+    assert [problem.code for problem in problems] == ["name"]
+    assert settings.regions_run_here == frozenset({LOCAL})
+
+
+@pytest.mark.parametrize("written", ["127.0.0.1:0", "[::1]:80", "[fe80::1%eth0]:80", "0.0.0.0:65535", "a-b.c_d:80"])
+def test_an_address_to_bind_to(written: str) -> None:
+    host, port = parse_bind(written)
+
+    assert (f"[{host}]:{port}" if ":" in host else f"{host}:{port}") == written
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", ":80", "host", "host:", "::1:80", "[::1:80", "a b:80", "a:80/x", "a:80?x", "u@a:80", "a:65536", "a:+1"],
+)
+def test_what_is_no_address_to_bind_to(written: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the standard library's words differ by version
+        parse_bind(written)
+
+
+def test_a_link_that_leads_nowhere_is_not_the_same_as_no_file(tmp_path: Path) -> None:
+    (tmp_path / "synthmon.yaml").symlink_to(tmp_path / "nowhere")
+
+    assert [problem.code for problem in load_settings({}, None, tmp_path)[1]] == ["unreadable"]
+
+
+def test_what_is_no_regular_file_is_not_read_from(tmp_path: Path) -> None:
+    _, problems = _load(tmp_path, None, SYNTHMON_WEB_PASSWORD_FILE="/dev/zero")
+
+    assert [problem.message for problem in problems] == [
+        "SYNTHMON_WEB_PASSWORD_FILE names `/dev/zero`, which cannot be read: it is not a regular file"
+    ]
+
+
 def test_broken_settings_are_still_complete(tmp_path: Path) -> None:
     settings, problems = _load(tmp_path, "{")
 
@@ -286,7 +325,7 @@ def test_nothing_secret_is_in_the_repr(tmp_path: Path) -> None:
     assert "horse" not in repr(settings)
 
 
-def test_the_schema_says_the_same(tmp_path: Path) -> None:
+def test_the_schema_says_the_same() -> None:
     schema = config_schema()
     validator = jsonschema_rs.validator_for(schema, offline=True)
     document = read(WHOLE.replace("bare: {console: }", "bare: {console: {}}").encode(), "x", "configuration").document

@@ -78,6 +78,11 @@ def _matching(pattern: str, code: str, what: str, rule: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def is_name(word: str) -> bool:
+    """Whether the word can name a probe, a step, a region or a channel."""
+    return re.fullmatch(_NAME, word) is not None
+
+
 def _identifier(value: str) -> str:
     if value in _RESERVED:
         raise refuse("name", f"{quoted(value)} is a word of the expression language", "choose another name")
@@ -158,13 +163,13 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
-_NAME_RULE = "lower-case letters, digits, `-` and `_`, beginning with a letter or digit, at most 63"
+NAME_RULE = "lower-case letters, digits, `-` and `_`, beginning with a letter or digit, at most 63"
 _IDENTIFIER_RULE = "letters, digits and `_`, not beginning with a digit, at most 63"
 
 Text = Annotated[str, BeforeValidator(text), _schema(type="string", description="May hold `${{ … }}` expressions.")]
 Label = Annotated[str, BeforeValidator(_label), _schema(type="string", minLength=1)]
 WebAddress = Annotated[str, BeforeValidator(_web_address), _schema(type="string", format="uri", pattern="^https?://")]
-Name = Annotated[str, _matching(_NAME, "name", "a name", _NAME_RULE), _schema(type="string", pattern=_NAME)]
+Name = Annotated[str, _matching(_NAME, "name", "a name", NAME_RULE), _schema(type="string", pattern=_NAME)]
 Identifier = Annotated[
     str,
     BeforeValidator(_identifier),
