@@ -12,7 +12,7 @@ from synthmon.app.datadir import running_daemon
 from synthmon.app.reporting import ReportDesk
 from synthmon.errors import ConfigurationError
 from synthmon.probefile.builder import Loaded, load_probes
-from synthmon.probefile.problem import render
+from synthmon.probefile.problem import Problem, render
 from synthmon.settings import Settings, load_settings
 from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
@@ -35,17 +35,26 @@ class Window:
 
 def settings_of(origin: Origin, data: Path | None = None) -> Settings:
     """The settings, with another data directory if one is named; raises `ConfigurationError` with every problem."""
+    settings, problems = _load(origin, data)
+    errors = [problem for problem in problems if problem.is_error]
+    if errors:
+        raise ConfigurationError(render(errors))
+    return settings
+
+
+def settings_to_find(origin: Origin, data: Path | None = None) -> Settings:
+    """The settings whatever is wrong with the file: enough to find a daemon, which goes on with what was in force."""
+    return _load(origin, data)[0]
+
+
+def _load(origin: Origin, data: Path | None) -> tuple[Settings, tuple[Problem, ...]]:
     environ = dict(origin.environ)
     if data is not None:
         environ["SYNTHMON_DATA_DIR"] = str(data.absolute())
         beside = data.absolute().parent / "synthmon.yaml"
         if origin.config_path is None and not (origin.cwd / "synthmon.yaml").exists() and beside.exists():
             environ["SYNTHMON_CONFIG"] = str(beside)
-    settings, problems = load_settings(environ, origin.config_path, origin.cwd)
-    errors = [problem for problem in problems if problem.is_error]
-    if errors:
-        raise ConfigurationError(render(errors))
-    return settings
+    return load_settings(environ, origin.config_path, origin.cwd)
 
 
 def look(origin: Origin, data: Path | None = None) -> Window:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from synthmon.app import clock
-from synthmon.app.looking import Window, ask_daemon, look, settings_of
+from synthmon.app.looking import Window, ask_daemon, look, settings_to_find
 from synthmon.cli.common import CONFIG, console, origin
 from synthmon.errors import ConfigurationError
 from synthmon.language.suggest import did_you_mean
@@ -172,9 +172,8 @@ def _print_deliveries(out: Console, window: Window, incident: Incident) -> None:
 @CONFIG
 def health(data: Path | None, config: Path | None) -> None:
     """Ask the running daemon whether every loop of it lives. Exits 0 when it is well, 1 when it is not."""
-    settings = settings_of(origin(config), data)
     try:
-        answer = ask_daemon(settings, "GET", "/healthz")
+        answer = ask_daemon(settings_to_find(origin(config), data), "GET", "/healthz")
         body = answer.json()
     except ConfigurationError as error:
         click.echo(str(error), err=True)
