@@ -28,7 +28,6 @@ _PROTOCOL = {
     pycurl.E_GOT_NOTHING: "the server closed the connection without an answer",
     pycurl.E_PARTIAL_FILE: "the answer ended before it was complete",
     pycurl.E_UNSUPPORTED_PROTOCOL: "the answer is not HTTP/1.0, 1.1 or 2",
-    pycurl.E_FTP_WEIRD_SERVER_REPLY: "the answer is not HTTP",
     pycurl.E_HTTP2: "the server broke the rules of HTTP/2",
     pycurl.E_TOO_MANY_REDIRECTS: "the server kept redirecting",
     92: "the server broke off the HTTP/2 stream",
@@ -88,6 +87,8 @@ def explain(code: int, text: str, os_errno: int, wire: Wire) -> Failure:
         return Failure(FailureKind.TLS, f"no secure connection: {_certificate_words(said)}", detail=said)
     if code in {pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR}:
         return _broken_off(os_errno, said, wire)
+    if code == pycurl.E_FTP_WEIRD_SERVER_REPLY:
+        return Failure(FailureKind.PROTOCOL, f"the answer is not HTTP: {said}", detail=said)
     if code == _TOO_LARGE:
         return Failure(FailureKind.TOO_LARGE, "the answer has too large a header", detail=said)
     if code == pycurl.E_BAD_CONTENT_ENCODING:
@@ -111,6 +112,10 @@ def _not_connected(os_errno: int, said: str, wire: Wire) -> Failure:
 def _broken_off(os_errno: int, said: str, wire: Wire) -> Failure:
     if os_errno in _OURS:
         return Failure(FailureKind.RESOURCE, _OURS[os_errno], detail=said)
+    if (
+        "SSL routines" in said and " alert " in said
+    ):  # TLS 1.3 refuses a client only after the client believes the handshake to be over
+        return Failure(FailureKind.TLS, f"no secure connection: {_certificate_words(said)}", detail=said)
     if "reset" in said.lower() or os_errno in {errno.ECONNRESET, errno.EPIPE}:
         return Failure(FailureKind.CONNECT, f"the server reset the connection {WAITS[wire.phase]}", detail=said)
     return Failure(FailureKind.PROTOCOL, f"the exchange broke off {WAITS[wire.phase]}", detail=said)

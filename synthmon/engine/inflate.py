@@ -7,6 +7,8 @@ from typing import Protocol
 
 MOST_MEMBERS = 100  # gzip allows many in a row; thousands of empty ones are an attack
 OFFERED = b"gzip, deflate"
+_GZIP, _ZLIB = 31, 15  # zlib's names for the frames, as window bits
+_FRAME = 2  # bytes of zlib's frame before the data, by which it is told from bare deflate
 
 
 class DecodeError(Exception):
@@ -34,8 +36,9 @@ class Inflate:
 
     def __init__(self, coding: str) -> None:
         self._gzip = coding != "deflate"
-        self._stream = zlib.decompressobj(31 if self._gzip else 15)
+        self._stream = zlib.decompressobj(_GZIP if self._gzip else _ZLIB)
         self._members = 1
+        self._start = b""  # of deflate: what may have to be read again without a frame, until that is certain
         self._fed = False
 
     def feed(self, piece: bytes, room: int) -> bytes:
@@ -46,26 +49,36 @@ class Inflate:
             decoded += self._inflate(piece, room - len(decoded) + 1)
             if len(decoded) > room or self._stream.unconsumed_tail:
                 raise TooMuch
-            piece = self._stream.unused_data if self._gzip else b""
+            piece = self._stream.unused_data
         return bytes(decoded)
 
     def _inflate(self, piece: bytes, most: int) -> bytes:
+        self._fed = True
+        start, certain = self._start + piece, self._gzip or len(self._start) >= _FRAME
+        if not certain:
+            self._start = start[:_FRAME]
         try:
             return self._stream.decompress(piece, most)
         except zlib.error as error:
-            if self._gzip or self._fed:
+            if certain:
                 raise DecodeError(str(error)) from error
-            self._stream = zlib.decompressobj(-15)  # many servers send deflate without zlib's frame
-            self._fed = True
-            return self._inflate(piece, most)
-        finally:
-            self._fed = True
+            return self._unframed(start, most)
+
+    def _unframed(self, start: bytes, most: int) -> bytes:
+        """Many servers send deflate without zlib's frame."""
+        self._stream, self._start = zlib.decompressobj(-_ZLIB), start[:_FRAME]
+        try:
+            return self._stream.decompress(start, most)
+        except zlib.error as error:
+            raise DecodeError(str(error)) from error
 
     def _next_member(self) -> None:
+        if not self._gzip:
+            raise DecodeError("more comes after its end")
         self._members += 1
         if self._members > MOST_MEMBERS:
             raise TooMuch
-        self._stream = zlib.decompressobj(31)
+        self._stream = zlib.decompressobj(_GZIP)
 
     def finish(self) -> None:
         if self._fed and not self._stream.eof:

@@ -6,6 +6,7 @@ from synthmon.engine.inflate import DecodeError, Decoder, TooMuch, decoder
 from synthmon.engine.limits import Limits
 from synthmon.model.run import Failure, FailureKind
 
+_DIGITS = 18  # of a Content-Length that fits 64 bits; libcurl would take a larger one for none
 _REFUSE = -1  # any number but the one of bytes given makes libcurl end the transfer
 
 
@@ -30,7 +31,7 @@ class Reader:
         self._header_bytes += len(line)
         if self._header_bytes > self._limits.header_bytes:
             return self._refuse(FailureKind.TOO_LARGE, f"the header is larger than {self._limits.header_bytes} bytes")
-        if line.startswith(b"HTTP/"):
+        if line.startswith(b"HTTP/") and not self._in_body:
             return self._status_line(line)
         name, colon, value = line.partition(b":")
         if colon and not self._in_body:
@@ -60,6 +61,7 @@ class Reader:
         """What a header says about the body must be one thing."""
         if self.status < 200 or self._in_body:
             return None
+        self._in_body = True  # what still comes as a header line is a trailer, which nobody asked for
         lengths = {value for name, value in self.headers if name.lower() == b"content-length"}
         chunked = any(name.lower() == b"transfer-encoding" for name, _ in self.headers)
         codings = [
@@ -67,19 +69,20 @@ class Reader:
             for name, value in self.headers
             if name.lower() == b"content-encoding"
             for coding in value.lower().split(b",")
+            if coding.strip() not in {b"", b"identity"}
         ]
-        if len(lengths) > 1 or any(not length.isdigit() for length in lengths):
+        if len(lengths) > 1 or not all(length.isdigit() and len(length) <= _DIGITS for length in lengths):
             return self._refuse(FailureKind.PROTOCOL, "the header names contradicting or impossible Content-Lengths")
         if lengths and chunked:
             return self._refuse(FailureKind.PROTOCOL, "the header names both a Content-Length and a Transfer-Encoding")
-        if len([coding for coding in codings if coding not in {b"", b"identity"}]) > 1:
+        if len(codings) > 1:
             return self._refuse(FailureKind.TOO_LARGE, "the body is encoded more than once (Content-Encoding)")
         self._decoder = decoder(codings[0].decode("latin-1")) if codings else None
         return None
 
     def write(self, piece: bytes) -> int | None:
         """One piece of the body as it came over the wire."""
-        self.began = self._in_body = True
+        self.began = True
         self.received += len(piece)
         if self.received > self._limits.wire_bytes:
             return self._refuse(FailureKind.TOO_LARGE, f"more than {self._limits.wire_bytes} bytes of body came")
@@ -92,7 +95,9 @@ class Reader:
         return None
 
     def finish(self) -> None:
-        """The answer is over: an encoded body must be whole."""
+        """The answer is over: its header must have ended, and an encoded body must be whole."""
+        if not self._in_body and self.refused is None:
+            self._refuse(FailureKind.PROTOCOL, "the answer ended before its header was complete")
         if self._decoder is not None and self.refused is None:
             try:
                 self._decoder.finish()

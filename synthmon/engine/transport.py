@@ -27,7 +27,7 @@ from synthmon.engine.ports import Stop
 from synthmon.engine.reader import Reader
 from synthmon.model.run import Failure, FailureKind, Phases
 
-_VERSIONS = {10: "1.0", 11: "1.1", 2: "1.0", 1: "1.0", 3: "2", 4: "2", 30: "3", 31: "3"}
+_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}  # CURL_HTTP_VERSION_…
 _WITHOUT_BODY = {"GET", "HEAD"}
 _OWN = {"host", "content-length", "transfer-encoding", "connection"}  # libcurl writes these itself
 DEFAULT_TIMEOUT = 15.0
@@ -246,6 +246,7 @@ def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, guard: _S
             pycurl.TOTAL_TIME_T,
         )
     )
+    first = first if reader.began else 0.0
     secure, reused = request.url.scheme == "https", guard.reused
     marks: list[tuple[str, float]] = []
     if not reused:

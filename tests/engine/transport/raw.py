@@ -22,7 +22,7 @@ class Connection:
 
     def __init__(self, channel: socket.socket, number: int, stopped: threading.Event) -> None:
         self.number = number  # 1 for the first that the server accepted
-        self._socket, self._stopped = channel, stopped
+        self._socket, self.stopped = channel, stopped
         self._unread = b""
 
     def request(self) -> bytes:
@@ -38,6 +38,12 @@ class Connection:
         taken, self._unread = self._unread[:end], self._unread[end:]
         return taken
 
+    def beginning(self, least: int) -> bytes:
+        """What has come of a request once it is so many bytes."""
+        while len(self._unread) < least and self._more():
+            pass
+        return self._unread
+
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
@@ -50,7 +56,7 @@ class Connection:
 
     def gone(self, within: float) -> bool:
         """Whether the client closes, or the server is stopped, within so many seconds."""
-        if self._stopped.wait(0):
+        if self.stopped.is_set():
             return True
         readable, _, _ = select.select([self._socket], [], [], within)
         return bool(readable) and not self._more()
@@ -69,8 +75,14 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
+    def cut(self) -> None:
+        """End the connection below TLS, without its goodbye."""
+        bare = socket.socket(fileno=self._socket.detach())
+        bare.shutdown(socket.SHUT_RDWR)
+        bare.close()
+
     def _more(self) -> bool:
-        if self._stopped.is_set():
+        if self.stopped.is_set():
             return False
         piece = self._socket.recv(65536)
         self._unread += piece
@@ -130,12 +142,24 @@ class RawServer:
     def _talk(self, channel: socket.socket, number: int) -> None:
         """A client that goes away in the middle is what many tests are about."""
         with contextlib.suppress(OSError):
-            if self._tls is not None:
-                with channel, self._tls.wrap_socket(channel, server_side=True) as secure:
-                    self._script(Connection(secure, number, self._stopped))
-            else:
+            if self._tls is None:
                 with channel:
                     self._script(Connection(channel, number, self._stopped))
+            else:
+                self._talk_securely(self._tls, channel, number)
+
+    def _talk_securely(self, context: ssl.SSLContext, channel: socket.socket, number: int) -> None:
+        """After a handshake that failed, its alert is given time to arrive: a reset would overtake it."""
+        with context.wrap_socket(channel, server_side=True, do_handshake_on_connect=False) as secure:
+            self._open.append(secure)
+            try:
+                secure.do_handshake()
+            except ssl.SSLError:
+                with socket.socket(fileno=secure.detach()) as bare:
+                    bare.shutdown(socket.SHUT_WR)
+                    Connection(bare, number, self._stopped).hold()
+            else:
+                self._script(Connection(secure, number, self._stopped))
 
 
 def saying(*answers: bytes, then: Script | None = None) -> Script:
