@@ -1,7 +1,7 @@
 """What is declared now: settings and probes read together, and read again when a file changes.
 
-A reload takes over everything or nothing: while any file has an error, what was in force stays in force, and the
-problems are kept for the pages, the metrics and the log.
+A reload takes over everything or nothing: while any file has an error, or a secret of a channel cannot be had, what was
+in force stays in force, and the problems are kept for the pages, the metrics and the log.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 
 import structlog
 
-from synthmon.errors import ConfigurationError
+from synthmon.errors import ConfigurationError, SynthmonError
+from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, render
@@ -61,7 +62,10 @@ def read_or_refuse(origin: Origin) -> Declared:
 
 
 class Configuration:
-    """Holds what is in force and reads it again on demand. `refresh` is called from one thread; reading is free."""
+    """Holds what is in force and reads it again on demand. `refresh` is called from one thread; reading is free.
+
+    `changed` takes over what was read; where it raises `SynthmonError`, nothing counts as taken over.
+    """
 
     def __init__(self, origin: Origin, changed: Callable[[Declared], None]) -> None:
         self._origin, self._changed = origin, changed
@@ -83,17 +87,27 @@ class Configuration:
             if declared is None:
                 self._refuse(problems)
                 return False
+            try:
+                self._changed(declared)
+            except SynthmonError as error:  # such as a channel whose secret cannot be had
+                self._refuse((Problem("not-taken-over", str(error), Source(self._file, 0, 0), help=error.hint),))
+                return False
             self.refused = ()
             self.declared = declared
         _log.info("config.taken_over", probes=len(declared.probes), warnings=len(declared.warnings))
-        self._changed(declared)
         return True
+
+    @property
+    def _file(self) -> str:
+        path = self.declared.settings.config_path
+        return path.name if path is not None else "synthmon.yaml"
 
     def _refuse(self, problems: tuple[Problem, ...]) -> None:
         self.refused = tuple(problem for problem in problems if problem.is_error)
         for problem in self.refused:
             _log.error("config.refused", at=str(problem.source), problem=problem.message, help=problem.help)
-        _log.error("config.kept", why="a file has an error; what was in force stays in force", errors=len(self.refused))
+        why = "not everything could be taken over; what was in force stays in force"
+        _log.error("config.kept", why=why, errors=len(self.refused))
 
     def _fingerprint(self) -> Fingerprint:
         settings = self.declared.settings

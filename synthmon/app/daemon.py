@@ -104,8 +104,9 @@ class Daemon:
 
     def _take_over(self, declared: Declared) -> None:
         """Changed files, checked and whole. Where to listen and where data lie is settled at the start."""
-        self._channels = channels_of(declared.settings, self._secrets.lookup)
+        channels = channels_of(declared.settings, self._secrets.lookup)
         self.store.record_versions(versions_of(declared.probes), clock.now())
+        self._channels = channels
         self._agent.replace(declared.probes)
         self._wake_centre.set()
 

@@ -1,0 +1,83 @@
+"""A reload takes over everything or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from synthmon.app.configuration import Configuration, Declared, Origin
+from synthmon.errors import SecretUnavailable
+
+PROBE = "synthmon: 1\nname: shop\ninterval: 1m\nsteps: [{id: read, request: GET https://shop.example.com/}]\n"
+CONFIG = "synthmon_config: 1\nchannels: {chat: {slack: {webhook_url: '${{ secrets.chat }}'}}}\n"
+
+
+class Taker:
+    """Takes over what it is handed, and refuses for as long as it is told to."""
+
+    def __init__(self) -> None:
+        self.refuses = False
+        self.taken: list[set[str]] = []
+
+    def __call__(self, declared: Declared) -> None:
+        if self.refuses:
+            raise SecretUnavailable("the secret `chat` has no value", hint="set SYNTHMON_SECRET_CHAT")
+        self.taken.append(set(declared.probes))
+
+
+def _installation(folder: Path) -> tuple[Configuration, Taker]:
+    (folder / "probes").mkdir()
+    (folder / "probes" / "shop.yaml").write_text(PROBE)
+    (folder / "synthmon.yaml").write_text(CONFIG)
+    taker = Taker()
+    return Configuration(Origin({}, None, folder), taker), taker
+
+
+def _add(folder: Path, name: str, text: str | None = None) -> None:
+    (folder / "probes" / f"{name}.yaml").write_text(text or PROBE.replace("name: shop", f"name: {name}"))
+
+
+def test_a_new_file_is_taken_over(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    _add(tmp_path, "other")
+
+    configuration.refresh_if_changed()
+    configuration.refresh_if_changed()
+
+    assert taker.taken == [{"shop", "other"}]
+    assert set(configuration.declared.probes) == {"shop", "other"}
+
+
+def test_while_a_file_has_an_error_everything_stays_as_it_was(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    _add(tmp_path, "other")
+    _add(tmp_path, "bad", "synthmon: 1\n")
+
+    with capture_logs():
+        assert not configuration.refresh()
+
+    assert taker.taken == []
+    assert set(configuration.declared.probes) == {"shop"}
+    assert {problem.code for problem in configuration.refused} == {"missing-key"}
+
+
+def test_what_cannot_be_taken_over_leaves_everything_as_it_was_until_it_can(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    _add(tmp_path, "other")
+    taker.refuses = True
+
+    with capture_logs() as logs:
+        assert not configuration.refresh()
+
+    assert set(configuration.declared.probes) == {"shop"}
+    assert [(problem.message, problem.help) for problem in configuration.refused] == [
+        ("the secret `chat` has no value", "set SYNTHMON_SECRET_CHAT")
+    ]
+    assert [line["event"] for line in logs] == ["config.refused", "config.kept"]
+
+    taker.refuses = False
+    with capture_logs():
+        assert configuration.refresh()
+    assert configuration.refused == ()
+    assert set(configuration.declared.probes) == {"shop", "other"}
