@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import ssl
@@ -17,6 +18,10 @@ from synthmon.alerting import bounded
 from synthmon.errors import DeliveryError
 from synthmon.model import words
 from synthmon.model.secret import Scrubber, Secret
+
+# They name each address that is asked, which holds the token, once somebody turns the general level down.
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 LARGEST_ANSWER = 64 * 1024
 _AGAIN = {408, 425, 429}

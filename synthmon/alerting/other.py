@@ -12,8 +12,9 @@ from synthmon.alerting.context import ChannelContext, Options
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
 
-# apprise's log names addresses that it cannot read, and an address holds the token.
+# apprise's log names addresses that it cannot read, urllib3's every path: both hold the token, at whatever level.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 _TYPES = {Occasion.TRIGGER: apprise.NotifyType.FAILURE, Occasion.RESOLVE: apprise.NotifyType.SUCCESS}
 

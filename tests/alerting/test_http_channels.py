@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -302,6 +303,16 @@ def test_no_secret_is_in_an_error_even_if_the_receiver_repeats_it(receiver: Open
         channel(kind, there.url).send(notification())
     mine = {"webhook": [TOKEN, SECRETS["signing_key"]], "slack": [TOKEN], "pagerduty": [TOKEN, secrets[1]]}[kind]
     assert [] == [secret for secret in mine if secret in str(caught.value)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_token_is_in_any_log_even_if_everything_is_logged(
+    receiver: Open, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    there = receiver(ok[kind])
+    with caplog.at_level(logging.DEBUG):
+        channel(kind, there.url).send(notification())
+    assert [] == [secret for secret in (TOKEN, *SECRETS.values()) if secret in caplog.text]
 
 
 @pytest.mark.parametrize("kind", ["webhook", "slack"])
