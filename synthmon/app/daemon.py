@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -100,7 +101,8 @@ class Daemon:
         return self._configuration.declared.probes
 
     def _policy(self) -> Policy:
-        return policy_of(self._settings_now, self.url)
+        # runs keep the environment of the start, and what is told of them must carry the same one
+        return replace(policy_of(self._settings_now, self.url), environment=self.settings.environment)
 
     def _take_over(self, declared: Declared) -> None:
         """Changed files, checked and whole. Where to listen and where data lie is settled at the start."""
