@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 
@@ -88,13 +88,33 @@ class Gate:
         """Whether a form comes from one of our own pages: the right token, and no foreign origin."""
         origin = request.headers.get("origin")
         # Browsers send `Origin: null` under a no-referrer policy; the token then decides alone.
-        foreign = origin not in {None, "null"} and urlsplit(origin or "").netloc != request.headers.get("host", "")
+        parts = _split(origin or "")
+        foreign = origin not in {None, "null"} and (not parts or parts.netloc != request.headers.get("host", ""))
         return not foreign and _same(given, self.form_token)
 
 
 def host_is_ours(host: str, allowed: frozenset[str] | None) -> bool:
-    """Whether the Host header names this server; against DNS rebinding. None allows every name."""
-    return allowed is None or urlsplit(f"//{host}").hostname in allowed
+    """Whether the Host header names this server; against DNS rebinding. None allows every name that is one."""
+    parts = _split(f"//{host}")
+    if parts is None or parts.netloc != host or "@" in host:
+        return False
+    return allowed is None or parts.hostname in allowed
+
+
+def path_of(target: str | None) -> str:
+    """The path of an address on this server, `/` for what may lead to another one."""
+    parts = _split(target or "/")
+    if parts is None or parts.scheme or parts.netloc or "\\" in parts.path:
+        return "/"
+    return parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
+
+
+def _split(address: str) -> SplitResult | None:
+    """The parts of an address from outside; None for one that is none, such as `//[::1`."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, timedelta
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,7 +13,7 @@ from synthmon.reports.charts import strip
 from synthmon.reports.figures.health import timeline
 from synthmon.reports.figures.latency import step_figures
 from synthmon.reports.figures.period import Period
-from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH
+from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH, path_of
 from synthmon.web.overview import health_of, overview
 from synthmon.web.views import View
 from synthmon.web.waterfall import waterfall
@@ -152,13 +151,13 @@ def stylesheet(view: View, _request: Request) -> Response:
 
 
 def sign_in(view: View, request: Request) -> Response:
-    return view.page(request, "sign_in.html", next=_safe(request.query_params.get("next")), problem=None)
+    return view.page(request, "sign_in.html", next=path_of(request.query_params.get("next")), problem=None)
 
 
 def signed_in(view: View, request: Request) -> Response:
     """A session for the right password."""
     form = request.state.form
-    target = _safe(str(form.get("next", "/")))
+    target = path_of(str(form.get("next", "/")))
     try:
         token = view.gate.sign_in(str(form.get("password", "")))
     except PermissionError as error:
@@ -182,10 +181,3 @@ def sign_out(view: View, request: Request) -> Response:
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(SESSION_COOKIE)
     return answer
-
-
-def _safe(target: str | None) -> str:
-    """A path on this server, never another address."""
-    parts = urlsplit(target or "/")
-    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
-    return parts.path if ours and "\\" not in parts.path else "/"

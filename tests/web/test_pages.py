@@ -145,7 +145,15 @@ def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(make_site: Ca
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "//[",
+        "https:evil",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(make_site: Callable[..., Site], target: str) -> None:
     site = make_site(password=Secret("web_password", "correct horse"))
