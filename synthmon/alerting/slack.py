@@ -69,11 +69,18 @@ def escape(text: str) -> str:
 def document(message: Message) -> dict[str, Any]:
     """Title, facts, and a link; `text` is for notifications on the telephone."""
     head = f"{_SIGNS.get(message.occasion, ':white_circle:')} *{escape(wording.title(message))}*"
-    lines = [f"*{name}*  {escape(value)}" for name, value in wording.facts(message, LONGEST_FACT) if name != "more"]
+    facts = [fact for fact in wording.facts(message, LONGEST_FACT) if fact[0] != "more"]
+    lines = [f"*{name}*  {_linked(value) if name == 'runbook' else escape(value)}" for name, value in facts]
     blocks: list[dict[str, Any]] = [_section(head), _section(_shortened(lines))]
     if message.link:
         blocks.append(_section(f"<{escape(message.link)}|More in synthmon>"))
     return {"text": escape(wording.title(message)), "blocks": blocks}
+
+
+def _linked(text: str) -> str:
+    """An address of ours as a link, which `verbatim` does not make by itself; any other text as it is."""
+    is_address = text.startswith(("https://", "http://")) and "|" not in text and " " not in text
+    return f"<{escape(text)}>" if is_address else escape(text)
 
 
 def _shortened(lines: list[str]) -> str:

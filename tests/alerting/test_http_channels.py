@@ -148,6 +148,7 @@ def test_slack_shows_the_first_line_the_facts_and_a_link(receiver: Open) -> None
     assert head.startswith(":red_circle: *checkout is down")
     assert "*regions*  eu-west (judged on 1 of 3 regions)" in facts
     assert "*since*  2026-03-02 12:00:00 UTC" in facts
+    assert "*runbook*  <https://wiki.example.com/runbooks/checkout>" in facts
     assert link.startswith("<https://synthmon.example.com/incidents/")
     channel("slack", there.url).send(notification(Occasion.RESOLVE))
     assert there.asked[1].json["blocks"][0]["text"]["text"].startswith(":large_green_circle: *RESOLVED checkout")
