@@ -140,8 +140,12 @@ def _equals(value: Any, operand: Any, from_text: bool) -> str | None:
     if equal(read, operand):
         return None
     if type_name(read) != type_name(operand) and show(read).strip('"') == show(operand).strip('"'):
-        return f"expected {type_name(operand)} {show(operand)}, came {type_name(read)} {show(read)}"
+        return f"expected {_typed(operand)}, came {_typed(read)}"
     return ""
+
+
+def _typed(value: Any) -> str:
+    return "null" if value is None else f"{type_name(value)} {show(value)}"
 
 
 def _orders(compare: Callable[[Any, Any], bool]) -> Test:
