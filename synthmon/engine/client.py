@@ -126,10 +126,10 @@ def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
     if len(location) > _LONGEST_LOCATION:
         return _redirect(f"the redirect's address has more than {_LONGEST_LOCATION} characters")
     try:
-        url = request.url.join(location)
+        url = request.url.join(location).copy_with(userinfo=b"")  # nobody signs in as whom the target names
     except (httpx.InvalidURL, ValueError):
         return _redirect("the redirect's address cannot be read", location)
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not url.host or not 0 < (_port(url) or 0) < 65536:
         return _redirect("the redirect does not lead to an http or https address", location)
     method = request.method
     changed = response.status_code == 303 or (response.status_code in {301, 302} and method == "POST")
@@ -139,7 +139,7 @@ def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
     if away and method == request.method and request.extensions.get("synthmon.secret_body"):
         return _redirect("the redirect leaves the origin and would take a secret in the body along", location)
     secret = request.extensions.get("synthmon.secret_headers", ())
-    dropped = {"host", *_CREDENTIALS, *secret} if away else {"host", "cookie"}
+    dropped = {"host", *_CREDENTIALS, *secret} if away else {"host"}
     if method != request.method:
         dropped |= {"content-length", "content-type", "transfer-encoding"}
     headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in dropped]

@@ -7,7 +7,6 @@ connections live in a pool that is replaced when a run begins, names are looked 
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import threading
 import time
@@ -25,6 +24,7 @@ from synthmon.engine.limits import Limits
 from synthmon.engine.names import attribute
 from synthmon.engine.ports import Stop
 from synthmon.engine.reader import Reader
+from synthmon.engine.sockets import SecondSocket, hung_up
 from synthmon.model.run import Failure, FailureKind, Phases
 
 _VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}  # CURL_HTTP_VERSION_…
@@ -49,16 +49,17 @@ class CurlTransport(httpx.BaseTransport):
         self._local = threading.local()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        handle = self._handle(request.extensions.get("synthmon.run"))
+        handle = self._handle(request)
         reader = Reader(self._limits)
         deadline = request.extensions.setdefault("synthmon.deadline", time.monotonic() + DEFAULT_TIMEOUT)
-        guard = _SecondSocket()
+        guard = SecondSocket()
         try:
             self._prepare(handle, request, reader, deadline)
             guard.watch(handle)
             handle.perform()
         except pycurl.error as error:
             raise self._fault(handle, request, reader, error, guard) from error
+        self._local.sockets[_origin(request.url)] = handle.getinfo(pycurl.ACTIVESOCKET)
         wire = _wire(handle, request, reader, guard)
         reader.finish()
         if reader.refused is not None:
@@ -72,16 +73,16 @@ class CurlTransport(httpx.BaseTransport):
             handle.close()
             self._local.handle = self._local.pool = self._local.run = None
 
-    def _handle(self, run: object) -> pycurl.Curl:
-        """This thread's handle; for a new run with an empty pool of connections."""
-        local = self._local
+    def _handle(self, request: httpx.Request) -> pycurl.Curl:
+        """This thread's handle; with an empty pool of connections for a new run, or if the server hung up meanwhile."""
+        local, run = self._local, request.extensions.get("synthmon.run")
         if getattr(local, "handle", None) is None:
             local.handle, local.pool, local.run = pycurl.Curl(), None, None
         local.handle.reset()  # keeps the pool
-        if local.pool is None or run is None or run != local.run:
+        if local.pool is None or run is None or run != local.run or hung_up(local.sockets.get(_origin(request.url))):
             if local.pool is not None:
                 local.handle.unsetopt(pycurl.SHARE)
-            local.pool, local.run = pycurl.CurlShare(), run
+            local.pool, local.run, local.sockets = pycurl.CurlShare(), run, {}
             local.pool.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
             local.handle.setopt(pycurl.SHARE, local.pool)
         handle: pycurl.Curl = local.handle
@@ -128,7 +129,7 @@ class CurlTransport(httpx.BaseTransport):
         return progress
 
     def _fault(
-        self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, error: pycurl.error, guard: _SecondSocket
+        self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, error: pycurl.error, guard: SecondSocket
     ) -> TransportFault:
         code, text = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
         deadline = request.extensions["synthmon.deadline"]
@@ -140,63 +141,10 @@ class CurlTransport(httpx.BaseTransport):
         failure = explain(code, text, guard.error or handle.getinfo(pycurl.OS_ERRNO), wire)
         if code == pycurl.E_PEER_FAILED_VERIFICATION:
             failure = describe_certificate(failure, request.url, deadline)
-        if guard.refused and wire.reused:
-            gone = "the server closed the connection, kept open from the step before, instead of answering"
-            failure = Failure(FailureKind.CONNECT, gone, detail=failure.detail)
+        if guard.refused:
+            failure = _not_again(wire, failure.detail)
         stale = wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}
         return TransportFault(failure, wire, resendable=stale)
-
-
-class _SecondSocket:
-    """Refuses libcurl a second socket once the request went out.
-
-    libcurl 8.23 sends a request again by itself, a POST too, when a reused connection turns out to be closed. Whether
-    that may be done is not its to decide.
-    """
-
-    def __init__(self) -> None:
-        self._sent = False
-        self._opened = False
-        self.refused = False
-        self.error = 0  # why a socket could not be had, as the system's number
-
-    @property
-    def reused(self) -> bool:
-        """Whether the request went out over a connection that was there already."""
-        return self._sent and not self._opened
-
-    def watch(self, handle: pycurl.Curl) -> None:
-        handle.setopt(pycurl.PREREQFUNCTION, self._going_out)
-        handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
-
-    def _going_out(self, *_ends: object) -> int:
-        self._sent = True
-        return int(pycurl.PREREQFUNC_OK)
-
-    def _open(self, _purpose: int, address: Any) -> Any:
-        if self._sent:
-            self.refused = True
-            return pycurl.SOCKET_BAD
-        self._opened = True
-        try:
-            return _Handed(socket.socket(address.family, address.socktype, address.protocol))
-        except OSError as error:
-            self.error = error.errno or 0
-            return pycurl.SOCKET_BAD
-
-
-class _Handed:
-    """A socket for pycurl, which takes a duplicate of the descriptor and lets go of this at once."""
-
-    def __init__(self, made: socket.socket) -> None:
-        self._made = made
-        os.close(os.dup(made.fileno()))  # pycurl would not say that there was no descriptor left for its duplicate
-
-    def fileno(self) -> int:
-        return self._made.fileno()
-
-    def __del__(self) -> None:
-        self._made.close()
 
 
 def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:
@@ -227,11 +175,23 @@ def _header_lines(request: httpx.Request) -> list[bytes]:
     return [*lines, b"Host: " + host.encode("latin-1")] if host else lines
 
 
+def _not_again(wire: Wire, detail: str | None) -> Failure:
+    """What it means that libcurl wanted to send a request again."""
+    if wire.reused:
+        gone = "the server closed the connection, kept open from the step before, instead of answering"
+        return Failure(FailureKind.CONNECT, gone, detail=detail)
+    return Failure(FailureKind.PROTOCOL, "the server turned the request away unanswered", detail=detail)
+
+
+def _origin(url: httpx.URL) -> tuple[str, bytes]:
+    return url.scheme, url.netloc
+
+
 def _seconds(handle: pycurl.Curl, option: int) -> float:
     return float(handle.getinfo(option)) / 1e6
 
 
-def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, guard: _SecondSocket) -> Wire:
+def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, guard: SecondSocket) -> Wire:
     """Phases from libcurl's clock; one that did not happen is None, the one that was going on has what is left."""
     looked_up, connected, shaken = (
         _seconds(handle, option)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -96,7 +97,7 @@ ENCODED = [(coding, body) for coding, body in (*GOOD.values(), *BAD.values()) if
 def test_how_a_body_is_cut_into_pieces_changes_nothing(encoded: tuple[str, bytes], cuts: list[int], room: int) -> None:
     coding, body = encoded
     places = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
-    pieces = [body[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [body[start:end] for start, end in pairwise(places)]
     whole = outcome_of(coding, [body], room)
     cut = outcome_of(coding, pieces, room)
     assert (whole == cut) or {whole, cut} == {"DecodeError", "TooMuch"}

@@ -69,18 +69,22 @@ def test_an_endless_extension_of_a_chunk_ends_with_the_time() -> None:
 
 
 def test_trailers_are_not_taken_for_headers() -> None:
-    with RawServer(saying(chunked(b"x", end=b"0\r\nX-Trailer: evil\r\nHTTP/1.1 500 x: y\r\n\r\n"))) as server:
-        with visiting() as visitor:
-            response = send(visitor.transport, "GET", server.url)
+    with (
+        RawServer(saying(chunked(b"x", end=b"0\r\nX-Trailer: evil\r\nHTTP/1.1 500 x: y\r\n\r\n"))) as server,
+        visiting() as visitor,
+    ):
+        response = send(visitor.transport, "GET", server.url)
     assert response.status_code == 200
     assert response.headers["transfer-encoding"] == "chunked"
     assert "x-trailer" not in response.headers
 
 
 def test_trailers_of_an_empty_body_are_not_taken_for_headers_either() -> None:
-    with RawServer(saying(chunked(end=b"0\r\nX-Trailer: evil\r\nHTTP/1.1 500 x: y\r\n\r\n"))) as server:
-        with visiting() as visitor:
-            response = send(visitor.transport, "GET", server.url)
+    with (
+        RawServer(saying(chunked(end=b"0\r\nX-Trailer: evil\r\nHTTP/1.1 500 x: y\r\n\r\n"))) as server,
+        visiting() as visitor,
+    ):
+        response = send(visitor.transport, "GET", server.url)
     assert response.status_code == 200
     assert "x-trailer" not in response.headers
 

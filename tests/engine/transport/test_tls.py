@@ -190,7 +190,7 @@ def test_a_handshake_that_stalls_ends_with_its_own_limit(trusted: str) -> None:
 def test_a_server_that_speaks_only_old_versions_of_tls_is_refused(authority: trustme.CA, trusted: str) -> None:
     context = valid(authority)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1 is deprecated"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
     seen, _ = visited(context, trusted)
     assert_refused(seen, "the server offers no version of TLS that is safe")
@@ -214,7 +214,7 @@ def test_sessions_are_not_resumed_from_one_run_to_the_next(authority: trustme.CA
     resumed: list[bool | None] = []
 
     class Watching(ssl.SSLSocket):
-        def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as the class above has it
+        def do_handshake(self, block: bool = False) -> None:
             super().do_handshake(block)
             resumed.append(self.session_reused)
 
