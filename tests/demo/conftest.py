@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,24 @@ from synthmon.demo.shop import Shop
 EMAIL, PASSWORD = "synthetic@example.com", demo_secrets()["shop_password"]
 CLIENT = (demo_secrets()["partner_client_id"], demo_secrets()["partner_client_secret"])
 CONTROL_TOKEN = "the-token-of-the-switches"
+DEADLINE = 10.0  # seconds; nothing here takes one
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Whether it became true before the deadline."""
+    last = time.monotonic() + DEADLINE
+    while not true():
+        if time.monotonic() > last:
+            return False
+        threading.Event().wait(0.01)
+    return True
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/api/me", trust_env=False, timeout=2.0).status_code == 401
+    except httpx.TransportError:
+        return False
 
 
 @dataclass
@@ -114,9 +134,13 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop
 
 @pytest.fixture
 def running(one_process: tuple[ShopProcess, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopProcess]:
-    """A demo that runs, with every fault off; a module's tests share it, because it takes a second to start."""
+    """A demo that runs, with every fault off; a module's tests share it, because it takes a second to start.
+
+    A test that switches `shop-down` on sees to it that the shop went down: it would do so in the next test otherwise.
+    """
     process, folder = one_process
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    assert until(lambda: answers(process.shop_url)), "a test before this one left the shop down"
     yield process
     for name, on in active_faults().items():
         if on:
