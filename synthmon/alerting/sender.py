@@ -33,6 +33,8 @@ SHORTEST_WAIT = 0.5
 LONGEST_REQUESTED = 900.0  # seconds that a receiver may ask for
 GIVE_UP_AFTER = timedelta(hours=72)
 BACKUP_AFTER = timedelta(seconds=60)
+GONE = ""  # under this name `backups` says who is told in place of a channel that is declared no more
+LOOKED_AT = 100  # newest notifications among which news of a reopened incident is looked for
 BACKUP_LEVEL = 100  # backups are rows of their own beside the levels of escalation
 
 
@@ -153,40 +155,53 @@ class Sender:
         next_at = now + timedelta(seconds=_wait(attempts, error.retry_after, self._ports.chance))
         given_up = error.permanent or now - told.created_at > GIVE_UP_AFTER
         # Owed to the backup before the mark: a crash in between tells the backup, the other order would tell nobody.
-        if given_up or _is_late(told, next_at):
-            self._tell_backup(told)
+        backup = self._backup_of(told)
+        if backup is not None:
+            wanted = [told, *self._behind(told)]
+            if given_up or any(_is_late(one, next_at) for one in wanted):
+                self._owe(backup, wanted)
         if given_up:
             self._ports.outbox.bury(told.id, now, str(error))
         else:
             self._ports.outbox.postpone(told.id, next_at, str(error))
         _log.error("notification.failed", **_names(told), attempts=attempts, given_up=given_up, error=str(error))
 
-    def _tell_backup(self, told: Notification) -> None:
-        """Owe it to the backup, and what waits behind it: a backup that heard of an incident must hear of its end."""
-        backup = self._ports.backups().get(told.channel)
-        if backup is None or told.level >= BACKUP_LEVEL:
-            return
-        waiting = [
-            delivery.notification
-            for delivery in reversed(self._ports.outbox.deliveries(told.incident_id))
-            if delivery.status is DeliveryStatus.PENDING
-            and (delivery.notification.channel, delivery.notification.level) == (told.channel, told.level)
-        ]
-        self._owe(backup, [told, *(other for other in waiting if other.id != told.id)])
+    def _backup_of(self, told: Notification) -> str | None:
+        backups = self._ports.backups()
+        gone = told.channel not in self._ports.channels()
+        backup = backups.get(told.channel) or (backups.get(GONE) if gone else None)
+        return backup if told.level < BACKUP_LEVEL and backup != told.channel else None
+
+    def _behind(self, told: Notification) -> list[Notification]:
+        """What waits for this one, oldest first: later news of the incident, and of the one that was reopened from it.
+
+        A backup that hears of an incident must hear of its end, and a page must not wait for a resolve to get through.
+        """
+        outbox = self._ports.outbox
+        waiting = {
+            other.notification.id: other.notification
+            for other in [*outbox.deliveries(told.incident_id), *outbox.deliveries(limit=LOOKED_AT)]
+            if other.status is DeliveryStatus.PENDING
+            and _queue(other.notification) == _queue(told)
+            and other.notification.created_at >= told.created_at
+            and other.notification.id != told.id
+        }
+        return sorted(waiting.values(), key=lambda other: other.created_at)
 
     def _tell_backups_that_know(self, told: Notification) -> None:
         """Whoever was told in this channel's place that it began is told how it went on."""
-        backup = self._ports.backups().get(told.channel)
-        if backup is None or told.level >= BACKUP_LEVEL:
-            return
-        known = self._ports.outbox.deliveries(told.incident_id)
-        if any((other.notification.channel, other.notification.level) == (backup, BACKUP_LEVEL) for other in known):
+        backup = self._backup_of(told)
+        if backup is not None and (backup, BACKUP_LEVEL) in {_place(other) for other in self._about([told])}:
             self._owe(backup, [told])
+
+    def _about(self, wanted: list[Notification]) -> list[Notification]:
+        """Whatever was or is owed about their incidents."""
+        incidents = dict.fromkeys(told.incident_id for told in wanted)
+        return [other.notification for incident in incidents for other in self._ports.outbox.deliveries(incident)]
 
     def _owe(self, backup: str, wanted: list[Notification]) -> None:
         """What the backup is not owed yet, whether in place of another channel or as one of the incident's own."""
-        deliveries = self._ports.outbox.deliveries(wanted[0].incident_id)
-        known = {_meaning(other.notification) for other in deliveries}
+        known = {_meaning(other) for other in self._about(wanted)}
         copies = [replace(told, channel=backup, level=BACKUP_LEVEL) for told in wanted]
         missing = [copy for copy in copies if _meaning(copy) not in known]
         if missing:
@@ -195,8 +210,16 @@ class Sender:
             self._woken.set()
 
 
-def _meaning(told: Notification) -> tuple[str, str, int, int]:
-    return told.channel, told.occasion, told.generation, told.sequence
+def _place(told: Notification) -> tuple[str, int]:
+    return told.channel, told.level
+
+
+def _queue(told: Notification) -> tuple[str, str, int]:
+    return told.dedup_key, told.channel, told.level
+
+
+def _meaning(told: Notification) -> tuple[str, str, str, int, int]:
+    return told.incident_id, told.channel, told.occasion, told.generation, told.sequence
 
 
 def _is_late(told: Notification, next_at: datetime) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.registry import CHANNEL_OPTIONS, ChannelContext, build_channel
+from synthmon.alerting.sender import GONE
 from synthmon.app import clock
 from synthmon.judge import Policy, Route
 from synthmon.model.secret import Secret
@@ -39,6 +40,7 @@ def channels_of(settings: Settings, secret: Callable[[str], Secret]) -> Mapping[
 
 
 def backups_of(settings: Settings) -> Mapping[str, str]:
-    """For each channel the one that takes over; the fallback where it names none."""
+    """For each channel the one that takes over; the fallback where it names none, or is declared no more."""
+    last = {GONE: settings.fallback or CONSOLE}
     named = {name: channel.backup or settings.fallback for name, channel in settings.channels.items()}
-    return {name: backup for name, backup in named.items() if backup and backup != name}
+    return last | {name: backup for name, backup in named.items() if backup and backup != name}

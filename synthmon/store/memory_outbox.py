@@ -95,10 +95,10 @@ class Outbox:
         return owed if owed is not None and owed.delivery.status is DeliveryStatus.PENDING else None
 
     def _heads(self) -> list[_Owed]:
-        """The oldest pending row of each (incident, channel)."""
+        """The oldest pending row of each channel about one thing; a reopened incident is still about the same."""
         heads: dict[tuple[str, str], _Owed] = {}
         for owed in self._rows.values():
             if owed.delivery.status is DeliveryStatus.PENDING:
                 notification = owed.delivery.notification
-                heads.setdefault((notification.incident_id, notification.channel), owed)
+                heads.setdefault((notification.dedup_key, notification.channel), owed)
         return list(heads.values())

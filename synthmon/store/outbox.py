@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection
 
 from synthmon.model.incident import Delivery, DeliveryStatus, Notification
-from synthmon.store.tables import notifications
+from synthmon.store.tables import incidents, notifications
 from synthmon.store.writer import one_by_one
 
 _owed = notifications.c
@@ -39,7 +39,8 @@ def owe(connection: Connection, owed: Sequence[Notification]) -> None:
 
 
 _PENDING: ColumnElement[Any] = literal_column("'pending'")  # spelt out, or SQLite does not see that the index fits
-_earlier = notifications.alias("earlier")
+_earlier, _before = notifications.alias("earlier"), notifications.alias("before")
+_mine, _other = incidents.alias("mine"), incidents.alias("other")
 _is_head: ColumnElement[bool] = and_(
     _owed.status == _PENDING,
     ~select(_earlier.c.number)
@@ -48,6 +49,18 @@ _is_head: ColumnElement[bool] = and_(
         _earlier.c.incident_id == _owed.incident_id,
         _earlier.c.channel == _owed.channel,
         _earlier.c.number < _owed.number,
+    )
+    .exists(),
+    # A pager knows one key for an incident and its reopening: a belated resolve would close the new one there.
+    ~select(_before.c.number)
+    .where(
+        _mine.c.id == _owed.incident_id,
+        _other.c.probe == _mine.c.probe,
+        _other.c.track == _mine.c.track,
+        _before.c.status == _PENDING,
+        _before.c.incident_id == _other.c.id,
+        _before.c.channel == _owed.channel,
+        _before.c.number < _owed.number,
     )
     .exists(),
 )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 import structlog
 
-from synthmon.alerting.sender import Sender, SenderPorts
+from synthmon.alerting.sender import GONE, Sender, SenderPorts
 from synthmon.errors import DeliveryError, StoreError
 from synthmon.model.incident import Delivery, DeliveryStatus, Notification, Occasion
 from synthmon.model.probe import Severity
@@ -20,7 +20,7 @@ from tests.alerting.receivers import notification
 from tests.making import at
 
 FOREVER = 10_000
-BUSY, GONE = DeliveryError("the receiver answered 503"), DeliveryError("the receiver answered 404", permanent=True)
+BUSY, DEAD = DeliveryError("the receiver answered 503"), DeliveryError("the receiver answered 404", permanent=True)
 
 
 @dataclass
@@ -154,7 +154,7 @@ def test_a_resolve_never_overtakes_its_trigger() -> None:
 
 
 def test_a_resolve_is_sent_even_if_its_trigger_was_refused_for_good() -> None:
-    pager = Scripted("pager", [GONE])
+    pager = Scripted("pager", [DEAD])
     world = World(pager)
     world.owe(TRIGGER, RESOLVE)
     world.pass_time(3600)
@@ -191,7 +191,7 @@ def backed(*troubles: Exception) -> tuple[World, Scripted, Scripted]:
 
 
 def test_what_a_channel_refuses_for_good_its_backup_is_told_at_once() -> None:
-    world, _, mail = backed(GONE)
+    world, _, mail = backed(DEAD)
     world.owe(TRIGGER)
     world.pass_time(0)
     assert ["trigger"] == mail.heard
@@ -241,7 +241,7 @@ def test_a_backup_hears_of_the_end_though_the_channel_never_recovers() -> None:
 
 
 def test_a_backup_that_is_told_of_the_incident_anyway_is_not_told_twice() -> None:
-    world, _, mail = backed(GONE)
+    world, _, mail = backed(DEAD)
     world.owe(TRIGGER, replace(TRIGGER, channel="mail"))
     world.pass_time(60)
     assert ["trigger"] == mail.heard
@@ -254,8 +254,33 @@ def test_a_backup_that_knows_of_nothing_is_not_told_that_it_is_over() -> None:
     assert (["trigger", "resolve"], []) == (pager.heard, mail.heard)
 
 
+def test_a_page_that_is_owed_to_a_channel_declared_no_more_goes_to_whom_is_told_instead() -> None:
+    mail = Scripted("mail")
+    world = World(mail, backups={GONE: "mail"})
+    world.owe(TRIGGER, replace(TRIGGER, incident_id="another", dedup_key="another", channel="mail"))
+    world.pass_time(60)
+    assert ["trigger", "trigger"] == mail.heard
+
+
+def test_a_page_that_waits_behind_a_ticket_goes_to_the_backup_within_a_minute() -> None:
+    world, _, mail = backed(*[BUSY] * FOREVER)
+    world.owe(notification(severity=Severity.TICKET), notification(sequence=1))
+    world.pass_time(70)
+    assert [Severity.TICKET, Severity.PAGE] == [told.message.severity for told in mail.taken]
+
+
+def test_a_page_of_a_reopened_incident_does_not_wait_for_the_resolve_before_it_to_get_through() -> None:
+    world, pager, mail = backed(*[DeliveryError("429", retry_after=900)] * 3)
+    again = replace(TRIGGER, incident_id="reopened", generation=2)
+    world.owe(replace(RESOLVE, created_at=TRIGGER.created_at), again)
+    world.pass_time(1)
+    assert again.id in {replace(told, channel="pager", level=0).id for told in mail.taken}
+    world.pass_time(3600)
+    assert ["resolve", "trigger"] == pager.heard
+
+
 def test_backups_of_each_other_do_not_pass_it_to_and_fro() -> None:
-    pager, mail = Scripted("pager", [GONE] * 9), Scripted("mail", [GONE] * 9)
+    pager, mail = Scripted("pager", [DEAD] * 9), Scripted("mail", [DEAD] * 9)
     world = World(pager, mail, backups={"pager": "mail", "mail": "pager"})
     world.owe(TRIGGER)
     world.pass_time(3600)
@@ -325,7 +350,8 @@ class Hanging(Scripted):
 
 
 def many(count: int, channel: str) -> Iterable[Notification]:
-    return (replace(TRIGGER, incident_id=f"incident-{number}", channel=channel) for number in range(count))
+    keys = (f"synthmon/production/down/probe-{number}" for number in range(count))
+    return (replace(TRIGGER, incident_id=key, dedup_key=key, channel=channel) for key in keys)
 
 
 def test_a_channel_that_hangs_delays_no_other_and_is_never_asked_more_than_four_times_at_once() -> None:

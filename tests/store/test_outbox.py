@@ -88,6 +88,18 @@ def test_an_incidents_channel_hears_in_order_and_other_channels_do_not_wait(stor
     assert [resolve] == claimed(store, 101)
 
 
+def test_the_page_of_a_reopened_incident_waits_for_the_resolve_of_the_one_before(store: Store) -> None:
+    ended, again, elsewhere = incident(0, resolved=50), incident(60, generation=2), incident(60, probe="login")
+    resolve, page = owed(ended, Occasion.RESOLVE, created=50), owed(again, created=60)
+    other, mail = owed(elsewhere, created=60), owed(again, channel="mail", created=60)
+    store.apply(Decision(0, incidents=(ended, again, elsewhere), notifications=(resolve, page, other, mail)))
+    assert [resolve, other, mail] == claimed(store, 70)
+    store.postpone(resolve.id, at(100), "timeout")
+    assert [] == claimed(store, 90)  # both have one key: sent after the page, the resolve would close it
+    store.delivered(resolve.id, at(100))
+    assert [page] == claimed(store, 100)
+
+
 def test_no_more_are_claimed_than_asked_for_and_the_oldest_come_first(store: Store) -> None:
     notifications = [owed(ABOUT, channel=f"channel-{number}") for number in range(5)]
     owe(store, *notifications)
