@@ -66,9 +66,9 @@ def run(view: View, request: Request) -> Response:
     """One run: waterfall, assertions, evidence; beside it the last good one."""
     result = view.ports.store.run(request.path_params["run"])
     if result is None:
-        waiting = "waiting" in request.query_params
-        what = "This run has not ended yet; reload in a moment." if waiting else "There is no such run."
-        return view.missing(request, what)
+        if "waiting" in request.query_params:
+            return view.page(request, "waiting.html", 202)
+        return view.missing(request, "There is no such run.")
     good = view.ports.store.last_good_run(result.key.probe, result.key.region, before=result.key.slot)
     trace = view.ports.trace_url
     link = trace.replace("{trace_id}", result.trace_id) if trace and result.trace_id else None

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from synthmon.app.reporting import ReportDesk
+from synthmon.model.run import RunResult
 from synthmon.model.secret import Secret
 from synthmon.store.memory import MemoryStore
 from synthmon.web.metrics import Metrics
@@ -45,22 +46,27 @@ class Shop:
     address: str
     store: MemoryStore
     pages: dict[str, str] = field(default_factory=dict)
+    asked_for: RunResult = field(default_factory=lambda: story.result("checkout", "us-east", at(-2)))
+
+
+def desk(store: MemoryStore, folder: Path) -> ReportDesk:
+    return ReportDesk(store, "shop", ZoneInfo("Europe/Berlin"), folder)
 
 
 @contextmanager
 def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
     store = MemoryStore()
     story.fill(store)
-    desk = ReportDesk(store, "shop", ZoneInfo("Europe/Berlin"), folder)
-    desk.write_daily(date(2026, 3, 2), at(0), story.PROBES)
-    desk.write_daily(date(2026, 3, 1), at(0), story.PROBES)
+    shop = Shop("", store, _paths(store))
+    for day in (1, 2):
+        desk(store, folder).write_daily(date(2026, 3, day), at(0), story.PROBES)
     ports = WebPorts(
         store=store,
         environment="shop",
         probes=lambda: story.PROBES,
         config_problems=tuple,
         acknowledge=lambda incident, actor: store.acknowledge(incident, actor, at(0), ()),
-        run_again=lambda _probe, _region: "run-1",
+        run_again=lambda _probe, _region: shop.asked_for.id,
         pulse=lambda: Pulse(NOON, "0.1.0", story.REGIONS),
         now=lambda: at(0),
         reports=folder,
@@ -74,7 +80,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
     server = WebServer(build_site(ports, metrics, frozenset({"127.0.0.1"})), listener)
     server.start()
     try:
-        yield Shop(f"http://127.0.0.1:{listener.getsockname()[1]}", store, _paths(store))
+        yield replace(shop, address=f"http://127.0.0.1:{listener.getsockname()[1]}")
     finally:
         server.stop()
 

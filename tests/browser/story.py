@@ -40,8 +40,8 @@ from tests.making import at, change, incident, probe
 
 REGIONS = ("eu-central", "us-east", "ap-south")
 BEGAN = at(-1800)  # of the outage
-EVERY = 300.0
-YAML = "synthmon: 1\nname: checkout\ntitle: Customer can check out\nevery: 5m\nsteps:\n  - id: pay\n    post: /pay\n"
+EVERY = 600.0
+YAML = "synthmon: 1\nname: checkout\ntitle: Customer can check out\nevery: 10m\nsteps:\n  - id: pay\n    post: /pay\n"
 
 PROBES: Mapping[str, Probe] = {
     made.name: replace(made, interval=EVERY, regions=tuple(map(ProbeRegion, REGIONS)), yaml=YAML)
@@ -150,7 +150,7 @@ def result(name: str, region: str, slot: datetime, failure: Failure | None = Non
 def history() -> Iterator[RunResult]:
     for name in ("checkout", "search", "login", "partner-contact-synchronisation"):
         for region in REGIONS:
-            for index in range(1, 289):
+            for index in range(1, 145):
                 slot = at(-EVERY * index - len(region))
                 yield result(name, region, slot, _failure(name, region, slot))
 

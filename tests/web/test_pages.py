@@ -92,6 +92,9 @@ def test_running_again_from_a_page_leads_to_the_run(site: Site) -> None:
     token = site.token("/probes/checkout")
     answer = site.client.post("/probes/checkout/run", data={"region": "local", "token": token})
     assert "/runs/run-1?waiting" == answer.headers["location"]
+    waiting = site.client.get("/runs/run-1?waiting")
+    assert 202 == waiting.status_code
+    assert '<meta http-equiv="refresh" content="2">' in waiting.text
     assert [("checkout", "local")] == site.acts.started
     assert 404 == site.client.post("/probes/nothing/run", data={"region": "local", "token": token}).status_code
 

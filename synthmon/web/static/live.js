@@ -5,7 +5,11 @@
   const live = () => document.querySelector("[data-live]");
   if (!live()) return;
   const note = document.querySelector("[data-live-note]");
-  const busy = (part) => part.contains(document.activeElement) && /^(INPUT|BUTTON|TEXTAREA)$/.test(document.activeElement.tagName);
+  const typed = (field) => field.type !== "hidden" && field.value !== field.defaultValue;
+  // Nothing is swapped under the fingers of somebody who types, or who has typed and looks around before sending.
+  const busy = (part) =>
+    (part.contains(document.activeElement) && /^(INPUT|BUTTON|TEXTAREA)$/.test(document.activeElement.tagName)) ||
+    [...part.querySelectorAll("input, textarea")].some(typed);
 
   const refresh = async () => {
     if (document.hidden) return;
