@@ -142,7 +142,8 @@ def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
     dropped = {"host", *_CREDENTIALS, *secret} if away else {"host"}
     if method != request.method:
         dropped |= {"content-length", "content-type", "transfer-encoding"}
-    headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() not in dropped]
+    # As bytes: httpx would refuse to encode a value that is not ASCII.
+    headers = [(name, value) for name, value in request.headers.raw if name.lower().decode("ascii") not in dropped]
     content = None if method != request.method else request.read()
     return httpx.Request(method, url, headers=headers, content=content, extensions=_carried(request))
 

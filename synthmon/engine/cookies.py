@@ -40,6 +40,7 @@ class Jar:
         if not len(self._jar):
             return written
         bare = httpx.Request("GET", request.url)
+        bare.headers.encoding = "utf-8"  # a target's cookie need not be ASCII, though RFC 6265 would have it so
         self._cookies.set_cookie_header(bare)
         return "; ".join(part for part in (written, bare.headers.get("Cookie")) if part) or None
 
@@ -82,6 +83,7 @@ class CookieTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         written, cookies = request.headers.get("Cookie"), self._jar.header_for(request)
         if cookies is not None:
+            request.headers.encoding = "utf-8"  # as rendered
             request.headers["Cookie"] = cookies
         request.extensions["synthmon.cookies"] = cookies is not None
         try:

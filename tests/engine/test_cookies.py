@@ -28,6 +28,15 @@ def test_a_cookie_that_was_set_is_sent_back() -> None:
     assert result.outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize("value", ["Zoë", "\x80", "☃"])
+def test_a_cookie_beyond_ascii_is_sent_back_and_is_no_error_of_ours(value: str) -> None:
+    line = f"name={value}".encode()
+    world = World(lambda _request: httpx.Response(200, headers=[(b"Set-Cookie", line)]))
+    result = world.run(probe(step("first"), step("second")))
+    assert result.outcome is Outcome.PASSED, result.failures
+    assert line in dict(world.seen[1].headers.raw).values()
+
+
 def test_the_next_run_begins_without_cookies() -> None:
     world = World(lambda _seen: httpx.Response(200, headers={"Set-Cookie": "session=abc; Path=/"}))
     declared = probe(step("a"))

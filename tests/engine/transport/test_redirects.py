@@ -169,6 +169,12 @@ def test_credentials_follow_within_the_origin() -> None:
     assert heard[1].count(b"s3cr3t") == 3
 
 
+def test_a_header_beyond_ascii_follows_as_it_is() -> None:
+    seen, heard = followed("/next", headers={"X-Shop": "Zoë"})
+    assert seen.outcome is Outcome.PASSED, seen.failure
+    assert "Zoë".encode() in heard[1]
+
+
 def test_a_cookie_set_by_a_redirect_is_sent_to_where_it_leads() -> None:
     heard: list[bytes] = []
     pages = {"/": redirect("/next", "302 Found", "Set-Cookie: basket=b1; Path=/")}

@@ -1,0 +1,209 @@
+"""What a journey of four requests costs through our transport, beside a bare pycurl loop and plain httpx.
+
+    python benchmarks/transport.py [--seconds 2] [--rounds 3]
+
+A server of plain sockets in a process of its own answers with 1 KiB of JSON. Each journey opens one connection and
+sends four requests over it; processor time is this process's alone, so the server's is not in it. The contenders take
+turns, so that whatever else the machine does falls on all of them alike. The bare loop has nothing to do but to set the
+address and to collect the body: no limits, no phases, no response object, nothing that keeps a request from being sent
+twice. Figures of one machine drift; the ratios are what counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import socket
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pycurl
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from synthmon.engine.client import Client
+from synthmon.engine.limits import Limits
+from synthmon.engine.ports import Clock
+from synthmon.engine.transport import CurlTransport
+from synthmon.model.journey import Step
+from synthmon.model.run import ExchangePurpose
+from tests.engine.transport.visit import visiting
+from tests.engine.world import step
+
+REQUESTS = 4
+BODY = b'{"items":[' + b'{"id":12345,"name":"a thing"},' * 33 + b"null]}"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+
+Journey = Callable[[str], None]
+
+
+def serve(listener: socket.socket) -> None:
+    def talk(channel: socket.socket) -> None:
+        with channel:
+            unread = b""
+            while piece := channel.recv(65536):
+                unread += piece
+                while b"\r\n\r\n" in unread:
+                    unread = unread.partition(b"\r\n\r\n")[2]
+                    channel.sendall(ANSWER)
+
+    while True:
+        channel, _ = listener.accept()
+        channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=talk, args=(channel,), daemon=True).start()
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        process = multiprocessing.get_context("fork").Process(target=serve, args=(listener,), daemon=True)
+        process.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            process.kill()
+            process.join()
+
+
+def bare() -> Journey:
+    """One easy handle; the first request of a journey opens a connection."""
+    handle = pycurl.Curl()
+
+    def journey(url: str) -> None:
+        for number in range(REQUESTS):
+            pieces: list[bytes] = []
+            handle.reset()
+            handle.setopt(pycurl.URL, url)
+            handle.setopt(pycurl.FRESH_CONNECT, int(number == 0))
+            handle.setopt(pycurl.WRITEFUNCTION, pieces.append)
+            handle.perform()
+            assert handle.getinfo(pycurl.RESPONSE_CODE) == 200
+            assert len(b"".join(pieces)) == len(BODY)
+
+    return journey
+
+
+def ours() -> Journey:
+    """The transport by itself, with its limits, its phases and its guard."""
+    transport, runs = CurlTransport(), iter(range(1, 10**9))
+
+    def journey(url: str) -> None:
+        run = next(runs)
+        for _ in range(REQUESTS):
+            request = httpx.Request("GET", url, extensions={"synthmon.run": run})
+            assert len(transport.handle_request(request).content) == len(BODY)
+
+    return journey
+
+
+def ours_with_client() -> Journey:
+    """With redirects, exchanges and failures as values on top."""
+    client = Client(CurlTransport(), Clock(now=None, monotonic=time.monotonic, sleep=time.sleep), Limits())  # type: ignore[arg-type]  # no wall clock is read
+
+    def journey(url: str) -> None:
+        start = time.monotonic()
+        for number in range(REQUESTS):
+            answer = client.send(
+                httpx.Request("GET", url),
+                deadline=start + 15.0,
+                redirects=0,
+                purpose=ExchangePurpose.REQUEST,
+                run_start=start,
+                fresh=number == 0,
+            )
+            assert answer.response is not None
+            assert len(answer.response.content) == len(BODY)
+
+    return journey
+
+
+def whole_walk() -> Journey:
+    """A whole run: rendering, cookies, an assertion on the status, the redacted result."""
+    manager = visiting()
+    visitor = manager.__enter__()
+    steps: list[Step] = []
+
+    def journey(url: str) -> None:
+        if not steps:
+            steps.extend(step(f"step_{number}", url) for number in range(REQUESTS))
+        found = visitor.walk(*steps)
+        assert found.outcome.good
+        assert manager is not None  # keeps the transport open
+
+    return journey
+
+
+def httpx_client_per_run() -> Journey:
+    context = httpx.create_ssl_context()
+
+    def journey(url: str) -> None:
+        with httpx.Client(verify=context, trust_env=False) as client:
+            for _ in range(REQUESTS):
+                assert len(client.get(url).content) == len(BODY)
+
+    return journey
+
+
+def httpx_shared_client() -> Journey:
+    """Not comparable for a monitor, as runs share connections; what httpx can do at best."""
+    client = httpx.Client(trust_env=False)
+
+    def journey(url: str) -> None:
+        for _ in range(REQUESTS):
+            assert len(client.get(url).content) == len(BODY)
+
+    return journey
+
+
+@dataclass
+class Contender:
+    """A way to walk the journey, and what each round found: journeys a second, processor milliseconds a journey."""
+
+    name: str
+    journey: Journey
+    rates: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
+
+    def take_turn(self, url: str, seconds: float) -> None:
+        self.journey(url)
+        done, began, used = 0, time.perf_counter(), time.process_time()
+        while time.perf_counter() - began < seconds:
+            self.journey(url)
+            done += 1
+        self.rates.append(done / (time.perf_counter() - began))
+        self.costs.append((time.process_time() - used) / done * 1000)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each contender in each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with serving() as url:
+        contenders = [
+            Contender("bare pycurl loop", bare()),
+            Contender("our transport", ours()),
+            Contender("our transport and client", ours_with_client()),
+            Contender("a whole walk", whole_walk()),
+            Contender("httpx, a client per run", httpx_client_per_run()),
+            Contender("httpx, one shared client", httpx_shared_client()),
+        ]
+        for _ in range(asked.rounds):
+            for contender in contenders:
+                contender.take_turn(url, asked.seconds / asked.rounds)
+    base = statistics.median(contenders[0].costs)
+    print(f"{'a journey of 4 requests':<28}{'requests/s':>12}{'CPU ms/journey':>16}{'CPU / bare':>12}")
+    for contender in contenders:
+        rate, cost = statistics.median(contender.rates) * REQUESTS, statistics.median(contender.costs)
+        print(f"{contender.name:<28}{rate:>12,.0f}{cost:>16.2f}{cost / base:>12.2f}")
+
+
+if __name__ == "__main__":
+    main()
