@@ -8,7 +8,7 @@ from synthmon.model.incident import Message, Occasion
 HEADS = {
     Occasion.TRIGGER: "",
     Occasion.RESOLVE: "RESOLVED ",
-    Occasion.ACKNOWLEDGE: "ACKNOWLEDGED ",
+    Occasion.ACKNOWLEDGE: "",  # `checkout: acknowledged by maria` says so itself
     Occasion.TEST: "TEST ",
 }
 NAMED_REGIONS = 3  # more are counted: a title is read on a telephone

@@ -159,8 +159,8 @@ def test_what_a_target_sent_mentions_nobody_and_steers_nothing_in_slack(receiver
     channel("slack", there.url).send(notification(cause=HOSTILE, actual=HOSTILE, title=HOSTILE))
     body = there.asked[0].json
     shown = json.dumps(body)
-    assert "<!channel>" not in shown
-    assert "<script>" not in shown
+    assert "<!channel" not in shown
+    assert "<script" not in shown
     assert "\\u001b" not in shown
     assert all(block["text"]["verbatim"] for block in body["blocks"])
 

@@ -71,11 +71,11 @@ def test_the_title_names_few_regions_counts_many_and_says_none_twice(
     ("occasion", "shown"),
     [
         (Occasion.RESOLVE, "RESOLVED checkout is up again after 12 min"),
-        (Occasion.ACKNOWLEDGE, "ACKNOWLEDGED checkout: acknowledged by maria"),
+        (Occasion.ACKNOWLEDGE, "checkout: acknowledged by maria"),
         (Occasion.TEST, "TEST checkout: acknowledged by maria [eu-west]"),
     ],
 )
-def test_what_is_no_outage_says_so_first(occasion: Occasion, shown: str) -> None:
+def test_what_is_no_outage_says_so(occasion: Occasion, shown: str) -> None:
     titles = {} if occasion is Occasion.RESOLVE else {"title": "checkout: acknowledged by maria"}
     assert shown == wording.title(message(occasion, **titles))
 
