@@ -69,7 +69,10 @@ class Wire:
 
 
 class TransportFault(httpx.TransportError):
-    """An exchange that brought no answer to judge. `resendable`: no byte of an answer came on a reused connection."""
+    """An exchange that brought no answer to judge.
+
+    `resendable`: a reused connection was closed before the first line of an answer, which is as soon as libcurl tells.
+    """
 
     def __init__(self, failure: Failure, wire: Wire, *, resendable: bool = False) -> None:
         super().__init__(failure.message)

@@ -32,7 +32,7 @@ def test_a_refused_connection_is_known_at_once_and_is_no_timeout() -> None:
         seen = visitor.walk(step("visit", f"http://127.0.0.1:{unused_port()}/", timeout=3.0))
     assert (seen.outcome, seen.kind) == (Outcome.FAILED, FailureKind.CONNECT)
     assert seen.failure.message == "the connection was refused: nothing listens there"
-    assert seen.took < 1.0
+    assert seen.took < 2.0
 
 
 def test_a_connection_reset_before_the_answer_is_the_targets_failure() -> None:

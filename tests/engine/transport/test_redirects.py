@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
+
 import pytest
+import trustme
 
 from synthmon.model.journey import BasicAuth, BearerAuth
 from synthmon.model.run import ExchangePurpose, FailureKind, Outcome
@@ -139,6 +143,24 @@ def test_credentials_do_not_follow_a_redirect_to_another_origin(status: str) -> 
     assert here.count(b"s3cr3t") == 3
     assert b"s3cr3t" not in there
     assert b"kept" in there
+
+
+def test_credentials_do_not_follow_from_a_secure_to_an_open_address(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with (
+        RawServer(routing({}, heard)) as lower,
+        RawServer(routing({"/": redirect(lower.url + "/")}, []), tls=context) as server,
+        visiting(ca_file=str(tmp_path / "ca.pem")) as visitor,
+    ):
+        spec = request("GET", server.url + "/", headers=SECRETS, redirects=1)
+        seen = visitor.walk(step("visit", request=spec))
+    assert seen.outcome is Outcome.PASSED, seen.failure
+    assert len(heard) == 1
+    assert b"s3cr3t" not in heard[0]
 
 
 @pytest.mark.parametrize("auth", [BearerAuth(text("s3cr3t")), BasicAuth(text("ada"), text("s3cr3t"))])
