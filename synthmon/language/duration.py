@@ -34,11 +34,13 @@ def _advice(text: object) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """The shortest exact form: 0.8 -> `800ms`, 90 -> `90s`, 3600 -> `1h`; of two equally short, the larger unit."""
+    """The shortest exact form, whole if possible: 0.8 -> `800ms`, 90 -> `90s`, 3600 -> `1h`, 5400 -> `90m`."""
     exact = Decimal(repr(seconds))
+    if not exact:
+        return "0s"
     forms = [f"{_plain(exact / size)}{unit}" for unit, size in _UNITS.items() if exact / size * size == exact]
     readable = [form for form in forms if _FORM.fullmatch(form)]
-    return min(readable, key=len) if readable else f"{_plain(exact)}s"
+    return min(readable, key=lambda form: ("." in form, len(form))) if readable else f"{_plain(exact)}s"
 
 
 def _plain(number: Decimal) -> str:

@@ -100,6 +100,8 @@ def compile_path(text: str) -> Path:
         raise ValueError(f"a path has at most {LONGEST} characters")
     if not text.startswith("$"):
         raise ValueError(f"a JSONPath begins with `$`{_beginning(text.strip())}")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("not a JSONPath (RFC 9535): it holds half a character")
     try:
         compiled = _environment.compile(text)
     except (JSONPathError, RecursionError) as error:
