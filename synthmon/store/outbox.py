@@ -38,6 +38,12 @@ def owe(connection: Connection, owed: Sequence[Notification]) -> None:
         connection.execute(insert_sqlite(notifications).on_conflict_do_nothing(), rows)
 
 
+def owe_each(connection: Connection, wanted: Sequence[tuple[Notification, ...]]) -> Sequence[None]:
+    """The same, as work of the writer: what several callers owe, in one commit."""
+    owe(connection, [notification for owed in wanted for notification in owed])
+    return [None for _ in wanted]
+
+
 _PENDING: ColumnElement[Any] = literal_column("'pending'")  # spelt out, or SQLite does not see that the index fits
 _earlier, _before = notifications.alias("earlier"), notifications.alias("before")
 _mine, _other = incidents.alias("mine"), incidents.alias("other")

@@ -143,7 +143,7 @@ class SqlStore:
 
     # Outbox
     def owe(self, notifications: Sequence[Notification]) -> None:
-        self._write(outbox.owe, tuple(notifications))
+        self._write(outbox.owe_each, tuple(notifications))
 
     def owed(self) -> int:
         with self._reading() as connection:
