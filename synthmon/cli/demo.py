@@ -15,9 +15,10 @@ from synthmon.app import logs
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
 from synthmon.app.shipped import shipped
+from synthmon.cli.report import daily
 from synthmon.cli.up import wait_for_the_end
 from synthmon.demo import demo_secrets
-from synthmon.demo.control import active_faults, switch_fault
+from synthmon.demo.control import active_faults, demo_folder, remember, switch_fault
 from synthmon.demo.faults import FAULTS
 from synthmon.demo.process import CONTROL_PORT, SHOP_PORT, ShopProcess
 
@@ -50,6 +51,7 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
         logs.set_up(pretty=True)
         daemon = Daemon(Origin(_environment(folder), None, folder))
         daemon.start()
+        remember(folder)
         click.echo(_welcome(daemon, shop, folder))
         wait_for_the_end(daemon)
 
@@ -63,6 +65,14 @@ def fault(name: str | None, off: bool) -> None:
         switch_fault(name, on=not off)
     for known, on in active_faults().items():
         click.echo(f"  {'ON ' if on else 'off'}  {known:<17}{FAULTS[known]}")
+
+
+@demo.command()
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@click.pass_context
+def report(context: click.Context, show: bool) -> None:
+    """Write the report of today of the demo that runs."""
+    context.invoke(daily, day="today", show=show, data=demo_folder() / "data")
 
 
 @contextmanager
@@ -105,7 +115,7 @@ def _welcome(daemon: Daemon, shop: ShopProcess, folder: Path) -> str:
             "  and mend it with --off. In a checkout the command is .venv/bin/synthmon. Within half a minute a page",
             "  arrives, and another one when it is over. Then write the report of the day:",
             "",
-            f"    synthmon report daily --data {folder / 'data'} --open",
+            "    synthmon demo report --open",
             "",
             "  Ctrl-C ends everything.",
             "",

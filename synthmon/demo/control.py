@@ -60,6 +60,22 @@ def withdraw(control: Control) -> None:
         return
 
 
+def remember(folder: Path) -> None:
+    """Say where the demo keeps its files, for commands in other terminals; call it while the demo runs."""
+    control_path().with_name("folder").write_text(str(folder), "utf-8")
+
+
+def demo_folder() -> Path:
+    """Where the running demo keeps its files; raises `DemoError` when there is none."""
+    find()
+    try:
+        return Path(control_path().with_name("folder").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DemoError(
+            "the demo does not say where its files are", hint="start it again with `synthmon demo`"
+        ) from error
+
+
 def find() -> Control:
     """The demo that runs now; raises `DemoError` when there is none."""
     path = control_path()
