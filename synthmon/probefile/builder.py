@@ -45,7 +45,7 @@ def load_probes(folder: Path, installation: Installation) -> Loaded:
     """All probes below the folder, by path. Never raises for what is in the files; one file never hides another."""
     if not folder.is_dir():
         help_ = "name the folder with `probes:` in synthmon.yaml or SYNTHMON_PROBES"
-        return Loaded((), (Problem("no-folder", "there is no such folder", Source(str(folder), 0, 0), help=help_),), 0)
+        return Loaded((), (Problem("no-folder", "there is no such folder", Source(shown(folder), 0, 0), help=help_),), 0)
     shelf = SchemaShelf(folder)
     found: list[tuple[Probe, tuple[Problem, ...]]] = []
     problems: list[Problem] = []
@@ -89,7 +89,7 @@ def _misnamed(path: Path) -> list[Problem]:
         return []
     message = "this file is not read: its name does not end in .yaml or .yml"
     help_ = "rename it if it is a probe; begin its name with a dot if it is none"
-    return [Problem("misnamed", message, Source(str(path), 0, 0), help=help_, severity=Severity.WARNING)]
+    return [Problem("misnamed", message, Source(shown(path), 0, 0), help=help_, severity=Severity.WARNING)]
 
 
 # One file
@@ -100,8 +100,14 @@ def _load(path: Path, installation: Installation, shelf: SchemaShelf) -> tuple[P
         content = _content(path)
     except OSError as error:
         message = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
-        return None, (Problem("unreadable", message, Source(str(path), 0, 0)),)
-    return parse_probe(content, str(path), installation, shelf)
+        return None, (Problem("unreadable", message, Source(shown(path), 0, 0)),)
+    return parse_probe(content, shown(path), installation, shelf)
+
+
+def shown(path: Path) -> str:
+    """The path as people are shown it: from the current folder if it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _content(path: Path) -> bytes:

@@ -127,3 +127,12 @@ def test_a_deeply_nested_schema_is_refused_in_words(tmp_path: Path) -> None:
     _write(tmp_path, "schemas/a.json", '{"not": ' * 5000 + "{}" + "}" * 5000)
 
     assert [problem.code for problem in load_probes(tmp_path, INSTALLATION).problems] == ["schema"]
+
+
+def test_paths_are_shown_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, "probes/a.yaml", "{")
+    monkeypatch.chdir(tmp_path)
+
+    assert [problem.source.path for problem in load_probes(tmp_path / "probes", INSTALLATION).problems] == [
+        "probes/a.yaml"
+    ]
