@@ -19,7 +19,7 @@ from tests.probefile.installation import INSTALLATION
 
 WHOLE = [
     (found, block)
-    for found in (page(str(path.relative_to(DOCS))) for path in sorted(DOCS.rglob("*.md")))
+    for found in (page("../README.md"), *(page(str(path.relative_to(DOCS))) for path in sorted(DOCS.rglob("*.md"))))
     for block in found.blocks
     if block.language == "yaml" and "synthmon: 1\n" in block.text and "synthmon_config" not in block.text
 ]

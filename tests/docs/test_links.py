@@ -6,17 +6,22 @@ import pytest
 
 from tests.docs.pages import DOCS, anchor, page
 
-PAGES = ["probe-format.md", "configuration.md"]
+ROOT = DOCS.parent
+PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+OUTSIDE = ["../README.md", "../ARCHITECTURE.md", "../CHANGELOG.md"]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_link_to_a_section_leads_to_a_heading(name: str) -> None:
+@pytest.mark.parametrize("name", PAGES + OUTSIDE)
+def test_a_link_leads_to_a_file_and_to_a_heading_of_it(name: str) -> None:
     broken = []
     for link in page(name).links:
         target, _, fragment = link.partition("#")
-        if "://" in target or not fragment or not (DOCS / (target or name)).is_file():
+        if "://" in target:
             continue
-        if fragment not in {anchor(heading) for heading in page(target or name).headings}:
+        path = ((DOCS / name).parent / target) if target else DOCS / name
+        if not path.is_file():
+            broken.append(link)
+        elif fragment and fragment not in {anchor(heading) for heading in page(str(path)).headings}:
             broken.append(link)
 
     assert broken == []
