@@ -6,7 +6,8 @@
     ├── TemplateError             a `${{ }}` expression could not be evaluated or rendered
     ├── MalformedDocument         a document that was kept or sent is not what it should be; names the field
     ├── StoreError                the database could not be read or written; trying again can help
-    │   └── SchemaOutdated        the database's schema is not the one this version needs; trying again cannot help
+    │   ├── SchemaOutdated        the database's schema is not the one this version needs; trying again cannot help
+    │   └── RefusedByStore        the database works, and what it was handed cannot be kept
     └── DeliveryError             a channel did not take a notification; `permanent` says whether trying again can help
 
 A failing target is never an exception: it is a `Failure` in a `StepResult`.
@@ -52,6 +53,10 @@ class StoreError(SynthmonError):
 
 class SchemaOutdated(StoreError):
     """The database's schema is not the one this version needs."""
+
+
+class RefusedByStore(StoreError):
+    """The database works, and what it was handed cannot be kept: a defect of ours, not of the disk."""
 
 
 class DeliveryError(SynthmonError):

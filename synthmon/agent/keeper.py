@@ -2,6 +2,7 @@
 
 A result is acknowledged by the event `run.kept`, logged after the store said that it is durable. While the store
 refuses, results wait, the newest ten thousand of them, and are tried again; what had to be dropped is counted and said.
+A result that is refused while others are taken (a defect of ours) is dropped alone: it must not hold up the others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from synthmon.errors import StoreError
+from synthmon.errors import RefusedByStore, StoreError
 from synthmon.model.run import RunResult
 
 _log = structlog.get_logger()
@@ -49,6 +50,10 @@ class Keeper:
         self._thread.start()
 
     @property
+    def lives(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
     def waiting(self) -> int:
         """Results that are not kept yet."""
         return len(self._waiting) + self._in_hand
@@ -83,25 +88,47 @@ class Keeper:
             return batch
 
     def _keep_batch(self, batch: list[RunResult]) -> None:
+        refused: list[tuple[RunResult, StoreError]] = []
         try:
-            self._keep(batch)
+            kept = self._kept_of(batch, refused)
         except StoreError as error:
-            self._put_back(batch, error)
+            self._put_back(batch, error)  # some may be kept: keeping them again does no harm
             return
+        for result, reason in refused:
+            self.dropped += 1
+            _log.error("run.dropped", run=result.id, dropped=self.dropped, why=str(reason))
         self.last_error = None
         self._in_hand = 0
-        for result in batch:
-            _log.info(
-                "run.kept",
-                run=result.id,
-                probe=result.key.probe,
-                region=result.key.region,
-                kind=result.key.kind.value,
-                outcome=result.outcome.value,
-                seconds=round(result.duration, 3),
-                step=result.failed_step,
-            )
+        for result in kept:
+            _acknowledge(result)
         self._kept()
+
+    def _kept_of(self, batch: list[RunResult], refused: list[tuple[RunResult, StoreError]]) -> list[RunResult]:
+        """Those that were kept; raises when it was none of them, as then the store is to blame."""
+        try:
+            self._attempt(batch)
+        except RefusedByStore as error:
+            last = error
+        else:
+            return batch
+        for result in batch if len(batch) > 1 else ():
+            try:
+                self._attempt([result])
+            except RefusedByStore as error:
+                refused.append((result, error))
+        if len(batch) == 1 or len(refused) == len(batch):
+            raise last
+        blamed = {id(result) for result, _ in refused}
+        return [result for result in batch if id(result) not in blamed]
+
+    def _attempt(self, batch: list[RunResult]) -> None:
+        try:
+            self._keep(batch)
+        except StoreError:
+            raise
+        except Exception as error:  # an isolation boundary: this thread has to be there for the next result
+            _log.exception("run.not_kept", runs=len(batch))
+            raise RefusedByStore(f"an internal error: {type(error).__name__}") from error
 
     def _put_back(self, batch: list[RunResult], error: StoreError) -> None:
         _log.error("run.not_kept", runs=len(batch), waiting=self.waiting, error=str(error))
@@ -114,3 +141,16 @@ class Keeper:
             if not self._changed.wait_for(lambda: self._closing, self._retry_after):
                 return
         self._pause.wait(min(self._retry_after, PAUSE_WHILE_CLOSING))
+
+
+def _acknowledge(result: RunResult) -> None:
+    _log.info(
+        "run.kept",
+        run=result.id,
+        probe=result.key.probe,
+        region=result.key.region,
+        kind=result.key.kind.value,
+        outcome=result.outcome.value,
+        seconds=round(result.duration, 3),
+        step=result.failed_step,
+    )

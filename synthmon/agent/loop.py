@@ -47,8 +47,9 @@ class Agent:
         self._last: dict[Pair, Outcome] = {}
         self._running = 0
         self._changed = threading.Condition()
+        self._declaring = threading.Lock()
         self._stopping = False
-        self._executor = RunExecutor(workers_for(()))
+        self._executor = RunExecutor(workers_for(()), ports.now)
         self._scheduler = BackgroundScheduler(
             executors={"default": self._executor},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -60,6 +61,10 @@ class Agent:
 
     def replace(self, probes: Mapping[str, Probe]) -> None:
         """Run exactly these probes from now on; one whose interval is unchanged keeps its slots and its running run."""
+        with self._declaring:
+            self._replace(probes)
+
+    def _replace(self, probes: Mapping[str, Probe]) -> None:
         wanted = {
             (probe.name, region.name): probe.interval
             for probe in probes.values()
@@ -89,8 +94,9 @@ class Agent:
 
     def realign(self) -> None:
         """Compute every next slot anew from the wall clock: after it jumped, the old ones may be hours away."""
-        for pair, interval in list(self._intervals.items()):
-            self._add(pair, interval)
+        with self._declaring:
+            for pair, interval in self._intervals.items():
+                self._add(pair, interval)
 
     # Living
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from synthmon.errors import MalformedDocument, StoreError
+from synthmon.errors import MalformedDocument, RefusedByStore, StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def explained(error: BaseException, path: Path) -> StoreError:
     if isinstance(error, _UNREADABLE):
         return StoreError(f"{path}: what is kept cannot be read: {error}", hint=_DAMAGED.format(path=path))
     if fault is None:
-        return StoreError(f"{path}: the database refused: {cause}")
+        return RefusedByStore(f"{path}: the database refused: {cause}")
     code = getattr(cause, "sqlite_errorname", type(cause).__name__)
     return StoreError(
         f"{path}: {fault.what} ({code})", hint=fault.hint.format(path=path, folder=path.absolute().parent)

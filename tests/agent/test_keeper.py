@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import pytest
 from structlog.testing import capture_logs
 
 from synthmon.agent.keeper import Keeper
-from synthmon.errors import StoreError
+from synthmon.errors import RefusedByStore, StoreError
 from synthmon.model.run import RunResult
 from tests.making import at, run
 
@@ -19,12 +20,16 @@ class Shelf:
     def __init__(self) -> None:
         self.results: list[RunResult] = []
         self.refusals = 0
+        self.poison: RunResult | None = None
+        self.error: Exception = RefusedByStore("duration is null")
         self.changed = threading.Event()
 
     def keep(self, results: Sequence[RunResult]) -> int:
         if self.refusals:
             self.refusals -= 1
             raise StoreError("the disk is full")
+        if self.poison in results:
+            raise self.error
         self.results.extend(results)
         self.changed.set()
         return len(results)
@@ -78,3 +83,48 @@ def test_closing_keeps_what_still_waits_and_says_what_could_not_be_kept() -> Non
         assert keeper.close(0.2) == 1
         shelf.refusals = 0
         assert shelf.changed.wait(5)
+
+
+@pytest.mark.parametrize("error", [RefusedByStore("duration is null"), TypeError("a defect")])
+def test_a_result_that_nobody_can_keep_holds_up_no_other(error: Exception) -> None:
+    shelf = Shelf()
+    shelf.error = error
+    keeper = Keeper(shelf.keep, lambda: None, retry_after=0.01)
+    results = [run(at(60 * index)) for index in range(3)]
+    shelf.poison = results[1]
+    with capture_logs() as logs:
+        for result in results:
+            keeper.take(result)
+        keeper.start()
+        assert keeper.close(5) == 0
+    assert [results[0], results[2]] == shelf.results
+    assert [results[1].id] == [entry["run"] for entry in logs if entry["event"] == "run.dropped"]
+    assert (1, None) == (keeper.dropped, keeper.last_error)
+
+
+def test_a_result_refused_alone_waits_until_another_shows_that_the_store_works() -> None:
+    shelf, refused = Shelf(), threading.Event()
+    keeper = Keeper(shelf.keep, lambda: None, retry_after=0.01)
+    shelf.poison = run(at(0))
+    shelf.error = Signalling(refused)
+    with capture_logs():
+        keeper.start()
+        keeper.take(shelf.poison)
+        assert refused.wait(5)
+        assert (0, True) == (keeper.dropped, keeper.lives)
+        keeper.take(run(at(60)))
+        assert shelf.changed.wait(5)
+        assert keeper.close(5) == 0
+    assert 1 == keeper.dropped
+
+
+class Signalling(RefusedByStore):
+    """Says that it was raised."""
+
+    def __init__(self, raised: threading.Event) -> None:
+        super().__init__("refused")
+        self._raised = raised
+
+    def __str__(self) -> str:
+        self._raised.set()
+        return super().__str__()

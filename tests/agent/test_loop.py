@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from queue import Queue
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from synthmon.agent import loop
 from synthmon.agent.loop import Agent, AgentPorts
-from synthmon.agent.schedule import workers_for
+from synthmon.agent.schedule import RunExecutor, SlotTrigger, workers_for
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult, to_millis
 from synthmon.schedule import next_slot
@@ -174,3 +175,66 @@ def test_workers_are_twice_what_runs_at_once_within_bounds() -> None:
     assert workers_for([]) == 16
     assert workers_for([(30.0, 60.0)] * 100) == 100
     assert workers_for([(60.0, 5.0)] * 1000) == 512
+
+
+def test_after_a_leap_of_the_clock_no_slot_but_the_last_is_looked_at() -> None:
+    trigger = SlotTrigger("checkout", "local", 60.0)
+    before = trigger.get_next_fire_time(None, datetime(1970, 1, 1, tzinfo=UTC))
+    after = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    last = trigger.get_next_fire_time(before, after)
+    assert timedelta(0) <= after - last < timedelta(seconds=60)
+    assert trigger.get_next_fire_time(last, after) == last + timedelta(seconds=60)
+    assert last == next_slot("checkout", "local", 60.0, last - timedelta(seconds=60))
+
+
+@pytest.mark.parametrize(
+    ("interval", "late", "over"), [(1, 4.9, False), (60, 6.1, True), (60, 6, False), (3600, 300, False)]
+)
+def test_a_slot_that_was_slept_through_is_left_out_unless_it_was_just_now(
+    interval: float, late: float, over: bool
+) -> None:
+    trigger = SlotTrigger("checkout", "local", interval)
+    slot = next_slot("checkout", "local", interval, now())
+    assert trigger.is_over(slot, slot + timedelta(seconds=late)) is over
+
+
+def test_probes_that_slept_together_do_not_wake_together(world: World) -> None:
+    """An hour passes while the scheduler sleeps: a tenth of the probes starts at once, the others on time."""
+    leap = timedelta(0)
+    executor = RunExecutor(16, lambda: now() + leap)
+    started: Queue[datetime] = Queue()
+    with capture_logs():
+        executor.start(NoScheduler(), "default")
+        leap = timedelta(hours=1)
+        for index in range(300):
+            trigger = SlotTrigger(f"probe-{index}", "local", 60.0)
+            last = trigger.get_next_fire_time(now(), now() + leap)
+            executor.submit_job(NoJob(f"run:{index}", trigger, started.put), [last])
+        executor.shutdown()
+    assert 5 <= started.qsize() <= 60
+    assert not any(executor._instances.values())
+
+
+def test_a_clock_that_jumped_back_does_not_keep_probes_waiting_for_the_old_time(agent: Agent, world: World) -> None:
+    agent.replace({"checkout": probe(interval=3600.0)})
+    agent.start()
+    job_id = "run:checkout@local"
+    agent._scheduler.modify_job(job_id, next_run_time=now() + timedelta(days=2))  # as computed before the jump
+    agent.realign()
+    assert agent._scheduler.get_job(job_id).next_run_time <= now() + timedelta(hours=1)
+
+
+class NoScheduler:
+    """As much of one as an executor asks for."""
+
+    @staticmethod
+    def _create_lock() -> Any:
+        return threading.RLock()
+
+
+@dataclass
+class NoJob:
+    id: str
+    trigger: SlotTrigger
+    func: Callable[[datetime], None]
+    max_instances: int = 1
