@@ -1,4 +1,4 @@
-"""An installation in a folder of a test's own: something to watch, files to break, and a daemon in or out of process."""
+"""An installation of a test's own: something to watch, files to break, and a daemon in or out of process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def until(true: Callable[[], Any], deadline: float = DEADLINE) -> Any:
 
 
 class Target:
-    """A server on loopback. Paths in `hanging` are not answered until it closes, `statuses` are those of other paths."""
+    """A server on loopback. Paths in `hanging` get no answer until it closes; `statuses` are those of other paths."""
 
     def __init__(self) -> None:
         self.statuses: dict[str, int] = {}
@@ -85,7 +85,7 @@ class Target:
                 except OSError:
                     pass  # whoever asked has gone
 
-            do_POST = do_DELETE = do_GET
+            do_POST = do_DELETE = do_GET  # noqa: N815 - names that http.server calls
 
             def log_message(self, *_: object) -> None:
                 """Nothing on the terminal."""
