@@ -11,6 +11,7 @@ from pathlib import Path
 
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
+from synthmon.reports.figures.counting import staleness
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Material, Report, build
 from synthmon.reports.html import render
@@ -39,16 +40,17 @@ class ReportDesk:
         return write_page(self.folder / f"daily-{date_.isoformat()}.html", render(self.daily(date_, as_of, probes)))
 
     def _material(self, name: str, period: Period, versions: list[ProbeVersion], probe: Probe | None) -> Material:
-        latest = max((version for version in versions if version.probe == name), key=lambda version: version.since)
+        known = sorted((version for version in versions if version.probe == name), key=lambda version: version.since)
+        latest = known[-1]
         objectives = probe.objectives if probe else ()
         window = max([objective.window for objective in objectives], default=0.0)
         reach = min(period.end - timedelta(seconds=window), period.start)
         # One staleness limit further back: the last run before may own the first seconds.
-        earlier = reach - timedelta(seconds=2 * latest.interval + latest.timeout + 5)
+        earlier = reach - timedelta(seconds=max(staleness(version.interval, version.timeout) for version in known))
         return Material(
             name=name,
             title=latest.title,
-            regions=latest.regions,
+            regions=tuple(dict.fromkeys(region for version in reversed(known) for region in version.regions)),
             interval=latest.interval,
             timeout=latest.timeout,
             owner=probe.owner if probe else None,

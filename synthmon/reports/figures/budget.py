@@ -33,8 +33,8 @@ class ObjectiveFigures:
         return None if self.achieved is None else self.left >= 0
 
 
-def objective_figures(objective: Objective, window: Tally, regions: int) -> ObjectiveFigures:
-    """`window` is the tally over the objective's window, pooled over so many regions."""
+def objective_figures(objective: Objective, window: Tally, regions: float) -> ObjectiveFigures:
+    """`window` is the tally over the objective's window, pooled over so many regions, on average."""
     achieved = window.availability
     allowed = (1 - objective.target) * objective.window
-    return ObjectiveFigures(objective, achieved, allowed, window.bad / max(1, regions))
+    return ObjectiveFigures(objective, achieved, allowed, window.bad / max(1.0, regions))

@@ -79,11 +79,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What is counted: from `start` to `end`, with the staleness limit in seconds."""
+    """What is counted: from `start` to `end`, with the staleness limit in seconds.
+
+    `limits` says from when on another limit held, ascending.
+    """
 
     start: datetime
     end: datetime
     staleness: float
+    limits: tuple[tuple[datetime, float], ...] = ()
+
+    def stale_after(self, slot: datetime) -> float:
+        """Seconds that a run of this slot may own at most."""
+        return next((seconds for since, seconds in reversed(self.limits) if since <= slot), self.staleness)
 
 
 def tally(
@@ -110,7 +118,7 @@ def tally(
 
 
 def _owned(slot: datetime, next_slot: datetime | None, stretch: Stretch) -> float:
-    limit = slot + timedelta(seconds=stretch.staleness)
+    limit = slot + timedelta(seconds=stretch.stale_after(slot))
     end = min(limit, stretch.end, next_slot or limit)
     return max(0.0, (end - max(slot, stretch.start)).total_seconds())
 

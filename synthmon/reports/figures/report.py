@@ -30,7 +30,10 @@ ENOUGH = 0.95  # coverage below which a figure is not to be trusted
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that is known of one probe. `rows` reach back over the longest window of its objectives."""
+    """All that is known of one probe. `rows` and `versions` reach back over the longest window of its objectives.
+
+    `regions` are those in which it ran at some time of the period; title, interval and timeout are the latest.
+    """
 
     name: str
     title: str
@@ -158,8 +161,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
 
 
 def _tally(material: Material, region: str, start: datetime, end: datetime, is_good: IsGood = good_outcome) -> Tally:
-    limit = staleness(material.interval, material.timeout)
-    earliest = start - timedelta(seconds=limit)
+    limit, limits = staleness(material.interval, material.timeout), _limits(material)
+    earliest = start - timedelta(seconds=max([limit, *(seconds for _, seconds in limits)]))
     rows = [row for row in material.rows if row.region == region and earliest <= row.slot < end]
     missed = [slot for slot in material.missed if slot.region == region and earliest <= slot.slot < end]
     # A slot that fell due just now may still be running: it is due once it left a trace or its limit has passed.
@@ -167,7 +170,7 @@ def _tally(material: Material, region: str, start: datetime, end: datetime, is_g
     recent = sum(row.slot >= settled and row.outcome is not Outcome.MISSED and _scheduled(row) for row in rows)
     recent += sum(slot.slot >= settled for slot in missed)
     due = due_slots(material.versions, material.name, region, start, max(start, settled)) + recent
-    return tally(rows, missed, due, Stretch(start, end, limit), is_good)
+    return tally(rows, missed, due, Stretch(start, end, limit, limits), is_good)
 
 
 def _scheduled(row: RunRow) -> bool:
@@ -177,8 +180,32 @@ def _scheduled(row: RunRow) -> bool:
 def _objective(material: Material, objective: Objective, end: datetime) -> ObjectiveFigures:
     start = end - timedelta(seconds=objective.window)
     is_good = good_outcome if objective.within is None else good_within(objective.within)
-    window = sum((_tally(material, region, start, end, is_good) for region in material.regions), Tally())
-    return objective_figures(objective, window, len(material.regions))
+    spells = _spells(material, start, end)
+    regions = dict.fromkeys(region for version, _ in spells for region in version.regions) or material.regions
+    window = sum((_tally(material, region, start, end, is_good) for region in regions), Tally())
+    in_force = sum(seconds for _, seconds in spells)
+    # A region that came or went within the window counts for the time that it was there.
+    mean = sum(len(version.regions) * seconds for version, seconds in spells) / in_force if in_force else len(regions)
+    return objective_figures(objective, window, mean)
+
+
+def _spells(material: Material, start: datetime, end: datetime) -> list[tuple[ProbeVersion, float]]:
+    """The versions in force between the instants, each with the seconds for which it was."""
+    spells = [
+        (version, (min(version.until or end, end) - max(version.since, start)).total_seconds())
+        for version in material.versions
+        if version.probe == material.name
+    ]
+    return [(version, seconds) for version, seconds in spells if seconds > 0]
+
+
+def _limits(material: Material) -> tuple[tuple[datetime, float], ...]:
+    """From when on which staleness limit held: a probe that ran every five minutes had another one than it has now."""
+    return tuple(
+        (version.since, staleness(version.interval, version.timeout))
+        for version in sorted(material.versions, key=lambda version: version.since)
+        if version.probe == material.name
+    )
 
 
 def _badness(probe: ProbeFigures) -> tuple[float, float, float, str]:
