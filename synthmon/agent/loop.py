@@ -104,6 +104,12 @@ class Agent:
         self._scheduler.start()
 
     @property
+    def lives(self) -> bool:
+        """Whether the scheduler still looks for slots that are due."""
+        thread = self._scheduler._thread  # noqa: SLF001 - APScheduler does not say whether its loop goes on
+        return thread is not None and thread.is_alive()
+
+    @property
     def running(self) -> int:
         """Runs under way now."""
         return self._running

@@ -6,9 +6,10 @@ in force stays in force, and the problems are kept for the pages, the metrics an
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -19,10 +20,11 @@ from synthmon.model.probe import Probe
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, render
 from synthmon.settings import Settings, load_settings
+from synthmon.settings.load import FILE_NAME
 
 _log = structlog.get_logger()
 
-Fingerprint = tuple[tuple[str, int, int], ...]
+Fingerprint = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +45,39 @@ class Origin:
     cwd: Path
 
 
-def read(origin: Origin) -> tuple[Declared | None, tuple[Problem, ...]]:
-    """Everything declared, or None and every problem of every file at once."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the files say. With an error among the problems, `declared` must not be used."""
+
+    declared: Declared
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.is_error)
+
+
+def read(origin: Origin) -> Reading:
+    """Everything declared, and every problem of every file at once."""
     settings, problems = load_settings(origin.environ, origin.config_path, origin.cwd)
     loaded = load_probes(settings.probes, settings.installation)
     problems += loaded.problems
-    if any(problem.is_error for problem in problems):
-        return None, problems
-    return Declared(settings, {probe.name: probe for probe in loaded.probes}, problems), problems
+    return Reading(Declared(settings, {probe.name: probe for probe in loaded.probes}, problems), problems)
 
 
 def read_or_refuse(origin: Origin) -> Declared:
     """Everything declared; raises `ConfigurationError` with all problems in its text."""
-    declared, problems = read(origin)
-    if declared is None:
-        raise ConfigurationError(render(problems))
-    return declared
+    reading = read(origin)
+    if reading.errors:
+        raise ConfigurationError(render(reading.problems))
+    return reading.declared
 
 
 class Configuration:
-    """Holds what is in force and reads it again on demand. `refresh` is called from one thread; reading is free.
+    """Holds what is in force and reads it again on demand, from any thread.
 
-    `changed` takes over what was read; where it raises `SynthmonError`, nothing counts as taken over.
+    `changed` takes over what was read; where it raises `SynthmonError`, nothing counts as taken over, and it is tried
+    again at the next look: the files are right, and what was missing (a secret, room on the disk) may be there by then.
     """
 
     def __init__(self, origin: Origin, changed: Callable[[Declared], None]) -> None:
@@ -72,24 +85,33 @@ class Configuration:
         self._lock = threading.Lock()
         self.declared = read_or_refuse(origin)
         self.refused: tuple[Problem, ...] = ()
+        self._folders = {self.declared.settings.probes}
         self._seen = self._fingerprint()
+        self._wanting = False  # the files are right, but could not be taken over
 
     def refresh_if_changed(self) -> None:
         """Look at the files, and read them again if one of them changed, came or went."""
-        if self._fingerprint() != self._seen:
+        if self._wanting or self._fingerprint() != self._seen:
             self.refresh()
 
     def refresh(self) -> bool:
         """Read everything again; whether it was taken over."""
         with self._lock:
             self._seen = self._fingerprint()
-            declared, problems = read(self._origin)
-            if declared is None:
-                self._refuse(problems)
+            # A file that was there is missed: without it nobody would be told of anything any more.
+            reading = read(replace(self._origin, config_path=self.declared.settings.config_path))
+            declared = reading.declared
+            if self._folders != (folders := {self.declared.settings.probes, declared.settings.probes}):
+                self._folders = folders  # what is wrong may be in a folder that is named for the first time
+                self._seen = self._fingerprint()
+            self._wanting = False
+            if reading.errors:
+                self._refuse(reading.errors)
                 return False
             try:
                 self._changed(declared)
             except SynthmonError as error:  # such as a channel whose secret cannot be had
+                self._wanting = True
                 self._refuse((Problem("not-taken-over", str(error), Source(self._file, 0, 0), help=error.hint),))
                 return False
             self.refused = ()
@@ -102,24 +124,35 @@ class Configuration:
         path = self.declared.settings.config_path
         return path.name if path is not None else "synthmon.yaml"
 
-    def _refuse(self, problems: tuple[Problem, ...]) -> None:
-        self.refused = tuple(problem for problem in problems if problem.is_error)
+    def _refuse(self, errors: tuple[Problem, ...]) -> None:
+        if errors == self.refused:
+            return  # said already
+        self.refused = errors
         for problem in self.refused:
             _log.error("config.refused", at=str(problem.source), problem=problem.message, help=problem.help)
         why = "not everything could be taken over; what was in force stays in force"
         _log.error("config.kept", why=why, errors=len(self.refused))
 
     def _fingerprint(self) -> Fingerprint:
-        settings = self.declared.settings
-        files = [path for path in settings.probes.rglob("*") if path.is_file()] if settings.probes.is_dir() else []
-        if settings.config_path is not None:
-            files.append(settings.config_path)
+        files = [path for folder in self._folders for path in _below(folder)]
+        files.append(self.declared.settings.config_path or self._origin.cwd / FILE_NAME)  # it may be written yet
         return tuple(sorted(_stamp(path) for path in files))
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def _below(folder: Path) -> Iterator[Path]:
+    """The folder and every file in it but hidden ones, which are no probes and may change all the time."""
+    yield folder
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(here, name) for name in names if not name.startswith("."))
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int]:
+    """Zeros for what is not there, or vanished since it was listed; of a folder only whether it is there."""
     try:
         stat = path.stat()
-    except OSError:  # it vanished between being listed and being looked at
-        return (str(path), 0, 0)
-    return (str(path), stat.st_mtime_ns, stat.st_size)
+    except OSError:
+        return (str(path), 0, 0, 0)
+    if path.is_dir():
+        return (str(path), 0, 0, 1)
+    return (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 import structlog
@@ -21,6 +22,7 @@ from synthmon.app.policy import backups_of, channels_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.app.surroundings import Walks
 from synthmon.centre import Centre
+from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.telling import Ground, acknowledge, owed
 from synthmon.model.history import ProbeVersion
@@ -47,26 +49,37 @@ LAG_WINDOW = 60.0
 
 
 class Daemon:
-    """One installation in one process. `start` once, `stop` once; `pulse` says how it is."""
+    """One installation in one process. `start` once, `stop` once; `pulse` says how it is.
+
+    Made, it holds the data directory, the address of its pages and the database; where it cannot have one of them it
+    raises `SynthmonError`, and holds none.
+    """
 
     def __init__(self, origin: Origin) -> None:
         self._configuration = Configuration(origin, self._take_over)
         settings = self.settings = self._configuration.declared.settings
         self._secrets = Secrets(origin.environ, settings.secrets_folder, settings.region_secrets)
         self._channels: Mapping[str, Channel] = channels_of(settings, self._secrets.lookup)
-        self._listener = listen(settings.web.host, settings.web.port)
-        self.url = _url(*self._listener.getsockname()[:2])
-        self._directory = DataDirectory(settings.data_dir)
-        upgrade(settings.database_url)
-        self.store = open_store(settings.database_url)
         self._started_at = clock.now()
-        self._join(settings)
+        with ExitStack() as held:
+            # The directory first: whoever starts a daemon twice is told so, and not of a port that is taken.
+            self._directory = DataDirectory(settings.data_dir)
+            held.callback(self._directory.close)
+            self._listener = listen(settings.web.host, settings.web.port)
+            held.callback(self._listener.close)
+            self.url = _url(*self._listener.getsockname()[:2])
+            upgrade(settings.database_url)
+            self.store = open_store(settings.database_url)
+            held.callback(self.store.close)
+            self._join(settings)
+            held.pop_all()
 
     def _join(self, settings: Settings) -> None:
         """Every room gets what it needs from the others, as values and callables."""
         self._metrics = Metrics()
         self._walks = Walks(self._secrets)
         self._wake_centre, self._ending = threading.Event(), threading.Event()
+        self._stopping = False
         self._keeper = Keeper(self._keep, self._wake_centre.set)
         ports = AgentPorts(settings.environment, self._walks, self._keeper.take, clock.now)
         self._agent = Agent(ports, settings.regions_run_here)
@@ -107,6 +120,8 @@ class Daemon:
     def _take_over(self, declared: Declared) -> None:
         """Changed files, checked and whole. Where to listen and where data lie is settled at the start."""
         channels = channels_of(declared.settings, self._secrets.lookup)
+        if wanting := _settled_at_start(self.settings, declared.settings):
+            _log.warning("config.needs_restart", what=wanting)
         self.store.record_versions(versions_of(declared.probes), clock.now())
         self._channels = channels
         self._agent.replace(declared.probes)
@@ -130,12 +145,16 @@ class Daemon:
         _log.info("daemon.started", version=__version__, probes=len(probes), url=self.url)
 
     def reload(self) -> None:
-        """Look at the files now."""
-        self._configuration.refresh()
+        """Look at the files now. Never raises: what cannot be read or taken over is said, and the daemon goes on."""
+        try:
+            self._configuration.refresh()
+        except Exception:  # noqa: BLE001 - whoever asks for a reload must not end the daemon by it
+            _log.exception("config.not_read")
 
     def stop(self) -> None:
         """Nothing new starts; what runs gets its time, is judged, told and kept; then the process may end."""
         _log.info("daemon.stopping", running=self._agent.running)
+        self._stopping = True
         self._agent.stop_starting()
         self._housekeeping.stop()
         if not self._agent.wait_idle(RUNS_MAY_TAKE):
@@ -219,6 +238,7 @@ class Daemon:
     def pulse(self) -> Pulse:
         """How the daemon itself is; asked by the pages, the metrics and the health check."""
         settings = self._settings_now
+        troubles = self._troubles()
         return Pulse(
             started_at=self._started_at,
             version=__version__,
@@ -227,11 +247,19 @@ class Daemon:
             workers=self._agent.workers,
             waiting=self._keeper.waiting,
             dropped=self._keeper.dropped,
-            owed=self.store.owed(),
+            owed=self._owed(troubles),
             lag=self._walks.lag(LAG_WINDOW),
             last_turn_at=self._centre.last_turn_at,
-            troubles=tuple(self._troubles()),
+            troubles=tuple(troubles),
         )
+
+    def _owed(self, troubles: list[str]) -> int:
+        """How many notifications are owed; an unreadable database is a trouble, no reason for silence."""
+        try:
+            return self.store.owed()
+        except StoreError as error:
+            troubles.append(f"the database cannot be read: {error}")
+            return 0
 
     def _troubles(self) -> list[str]:
         said = []
@@ -242,11 +270,13 @@ class Daemon:
         if self._sender.trouble:
             said.append(f"notifications cannot be read: {self._sender.trouble}")
         lives = {
+            "scheduler": self._agent.lives,
+            "keeper": self._keeper.lives,
             "sender": self._sender.lives,
             "centre": self._centre_thread.is_alive(),
             "housekeeping": self._housekeeping.lives,
         }
-        said += [f"the {name} has stopped" for name, alive in lives.items() if not alive and not self._ending.is_set()]
+        said += [f"the {name} has stopped" for name, alive in lives.items() if not alive and not self._stopping]
         return said + [f"{chore}: {why}" for chore, why in self._housekeeping.failing.items()]
 
 
@@ -266,6 +296,19 @@ def versions_of(probes: Mapping[str, Probe]) -> list[ProbeVersion]:
         )
         for probe in probes.values()
     ]
+
+
+def _settled_at_start(begun: Settings, now: Settings) -> list[str]:
+    """What a changed file says that only a restart takes over."""
+    pairs = {
+        "environment": (begun.environment, now.environment),
+        "regions": (begun.regions_run_here, now.regions_run_here),
+        "titles of regions": (begun.region_titles, now.region_titles),
+        "secrets of regions": (begun.region_secrets, now.region_secrets),
+        "reports": (begun.reports, now.reports),
+        "web": (replace(begun.web, url=None), replace(now.web, url=None)),
+    }
+    return [name for name, (before, after) in pairs.items() if before != after]
 
 
 def _url(host: str, port: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from synthmon.errors import ConfigurationError
@@ -35,17 +36,25 @@ class DataDirectory:
     def new_token(self) -> Secret:
         """A new token for this daemon's life, readable by its user only."""
         token = secrets.token_urlsafe(32)
-        self._write(TOKEN_FILE, token)
+        self._put(TOKEN_FILE, token)
         return Secret("api token", token)
 
     def announce(self, url: str) -> None:
         """Where the command line finds this daemon."""
-        self._write(ADDRESS_FILE, url)
+        self._put(ADDRESS_FILE, url)
 
     def close(self) -> None:
         for name in (TOKEN_FILE, ADDRESS_FILE):
-            (self.folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that was mounted read-only meanwhile keeps no daemon from ending in order
+                (self.folder / name).unlink()
         os.close(self._lock)
+
+    def _put(self, name: str, text: str) -> None:
+        try:
+            self._write(name, text)
+        except OSError as error:
+            hint = f"free some space, or give this user the right to write {self.folder}"
+            raise ConfigurationError(f"{self.folder / name} cannot be written: {error.strerror}", hint=hint) from error
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -1,20 +1,89 @@
-"""How events are written: one JSON object a line, or readable lines when a terminal is watching."""
+"""How events are written: one JSON object a line, or readable lines when a terminal is watching.
+
+A daemon's log goes through an outlet: a reader that has gone (`synthmon up 2>&1 | head`) or stands still (Ctrl-S on a
+terminal, a full pipe) must neither stop nor delay a run.
+"""
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+import threading
+from collections import deque
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
 from synthmon.model import words
 
+MOST_WAITING = 10_000  # pieces of text; older ones are dropped and counted
 
-def set_up(stream: TextIO | None = None, *, pretty: bool | None = None, level: int = logging.INFO) -> None:
-    """Send synthmon's events, and the libraries' warnings, to `stream` (standard error by default)."""
-    out = stream or sys.stderr
+
+class Outlet(io.TextIOBase):
+    """Writes to a stream's file from a thread of its own; whoever writes here never waits and never sees an error.
+
+    Past the stream's own buffer, which would keep what could not be written and fail again when the process ends.
+    """
+
+    def __init__(self, stream: TextIO, most_waiting: int = MOST_WAITING) -> None:
+        super().__init__()
+        self._stream = stream
+        self._file = io.FileIO(stream.fileno(), "w", closefd=False)
+        self._waiting: deque[str] = deque()
+        self._most = most_waiting
+        self._changed = threading.Condition()
+        self._writing = False
+        self.dropped = 0
+        threading.Thread(target=self._loop, name="log", daemon=True).start()
+
+    def write(self, text: str) -> int:
+        with self._changed:
+            if len(self._waiting) >= self._most:
+                self._waiting.popleft()
+                self.dropped += 1
+            self._waiting.append(text)
+            self._changed.notify_all()
+        return len(text)
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def drain(self, timeout: float) -> bool:
+        """Wait until all is written, for at most `timeout` seconds; whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: bool(self._waiting))
+                text, self._writing = "".join(self._waiting), True
+                self._waiting.clear()
+            self._put(text)
+
+    def _put(self, text: str) -> None:
+        left = memoryview(text.encode("utf-8", "backslashreplace"))
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:  # nobody reads it, or the disk is full
+            with self._changed:
+                self.dropped += text.count("\n")
+
+
+def set_up(
+    stream: TextIO | None = None, *, pretty: bool | None = None, level: int = logging.INFO, outlet: bool = False
+) -> TextIO:
+    """Send synthmon's events, and the libraries' warnings, to `stream` (standard error by default).
+
+    Gives what they are written to: with `outlet`, an `Outlet` that ought to be drained at the end.
+    """
+    behind = stream or sys.stderr
+    out = cast("TextIO", Outlet(behind)) if outlet else behind
     readable = out.isatty() if pretty is None else pretty
     renderer = structlog.dev.ConsoleRenderer(colors=out.isatty()) if readable else structlog.processors.JSONRenderer()
     structlog.configure(
@@ -32,6 +101,7 @@ def set_up(stream: TextIO | None = None, *, pretty: bool | None = None, level: i
     logging.basicConfig(stream=out, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
     # An overrun is logged by the agent as `run.skipped`; the scheduler's own line would say it twice.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    return out
 
 
 def _printable(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

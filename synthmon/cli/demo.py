@@ -16,7 +16,7 @@ from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
 from synthmon.app.shipped import shipped
 from synthmon.cli.report import daily
-from synthmon.cli.up import wait_for_the_end
+from synthmon.cli.up import Signals, wait_for_the_end
 from synthmon.demo import demo_secrets
 from synthmon.demo.control import active_faults, demo_folder, remember, switch_fault
 from synthmon.demo.faults import FAULTS
@@ -48,12 +48,13 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
         return
     with ShopProcess(port, control_port) as shop, _folder(keep) as folder:
         _furnish(folder, shop, web_port)
+        asked = Signals()
         logs.set_up(pretty=True)
         daemon = Daemon(Origin(_environment(folder), None, folder))
         daemon.start()
         remember(folder)
         click.echo(_welcome(daemon, shop, folder))
-        wait_for_the_end(daemon)
+        wait_for_the_end(daemon, asked)
 
 
 @demo.command()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from pathlib import Path
+from queue import SimpleQueue
 from types import FrameType
 
 import click
@@ -15,6 +15,8 @@ from synthmon.app.daemon import Daemon
 from synthmon.cli.common import CONFIG, origin
 
 SECOND_SIGNAL = 130
+ENDING = (signal.SIGTERM, signal.SIGINT)
+LAST_LINES_WITHIN = 2.0  # seconds
 
 
 @click.command()
@@ -26,25 +28,44 @@ def up(config: Path | None, form: str) -> None:
     SIGTERM or Ctrl-C lets running journeys end (20 s, then their cleanup) and exits 0; a second one stops at once.
     SIGHUP reads the files again.
     """
-    logs.set_up(pretty={"auto": None, "json": False, "text": True}[form])
-    daemon = Daemon(origin(config))
-    daemon.start()
-    click.echo(f"synthmon {daemon.settings.environment}: status page at {daemon.url}", err=True)
-    wait_for_the_end(daemon)
+    asked = Signals()
+    out = logs.set_up(pretty={"auto": None, "json": False, "text": True}[form], outlet=True)
+    try:
+        daemon = Daemon(origin(config))
+        daemon.start()
+        out.write(f"synthmon {daemon.settings.environment}: status page at {daemon.url}\n")
+        wait_for_the_end(daemon, asked)
+    finally:
+        if isinstance(out, logs.Outlet):
+            out.drain(LAST_LINES_WITHIN)
 
 
-def wait_for_the_end(daemon: Daemon) -> None:
+class Signals:
+    """Signals from the moment it is made, in the order in which they came; a second wish to end is granted at once.
+
+    What a handler puts into a `SimpleQueue` can never wait for the thread that it interrupted.
+    """
+
+    def __init__(self) -> None:
+        self._come: SimpleQueue[int] = SimpleQueue()
+        self._ending = False
+        for number in (*ENDING, signal.SIGHUP):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if number in ENDING:
+            if self._ending:
+                os._exit(SECOND_SIGNAL)
+            self._ending = True
+        self._come.put(number)
+
+    def next(self) -> int:
+        """Wait for the next one."""
+        return self._come.get()
+
+
+def wait_for_the_end(daemon: Daemon, asked: Signals) -> None:
     """Until a signal asks for the end; then in order, unless a second one is in a hurry."""
-    asked = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            os._exit(SECOND_SIGNAL)
-        asked.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=daemon.reload, name="reload").start())
-    while not asked.wait(3600.0):
-        pass
+    while asked.next() not in ENDING:
+        daemon.reload()
     daemon.stop()
