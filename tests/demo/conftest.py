@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,9 @@ class Site:
     headers: dict[str, str] = field(default_factory=dict)
 
     def ask(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        return asyncio.run(self._ask(method, path, parts))
+        # A thread of its own, since the browser's driver may keep a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(self._ask(method, path, parts))).result()
 
     async def _ask(self, method: str, path: str, parts: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self.application, raise_app_exceptions=False)
