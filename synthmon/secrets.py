@@ -53,6 +53,10 @@ class Secrets:
         read = self._renames.get(region, {}).get(name, name)
         return Secret(f"secrets.{name}", self._value(read, name, region))
 
+    def rename(self, renames: Mapping[str, Mapping[str, str]]) -> None:
+        """From now on, read these secrets in place of others."""
+        self._renames = renames
+
     def lookup(self, name: str) -> Secret:
         """The secret as the installation itself sees it, for channels."""
         return Secret(f"secrets.{name}", self._value(name, name, None))

@@ -59,9 +59,13 @@ class Agent:
 
     # Declaring
 
-    def replace(self, probes: Mapping[str, Probe]) -> None:
-        """Run exactly these probes from now on; one whose interval is unchanged keeps its slots and its running run."""
+    def replace(self, probes: Mapping[str, Probe], regions: frozenset[str] | None = None) -> None:
+        """Run exactly these probes from now on; one whose interval is unchanged keeps its slots and its running run.
+
+        `regions`: those that run here from now on; None: as before.
+        """
         with self._declaring:
+            self._regions = self._regions if regions is None else regions
             self._replace(probes)
 
     def _replace(self, probes: Mapping[str, Probe]) -> None:

@@ -124,7 +124,8 @@ class Daemon:
             _log.warning("config.needs_restart", what=wanting)
         self.store.record_versions(versions_of(declared.probes), clock.now())
         self._channels = channels
-        self._agent.replace(declared.probes)
+        self._secrets.rename(declared.settings.region_secrets)
+        self._agent.replace(declared.probes, declared.settings.regions_run_here)
         self._wake_centre.set()
 
     # Living
@@ -302,13 +303,15 @@ def _settled_at_start(begun: Settings, now: Settings) -> list[str]:
     """What a changed file says that only a restart takes over."""
     pairs = {
         "environment": (begun.environment, now.environment),
-        "regions": (begun.regions_run_here, now.regions_run_here),
-        "titles of regions": (begun.region_titles, now.region_titles),
-        "secrets of regions": (begun.region_secrets, now.region_secrets),
+        "titles of regions": (_titles(begun), _titles(now)),
         "reports": (begun.reports, now.reports),
         "web": (replace(begun.web, url=None), replace(now.web, url=None)),
     }
     return [name for name, (before, after) in pairs.items() if before != after]
+
+
+def _titles(settings: Settings) -> dict[str, str]:
+    return {name: title for name, title in settings.region_titles.items() if title != name}
 
 
 def _url(host: str, port: int) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
@@ -14,7 +15,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.model.journey import Tree
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunKind, RunResult
-from synthmon.probefile.builder import load_file, load_probes
+from synthmon.probefile.builder import load_file, load_probes, shown
 from synthmon.probefile.problem import Problem, render
 from synthmon.secrets import Secrets
 from synthmon.settings import Settings, load_settings
@@ -45,7 +46,9 @@ class OneShot:
         walks.start()
         key = RunKey(self._settings.environment, self.probe.name, self._region.name, clock.now(), RunKind.MANUAL)
         results: list[RunResult] = []
-        worker = threading.Thread(target=lambda: results.append(walks(self.probe, key, self._region)), name="run")
+        # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once.
+        walk = lambda: results.append(walks(self.probe, key, self._region))  # noqa: E731
+        worker = threading.Thread(target=walk, name="run", daemon=True)
         worker.start()
         try:
             passed = 0.0
@@ -64,20 +67,34 @@ class OneShot:
 
 def _find(settings: Settings, origin: Origin, what: str) -> tuple[Probe, tuple[Problem, ...]]:
     path = origin.cwd / what
-    if path.is_file():
+    if _is_file(path, what):
         loaded = load_file(path, settings.installation)
         _refuse(loaded.problems)
         return loaded.probes[0], loaded.problems
-    if what.endswith((".yaml", ".yml")) or "/" in what:
-        raise ConfigurationError(f"{what}: there is no such file", hint="name a probe file, or a probe by its name")
+    if what.endswith((".yaml", ".yml")) or "/" in what or what in {".", ".."}:
+        why = "is a folder" if path.is_dir() else "there is no such file"
+        raise ConfigurationError(f"{what}: {why}", hint="name a probe file, or a probe by its name")
     loaded = load_probes(settings.probes, settings.installation)
     named = {probe.name: probe for probe in loaded.probes}
     if what not in named:
         _refuse(loaded.problems)
-        close = did_you_mean(what, named)
-        hint = f"did you mean `{close}`?" if close else f"there is {', '.join(sorted(named)) or 'none'}"
-        raise ConfigurationError(f"there is no probe named {what!r} in {settings.probes}", hint=hint)
+        message = f"there is no probe named {what!r} in {shown(settings.probes)}"
+        raise ConfigurationError(message, hint=_one_of(what, named))
     return named[what], ()
+
+
+def _is_file(path: Path, what: str) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        message = f"{what}: it cannot be read: {(error.strerror or str(error)).lower()}"
+        raise ConfigurationError(message, hint="check that this user may read the folder and the file") from error
+
+
+def _one_of(word: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = did_you_mean(word, names)
+    return f"did you mean `{close}`?" if close else f"there is {', '.join(names) or 'none'}"
 
 
 def _choose_region(probe: Probe, name: str | None) -> ProbeRegion:
@@ -85,8 +102,8 @@ def _choose_region(probe: Probe, name: str | None) -> ProbeRegion:
         return probe.regions[0]
     region = probe.region(name)
     if region is None:
-        there = ", ".join(region.name for region in probe.regions)
-        raise ConfigurationError(f"{probe.name} does not run in a region {name!r}", hint=f"it runs in {there}")
+        hint = _one_of(name, [region.name for region in probe.regions])
+        raise ConfigurationError(f"{probe.name} does not run in a region {name!r}", hint=hint)
     return region
 
 
@@ -94,9 +111,7 @@ def _with_variables(region: ProbeRegion, probe: Probe, given: Mapping[str, str])
     known = {*probe.journey.variables, *region.variables}
     for name in given:
         if name not in known:
-            close = did_you_mean(name, known)
-            hint = f"did you mean `{close}`?" if close else f"it has {', '.join(sorted(known)) or 'none'}"
-            raise ConfigurationError(f"{probe.name} has no variable {name!r}", hint=hint)
+            raise ConfigurationError(f"{probe.name} has no variable {name!r}", hint=_one_of(name, known))
     variables: dict[str, Tree] = {**region.variables, **given}
     return replace(region, variables=variables)
 

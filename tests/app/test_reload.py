@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from structlog.testing import capture_logs
@@ -81,3 +82,64 @@ def test_what_cannot_be_taken_over_leaves_everything_as_it_was_until_it_can(tmp_
         assert configuration.refresh()
     assert configuration.refused == ()
     assert set(configuration.declared.probes) == {"shop", "other"}
+
+
+def test_what_was_wanting_is_tried_again_without_a_change_of_a_file_and_said_once(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    _add(tmp_path, "other")
+    taker.refuses = True
+    with capture_logs() as logs:
+        for _ in range(3):
+            configuration.refresh_if_changed()
+        taker.refuses = False
+        configuration.refresh_if_changed()
+
+    assert set(configuration.declared.probes) == {"shop", "other"}
+    assert [line["event"] for line in logs] == ["config.refused", "config.kept", "config.taken_over"]
+
+
+def test_a_configuration_written_after_the_start_is_noticed(tmp_path: Path) -> None:
+    configuration, _ = _installation(tmp_path)
+    (tmp_path / "synthmon.yaml").unlink()
+    configuration = Configuration(Origin({}, None, tmp_path), Taker())
+    (tmp_path / "synthmon.yaml").write_text(CONFIG)
+    with capture_logs():
+        configuration.refresh_if_changed()
+    assert set(configuration.declared.settings.channels) == {"chat"}
+
+
+def test_what_is_wrong_in_a_folder_named_for_the_first_time_can_be_mended_there(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "new.yaml").write_text("synthmon: 1\n")
+    (tmp_path / "synthmon.yaml").write_text(CONFIG + "probes: elsewhere\n")
+    with capture_logs():
+        configuration.refresh_if_changed()
+        assert set(configuration.declared.probes) == {"shop"}
+        _add(tmp_path.joinpath("elsewhere").parent, "ignored")
+        (tmp_path / "elsewhere" / "new.yaml").write_text(PROBE.replace("name: shop", "name: new"))
+        configuration.refresh_if_changed()
+    assert set(configuration.declared.probes) == {"new"}
+    assert taker.taken == [{"new"}]
+
+
+def test_a_file_replaced_by_one_of_the_same_size_and_time_is_noticed(tmp_path: Path) -> None:
+    configuration, _ = _installation(tmp_path)
+    file = tmp_path / "probes" / "shop.yaml"
+    draft = tmp_path / "draft"
+    draft.write_text(PROBE.replace("name: shop", "name: tram"))
+    status = file.stat()
+    os.utime(draft, ns=(status.st_atime_ns, status.st_mtime_ns))
+    draft.replace(file)
+    with capture_logs():
+        configuration.refresh_if_changed()
+    assert set(configuration.declared.probes) == {"tram"}
+
+
+def test_hidden_files_are_none_of_our_business(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    (tmp_path / "probes" / ".shop.yaml.swp").write_text("half")
+    (tmp_path / "probes" / ".git").mkdir()
+    (tmp_path / "probes" / ".git" / "index").write_text("x")
+    configuration.refresh_if_changed()
+    assert taker.taken == []
