@@ -8,12 +8,10 @@ start; the command itself, its options and its help are click's.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 
 from synthmon import __version__
-from synthmon.errors import SynthmonError
 
 # Name -> module and one line of help.
 COMMANDS = {
@@ -31,20 +29,28 @@ COMMANDS = {
     "health": ("look", "Ask a running daemon whether it is well; for containers."),
 }
 
-EXIT_BAD_INPUT = 2
+HELP = ("-h", "--help", "help")
+INTERRUPTED = 130  # as a shell reports SIGINT
 
 
 def main() -> None:
-    """Entry point. What a person can mend is shown as one message and exits 2; it never shows a traceback."""
-    words = sys.argv[1:]
-    if not words or words[0] in {"-h", "--help", "help"}:
-        print(_help())  # noqa: T201 - printing is what a command line does
-    elif words[0] == "--version":
-        print(f"synthmon {__version__}")  # noqa: T201
-    elif words[0] in COMMANDS:
-        sys.exit(_call(words[0], words[1:]))
-    else:
-        sys.exit(_unknown(words[0]))
+    """Entry point: exits with the command's code. `docs/commands.md` tells what each means."""
+    if hasattr(sys.stdout, "reconfigure"):  # a sign that the terminal's character set lacks ends no command
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        sys.exit(_answer(sys.argv[1:]))
+    except KeyboardInterrupt:  # while the command's module was being loaded
+        sys.exit(INTERRUPTED)
+
+
+def _answer(words: list[str]) -> int:
+    if len(words) > 1 and words[0] in HELP and words[1] in COMMANDS:
+        words = [words[1], "--help"]
+    if not words or words[0] in HELP:
+        return _print(_help())
+    if words[0] == "--version":
+        return _print(f"synthmon {__version__}")
+    return _call(words[0], words[1:]) if words[0] in COMMANDS else _unknown(words[0])
 
 
 def _help() -> str:
@@ -63,25 +69,23 @@ def _help() -> str:
     )
 
 
+def _print(text: str) -> int:
+    try:
+        print(text, flush=True)  # noqa: T201 - printing is what a command line does
+    except OSError as error:
+        return int(import_module("synthmon.cli.guard").unwritten(error))
+    return 0
+
+
 def _unknown(word: str) -> int:
+    guard = import_module("synthmon.cli.guard")
+    if word.startswith("-"):
+        return int(guard.complain(f"there is no option {word!r} before a command", "`synthmon --help` tells the order"))
     close = import_module("synthmon.language.suggest").did_you_mean(word, tuple(COMMANDS))
-    help_text = f"did you mean `synthmon {close}`?" if close else "`synthmon --help` lists the commands"
-    return _complain(f"there is no command {word!r}", help_text)
+    hint = f"did you mean `synthmon {close}`?" if close else "`synthmon --help` lists the commands"
+    return int(guard.complain(f"there is no command {word!r}", hint))
 
 
 def _call(name: str, words: list[str]) -> int:
     command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), name)
-    try:
-        command.main(args=words, prog_name=f"synthmon {name}")
-    except SynthmonError as error:
-        return _complain(str(error), error.hint)
-    except BrokenPipeError:  # the reader of a pipe has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
-def _complain(message: str, hint: str | None) -> int:
-    print(f"synthmon: {message}", file=sys.stderr)  # noqa: T201
-    if hint:
-        print(f"  help: {hint}", file=sys.stderr)  # noqa: T201
-    return EXIT_BAD_INPUT
+    return int(import_module("synthmon.cli.guard").call(command, words, f"synthmon {name}"))

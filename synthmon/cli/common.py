@@ -1,8 +1,11 @@
-"""What several commands share: where they stand, consoles, and how a time is asked for."""
+"""What several commands share: where they stand, consoles, and how JSON is printed."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import sys
 from pathlib import Path
 
 import click
@@ -11,8 +14,23 @@ from rich.console import Console
 from synthmon.app.configuration import Origin
 
 CONFIG = click.option(
-    "--config", "config", type=click.Path(path_type=Path), help="The configuration file (default: ./synthmon.yaml)."
+    "--config",
+    "config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The configuration file (default: ./synthmon.yaml).",
 )
+DATA = click.option(
+    "--data",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="The daemon's data directory (default: ./.synthmon).",
+)
+
+UNBROKEN = 10_000  # columns: in a file or a pipe a line ends where its sentence does
+
+# Beyond what JSON must escape: what a terminal could take for a command, and halves of characters.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 def origin(config: Path | None) -> Origin:
@@ -21,6 +39,21 @@ def origin(config: Path | None) -> Origin:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A terminal's width where there is one; wide enough for a line of log where there is none."""
-    made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=110)
+    """As wide as the terminal, or as COLUMNS says; elsewhere nothing is wrapped. Text is never read as markup."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if made.is_terminal:
+        return made
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() and int(columns) else UNBROKEN
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
+
+
+def print_json(value: object) -> None:
+    """Print it readably; characters that could command a terminal, or that its character set lacks, are escaped."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    text = json.dumps(value, indent=2, ensure_ascii=encoding.lower().replace("-", "") != "utf8")
+    click.echo(_UNPRINTABLE.sub(_escape, text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

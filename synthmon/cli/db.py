@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from synthmon.app.looking import settings_of
-from synthmon.cli.common import CONFIG, origin
-from synthmon.cli.look import DATA
+from synthmon.cli.common import CONFIG, DATA, origin
 from synthmon.store import migrate
 
 
@@ -18,7 +17,7 @@ def db() -> None:
     """Look after the database."""
 
 
-@db.command()
+@db.command(short_help="Bring the schema up to what this version needs.")
 @DATA
 @CONFIG
 def upgrade(data: Path | None, config: Path | None) -> None:
@@ -26,10 +25,11 @@ def upgrade(data: Path | None, config: Path | None) -> None:
     url = settings_of(origin(config), data).database_url
     before = migrate.current(url)
     migrate.upgrade(url)
-    click.echo(f"{before or 'empty'} → {migrate.current(url)}")
+    after = migrate.current(url)
+    click.echo(f"{after}: nothing to do" if before == after else f"{before or 'empty'} → {after}")
 
 
-@db.command()
+@db.command(short_help="Print the schema's revision and the one needed.")
 @DATA
 @CONFIG
 def current(data: Path | None, config: Path | None) -> None:

@@ -21,6 +21,7 @@ from synthmon.demo import demo_secrets
 from synthmon.demo.control import active_faults, demo_folder, remember, switch_fault
 from synthmon.demo.faults import FAULTS
 from synthmon.demo.process import CONTROL_PORT, SHOP_PORT, ShopProcess
+from synthmon.errors import ConfigurationError
 
 CONFIGURATION = """\
 synthmon_config: 1
@@ -35,11 +36,13 @@ routes:
 web: {{bind: "127.0.0.1:{port}"}}
 """
 
+PORT = click.IntRange(0, 65535)  # 0 is any that is free
+
 
 @click.group(invoke_without_command=True)
-@click.option("--port", default=SHOP_PORT, show_default=True, help="The shop's port.")
-@click.option("--control-port", default=CONTROL_PORT, show_default=True, help="The port of the demo's pager.")
-@click.option("--web-port", default=8420, show_default=True, help="The status page's port.")
+@click.option("--port", type=PORT, default=SHOP_PORT, show_default=True, help="The shop's port.")
+@click.option("--control-port", type=PORT, default=CONTROL_PORT, show_default=True, help="The port of its pager.")
+@click.option("--web-port", type=PORT, default=8420, show_default=True, help="The status page's port.")
 @click.option("--keep", is_flag=True, help="Keep the demo's folder afterwards.")
 @click.pass_context
 def demo(context: click.Context, port: int, control_port: int, web_port: int, keep: bool) -> None:
@@ -50,14 +53,22 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
         _furnish(folder, shop, web_port)
         asked = Signals()
         logs.set_up(pretty=True)
-        daemon = Daemon(Origin(_environment(folder), None, folder))
-        daemon.start()
+        daemon = _started(folder)
         remember(folder)
         click.echo(_welcome(daemon, shop, folder))
         wait_for_the_end(daemon, asked)
 
 
-@demo.command()
+def _started(folder: Path) -> Daemon:
+    try:
+        daemon = Daemon(Origin(_environment(folder), None, folder))
+        daemon.start()
+    except ConfigurationError as error:  # all but the port is of our own making
+        raise ConfigurationError(str(error), hint="choose another with --web-port") from error
+    return daemon
+
+
+@demo.command(short_help="Switch a fault of the demo on or off, or list them.")
 @click.argument("name", required=False)
 @click.option("--off", is_flag=True, help="Switch it off again.")
 def fault(name: str | None, off: bool) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from synthmon.cli.common import CONFIG, origin
+from synthmon.cli.common import CONFIG, origin, print_json
 from synthmon.probefile.builder import load_file, load_probes
 from synthmon.probefile.problem import FORMATS, Problem, render
 from synthmon.probefile.schema import probe_schema
@@ -17,8 +16,15 @@ from synthmon.settings.schema import config_schema
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(sorted(FORMATS)),
+    default="text",
+    show_default=True,
+    help="text for people, json for programs, github for annotations of a pull request.",
+)
 @CONFIG
 def validate(paths: tuple[Path, ...], form: str, config: Path | None) -> None:
     """Check PATHS, or everything that the configuration names, and print every problem with its place.
@@ -29,7 +35,8 @@ def validate(paths: tuple[Path, ...], form: str, config: Path | None) -> None:
     settings, problems = load_settings(here.environ, here.config_path, here.cwd)
     files = 0
     for path in paths or (settings.probes,):
-        loaded = load_file(path, settings.installation) if path.is_file() else load_probes(path, settings.installation)
+        folder = path.is_dir() or not paths  # a missing one that the configuration names is told of as a folder
+        loaded = (load_probes if folder else load_file)(path, settings.installation)
         problems, files = (*problems, *loaded.problems), files + loaded.files
     if problems or form != "text":
         click.echo(render(problems, form))
@@ -42,6 +49,8 @@ def _summary(files: int, errors: int, problems: tuple[Problem, ...]) -> str:
     warnings = len(problems) - errors
     counts = ((errors, "error"), (warnings, "warning"))
     said = [f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count]
+    if not files and not said:
+        return "no probe file was found"
     return f"{files} probe file{'s' if files != 1 else ''}: {' and '.join(said) or 'no problem'}"
 
 
@@ -52,4 +61,4 @@ def schema(of_config: bool) -> None:
 
     Put `# yaml-language-server: $schema=probe.schema.json` at the top of a file.
     """
-    click.echo(json.dumps(config_schema() if of_config else probe_schema(), indent=2, ensure_ascii=False))
+    print_json(config_schema() if of_config else probe_schema())

@@ -1,4 +1,7 @@
-"""A run as JUnit XML, the form in which build servers show tests: one case per step."""
+"""A run as JUnit XML, the form in which build servers show tests: one case per step.
+
+It is red exactly when `synthmon run` exits with something other than 0: trouble in the cleanup is told of, no more.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,45 @@ from synthmon.model.run import Outcome, RunResult, StepResult
 
 def to_junit(result: RunResult) -> str:
     """One `testsuite` named after the probe. A failed step is a `failure`, one that could not be judged an `error`."""
-    steps = result.steps + result.cleanup
-    counted = {outcome: sum(step.outcome is outcome for step in steps) for outcome in Outcome}
+    probe = result.key.probe
+    cases = [_case(probe, step, _inside(step)) for step in result.steps]
+    cases += [_case(probe, step, _in_passing(step)) for step in result.cleanup]
+    counted = {outcome: sum(step.outcome is outcome for step in result.steps) for outcome in Outcome}
+    if result.outcome not in {Outcome.PASSED, Outcome.DEGRADED} and not (
+        counted[Outcome.FAILED] + counted[Outcome.ERROR]
+    ):
+        cases.append(_of_the_run(result))  # such as a run that was told to end before its first step
+        counted[Outcome.ERROR] += 1
+    skipped = counted[Outcome.SKIPPED] + sum(step.outcome is Outcome.SKIPPED for step in result.cleanup)
     head = (
-        f"<testsuite name={_attribute(result.key.probe)} tests={_attribute(len(steps))} "
+        f"<testsuite name={_attribute(probe)} tests={_attribute(len(cases))} "
         f"failures={_attribute(counted[Outcome.FAILED])} errors={_attribute(counted[Outcome.ERROR])} "
-        f"skipped={_attribute(counted[Outcome.SKIPPED])} time={_attribute(f'{result.duration:.3f}')} "
+        f"skipped={_attribute(skipped)} time={_attribute(f'{result.duration:.3f}')} "
         f"timestamp={_attribute(result.started_at.isoformat())} hostname={_attribute(result.key.region)}>"
     )
-    cases = "\n".join(_case(result.key.probe, step) for step in steps)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{head}\n{cases}\n</testsuite>\n</testsuites>\n'
+    body = "\n".join(cases)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{head}\n{body}\n</testsuite>\n</testsuites>\n'
 
 
-def _case(probe: str, step: StepResult) -> str:
+def _case(probe: str, step: StepResult, inside: str) -> str:
     head = (
         f"  <testcase classname={_attribute(probe)} name={_attribute(f'{step.id}: {step.name}')} "
         f"time={_attribute(f'{step.duration:.3f}')}"
     )
-    inside = _inside(step)
     return f"{head}>{inside}</testcase>" if inside else f"{head}/>"
+
+
+def _of_the_run(result: RunResult) -> str:
+    kind = result.failures[0].kind.value if result.failures else result.outcome.value
+    message = result.failures[0].message if result.failures else result.reason or "the run could not be judged"
+    name = f"  <testcase classname={_attribute(result.key.probe)} name={_attribute('the run')}"
+    return f"{name}><error type={_attribute(kind)} message={_attribute(message)}/></testcase>"
+
+
+def _in_passing(step: StepResult) -> str:
+    if step.outcome is Outcome.SKIPPED or not step.failures:
+        return _inside(step)
+    return _output(step)
 
 
 def _inside(step: StepResult) -> str:
@@ -36,12 +59,16 @@ def _inside(step: StepResult) -> str:
         return f"<skipped message={_attribute(step.skipped_because or '')}/>"
     if not step.failures:
         return ""
+    if step.outcome is Outcome.DEGRADED:  # works, so the build is not red; it is said all the same
+        return _output(step)
     first = step.failures[0]
     text = "\n".join(_lines(step))
-    if step.outcome is Outcome.DEGRADED:  # works, so the build is not red; it is said all the same
-        return f"<system-out>{_text(text)}</system-out>"
     tag = "error" if step.outcome is Outcome.ERROR else "failure"
     return f"<{tag} type={_attribute(first.kind.value)} message={_attribute(first.message)}>{_text(text)}</{tag}>"
+
+
+def _output(step: StepResult) -> str:
+    return f"<system-out>{_text(chr(10).join(_lines(step)))}</system-out>"
 
 
 def _lines(step: StepResult) -> list[str]:

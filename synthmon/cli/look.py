@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from synthmon.app import clock
 from synthmon.app.looking import Window, ask_daemon, look, settings_to_find
-from synthmon.cli.common import CONFIG, console, origin
+from synthmon.cli.common import CONFIG, DATA, console, origin, print_json
+from synthmon.cli.guard import complain
+from synthmon.cli.layout import hang, put, table
 from synthmon.errors import ConfigurationError
 from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
 from synthmon.model.incident import DeliveryStatus, Health, Incident
-from synthmon.model.probe import Probe
+from synthmon.model.probe import AlertRule, Probe
 from synthmon.web.overview import ProbeLine, overview
 
 STYLES = {Health.UP: "green", Health.DEGRADED: "yellow", Health.DOWN: "red", Health.UNKNOWN: "bright_black"}
-DATA = click.option("--data", type=click.Path(path_type=Path), help="The daemon's data directory.")
+_HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 
 
 @click.command()
@@ -35,9 +35,11 @@ def status(as_json: bool, data: Path | None, config: Path | None) -> None:
     window = look(origin(config), data)
     lines = overview(window.store, _probes(window), clock.now())
     if as_json:
-        click.echo(json.dumps([_as_json(line) for line in lines], indent=2, ensure_ascii=False))
+        print_json([_as_json(line) for line in lines])
+    elif lines:
+        table(console(), _HEADINGS, [_row(line) for line in lines])
     else:
-        console().print(_table(lines) if lines else "No probe is declared.")
+        click.echo("No probe is declared.")
     sys.exit(0 if all(line.health.health is Health.UP for line in lines) else 1)
 
 
@@ -45,23 +47,16 @@ def _probes(window: Window) -> Mapping[str, Probe]:
     return {probe.name: probe for probe in window.loaded.probes}
 
 
-def _table(lines: list[ProbeLine]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bright_black")
-    for heading in ("", "probe", "since", "regions", "last run", "why"):
-        table.add_column(heading, overflow="fold")
-    now = clock.now()
-    for line in lines:
-        last = line.last
-        since = words.span(max(0.0, (now - line.health.at).total_seconds()))
-        table.add_row(
-            Text(line.health.health.value, style=STYLES[line.health.health]),
-            Text(line.probe.name, style="bold"),
-            since,
-            Text(", ".join(f"{cell.region}: {cell.words}" for cell in line.cells)),
-            f"{last.outcome.value}, {words.seconds(last.duration)}" if last else "none yet",
-            Text(words.printable(line.health.reason, 200) if line.health.health is not Health.UP else ""),
-        )
-    return table
+def _row(line: ProbeLine) -> list[Text]:
+    last = line.last
+    return [
+        Text(line.health.health.value, style=STYLES[line.health.health]),
+        Text(line.probe.name, style="bold"),
+        Text(words.span(max(0.0, (clock.now() - line.health.at).total_seconds()))),
+        Text(", ".join(f"{cell.region}: {cell.words}" for cell in line.cells)),
+        Text(f"{last.outcome.value}, {words.seconds(last.duration)}" if last else "none yet"),
+        Text(words.printable(line.health.reason, 200) if line.health.health is not Health.UP else ""),
+    ]
 
 
 def _as_json(line: ProbeLine) -> dict[str, object]:
@@ -94,23 +89,25 @@ def incidents(context: click.Context, everything: bool, data: Path | None, confi
 
 def _print_incident(out: Console, incident: Incident) -> None:
     ended = f"resolved {words.instant(incident.resolved_at)}" if incident.resolved_at else incident.status.value
-    taken = f" by {incident.acknowledged_by}" if incident.acknowledged_by and not incident.resolved_at else ""
-    out.print(Text(f"{incident.probe} is {words.printable(incident.reason)}", style="bold"), soft_wrap=True)
-    out.print(Text(f"  {incident.id}", style="bright_black"))
-    out.print(
-        f"  {incident.severity.value}, {ended}{taken}; began {words.instant(incident.began_at)}"
-        f" in {', '.join(incident.regions)}"
-    )
+    by = words.printable(incident.acknowledged_by or "", 100)
+    taken = f" by {by}" if by and not incident.resolved_at else ""
+    hang(out, "", Text(f"{incident.probe} is {words.printable(incident.reason)}", style="bold"))
+    put(out, Text(f"  {incident.id}", style="bright_black"))
+    began = f"began {words.instant(incident.began_at)} in {', '.join(incident.regions)}"
+    hang(out, "  ", f"{incident.severity.value}, {ended}{taken}; {began}")
 
 
-@incidents.command()
+@incidents.command(short_help="Take an incident on.")
 @click.argument("incident")
-@click.option("--by", "actor", help="Who takes it on (default: the user's name).")
+@click.option("--by", "actor", metavar="NAME", help="Who takes it on (default: the user's name).")
+@DATA
+@CONFIG
 @click.pass_obj
-def ack(obj: tuple[Path | None, Path | None], incident: str, actor: str | None) -> None:
-    """Take INCIDENT on: its id, or the name of a probe that has one open."""
-    data, config = obj
-    window = look(origin(config), data)
+def ack(
+    obj: tuple[Path | None, Path | None], incident: str, actor: str | None, data: Path | None, config: Path | None
+) -> None:
+    """Take INCIDENT on: its id, or the name of a probe that has one open. The daemon must be running."""
+    window = look(origin(config or obj[1]), data or obj[0])
     found = [one for one in window.store.incidents(current=True) if incident in (one.id, one.probe)]
     if not found:
         raise ConfigurationError(f"there is no open incident {incident!r}", hint="`synthmon incidents` lists them")
@@ -139,20 +136,28 @@ def why(probe: str, data: Path | None, config: Path | None) -> None:
     out = console()
     health = line.health
     since = words.instant(health.at)
-    out.print(Text(f"{probe} is {health.health.value} since {since}: {words.printable(health.reason)}", style="bold"))
+    hang(
+        out, "", Text(f"{probe} is {health.health.value} since {since}: {words.printable(health.reason)}", style="bold")
+    )
     for cell in line.cells:
-        out.print(f"  {cell.region}: {cell.words}; last run {cell.last_outcome or 'none yet'}")
+        hang(out, f"  {cell.region}: ", f"{cell.words}; last run {cell.last_outcome or 'none yet'}")
     for rule in line.probe.alerts:
-        needed = f"{rule.at_least} in a row" if rule.consecutive else f"{rule.at_least} of {rule.of}"
-        bad = "failed" if rule.track == "down" else "degraded"
-        out.print(f"  rule “{rule.name}”: {needed} {bad}, regions: {rule.regions}, severity {rule.severity.value}")
+        hang(out, "  ", _rule_text(rule))
     if not line.probe.alerts:
-        out.print("  it has no alert rule, so nobody is ever told")
-    for incident in window.store.incidents(probe=probe, limit=3):
+        hang(out, "  ", "it has no alert rule, so nobody is ever told")
+    incidents_ = window.store.incidents(probe=probe, limit=3)
+    for incident in incidents_:
         _print_incident(out, incident)
         _print_deliveries(out, window, incident)
-    if not window.store.incidents(probe=probe, limit=1):
-        out.print("  no incident was ever opened, so nobody was told")
+    if not incidents_:
+        hang(out, "  ", "no incident was ever opened, so nobody was told")
+
+
+def _rule_text(rule: AlertRule) -> str:
+    needed = f"{rule.at_least} in a row" if rule.consecutive else f"{rule.at_least} of {rule.of}"
+    bad = "failed" if rule.track == "down" else "degraded"
+    name = words.printable(rule.name, 200)
+    return f"rule “{name}”: {needed} {bad}, regions: {rule.regions}, severity {rule.severity.value}"
 
 
 def _print_deliveries(out: Console, window: Window, incident: Incident) -> None:
@@ -164,7 +169,7 @@ def _print_deliveries(out: Console, window: Window, incident: Incident) -> None:
             DeliveryStatus.PENDING: f"owed since {words.instant(told.created_at)}, {delivery.attempts} attempts"
             + (f", last: {words.printable(delivery.last_error)}" if delivery.last_error else ""),
         }[delivery.status]
-        out.print(Text(f"    {told.occasion.value} to {told.channel}: {state}"), soft_wrap=True)
+        hang(out, f"    {told.occasion.value} to {told.channel}: ", state)
 
 
 @click.command()
@@ -176,7 +181,9 @@ def health(data: Path | None, config: Path | None) -> None:
         answer = ask_daemon(settings_to_find(origin(config), data), "GET", "/healthz")
         body = answer.json()
     except ConfigurationError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    click.echo(body["status"] + ("".join(f"\n  {trouble}" for trouble in body["troubles"])))
+        sys.exit(complain(str(error), error.hint, code=1))
+    except ValueError:  # something else listens there now
+        sys.exit(complain(f"what answers at {answer.url} is no synthmon", "is the daemon still running?", code=1))
+    troubles = "".join(f"\n  {words.printable(trouble)}" for trouble in body["troubles"])
+    click.echo(body["status"] + troubles)
     sys.exit(0 if answer.is_success else 1)

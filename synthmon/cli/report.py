@@ -11,10 +11,11 @@ import click
 from synthmon.app import clock
 from synthmon.app.looking import look
 from synthmon.app.reporting import write_page
-from synthmon.cli.common import CONFIG, origin
-from synthmon.cli.look import DATA
+from synthmon.cli.common import CONFIG, DATA, origin
 from synthmon.reports import wording
 from synthmon.reports.html import render
+
+_WORDS = {"today": 0, "yesterday": 1}  # days back
 
 
 @click.group()
@@ -22,9 +23,22 @@ def report() -> None:
     """Write an availability report."""
 
 
-@report.command()
-@click.option("--date", "day", default="today", show_default=True, help="YYYY-MM-DD, today or yesterday.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to (default: the archive).")
+@report.command(short_help="Write the report of one day as a single HTML page.")
+@click.option(
+    "--date",
+    "day",
+    metavar="DAY",
+    default="today",
+    show_default=True,
+    callback=lambda _context, _option, text: _known(text),
+    help="YYYY-MM-DD, today or yesterday.",
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to (default: reports/daily-DAY.html in the data directory).",
+)
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 @DATA
 @CONFIG
@@ -40,11 +54,20 @@ def daily(day: str, output: Path | None, show: bool, data: Path | None, config: 
         webbrowser.open(path.absolute().as_uri())
 
 
+def _known(text: str) -> str:
+    """Refuse what is no date before anything is opened."""
+    if text not in _WORDS:
+        _date(text, date.max)
+    return text
+
+
 def _date(text: str, today: date) -> date:
-    known = {"today": today, "yesterday": today - timedelta(days=1)}
-    if text in known:
-        return known[text]
+    if text in _WORDS:
+        return today - timedelta(days=_WORDS[text])
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
+        chosen = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not YYYY-MM-DD, today or yesterday", param_hint="--date") from error
+    if chosen > today:
+        raise click.BadParameter(f"{text} has not begun; today is {today}", param_hint="--date")
+    return chosen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from rich.status import Status
 
 from synthmon import wire
 from synthmon.app.oneshot import OneShot, Wanted
-from synthmon.cli.common import CONFIG, console, origin
+from synthmon.cli.common import CONFIG, console, origin, print_json
 from synthmon.cli.junit import to_junit
 from synthmon.cli.show import show_run
 from synthmon.model.run import Outcome, RunResult
@@ -22,29 +21,33 @@ EXIT = {Outcome.FAILED: 1, Outcome.ERROR: 3, Outcome.SKIPPED: 3}
 
 @click.command()
 @click.argument("probe")
-@click.option("--region", help="The region to run as (default: the probe's first).")
+@click.option("--region", metavar="NAME", help="The region to run as (default: the probe's first).")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be given often.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as it is kept.")
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the result as JUnit XML too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, as it is kept, and nothing else.")
+@click.option(
+    "--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JUnit XML, too."
+)
 @CONFIG
 def run(
     probe: str, region: str | None, variables: tuple[str, ...], as_json: bool, junit: Path | None, config: Path | None
 ) -> None:
     """Run PROBE, a file or a name, once and show what it found.
 
-    Nothing is stored and nobody is told. Exits 0 when it passed or is only slow, 1 when it failed, 2 for a file that
-    cannot be read, 3 when it could not be judged.
+    Nothing is stored and nobody is told. Exits 0 when it passed or is only slow, 1 when it failed, 2 when a file or an
+    option is wrong, 3 when it could not be judged.
     """
+    if junit is not None and not junit.absolute().parent.is_dir():  # better said before a long run than after it
+        raise click.BadParameter(f"there is no folder {str(junit.parent)!r}", param_hint="--junit")
     shot = OneShot(origin(config), Wanted(probe, region, _pairs(variables)))
     if shot.warnings:
         click.echo(render(shot.warnings) + "\n", err=True)
     result = _watched(shot)
-    if junit is not None:
-        junit.write_text(to_junit(result), "utf-8")
     if as_json:
-        click.echo(json.dumps(wire.to_json(result), ensure_ascii=False, indent=2))
+        print_json(wire.to_json(result))
     else:
         show_run(console(), result, shot.probe.title)
+    if junit is not None:  # last: where it cannot be written, the result is shown all the same
+        junit.write_text(to_junit(result), "utf-8")
     sys.exit(EXIT.get(result.outcome, 0))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
+from synthmon.cli.layout import cell, hang, put
 from synthmon.model import words
 from synthmon.model.run import Evidence, Exchange, Failure, Outcome, Phases, RunResult, StepResult
 
@@ -22,40 +22,122 @@ MARKS = {
 }
 
 _PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer")
+_SHORTEST_SHOWN = 0.000_05  # seconds: less would be shown as 0.0 ms
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How many columns of the terminal each part of a step's line gets; 0 leaves it out."""
+
+    id: int
+    name: int
+    status: int = 3
+    latency: int = 10
+    budget: int = 0
+
+    @staticmethod
+    def fitting(steps: tuple[StepResult, ...], width: int) -> Columns:
+        """What the steps need, and where that is too much, first less of the names, then no budgets."""
+        ids = min(28, max((len(step.id) for step in steps), default=0))
+        names = min(48, max((cell_len(words.printable(step.name)) for step in steps), default=0))
+        budget = max((len(_budget(step)) for step in steps), default=0)
+        for shown in (budget, 0):
+            rest = width - (4 + ids + 2 + 3 + 2 + 10 + (2 + shown if shown else 0) + 2)
+            if rest >= min(names, 12):
+                return Columns(ids, min(names, rest), budget=shown)
+        return Columns(min(ids, max(8, width - 21)), 0)
 
 
 def show_run(console: Console, result: RunResult, title: str) -> None:
     """Print the whole run."""
-    console.print(_headline(result, title), soft_wrap=True)
+    columns = Columns.fitting(result.steps + result.cleanup, console.width)
+    shown = _Shown(console, columns)
+    hang(console, "", _headline(result, title))
     console.print()
-    for step in result.steps:
-        console.print(*_step(step), sep="\n")
+    shown.steps(result.steps)
     if result.cleanup:
-        console.print(Text("  cleanup", style="bright_black"))
-    for step in result.cleanup:
-        console.print(*_step(step), sep="\n")
+        put(console, Text("  cleanup", style="bright_black"))
+    shown.steps(result.cleanup)
+    of_steps = [failure for step in result.steps for failure in step.failures]
+    shown.failures(tuple(failure for failure in result.failures if failure not in of_steps))
     console.print()
-    console.print(Text(_conclusion(result), style=MARKS[result.outcome][1]), soft_wrap=True)
+    hang(console, "", Text(_conclusion(result), style=MARKS[result.outcome][1]))
 
 
-def step_line(step: StepResult) -> Table:
-    """One line: mark, id, name, status, latency against its budget."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    console: Console
+    columns: Columns
+
+    def steps(self, steps: tuple[StepResult, ...]) -> None:
+        """Steps that were skipped for the same reason say it once."""
+        last = None
+        for step in steps:
+            put(self.console, *_line(step, self.columns))
+            if step.skipped_because and step.skipped_because != last:
+                self.detail("because", step.skipped_because, "bright_black")
+            last = step.skipped_because
+            self.failures(step.failures)
+            self.where_the_time_went(step)
+            if step.outcome.broken or step.outcome is Outcome.DEGRADED:
+                self.evidence(step.evidence)
+
+    def failures(self, failures: tuple[Failure, ...]) -> None:
+        """The first one at length, the others by their message, which names both sides."""
+        for number, failure in enumerate(failures):
+            self.detail(failure.kind.value, failure.message, "magenta" if failure.kind.is_ours else "red")
+            if number == 0:
+                self.more(failure)
+
+    def more(self, failure: Failure) -> None:
+        if failure.expected is not None:
+            self.detail("expected", failure.expected)
+        if failure.actual is not None:
+            self.detail("came", failure.actual)
+        if failure.detail:
+            self.detail("detail", failure.detail, "dim")
+        if failure.source:
+            self.detail("declared", failure.source, "dim")
+
+    def where_the_time_went(self, step: StepResult) -> None:
+        if len(step.exchanges) > 1 and step.outcome is not Outcome.PASSED:
+            for exchange in step.exchanges[-5:]:
+                self.detail(exchange.purpose.value, _exchange_text(exchange), "dim")
+        if text := phases_text(step.phases):
+            self.detail("phases", text, "dim")
+
+    def evidence(self, evidence: Evidence | None) -> None:
+        if evidence is None:
+            return
+        self.detail("request", f"{evidence.method} {evidence.url}", "dim")
+        if evidence.response_body:
+            self.detail("answer", words.printable(evidence.response_body, 400), "dim")
+
+    def detail(self, label: str, text: str, style: str = "") -> None:
+        roomy = self.console.width >= 60
+        before = Text(f"    {label:>10}  " if roomy else f"    {label:<8} ", style="bright_black")
+        hang(self.console, before, Text(words.printable(text), style=style))
+
+
+def _line(step: StepResult, columns: Columns) -> list[Text | str]:
+    """Mark, id, name, status, latency against its budget."""
     mark, style = MARKS[step.outcome]
-    row = Table.grid(padding=(0, 1))
-    for width in (3, 20):
-        row.add_column(width=width, no_wrap=True, overflow="ellipsis")
-    row.add_column(width=38, no_wrap=True, overflow="ellipsis")
-    for width in (4, 9, 14):
-        row.add_column(width=width, no_wrap=True, justify="right")
-    row.add_row(
-        Text(f"  {mark}", style=style),
-        Text(step.id, style=style),
-        Text(words.printable(step.name)),
-        Text(str(step.status or "")),
-        Text(words.seconds(step.latency) if step.latency is not None else ""),
-        Text(f"of {words.seconds(step.latency_budget)}" if step.latency_budget and step.latency else "", style="dim"),
-    )
-    return row
+    took = words.seconds(step.latency) if step.latency is not None else ""
+    if step.outcome is Outcome.SKIPPED:
+        took = step.outcome.value
+    parts: list[Text | str] = [Text(f"  {mark} ", style=style), cell(step.id, columns.id, style)]
+    if columns.name:
+        parts += ["  ", cell(words.printable(step.name), columns.name)]
+    parts += ["  ", cell(str(step.status or ""), columns.status, right=True)]
+    faint = "bright_black" if step.outcome is Outcome.SKIPPED else ""
+    parts += ["  ", cell(took, columns.latency, faint, right=True)]
+    if columns.budget:
+        parts += ["  ", cell(_budget(step), columns.budget, "dim")]
+    return parts
+
+
+def _budget(step: StepResult) -> str:
+    return f"of {words.seconds(step.latency_budget)}" if step.latency_budget and step.latency is not None else ""
 
 
 def _headline(result: RunResult, title: str) -> Text:
@@ -69,67 +151,15 @@ def _headline(result: RunResult, title: str) -> Text:
     )
 
 
-def _step(step: StepResult) -> Iterator[RenderableType]:
-    yield step_line(step)
-    if step.skipped_because:
-        yield _detail("", f"skipped: {step.skipped_because}", "bright_black")
-    for failure in step.failures[:1]:
-        yield from _failure(failure)
-    for failure in step.failures[1:]:
-        yield _detail(failure.kind.value, failure.message, "dim")
-    if step.outcome in {Outcome.FAILED, Outcome.DEGRADED, Outcome.ERROR}:
-        yield from _where_the_time_went(step)
-        yield from _evidence(step.evidence)
-
-
-def _failure(failure: Failure) -> Iterator[RenderableType]:
-    yield _detail(failure.kind.value, failure.message, "red" if not failure.kind.is_ours else "magenta")
-    if failure.expected is not None:
-        yield _detail("expected", failure.expected)
-    if failure.actual is not None:
-        yield _detail("came", failure.actual)
-    if failure.detail:
-        yield _detail("detail", failure.detail, "dim")
-    if failure.source:
-        yield _detail("declared", failure.source, "dim")
-
-
-def _where_the_time_went(step: StepResult) -> Iterator[RenderableType]:
-    if len(step.exchanges) > 1:
-        for exchange in step.exchanges[-5:]:
-            yield _detail(exchange.purpose.value, _exchange_text(exchange), "dim")
-    if text := phases_text(step.phases):
-        yield _detail("phases", text, "dim")
-
-
 def phases_text(phases: Phases) -> str:
-    """`dns 1 ms · connect 2 ms · first byte 1.19 s · …`; empty when nothing was measured."""
-    measured = [(name, getattr(phases, name)) for name in _PHASES]
-    return " · ".join(
-        f"{name.replace('_', ' ')} {words.seconds(value)}" for name, value in measured if value is not None
-    )
+    """`dns 1 ms · connect 2 ms · first byte 1.19 s`, without those too short to show; empty when none was measured."""
+    measured = [(name.replace("_", " "), getattr(phases, name)) for name in _PHASES]
+    return " · ".join(f"{name} {words.seconds(value)}" for name, value in measured if (value or 0) >= _SHORTEST_SHOWN)
 
 
 def _exchange_text(exchange: Exchange) -> str:
     outcome = exchange.failure.message if exchange.failure else str(exchange.status)
     return f"{exchange.method} {exchange.url} → {outcome} in {words.seconds(exchange.phases.total)}"
-
-
-def _evidence(evidence: Evidence | None) -> Sequence[RenderableType]:
-    if evidence is None:
-        return ()
-    lines = [_detail("request", f"{evidence.method} {evidence.url}", "dim")]
-    if evidence.response_body:
-        lines.append(_detail("answer", words.printable(evidence.response_body, 400), "dim"))
-    return lines
-
-
-def _detail(label: str, text: str, style: str = "") -> RenderableType:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=9, justify="right", style="bright_black")
-    grid.add_column(overflow="fold")
-    grid.add_row(label, Text(words.printable(text), style=style))
-    return Padding(grid, (0, 0, 0, 6))
 
 
 def _conclusion(result: RunResult) -> str:
@@ -140,4 +170,6 @@ def _conclusion(result: RunResult) -> str:
         text += f"; journey {words.seconds(result.latency)} of {words.seconds(result.latency_budget)}"
     if result.cleanup_failed:
         text += "; cleanup failed"
+    if result.flaky:
+        text += "; flaky: it passed only after a retry"
     return text

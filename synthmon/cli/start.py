@@ -67,7 +67,9 @@ def init(folder: Path) -> None:
     }
     there = [str(path) for path in files if path.exists()]
     if there:
-        raise ConfigurationError(f"{', '.join(there)}: there already", hint="choose an empty folder")
+        raise ConfigurationError(
+            f"{', '.join(there)}: there already", hint="name another folder: `synthmon init FOLDER`"
+        )
     schemas = {
         folder / ".synthmon" / "probe.schema.json": json.dumps(probe_schema(), indent=2, ensure_ascii=False),
         folder / ".synthmon" / "config.schema.json": json.dumps(config_schema(), indent=2, ensure_ascii=False),
@@ -76,4 +78,5 @@ def init(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
         click.echo(f"wrote {path}")
-    click.echo("\nNext: `synthmon validate`, `synthmon run homepage`, `synthmon up`.")
+    into = "" if folder == Path() else f"`cd {folder}`, "
+    click.echo(f"\nNext: {into}`synthmon validate`, `synthmon run homepage`, `synthmon up`.")

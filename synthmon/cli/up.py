@@ -21,7 +21,14 @@ LAST_LINES_WITHIN = 2.0  # seconds
 
 @click.command()
 @CONFIG
-@click.option("--log", "form", type=click.Choice(["auto", "json", "text"]), default="auto", show_default=True)
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["auto", "json", "text"]),
+    default="auto",
+    show_default=True,
+    help="The form of the log; auto is text on a terminal and JSON elsewhere.",
+)
 def up(config: Path | None, form: str) -> None:
     """Run the daemon: probe, judge, tell, report, and show it on the status page.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +45,15 @@ def load_probes(folder: Path, installation: Installation) -> Loaded:
     """All probes below the folder, by path. Never raises for what is in the files; one file never hides another."""
     if not folder.is_dir():
         help_ = "name the folder with `probes:` in synthmon.yaml or SYNTHMON_PROBES"
-        return Loaded((), (Problem("no-folder", "there is no such folder", Source(shown(folder), 0, 0), help=help_),), 0)
+        return Loaded(
+            (), (Problem("no-folder", "there is no such folder", Source(shown(folder), 0, 0), help=help_),), 0
+        )
     shelf = SchemaShelf(folder)
     found: list[tuple[Probe, tuple[Problem, ...]]] = []
     problems: list[Problem] = []
     files = 0
-    for path in _files(folder):
+    closed: list[OSError] = []
+    for path in _files(folder, closed.append):
         if path.suffix not in SUFFIXES:
             problems.extend(_misnamed(path))
             continue
@@ -59,6 +62,7 @@ def load_probes(folder: Path, installation: Installation) -> Loaded:
         problems.extend(of_file)
         if probe is not None:
             found.append((probe, of_file))
+    problems.extend(map(_closed, closed))
     probes, doubles = _unique([probe for probe, _ in found])
     return Loaded(probes, (*problems, *doubles), files)
 
@@ -75,11 +79,16 @@ def _probes_folder(path: Path) -> Path:
     return near or parents[0]
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, closed: Callable[[OSError], None]) -> Iterator[Path]:
     """Files below the folder in a stable order; hidden ones and what probes share are none."""
-    for here, folders, names in os.walk(folder):
+    for here, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SHARED_FOLDERS)
         yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _closed(error: OSError) -> Problem:
+    message = f"the folder cannot be read: {(error.strerror or str(error)).lower()}"
+    return Problem("unreadable", message, Source(shown(Path(error.filename)), 0, 0))
 
 
 def _misnamed(path: Path) -> list[Problem]:
