@@ -1,0 +1,146 @@
+"""What will happen in a world, drawn from its seed before the world begins: the truth that an oracle may know.
+
+Instants are whole milliseconds from the start of the world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from synthmon.model.journey import Journey
+from synthmon.model.probe import AlertRule, Probe, ProbeRegion, RegionQuorum, Severity, Track
+from tests import making
+
+SECOND, MINUTE = 1000, 60_000
+REGIONS = ("eu", "us", "ap")
+CALM = 40 * MINUTE  # at the end of every world all is well for so long, and everything has to have come to rest
+PAGER, CHAT = "pager", "chat"
+MODES = ("busy", "broken", "lost", "hang", "refuse")
+
+
+def instant(at: int) -> datetime:
+    return making.NOON + timedelta(milliseconds=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that holds from `start` up to `end`: `who` is a region, a probe or a channel."""
+
+    start: int
+    end: int
+    what: str = ""
+    who: str = ""
+
+    def covers(self, at: int) -> bool:
+        return self.start <= at < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The target of `probe` fails in `regions`; a run that meets it lasts for `takes` milliseconds."""
+
+    probe: str
+    regions: tuple[str, ...]
+    span: Span
+    takes: int
+
+    def met(self, probe: str, region: str, at: int) -> bool:
+        return probe == self.probe and region in self.regions and self.span.covers(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A world before it begins. `crashes` are the chances of dying around one commit, and after one message."""
+
+    seed: int
+    probes: tuple[Probe, ...]
+    flake: float
+    error: float
+    delay: float
+    crashes: float
+    outages: tuple[Outage, ...]
+    silences: tuple[Span, ...]
+    stops: tuple[Span, ...]
+    database: tuple[Span, ...]
+    receivers: tuple[Span, ...]
+    removals: tuple[Span, ...]
+    chaos: int
+
+    @property
+    def end(self) -> int:
+        return self.chaos + CALM
+
+
+def draw(seed: int) -> Plan:
+    """The plan of that seed; every tenth world is one where nothing but the targets makes trouble."""
+    chance = Random(f"plan {seed}")
+    quiet = seed % 10 == 9
+    chaos = chance.randrange(60, 90) * MINUTE
+    probes = _probes(seed, chance)
+    names = [probe.name for probe in probes]
+    regions = sorted({region.name for probe in probes for region in probe.regions})
+
+    def spans(most: int, longest: int, who: Iterable[str] = ("",), what: Iterable[str] = ("",)) -> tuple[Span, ...]:
+        return () if quiet else _spans(chance, chance.randint(0, most), (5 * SECOND, longest), chaos, list(who), list(what))
+
+    return Plan(
+        seed=seed,
+        probes=probes,
+        flake=chance.choice((0.0, 0.01, 0.05, 0.2)),
+        error=0.0 if quiet else chance.choice((0.0, 0.02, 0.3)),
+        delay=0.0 if quiet else chance.choice((0.0, 0.02, 0.1)),
+        crashes=0.0 if quiet else chance.choice((0.0, 0.01, 0.05)),
+        outages=tuple(outage for probe in probes for outage in _outages(probe, chance, chaos)),
+        silences=spans(4, 15 * MINUTE, regions, ("dead", "cut")),
+        stops=spans(3, 6 * MINUTE),
+        database=spans(2, 3 * MINUTE),
+        receivers=spans(4, 8 * MINUTE, (PAGER, PAGER, CHAT), MODES),
+        removals=spans(1, 20 * MINUTE, names),
+        chaos=chaos,
+    )
+
+
+def _probes(seed: int, chance: Random) -> tuple[Probe, ...]:
+    return tuple(_probe(f"probe-{seed}-{number}", chance) for number in range(chance.choice((1, 1, 2))))
+
+
+def _probe(name: str, chance: Random) -> Probe:
+    interval, timeout = chance.choice(((60.0, 10.0), (60.0, 10.0), (30.0, 5.0), (120.0, 20.0)))
+    regions = REGIONS[: chance.choice((1, 2, 3, 3, 3))]
+    quorum: int | RegionQuorum = chance.choice((RegionQuorum.MAJORITY, RegionQuorum.MAJORITY, RegionQuorum.ANY, 2))
+    bad, of = chance.choice(((2, 2), (2, 2), (2, 2), (1, 1), (3, 3), (3, 5)))
+    rules = [AlertRule(f"{name} is down", Track.DOWN, bad, of, quorum, notify=(PAGER,))]
+    if chance.random() < 0.4:
+        rules.append(AlertRule(f"{name} trembles", Track.DOWN, 1, 1, quorum, Severity.TICKET, notify=(CHAT,)))
+    return making.probe(
+        name,
+        journey=Journey(making.probe().journey.steps, timeout=timeout),
+        interval=interval,
+        regions=tuple(ProbeRegion(region) for region in regions),
+        alerts=tuple(rules),
+    )
+
+
+def _outages(probe: Probe, chance: Random, until: int) -> list[Outage]:
+    names = tuple(region.name for region in probe.regions)
+    found = []
+    for span in _spans(chance, chance.randint(1, 4), (5 * SECOND, 15 * MINUTE), until, [probe.name], [""]):
+        some = names if chance.random() < 0.7 else tuple(sorted(chance.sample(names, chance.randint(1, len(names)))))
+        longest = int(probe.journey.timeout * SECOND)
+        found.append(Outage(probe.name, some, span, chance.choice((20, 400, longest))))
+    return found
+
+
+def _spans(
+    chance: Random, count: int, length: tuple[int, int], until: int, who: list[str], what: list[str]
+) -> tuple[Span, ...]:
+    """Spans that end before `until`; those of the same `who` may overlap. Short ones are as likely as long ones."""
+    found = []
+    for _ in range(count):
+        lasts = int(length[0] * (length[1] / length[0]) ** chance.random())
+        start = chance.randrange(until - lasts)
+        found.append(Span(start, start + lasts, chance.choice(what), chance.choice(who)))
+    return tuple(sorted(found, key=lambda span: (span.start, span.end, span.who, span.what)))
