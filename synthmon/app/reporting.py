@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -68,9 +69,12 @@ class ReportDesk:
 def write_page(path: Path, html: str) -> Path:
     """Put the page there in one step, so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(html, "utf-8")
-    draft.replace(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        draft.write_text(html, "utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)  # a full disk leaves half a draft
     return path
 
 

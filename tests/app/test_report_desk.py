@@ -1,0 +1,103 @@
+"""Reports from what is kept: outages that cross midnight, that overlap, that are not over; and many made at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from synthmon.app.daemon import versions_of
+from synthmon.app.reporting import ReportDesk, write_page
+from synthmon.model.incident import Decision, Health, Incident
+from synthmon.model.probe import Track
+from synthmon.reports.figures.report import Report
+from synthmon.reports.html import render
+from synthmon.store.memory import MemoryStore
+from tests.making import at, change, incident, probe, run
+
+SUNDAY, MONDAY, TUESDAY = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+NEXT = datetime(2026, 3, 3, tzinfo=UTC)
+LATER = datetime(2026, 3, 5, tzinfo=UTC)
+PROBES = {"checkout": probe()}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> ReportDesk:
+    store = MemoryStore()
+    begun = datetime(2026, 2, 1, tzinfo=UTC)
+    store.record_versions([replace(one, since=begun) for one in versions_of(PROBES)], begun)
+    return ReportDesk(store, "test", UTC, tmp_path)
+
+
+def keep(desk: ReportDesk, *incidents: Incident) -> None:
+    """Each incident as the judge keeps it, with the beliefs that go with it."""
+    for one in incidents:
+        ends = [change(one.resolved_at, Health.UP)] if one.resolved_at else []
+        beliefs = (change(one.opened_at, Health.DOWN), *ends) if one.track is Track.DOWN else ()
+        desk.store.apply(Decision(0, incidents=(one,), health=beliefs))
+
+
+def of(desk: ReportDesk, day: date, as_of: datetime = LATER) -> Report:
+    return desk.daily(day, as_of, PROBES)
+
+
+def test_an_outage_across_midnight_is_told_of_on_both_days_with_its_whole_length(desk: ReportDesk) -> None:
+    keep(desk, incident(at(-600, MIDNIGHT), opened_at=at(-600, MIDNIGHT), resolved_at=at(1200, MIDNIGHT)))
+    sunday, monday, tuesday = of(desk, SUNDAY), of(desk, MONDAY), of(desk, TUESDAY)
+    assert [1, 1, 0] == [len(report.incidents) for report in (sunday, monday, tuesday)]
+    assert [600.0, 1200.0, 0.0] == [report.probes[0].states[Health.DOWN] for report in (sunday, monday, tuesday)]
+    assert "30 min" in render(sunday)
+    assert "30 min" in render(monday)
+
+
+def test_an_outage_that_is_not_over_is_said_to_go_on_and_lasts_until_what_is_known(desk: ReportDesk) -> None:
+    began = at(-3600, NEXT)
+    keep(desk, incident(began, opened_at=began))
+    running = of(desk, MONDAY, at(-1800, NEXT))
+    assert "30 min so far" in render(running)
+    assert Health.DOWN is running.probes[0].now
+    closed = of(desk, MONDAY)
+    assert "1 h so far" in render(closed)
+    assert "Down at the end (1)" in render(closed)
+    assert 86400.0 == of(desk, TUESDAY).probes[0].states[Health.DOWN]
+
+
+def test_outages_that_overlap_are_each_told_of_and_no_second_is_counted_twice(desk: ReportDesk) -> None:
+    noon = at(43200, MIDNIGHT)
+    slow = incident(noon, track=Track.SLOW, resolved_at=at(3600, noon), reason="slow")
+    down = incident(at(600, noon), opened_at=at(600, noon), resolved_at=at(1200, noon))
+    keep(desk, slow, down)
+    desk.store.keep([run(at(60.0 * minute, noon)) for minute in range(60)])
+    made = of(desk, MONDAY)
+    assert 2 == len(made.incidents)
+    assert [slow.began_at, down.began_at] == [one.began_at for one in made.incidents]
+    assert 600.0 == made.probes[0].states[Health.DOWN]
+    assert pytest.approx(86400.0) == sum(made.probes[0].states.values())
+
+
+def test_a_probe_that_changed_its_file_and_its_title_is_one_probe_in_the_report(desk: ReportDesk) -> None:
+    desk.store.keep([run(at(60, MIDNIGHT)), run(at(7200, MIDNIGHT))])
+    renamed = {"checkout": probe(title="Another title", path="probes/else.yaml", content_hash="1" * 64)}
+    desk.store.record_versions(versions_of(renamed), at(3600, MIDNIGHT))
+    made = desk.daily(MONDAY, LATER, renamed)
+    assert [("Another title", 2)] == [(one.title, one.total.good_runs) for one in made.probes]
+
+
+def test_reports_that_are_made_at_once_are_each_whole(desk: ReportDesk) -> None:
+    desk.store.keep([run(at(60.0 * minute, MIDNIGHT)) for minute in range(30)])
+    expected = render(of(desk, MONDAY))
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: desk.write_daily(MONDAY, LATER, PROBES).read_text("utf-8"), range(16)))
+    assert {expected} == set(made)
+    assert ["daily-2026-03-02.html"] == [path.name for path in desk.folder.iterdir()]
+
+
+def test_a_page_that_cannot_be_put_in_its_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "daily.html").mkdir()
+    with pytest.raises(OSError, match="daily"):
+        write_page(tmp_path / "daily.html", "<p>a page</p>")
+    assert ["daily.html"] == [path.name for path in tmp_path.iterdir()]
