@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from synthmon.judge import telling
+from synthmon.judge import flapping, telling
+from synthmon.judge.change import Change
 from synthmon.judge.policy import Policy
 from synthmon.judge.quorum import Tally
-from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, Notification, RunNote
+from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, RunNote
 from synthmon.model.probe import AlertRule, Probe, Severity, Track
 
 _RANK: Mapping[Severity, int] = {Severity.TICKET: 0, Severity.PAGE: 1}
@@ -36,15 +37,6 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """An incident as it is from now on, what its timeline says about it, and what is owed to whom."""
-
-    incident: Incident
-    events: tuple[IncidentEvent, ...]
-    notifications: tuple[Notification, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Call:
     """A rule that asks for an incident, and the severity with which it does so."""
 
@@ -62,7 +54,7 @@ def consider(scene: Scene, last: Incident | None) -> Change | None:
     if calls:
         return _strengthen(scene, current, calls) if current else _open(scene, last, calls)
     if current and scene.good_news and scene.tally.recovered:
-        return _resolve(scene, current)
+        return _resolve(scene, current) if flapping.calm(current, scene.tally.recovered_slot, scene.now) else None
     return None
 
 
@@ -71,7 +63,7 @@ def close_removed(incident: Incident, policy: Policy, now: datetime) -> Change:
     ended = replace(incident, status=IncidentStatus.RESOLVED, resolved_at=now, resolved_because=telling.REMOVED)
     message = telling.resolve(ended, telling.Ground(now, link_base=policy.link_base))
     event = IncidentEvent(ended.id, now, "resolved", telling.REMOVED)
-    return Change(ended, (event,), telling.owed(ended, ended.channels, message))
+    return Change(ended, (event,), telling.owed(ended, ended.told, message))
 
 
 def _calls(scene: Scene) -> tuple[_Call, ...]:
@@ -112,6 +104,7 @@ def _open(scene: Scene, last: Incident | None, calls: Sequence[_Call]) -> Change
         alert=leading.rule.name,
         owner=probe.owner,
         runbook=leading.rule.runbook or probe.runbook,
+        turns=flapping.turned(last.turns if last else (), scene.now),
     )
     what = "reopened" if incident.generation > 1 else "opened"
     began = IncidentEvent(incident.id, first.slot, "began", f"first bad run: {telling.cause_text(first)}")
@@ -160,10 +153,16 @@ def _resolve(scene: Scene, current: Incident) -> Change:
     runs = scene.tally.watch.good_runs
     good = "a good run" if runs == 1 else f"{runs} good runs in a row"
     because = f"{good} in every region known"
-    ended = replace(current, status=IncidentStatus.RESOLVED, resolved_at=scene.now, resolved_because=because)
+    ended = replace(
+        current,
+        status=IncidentStatus.RESOLVED,
+        resolved_at=scene.now,
+        resolved_because=because,
+        turns=flapping.turned(current.turns, scene.now),
+    )
     message = telling.resolve(ended, scene.ground())
     event = IncidentEvent(ended.id, scene.now, "resolved", f"{because} ({scene.tally.basis})")
-    return Change(ended, (event,), telling.owed(ended, ended.channels, message))
+    return Change(ended, (event,), telling.owed(ended, ended.told, message))
 
 
 def _reason(scene: Scene, cause: RunNote) -> str:

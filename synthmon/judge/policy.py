@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from synthmon.judge.windows import Window
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Severity, Track
 
 
@@ -29,10 +30,19 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """Who else is told when nobody has taken an incident on `after` so long."""
+
+    after: timedelta
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """`bad_runs` in a row make a region bad on a track without a rule; `good_runs` in a row bring it back on any.
 
     `link_base` is the address of the pages, such as https://synthmon.example.com; None leaves links out.
+    `escalations` are the levels of a channel, the earliest first. An acknowledgement holds for `acknowledged_for`.
     """
 
     environment: str
@@ -43,6 +53,9 @@ class Policy:
     good_runs: int = 2
     min_known: int = 1
     reopen_within: timedelta = timedelta(minutes=15)
+    escalations: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
+    acknowledged_for: timedelta = timedelta(hours=8)
+    windows: tuple[Window, ...] = ()
 
     def route(self, probe: Probe, rule: AlertRule, severity: Severity | None = None) -> tuple[str, ...]:
         """Channels that are told: the rule's own, else those of the first route that matches, else the default ones.

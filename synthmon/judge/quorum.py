@@ -93,6 +93,12 @@ class Tally:
         return min(notes, key=lambda note: note.slot, default=None)
 
     @property
+    def recovered_slot(self) -> datetime | None:
+        """Of the run that last brought a region back up."""
+        slots = [slot for track in self.regions.values() if (slot := track.recovered_slot) is not None]
+        return max(slots, default=None)
+
+    @property
     def last_good_slot(self) -> datetime | None:
         """Of the newest good run in any of its regions."""
         slots = [track.last_good_slot for track in self.regions.values() if track.last_good_slot is not None]

@@ -56,7 +56,7 @@ def cause_text(cause: RunNote) -> str:
     return f'step "{step}": {message}' if step else message
 
 
-def trigger(incident: Incident, ground: Ground) -> Message:
+def trigger(incident: Incident, ground: Ground, prefix: str = "") -> Message:
     """Something is wrong: what, since when, where, why, and when it was last well."""
     cause = incident.cause
     state, since = condition(incident.track, cause), words.instant(incident.began_at)
@@ -68,7 +68,19 @@ def trigger(incident: Incident, ground: Ground) -> Message:
         f"Last good run: {words.instant(ground.last_good_at)}." if ground.last_good_at else "No good run before it.",
     ]
     title = f"{incident.probe} is {incident.reason}"
-    return _message(incident, Occasion.TRIGGER, title, lines, ground)
+    return _message(incident, Occasion.TRIGGER, f"{prefix}: {title}" if prefix else title, lines, ground)
+
+
+def remind(incident: Incident, why: str, ground: Ground) -> Message:
+    """It goes on; `why` says why that is said again."""
+    wrong, since = condition(incident.track, incident.cause), words.instant(incident.began_at)
+    lines = [
+        f"{incident.probe_title}: {wrong} since {since} in {', '.join(incident.regions)} ({ground.basis}).",
+        f"{_capital(_clean(why, LONGEST_CAUSE))}.",
+        f"{_capital(cause_text(incident.cause))}.",
+    ]
+    title = f"{incident.probe} is still {incident.reason}"
+    return _message(incident, Occasion.REMIND, title, lines, ground)
 
 
 def resolve(incident: Incident, ground: Ground) -> Message:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from synthmon.judge.incident import Change, Scene, close_removed, consider
+from synthmon.judge import life
+from synthmon.judge.change import Change
+from synthmon.judge.incident import Scene, close_removed, consider
 from synthmon.judge.policy import Policy, Watch, watches
 from synthmon.judge.quorum import Tally, region_health, tally, verdict
 from synthmon.judge.region import (
@@ -20,7 +22,9 @@ from synthmon.judge.region import (
     stale_since,
     standing,
 )
-from synthmon.judge.telling import REMOVED
+from synthmon.judge.restraint import Restraint, restrained, restraint
+from synthmon.judge.telling import REMOVED, Ground
+from synthmon.judge.windows import occurrences
 from synthmon.model.incident import (
     Decision,
     Health,
@@ -31,7 +35,8 @@ from synthmon.model.incident import (
     RegionState,
     Verdict,
 )
-from synthmon.model.probe import Probe, Track
+from synthmon.model.probe import Probe, Severity, Track
+from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunResult
 
 _TICK = timedelta(milliseconds=1)
@@ -44,8 +49,9 @@ class Situation:
     """What a turn of the judge starts from.
 
     `probes` are all that are declared; `runs` the new ones in any order; `states` and `incidents` at least those of
-    the probes to judge (the current incidents, and per track the latest resolved one); `health` what was last believed.
-    Probes with new runs are judged; in a `sweep` all are, and what belongs to no declared probe is wound up.
+    the probes to judge (the current incidents, and per track the latest resolved one); `health` what was last believed
+    of all; `quiets` the silences and maintenance that somebody asked for, those that hold at least. Probes with new
+    runs are judged; in a `sweep` all are, and what belongs to no declared probe is wound up.
     """
 
     probes: Mapping[str, Probe]
@@ -53,6 +59,7 @@ class Situation:
     states: Sequence[RegionState] = ()
     incidents: Sequence[Incident] = ()
     health: Mapping[HealthKey, HealthChange] = field(default_factory=dict)
+    quiets: Sequence[Quiet] = ()
     watermark: int = 0
     sweep: bool = False
 
@@ -77,6 +84,8 @@ class Part:
     states: dict[str, RegionState] = field(default_factory=dict)
     incidents: dict[Track, Incident] = field(default_factory=dict)
     health: dict[str | None, HealthChange] = field(default_factory=dict)
+    quiets: tuple[Quiet, ...] = ()
+    parents: tuple[HealthChange, ...] = ()  # what is believed of the probes it depends on
 
 
 def decide(situation: Situation, policy: Policy, now: datetime) -> Decision:
@@ -86,7 +95,7 @@ def decide(situation: Situation, policy: Policy, now: datetime) -> Decision:
 
 def split(situation: Situation) -> list[Part]:
     """The situation probe by probe, so that a caller can keep the trouble with one from the others."""
-    parts = {name: Part(name, situation.probes.get(name), situation.sweep) for name in situation.names()}
+    parts = {name: _part(situation, name) for name in situation.names()}
     for run in situation.runs:
         parts[run.key.probe].runs.append(run)
     for state in situation.states:
@@ -99,6 +108,19 @@ def split(situation: Situation) -> list[Part]:
         if probe in parts:
             parts[probe].health[where] = change
     return list(parts.values())
+
+
+def _part(situation: Situation, name: str) -> Part:
+    probe = situation.probes.get(name)
+    above = probe.depends_on if probe else ()
+    believed = (situation.health.get((parent, None)) for parent in above)
+    return Part(
+        name,
+        probe,
+        situation.sweep,
+        quiets=tuple(situation.quiets),
+        parents=tuple(change for change in believed if change is not None),
+    )
 
 
 def decide_part(part: Part, policy: Policy, now: datetime) -> Decision:
@@ -167,6 +189,7 @@ class _Bench:
         self._go_blind(probe)
         self._forget_regions(assigned)
         self._conclude(probe, watched, None)
+        self._age(probe, watched)
 
     def wind_up(self) -> None:
         """The probe is not declared any more: its incidents end, and nothing of it is believed."""
@@ -174,7 +197,7 @@ class _Bench:
             return
         for incident in self._last.values():
             if incident.current:
-                self._change(close_removed(incident, self._policy, self._now))
+                self._change(close_removed(incident, self._policy, self._now), None)
         self._forget_regions(set())
         self._believe(None, Health.UNKNOWN, REMOVED)
 
@@ -204,7 +227,7 @@ class _Bench:
             scene = Scene(probe, counted, self._policy, self._now, good_news=run is not None and run.outcome.good)
             change = consider(scene, self._last.get(track))
             if change is not None:
-                self._change(change)
+                self._change(change, self._restraint(probe, change.incident.severity))
         for region in probe.regions:
             health, reason = region_health(tallies, region.name)
             self._believe(region.name, health, reason, _since(tallies[Track.DOWN], health, region.name))
@@ -232,7 +255,24 @@ class _Bench:
             if where is not None and where not in assigned:
                 self._believe(where, Health.UNKNOWN, "it does not run there any more")
 
-    def _change(self, change: Change) -> None:
+    def _age(self, probe: Probe, watched: Mapping[Track, Watch]) -> None:
+        """What time alone changes about its incidents."""
+        for track, counted in _tallies(probe, self._states, watched, self._policy).items():
+            incident = self._last.get(track)
+            if incident is None or not incident.current:
+                continue
+            held = self._restraint(probe, incident.severity)
+            ground = Ground(self._now, counted.basis, counted.last_good_slot, self._policy.link_base)
+            change = life.age(incident, life.Moment(self._policy, self._now, held, ground))
+            if change is not None:
+                self._change(change, held)
+
+    def _restraint(self, probe: Probe, severity: Severity) -> Restraint | None:
+        windows = occurrences(self._policy.windows, self._now, self._now + _TICK)
+        return restraint(probe, severity, (*self._part.quiets, *windows), self._part.parents, self._now)
+
+    def _change(self, judged: Change, held: Restraint | None) -> None:
+        change = restrained(judged, held, self._now)
         self._last[change.incident.track] = change.incident
         self._incidents[change.incident.id] = change.incident
         self._events.extend(change.events)

@@ -108,7 +108,11 @@ class IncidentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """From the judgement that opened it to the one that resolved it. `began_at` is the slot of the first bad run."""
+    """From the judgement that opened it to the one that resolved it. `began_at` is the slot of the first bad run.
+
+    `channels` are those that ought to be told; `told` those that were owed a trigger, which are owed the rest of the
+    story. `withheld` says why nobody is told for now. All timers of an incident follow from its instants.
+    """
 
     environment: str
     probe: str
@@ -130,6 +134,15 @@ class Incident:
     resolved_because: str | None = None
     owner: str | None = None
     runbook: str | None = None
+    told: tuple[str, ...] = ()
+    told_at: datetime | None = None  # when people were first told
+    withheld: str | None = None
+    reminded: int = 0  # how often people were reminded since they were told, or since an acknowledgement expired
+    escalated: tuple[str, ...] = ()  # levels that were told, as `channel/number`
+    acknowledgement_ended_at: datetime | None = None  # when the last one expired
+    turns: tuple[datetime, ...] = ()  # hard changes of late, over generations: what flapping is told by
+    parent: str | None = None  # the probe it depends on, whose outage explains this one
+    found: str | None = None  # the cause, as people found it
 
     @property
     def dedup_key(self) -> str:
@@ -152,6 +165,7 @@ class Occasion(StrEnum):
     TRIGGER = "trigger"
     RESOLVE = "resolve"
     ACKNOWLEDGE = "acknowledge"
+    REMIND = "remind"
     TEST = "test"
 
 

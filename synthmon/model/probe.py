@@ -89,6 +89,7 @@ class Probe:
     tags: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     objectives: tuple[Objective, ...] = ()
+    depends_on: tuple[str, ...] = ()  # names of probes whose outage explains one of this
 
     def region(self, name: str) -> ProbeRegion | None:
         return next((region for region in self.regions if region.name == name), None)

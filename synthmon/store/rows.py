@@ -48,6 +48,8 @@ def merged(incoming: Incident, kept: Incident | None) -> Incident:
     """The incident as the judge wants it, with the acknowledgement that a person gave while it was judging."""
     if kept is None or kept.acknowledged_at is None or incoming.acknowledged_at is not None:
         return incoming
+    if incoming.acknowledgement_ended_at is not None and kept.acknowledged_at < incoming.acknowledgement_ended_at:
+        return incoming  # it has expired
     status = IncidentStatus.ACKNOWLEDGED if incoming.current else incoming.status
     return replace(incoming, status=status, acknowledged_at=kept.acknowledged_at, acknowledged_by=kept.acknowledged_by)
 

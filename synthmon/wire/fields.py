@@ -81,7 +81,12 @@ class Fields:
         return self._of(name, bool, default)
 
     def instant(self, name: str) -> datetime:
-        value = self._of(name, str, _MISSING)
+        return self._instant(name, self._of(name, str, _MISSING))
+
+    def instants(self, name: str) -> tuple[datetime, ...]:
+        return tuple(self._instant(name, value) for value in self.texts(name))
+
+    def _instant(self, name: str, value: str) -> datetime:
         try:
             instant = datetime.fromisoformat(value)
             if instant.tzinfo is not None:

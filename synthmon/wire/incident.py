@@ -45,6 +45,15 @@ def incident_to_json(incident: Incident) -> dict[str, Json]:
         "channels": list(incident.channels),
         "owner": incident.owner,
         "runbook": incident.runbook,
+        "told": list(incident.told),
+        "told_at": maybe_instant_to_json(incident.told_at),
+        "withheld": incident.withheld,
+        "reminded": incident.reminded,
+        "escalated": list(incident.escalated),
+        "acknowledgement_ended_at": maybe_instant_to_json(incident.acknowledgement_ended_at),
+        "turns": [instant_to_json(turn) for turn in incident.turns],
+        "parent": incident.parent,
+        "found": incident.found,
     }
 
 
@@ -73,6 +82,15 @@ def incident_from_json(data: Json) -> Incident:
         resolved_because=fields.maybe_text("resolved_because"),
         owner=fields.maybe_text("owner"),
         runbook=fields.maybe_text("runbook"),
+        told=fields.texts("told"),
+        told_at=fields.maybe_instant("told_at"),
+        withheld=fields.maybe_text("withheld"),
+        reminded=fields.whole("reminded", default=0),
+        escalated=fields.texts("escalated"),
+        acknowledgement_ended_at=fields.maybe_instant("acknowledgement_ended_at"),
+        turns=fields.instants("turns"),
+        parent=fields.maybe_text("parent"),
+        found=fields.maybe_text("found"),
     )
 
 

@@ -168,7 +168,7 @@ def test_when_every_region_is_silent_nothing_opens_and_nothing_resolves() -> Non
     minute(spoken, 0, eu="Ff", us="Ff", ap="Ff")
     before = spoken.said
 
-    spoken.sweep(at(3600))
+    spoken.sweep(at(1200))
     assert Health.UNKNOWN is spoken.believed()
     assert before == spoken.said
     assert 1 == len(spoken.current)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from synthmon.judge import Policy, Situation, believe, decide
 from synthmon.model.incident import Decision, Health, HealthChange, Incident, IncidentEvent, Notification, RegionState
 from synthmon.model.probe import Probe, ProbeRegion, Track
+from synthmon.model.quiet import Quiet
 from synthmon.model.run import Failure, FailureKind, Outcome, RunKind, RunResult
 from tests import making
 
@@ -48,6 +49,7 @@ class World:
         self.events: list[IncidentEvent] = []
         self.notifications: list[Notification] = []
         self.changes: list[HealthChange] = []
+        self.quiets: list[Quiet] = []
         self.now = making.NOON
 
     @property
@@ -78,6 +80,7 @@ class World:
         for incident in sorted(self.incidents.values(), key=lambda one: one.opened_at):
             latest[(incident.probe, incident.track)] = incident
         return Situation(
+            quiets=tuple(self.quiets),
             probes=self.probes,
             runs=runs,
             states=tuple(self.states.values()),

@@ -180,6 +180,15 @@ incidents = st.builds(
     resolved_because=maybe(texts),
     owner=maybe(texts),
     runbook=maybe(texts),
+    told=some(texts),
+    told_at=maybe(instants),
+    withheld=maybe(texts),
+    reminded=st.integers(0, 9),
+    escalated=some(texts),
+    acknowledgement_ended_at=maybe(instants),
+    turns=some(instants),
+    parent=maybe(names),
+    found=maybe(texts),
 )
 messages = st.builds(
     Message,
