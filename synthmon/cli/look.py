@@ -111,9 +111,20 @@ def ack(
     found = [one for one in window.store.incidents(current=True) if incident in (one.id, one.probe)]
     if not found:
         raise ConfigurationError(f"there is no open incident {incident!r}", hint="`synthmon incidents` lists them")
-    for one in found:
-        answer = ask_daemon(window.settings, "POST", f"/api/v1/incidents/{one.id}/acknowledge", actor=actor or _user())
-        click.echo(f"{one.probe}: " + ("acknowledged" if answer.is_success else answer.json().get("error", "refused")))
+    sys.exit(max([_acknowledge(window, one, actor or _user()) for one in found]))
+
+
+def _acknowledge(window: Window, incident: Incident, actor: str) -> int:
+    """The exit code: 1 where the daemon refuses."""
+    if incident.acknowledged_by:
+        click.echo(f"{incident.probe}: acknowledged already, by {words.printable(incident.acknowledged_by, 100)}")
+        return 0
+    path = f"/api/v1/incidents/{incident.id}/acknowledge"
+    answer = ask_daemon(window.settings, "POST", path, actor=actor)
+    if not answer.is_success:
+        return complain(f"{incident.probe}: {answer.json().get('error', 'the daemon refused')}", None, code=1)
+    click.echo(f"{incident.probe}: acknowledged")
+    return 0
 
 
 def _user() -> str:

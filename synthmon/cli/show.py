@@ -153,8 +153,9 @@ def _headline(result: RunResult, title: str) -> Text:
 
 def phases_text(phases: Phases) -> str:
     """`dns 1 ms · connect 2 ms · first byte 1.19 s`, without those too short to show; empty when none was measured."""
-    measured = [(name.replace("_", " "), getattr(phases, name)) for name in _PHASES]
-    return " · ".join(f"{name} {words.seconds(value)}" for name, value in measured if (value or 0) >= _SHORTEST_SHOWN)
+    measured = {name.replace("_", " "): getattr(phases, name) or 0.0 for name in _PHASES}
+    least = min(_SHORTEST_SHOWN, max(measured.values()))
+    return " · ".join(f"{name} {words.seconds(value)}" for name, value in measured.items() if value >= least > 0)
 
 
 def _exchange_text(exchange: Exchange) -> str:

@@ -1,0 +1,141 @@
+"""`status`, `incidents`, `why`, `health`, `report` and `db` beside a daemon that runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Watched
+from tests.cli.typed import Said, Terminal, steady
+
+
+def test_status_is_a_line_per_probe_with_the_reason_of_what_is_not_up(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("status", "--data", watched.data)
+    head, down, up = said.out.splitlines()
+    assert (said.code, said.err) == (1, "")
+    assert head.split() == ["probe", "since", "regions", "last", "run", "why"]
+    assert re.match(r"up    homepage  \d+ s +local: up +passed, ", up)
+    assert re.match(r"down  search    \d+ s +local: down +failed, ", down)
+    assert 'step "Open the page" answered 500, expected 200' in down
+
+
+def test_status_on_a_narrow_terminal_is_a_block_per_probe(terminal: Terminal, watched: Watched) -> None:
+    terminal.patch.setenv("COLUMNS", "40")
+    lines = terminal.types("status", "--data", watched.data).out.splitlines()
+    assert lines[0] == "down  search"
+    assert [line for line in lines if len(line) > 40] == []
+
+
+def test_status_for_programs_is_json(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("status", "--data", watched.data, "--json")
+    search, homepage = json.loads(said.out)
+    assert (homepage["probe"], homepage["health"], homepage["incidents"]) == ("homepage", "up", [])
+    assert (search["probe"], search["health"], search["incidents"]) == ("search", "down", [watched.incident])
+    assert set(search) == {"probe", "health", "since", "reason", "regions", "incidents"}
+    assert said.code == 1
+
+
+def test_why_tells_the_rule_the_incident_and_who_was_told(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("why", "search", "--data", watched.data)
+    assert said.code == 0
+    lines = steady(said.out).splitlines()
+    assert lines[0].startswith("search is down since INSTANT: 1 of 1 region known (local) sees it fail")
+    assert lines[1].startswith("  local: down; last run failed")
+    assert re.fullmatch(r"  rule “.*”: 2 in a row failed, regions: majority, severity page", lines[2])
+    assert "    trigger to quiet: accepted INSTANT" in lines
+
+
+def test_why_of_a_probe_that_is_well_says_that_nobody_was_told(terminal: Terminal, watched: Watched) -> None:
+    lines = terminal.types("why", "homepage", "--data", watched.data).out.splitlines()
+    assert lines[0].startswith("homepage is up since ")
+    assert lines[-1] == "  no incident was ever opened, so nobody was told"
+
+
+def test_why_guesses_what_probe_was_meant(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("why", "serch", "--data", watched.data)
+    assert said == Said(2, "", "synthmon: there is no probe 'serch'\n  help: did you mean `search`?\n")
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["data before", "data after"])
+def test_an_incident_is_listed_and_taken_on(terminal: Terminal, watched: Watched, before: bool) -> None:
+    data = ("--data", str(watched.data))
+    listed = terminal.types("incidents", *data).out.splitlines()
+    assert listed[0].startswith("search is down: ")
+    assert listed[1] == f"  {watched.incident}"
+    already = "acknowledged by" in terminal.types("incidents", *data).out
+    words = [*(data if before else ()), "ack", "search", "--by", "[red]Ada\x1b[2J", *(() if before else data)]
+    assert terminal.types("incidents", *words) == Said(
+        0, "search: acknowledged already, by [red]Ada\\x1b[2J\n" if already else "search: acknowledged\n", ""
+    )
+    assert "acknowledged by [red]Ada" in terminal.types("incidents", *data).out
+    assert "\x1b" not in terminal.types("incidents", *data).out
+
+
+def test_an_incident_that_is_not_there_is_refused(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("incidents", "ack", "homepage", "--data", watched.data)
+    expected = "synthmon: there is no open incident 'homepage'\n  help: `synthmon incidents` lists them\n"
+    assert said == Said(2, "", expected)
+
+
+def test_a_daemon_that_is_well_says_so(terminal: Terminal, watched: Watched) -> None:
+    assert terminal.types("health", "--data", watched.data) == Said(0, "well\n", "")
+
+
+def test_a_daemon_that_died_without_a_word_is_not_well(terminal: Terminal) -> None:
+    terminal.write(".synthmon/address", "http://127.0.0.1:1")
+    terminal.write(".synthmon/api-token", "x")
+    expected = "synthmon: the daemon at http://127.0.0.1:1 does not answer\n  help: is it still running?\n"
+    assert terminal.types("health") == Said(1, "", expected)
+
+
+def test_a_report_is_written_where_it_was_asked_for(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("report", "daily", "--data", watched.data, "--output", "today.html")
+    summary, path = said.out.splitlines()
+    assert (said.code, said.err, path) == (0, "", "today.html")
+    assert "search" in summary
+    assert "<!doctype html>" in (terminal.folder / "today.html").read_text("utf-8").lower()
+
+
+def test_a_day_that_has_not_begun_has_no_report(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("report", "daily", "--data", watched.data, "--date", "9998-01-01")
+    assert said.code == 2
+    assert "synthmon report daily: invalid value for --date: 9998-01-01 has not begun; today is " in said.err
+
+
+def test_a_database_is_made_once(terminal: Terminal) -> None:
+    assert terminal.types("db", "current") == Said(1, "empty (this version needs 0001)\n", "")
+    assert terminal.types("db", "upgrade") == Said(0, "empty → 0001\n", "")
+    assert terminal.types("db", "upgrade") == Said(0, "0001: nothing to do\n", "")
+    assert terminal.types("db", "current") == Said(0, "0001 (this version needs 0001)\n", "")
+
+
+def test_where_nothing_ran_yet_that_is_said(terminal: Terminal) -> None:
+    terminal.types("init")
+    terminal.types("db", "upgrade")
+    said = terminal.types("status")
+    assert said.code == 1
+    assert said.out.splitlines()[1].endswith("local: no run yet  none yet  no run yet")
+    assert terminal.types("incidents") == Said(0, "No open incident.\n", "")
+    assert terminal.types("incidents", "--all") == Said(0, "No incident.\n", "")
+
+
+def test_no_probe_at_all_is_said(terminal: Terminal) -> None:
+    (terminal.folder / "probes").mkdir()
+    terminal.types("db", "upgrade")
+    assert terminal.types("status") == Said(0, "No probe is declared.\n", "")
+    assert terminal.types("validate") == Said(0, "no probe file was found\n", "")
+
+
+def test_a_first_project_is_valid_and_complete(terminal: Terminal) -> None:
+    said = terminal.types("init", "shop")
+    files = ["synthmon.yaml", "probes/homepage.yaml", ".synthmon/probe.schema.json", ".synthmon/config.schema.json"]
+    wrote = [f"wrote {Path('shop') / file}" for file in files]
+    next_ = "Next: `cd shop`, `synthmon validate`, `synthmon run homepage`, `synthmon up`."
+    assert said == Said(0, "\n".join([*wrote, "", next_, ""]), "")
+    terminal.patch.chdir(terminal.folder / "shop")
+    assert terminal.types("validate") == Said(0, "1 probe file: no problem\n", "")
+    assert json.loads(terminal.types("schema").out) == json.loads(Path(files[2]).read_text("utf-8"))
+    assert json.loads(terminal.types("schema", "--config").out) == json.loads(Path(files[3]).read_text("utf-8"))
