@@ -17,6 +17,7 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
+from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunResult
 
 
@@ -109,6 +110,21 @@ class Store(Protocol):
         self, incident_id: str, actor: str, at: datetime, notifications: Sequence[Notification] = ()
     ) -> bool:
         """True if the incident was open and is now acknowledged; its notifications and event are in the same commit."""
+        ...
+
+    # Maintenance and silences that somebody asked for
+    def keep_quiet(self, quiet: Quiet) -> None: ...
+
+    def lift_quiet(self, quiet_id: str, actor: str, at: datetime) -> bool:
+        """End it at `at`; False if there is none of that id, or it is over."""
+        ...
+
+    def quiets(self, start: datetime, end: datetime) -> list[Quiet]:
+        """Those that overlap [start, end), by their beginning."""
+        ...
+
+    def annotate(self, incident_id: str, event: IncidentEvent) -> bool:
+        """Add a line of a person to the timeline; `cause` is also kept as what was found. False: no such incident."""
         ...
 
     # Outbox

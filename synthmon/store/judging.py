@@ -14,7 +14,7 @@ from synthmon.errors import StoreError
 from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentStatus, Notification
 from synthmon.store.keeping import JUDGE, Row
 from synthmon.store.outbox import owe
-from synthmon.store.rows import merged
+from synthmon.store.rows import CAUSE, merged
 from synthmon.store.tables import health_changes, incident_events, incidents, judge, region_states
 from synthmon.store.writer import one_by_one
 
@@ -142,3 +142,17 @@ def _acknowledge(connection: Connection, asked: Acknowledgement) -> bool:
 
 
 acknowledge = one_by_one(_acknowledge)
+
+
+def _annotate(connection: Connection, asked: tuple[str, IncidentEvent]) -> bool:
+    incident_id, event = asked
+    incident = find_incident(connection, incident_id)
+    if incident is None:
+        return False
+    if event.what == CAUSE:
+        _keep_incident(connection, replace(incident, found=event.text))
+    _keep_events(connection, [event])
+    return True
+
+
+annotate = one_by_one(_annotate)

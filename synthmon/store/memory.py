@@ -24,10 +24,12 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
+from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunKind, RunResult
 from synthmon.store.interface import Gathered
 from synthmon.store.memory_outbox import Outbox, exact, through
-from synthmon.store.rows import incident_order, merged, row_of, run_order, same_version
+from synthmon.store.memory_quiets import Quiets
+from synthmon.store.rows import CAUSE, incident_order, merged, row_of, run_order, same_version
 
 T = TypeVar("T")
 
@@ -43,6 +45,7 @@ class _Contents:
     health: list[HealthChange] = field(default_factory=list)
     versions: list[ProbeVersion] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    quiets: Quiets = field(default_factory=Quiets)
     watermark: int = 0
 
 
@@ -295,6 +298,29 @@ class MemoryStore:
                 )
             ]
         return sorted(found, key=lambda version: (version.probe, version.since))
+
+    # Maintenance and silences that somebody asked for
+    def keep_quiet(self, quiet: Quiet) -> None:
+        with self._lock:
+            self._kept.quiets.keep(quiet)
+
+    def lift_quiet(self, quiet_id: str, actor: str, at: datetime) -> bool:
+        with self._lock:
+            return self._kept.quiets.lift(quiet_id, actor, at)
+
+    def quiets(self, start: datetime, end: datetime) -> list[Quiet]:
+        with self._lock:
+            return self._kept.quiets.find(start, end)
+
+    def annotate(self, incident_id: str, event: IncidentEvent) -> bool:
+        with self._lock:
+            incident = self._kept.incidents.get(incident_id)
+            if incident is None:
+                return False
+            if event.what == CAUSE:
+                self._kept.incidents[incident_id] = replace(incident, found=event.text)
+            self._kept.events.append(replace(event, at=exact(event.at)))
+            return True
 
     # Small facts with a name
     def note(self, name: str, value: str) -> None:

@@ -9,6 +9,8 @@ from synthmon.model.history import ProbeVersion, RunRow
 from synthmon.model.incident import Incident, IncidentStatus
 from synthmon.model.run import RunResult
 
+CAUSE = "cause"  # the line of a timeline in which a person says what it was
+
 
 def row_of(result: RunResult) -> RunRow:
     """The columns of a run: what lists and strips show without reading its steps."""
@@ -45,7 +47,9 @@ def incident_order(incident: Incident) -> tuple[datetime, int, str]:
 
 
 def merged(incoming: Incident, kept: Incident | None) -> Incident:
-    """The incident as the judge wants it, with the acknowledgement that a person gave while it was judging."""
+    """The incident as the judge wants it, with what people said of it while it was judging."""
+    if kept is not None and kept.found is not None:
+        incoming = replace(incoming, found=kept.found)
     if kept is None or kept.acknowledged_at is None or incoming.acknowledged_at is not None:
         return incoming
     if incoming.acknowledgement_ended_at is not None and kept.acknowledged_at < incoming.acknowledgement_ended_at:

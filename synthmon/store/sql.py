@@ -23,8 +23,9 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
+from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunResult
-from synthmon.store import faults, judging, keeping, outbox, reading
+from synthmon.store import faults, judging, keeping, outbox, quieting, reading
 from synthmon.store import versions as _versions
 from synthmon.store.document import Dictionaries
 from synthmon.store.interface import Gathered
@@ -140,6 +141,20 @@ class SqlStore:
     ) -> bool:
         asked = judging.Acknowledgement(incident_id, actor, at, tuple(notifications))
         return self._write(judging.acknowledge, asked)
+
+    # Maintenance and silences that somebody asked for
+    def keep_quiet(self, quiet: Quiet) -> None:
+        self._write(quieting.keep, quiet)
+
+    def lift_quiet(self, quiet_id: str, actor: str, at: datetime) -> bool:
+        return self._write(quieting.lift, quieting.Lift(quiet_id, actor, at))
+
+    def quiets(self, start: datetime, end: datetime) -> list[Quiet]:
+        with self._reading() as connection:
+            return quieting.find(connection, start, end)
+
+    def annotate(self, incident_id: str, event: IncidentEvent) -> bool:
+        return self._write(judging.annotate, (incident_id, event))
 
     # Outbox
     def owe(self, notifications: Sequence[Notification]) -> None:

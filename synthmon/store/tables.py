@@ -29,7 +29,7 @@ from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.types import Clean, Document, Identity, Instant, Word
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -177,6 +177,16 @@ health_changes = Table(
     Column("reason", Clean, nullable=False),
     Index(None, "probe", "region", "at"),
     Index(None, "at"),
+)
+
+quiets = Table(
+    "quiets",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("start", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("document", Document(wire.quiet_to_json, wire.quiet_from_json), nullable=False),
+    Index(None, "ends_at"),
 )
 
 probe_versions = Table(

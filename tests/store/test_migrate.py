@@ -64,9 +64,9 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
 ) -> None:
     copy = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", copy)
-    (copy / "versions" / "0002_half.py").write_text(
+    (copy / "versions" / "9999_half.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\n"
-        'revision = "0002"\ndown_revision = "0001"\n\n\n'
+        'revision = "9999"\ndown_revision = "0002"\n\n\n'
         "def upgrade():\n"
         '    op.create_table("half", sa.Column("a", sa.Integer))\n'
         "    op.execute(\"INSERT INTO notes VALUES ('half', 'way')\")\n"
@@ -87,8 +87,8 @@ def test_a_migration_that_leaves_rows_referring_to_nothing_is_undone(
 ) -> None:
     copy = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", copy)
-    (copy / "versions" / "0002_orphans.py").write_text(
-        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n\n\n'
+    (copy / "versions" / "9999_orphans.py").write_text(
+        'from alembic import op\nrevision = "9999"\ndown_revision = "0002"\n\n\n'
         "def upgrade():\n"
         "    op.execute(\"INSERT INTO incident_events VALUES (1, 'nobody', 0, 'opened', '', NULL)\")\n"
     )

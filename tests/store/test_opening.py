@@ -66,7 +66,7 @@ def test_an_older_schema_is_refused_until_it_is_upgraded(database: Path) -> None
     connection.execute("UPDATE alembic_version SET version_num = '0000'")
     connection.commit()
     connection.close()
-    with pytest.raises(SchemaOutdated, match="its schema is 0000, this version needs 0001"):
+    with pytest.raises(SchemaOutdated, match="its schema is 0000, this version needs 0002"):
         open_store(database)
 
 
