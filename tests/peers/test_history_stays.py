@@ -13,7 +13,7 @@ from synthmon.app.daemon import versions_of
 from synthmon.app.reporting import ReportDesk
 from synthmon.centre import Centre
 from synthmon.judge import Policy
-from synthmon.model.incident import Health
+from synthmon.model.incident import Health, Occasion
 from synthmon.model.probe import Objective, Probe, ProbeRegion
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.reports import wording
@@ -53,7 +53,9 @@ class House:
         self.centre.turn(runs[-1].key.slot + timedelta(seconds=6 if runs[-1].key.kind is RunKind.CONFIRM else 1))
 
     def told(self) -> list[str]:
-        return [str(delivery.notification.occasion) for delivery in reversed(self.store.deliveries())]
+        """What people heard, without being reminded of it."""
+        occasions = [delivery.notification.occasion for delivery in reversed(self.store.deliveries())]
+        return [str(occasion) for occasion in occasions if occasion is not Occasion.REMIND]
 
 
 @pytest.fixture
