@@ -75,17 +75,24 @@ class Oracle:
     def follow(self, judged: Judged, declared: Mapping[str, Probe]) -> None:
         """What was just judged, as it was declared then."""
         if not judged.runs:
-            self._forget(declared)
-        for probe in declared.values():
-            self._settle(probe, judged.now)
+            self.sweep(judged.now, declared)
         for run in sorted(judged.runs, key=lambda run: (_order(run), run.key.region)):
             probe_of = declared.get(run.key.probe)
             if probe_of is not None and self._counts(run):
                 self._hear(probe_of, run, judged.now)
+        for name in dict.fromkeys(run.key.probe for run in judged.runs):
+            if name in declared:
+                self._look(declared[name], judged.now)
 
-    def now(self, probe: Probe, now: datetime) -> View:
+    def sweep(self, now: datetime, declared: Mapping[str, Probe]) -> None:
+        """What was seen although no run came. Silences that nobody was there to see are told from the slots alone."""
+        self._forget(declared)
+        for probe in declared.values():
+            self._look(probe, now)
+
+    def _look(self, probe: Probe, now: datetime) -> None:
         self._settle(probe, now)
-        return self._view(probe, now, good_news=False)
+        self.views[probe.name].append(self._view(probe, now, good_news=False))
 
     def _counts(self, run: RunResult) -> bool:
         place = self.places[run.key.probe, run.key.region]
