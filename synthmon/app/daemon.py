@@ -226,7 +226,7 @@ class Daemon:
             return False
         now = clock.now()
         message = acknowledge(incident, actor, Ground(now, link_base=self._policy().link_base))
-        done = self.store.acknowledge(incident_id, actor, now, owed(incident, incident.channels, message))
+        done = self.store.acknowledge(incident_id, actor, now, owed(incident, incident.told, message))
         if done:
             _log.info("incident.acknowledged", incident=incident_id, probe=incident.probe, by=actor)
             self._sender.wake()

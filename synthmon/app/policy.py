@@ -27,6 +27,8 @@ def policy_of(settings: Settings, address: str) -> Policy:
         ),
         default_channels=default,
         link_base=settings.web.url or address,
+        escalations=settings.escalations,
+        windows=settings.windows,
     )
 
 

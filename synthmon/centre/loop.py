@@ -19,6 +19,7 @@ from synthmon.store.interface import Gathered, Store
 
 _log = structlog.get_logger()
 
+_INSTANT = timedelta(milliseconds=1)
 _AHEAD = timedelta(days=1)  # a clock that was set back has left beliefs in what is now the future
 
 
@@ -109,6 +110,7 @@ class Centre:
             states=gathered.states,
             incidents=gathered.incidents,
             health=self._known_health(now),
+            quiets=self._store.quiets(now, now + _INSTANT),
             watermark=gathered.watermark,
         )
 
@@ -120,6 +122,7 @@ class Centre:
             states=tuple(self._known_states().values()),
             incidents=self._store.incidents(start=now - window),
             health=self._known_health(now),
+            quiets=self._store.quiets(now, now + _INSTANT),
             watermark=self._watermark or 0,
             sweep=True,
         )

@@ -14,7 +14,7 @@ from synthmon.probefile.assembly.probe import build_probe
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.assembly.work import Names, Work
 from synthmon.probefile.check import check
-from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.dependencies import check_dependencies, unique
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.format.probe import ProbePart
 from synthmon.probefile.problem import Problem, Severity
@@ -63,8 +63,9 @@ def load_probes(folder: Path, installation: Installation) -> Loaded:
         if probe is not None:
             found.append((probe, of_file))
     problems.extend(map(_closed, closed))
-    probes, doubles = _unique([probe for probe, _ in found])
-    return Loaded(probes, (*problems, *doubles), files)
+    probes, doubles = unique([probe for probe, _ in found])
+    complete = not any(problem.is_error for problem in problems)
+    return Loaded(probes, (*problems, *doubles, *check_dependencies(probes, complete=complete)), files)
 
 
 def load_file(path: Path, installation: Installation, folder: Path | None = None) -> Loaded:
@@ -140,29 +141,3 @@ def parse_probe(
     work = Work(reading.document, findings, installation, shelf, Names(suspects=checked.suspects))
     probe = build_probe(work, checked.part)
     return None if findings.failed else probe, tuple(findings.problems())
-
-
-# All files together
-
-
-def _unique(probes: list[Probe]) -> tuple[tuple[Probe, ...], list[Problem]]:
-    """A name is an identity: the first file that has it keeps it."""
-    kept: dict[str, Probe] = {}
-    problems = []
-    for probe in probes:
-        first = kept.setdefault(probe.name, probe)
-        if first is not probe:
-            problems.append(_double(probe, first))
-    return tuple(kept.values()), problems
-
-
-def _double(probe: Probe, first: Probe) -> Problem:
-    document = read(probe.yaml.encode(), probe.path).document
-    node = document.root.child("name") if document else None
-    message = f"the name {quoted(probe.name)} is taken by {first.path}"
-    help_ = "give each probe a name of its own: its history hangs on it"
-    if document is None or node is None:
-        return Problem("duplicate-name", message, Source(probe.path, 0, 0), help=help_)
-    findings = Findings(document)
-    findings.error("duplicate-name", message, node, help_)
-    return findings.problems()[0]

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from synthmon.judge.windows import check_rule
 from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
-from synthmon.probefile.format.scalars import Identifier, Label, Name, SecretName, WebAddress, text
+from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, WebAddress, text
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
@@ -59,6 +60,13 @@ def _clock_time(value: object) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def _recurrence(value: object) -> str:
+    rule = text(value).strip()
+    if (problem := check_rule(rule)) is not None:
+        raise refuse("rrule", problem, "write it like FREQ=WEEKLY;BYDAY=SU;BYHOUR=2")
+    return rule
+
+
 def _trace_url(value: object) -> str:
     address = text(value)
     if not address.startswith(("http://", "https://")) or "{trace_id}" not in address:
@@ -73,6 +81,11 @@ ClockTime = Annotated[
     time,
     BeforeValidator(_clock_time),
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["07:30"]}),
+]
+RecurrenceRule = Annotated[
+    str,
+    BeforeValidator(_recurrence),
+    WithJsonSchema({"type": "string", "pattern": "^FREQ=", "examples": ["FREQ=WEEKLY;BYDAY=SU;BYHOUR=2"]}),
 ]
 TraceUrl = Annotated[str, BeforeValidator(_trace_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 
@@ -101,6 +114,35 @@ class RoutePart(Part):
 
     match: Maybe[MatchPart] = key("Which alerts; all of them when left out.")
     notify: list[Name] = required("Channels that are told.", example="[ops-mail]", min_length=1)
+
+
+class LevelPart(Part):
+    """Who else is told when nobody has acknowledged."""
+
+    after: Duration = required("How long after the first message.", example="15m")
+    notify: list[Name] = required("Channels that are told then.", example="[ops-mail]", min_length=1)
+
+
+class SelectionPart(Part):
+    """Which probes a maintenance covers: all that is named must fit."""
+
+    probe: Maybe[Label] = key("The probe's name; may hold `*` and `?`.", example="checkout*")
+    tag: Maybe[Label] = key("A tag of the probe.")
+    owner: Maybe[Label] = key("The probe's owner.")
+    severity: Maybe[Literal["page", "ticket"]] = key("Only messages of that severity are kept back.")
+
+
+class MaintenancePart(Part):
+    """A maintenance that recurs: messages wait for its end, and its time counts for no availability."""
+
+    name: Label = required("Names it in messages and reports.", example="Sunday deploy")
+    match: Maybe[SelectionPart] = key("Which probes; all of them when left out.")
+    rrule: RecurrenceRule = required(
+        "When it begins: a recurrence rule (RFC 5545) in local time.", example="FREQ=WEEKLY;BYDAY=SU;BYHOUR=2"
+    )
+    duration: Duration = required("How long it lasts.", example="1h")
+    timezone: Maybe[TimeZone] = key("Whose local time; that of the reports when left out.")
+    reason: Maybe[Label] = key("Why, for people; the name when left out.")
 
 
 class DailyPart(Part):
@@ -133,6 +175,10 @@ class ConfigPart(Part):
     regions: Maybe[dict[Name, RegionPart]] = key("The places where probes run; `local` when left out.")
     channels: Maybe[dict[Name, dict[str, Any]]] = key("The places that are told.")
     routes: Maybe[list[RoutePart]] = key("Where alerts go that name no channel themselves; the first that fits.")
+    escalations: Maybe[dict[Name, list[LevelPart]]] = key(
+        "Who else is told, by the channel that was told first, while nobody acknowledges."
+    )
+    maintenance: Maybe[list[MaintenancePart]] = key("Maintenance that recurs.")
     fallback: Maybe[Name] = key("The channel that is told when synthmon itself is in trouble.")
     reports: Maybe[ReportsPart] = key("Reports.")
     web: Maybe[WebPart] = key("The status pages.")

@@ -21,6 +21,7 @@ from synthmon.probefile.format.scalars import NAME_RULE, is_name
 from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.reader import MAX_BYTES, read
+from synthmon.settings.calm import build_escalations, build_windows
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
@@ -135,6 +136,8 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         config_path=file.path,
         channels=channels,
         routes=_routes(file, channels),
+        escalations=build_escalations(part, lambda name, *path: _channel(file, name, file.node(*path))),
+        windows=build_windows(part, _reports(part).timezone),
         fallback=_channel(file, part.fallback, file.node("fallback")),
         reports=_reports(part),
         web=_web(environment, file),

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from synthmon.judge.policy import Level
+from synthmon.judge.windows import Window
 from synthmon.model.probe import Severity
 from synthmon.model.secret import Secret
 from synthmon.probefile.assembly.installation import Installation
@@ -84,6 +86,8 @@ class Settings:
     config_path: Path | None = None
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     routes: tuple[RouteSettings, ...] = ()
+    escalations: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
     fallback: str | None = None
     reports: ReportSettings = field(default_factory=ReportSettings)
     web: WebSettings = field(default_factory=WebSettings)

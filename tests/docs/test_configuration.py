@@ -14,7 +14,18 @@ from synthmon.probefile.reader import read
 from synthmon.settings import load_settings
 from synthmon.settings.channels import BACKUP
 from synthmon.settings.environment import VARIABLES
-from synthmon.settings.format import ConfigPart, DailyPart, MatchPart, RegionPart, ReportsPart, RoutePart, WebPart
+from synthmon.settings.format import (
+    ConfigPart,
+    DailyPart,
+    LevelPart,
+    MaintenancePart,
+    MatchPart,
+    RegionPart,
+    ReportsPart,
+    RoutePart,
+    SelectionPart,
+    WebPart,
+)
 from synthmon.settings.schema import config_schema
 from tests.docs.models import keys_of, models_of
 from tests.docs.pages import Block, page
@@ -25,6 +36,9 @@ HEADINGS: dict[type[BaseModel], str] = {
     RegionPart: "regions",
     RoutePart: "routes",
     MatchPart: "match",
+    LevelPart: "escalations",
+    MaintenancePart: "maintenance",
+    SelectionPart: "match of a maintenance",
     ReportsPart: "reports",
     DailyPart: "daily",
     WebPart: "web",

@@ -136,3 +136,33 @@ def test_paths_are_shown_from_the_current_folder(tmp_path: Path, monkeypatch: py
     assert [problem.source.path for problem in load_probes(tmp_path / "probes", INSTALLATION).problems] == [
         "probes/a.yaml"
     ]
+
+
+def _depending(name: str, *others: str) -> str:
+    return _named(name) + f"depends_on: [{', '.join(others)}]\n"
+
+
+def test_what_a_probe_depends_on_has_to_be_there_and_must_not_lead_back(tmp_path: Path) -> None:
+    _write(tmp_path, "a.yaml", _depending("a", "b", "loggin"))
+    _write(tmp_path, "b.yaml", _depending("b", "c"))
+    _write(tmp_path, "c.yaml", _depending("c", "a"))
+    _write(tmp_path, "login.yaml", _named("login"))
+    _write(tmp_path, "shop.yaml", _depending("shop", "login", "a"))
+
+    problems = load_probes(tmp_path, INSTALLATION).problems
+
+    assert [(Path(problem.source.path).name, problem.code, problem.message) for problem in problems] == [
+        ("a.yaml", "circle", "`a` depends on `b`, which depends on it"),
+        ("a.yaml", "unknown-probe", "there is no probe `loggin`"),
+        ("b.yaml", "circle", "`b` depends on `c`, which depends on it"),
+        ("c.yaml", "circle", "`c` depends on `a`, which depends on it"),
+    ]
+    assert problems[1].help == "did you mean `login`?"
+    assert (problems[1].source.line, problems[1].source.column) == (6, 17)
+
+
+def test_a_probe_that_could_not_be_read_is_not_missed_by_those_that_depend_on_it(tmp_path: Path) -> None:
+    _write(tmp_path, "a.yaml", _depending("a", "b"))
+    _write(tmp_path, "b.yaml", _named("b") + "tpyo: 1\n")
+
+    assert [problem.code for problem in load_probes(tmp_path, INSTALLATION).problems] == ["unknown-key"]

@@ -59,6 +59,7 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
         tags=tuple(part.tags or ()),
         secrets=tuple(part.secrets or ()),
         objectives=build_objectives(work, part.slo or (), part.latency_budget),
+        depends_on=tuple(dict.fromkeys(part.depends_on or ())),
     )
     _check_unused(work)
     return probe

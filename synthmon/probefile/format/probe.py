@@ -117,6 +117,10 @@ class ProbePart(Part):
     description: Maybe[Label] = key("What it does, for people.")
     owner: Maybe[Label] = key("Whose it is.", example="team-identity")
     runbook: Maybe[WebAddress] = key("What to do when it is down.")
+    depends_on: Maybe[list[Name]] = key(
+        "Probes whose outage explains one of this: while one of them is down, nobody is told of this one.",
+        example="[login]",
+    )
     tags: Maybe[list[Label]] = key("Words to select it by.")
     interval: Duration = required("How often it runs.", example="1m")
     timeout: Maybe[Duration] = key("Hard limit for the steps of a run; 60s, or the interval if that is shorter.")

@@ -1,0 +1,51 @@
+"""Who is told later, and when nobody is told: escalations and recurring maintenance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from synthmon.judge.policy import Level
+from synthmon.judge.windows import Window
+from synthmon.model.probe import Severity
+from synthmon.model.quiet import Selection
+from synthmon.settings.format import ConfigPart, MaintenancePart, SelectionPart
+
+NameCheck = Callable[..., str | None]
+"""Takes the name of a channel and the place where it stands, and reports a name that is not known."""
+
+
+def build_escalations(part: ConfigPart, check: NameCheck) -> dict[str, tuple[Level, ...]]:
+    """The levels of each channel, the earliest first."""
+    built = {}
+    for channel, levels in (part.escalations or {}).items():
+        check(channel, "escalations", channel)
+        for index, level in enumerate(levels):
+            for place, name in enumerate(level.notify):
+                check(name, "escalations", channel, index, "notify", place)
+        found = (Level(timedelta(seconds=level.after), tuple(dict.fromkeys(level.notify))) for level in levels)
+        built[channel] = tuple(sorted(found, key=lambda level: level.after))
+    return built
+
+
+def build_windows(part: ConfigPart, zone: str) -> tuple[Window, ...]:
+    """The maintenance that recurs; `zone` is that of the reports."""
+    return tuple(_window(window, zone) for window in part.maintenance or ())
+
+
+def _window(part: MaintenancePart, zone: str) -> Window:
+    return Window(
+        name=part.name,
+        covers=selection(part.match),
+        rule=part.rrule,
+        duration=timedelta(seconds=part.duration),
+        zone=ZoneInfo(part.timezone or zone),
+        reason=part.reason or "",
+    )
+
+
+def selection(part: SelectionPart | None) -> Selection:
+    if part is None:
+        return Selection()
+    return Selection(part.probe, part.tag, part.owner, Severity(part.severity) if part.severity else None)
