@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,3 +36,16 @@ class ChannelContext:
         """The text with `${{ secrets.name }}` replaced by values; the result is only for the wire."""
         value = render_text(parse_text(text, _NOWHERE), Scope(secret=self.secret))
         return value.reveal() if isinstance(value, Secret) else str(value)
+
+    def authorization(
+        self, username: str | None, password: str | None, token: str | None
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Headers that identify us, by token or by name and password, and what of them must not be shown."""
+        if token:
+            value = self.fill(token)
+            return {"Authorization": f"Bearer {value}"}, (value,)
+        if not password:
+            return {}, ()
+        name, value = self.fill(username or ""), self.fill(password)
+        encoded = b64encode(f"{name}:{value}".encode()).decode()
+        return {"Authorization": f"Basic {encoded}"}, (value, encoded)

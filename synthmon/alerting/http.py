@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import socket
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
+from typing import Any
 
 import httpx
 
@@ -30,13 +32,14 @@ _LONG_ENOUGH_TO_BE_A_TOKEN = 8
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A body for an address. The address, what it is made of, and what is `hidden` never get into an error."""
+    """A request to an address. The address, what it is made of, and what is `hidden` never get into an error."""
 
     url: str
     content: bytes
     headers: Mapping[str, str]
     hidden: tuple[str, ...] = ()
     ca_file: str | None = None
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,23 @@ class Answer:
     status: int
     text: str
     said: str
+
+    def json(self) -> Any:
+        """The body as JSON; raises `DeliveryError` for anything else, such as the page of a portal on the way."""
+        try:
+            return json.loads(self.text)
+        except ValueError as error:
+            raise DeliveryError(f"the receiver answered something that is not JSON: {self.said}") from error
+
+    def field(self, *path: str | int) -> Any:
+        """What stands at that path of the JSON body; raises `DeliveryError` when there is no such place."""
+        found = self.json()
+        try:
+            for step in path:
+                found = found[step]
+        except (LookupError, TypeError) as error:
+            raise DeliveryError(f"the receiver answered something unexpected: {self.said}") from error
+        return found
 
 
 def post(what: Post, now: datetime) -> Answer:
@@ -86,7 +106,7 @@ def _hidden(what: Post) -> Iterator[str]:
 def _send(client: httpx.Client, what: Post) -> httpx.Response:
     # Compressed answers are not asked for: they would have to be bounded again, and `ok` gains nothing by it.
     headers = {"User-Agent": "synthmon", "Accept-Encoding": "identity", **what.headers}
-    with client, client.stream("POST", what.url, content=what.content, headers=headers) as answer:
+    with client, client.stream(what.method, what.url, content=what.content, headers=headers) as answer:
         body = b""
         for piece in answer.iter_raw(4096):
             body += piece

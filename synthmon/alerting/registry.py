@@ -7,13 +7,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from synthmon.alerting.alertmanager import Alertmanager, AlertmanagerOptions
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.console import Console, ConsoleOptions
 from synthmon.alerting.context import ChannelContext
+from synthmon.alerting.jsm import JiraServiceManagement, JiraServiceManagementOptions
 from synthmon.alerting.mail import Email, EmailOptions
 from synthmon.alerting.other import Apprise, AppriseOptions
 from synthmon.alerting.pagerduty import PagerDuty, PagerDutyOptions
 from synthmon.alerting.slack import Slack, SlackOptions
+from synthmon.alerting.teams import Teams, TeamsOptions
 from synthmon.alerting.webhook import Webhook, WebhookOptions
 
 CHANNEL_OPTIONS: Mapping[str, type[BaseModel]] = {
@@ -21,6 +24,9 @@ CHANNEL_OPTIONS: Mapping[str, type[BaseModel]] = {
     "webhook": WebhookOptions,
     "slack": SlackOptions,
     "pagerduty": PagerDutyOptions,
+    "alertmanager": AlertmanagerOptions,
+    "jira_service_management": JiraServiceManagementOptions,
+    "teams": TeamsOptions,
     "email": EmailOptions,
     "apprise": AppriseOptions,
 }
@@ -30,6 +36,9 @@ _CHANNELS: Mapping[str, Callable[[str, Any, ChannelContext], Channel]] = {
     "webhook": Webhook,
     "slack": Slack,
     "pagerduty": PagerDuty,
+    "alertmanager": Alertmanager,
+    "jira_service_management": JiraServiceManagement,
+    "teams": Teams,
     "email": Email,
     "apprise": Apprise,
 }

@@ -1,40 +1,67 @@
-"""Slack, by an incoming webhook and blocks."""
+"""Slack, by an incoming webhook, or by an app's token: then each incident is a thread."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from synthmon.alerting import wording
 from synthmon.alerting.context import ChannelContext, Options
 from synthmon.alerting.http import Post, post
+from synthmon.alerting.slackblocks import document
+from synthmon.alerting.slackthreads import Threads
 from synthmon.errors import DeliveryError
-from synthmon.model.incident import Message, Notification, Occasion
+from synthmon.model.incident import Notification
 
-LONGEST = 2900  # Slack takes 3,000 characters in a section
-LONGEST_FACT = 300
-_SIGNS = {Occasion.TRIGGER: ":red_circle:", Occasion.RESOLVE: ":large_green_circle:"}
+API = "https://slack.com/api"
 
 
 class SlackOptions(Options):
-    """The incoming webhook."""
+    """An incoming webhook, or an app's token and a channel."""
 
-    webhook_url: str = Field(description="The incoming webhook's address, as `${{ secrets.… }}`.")
+    webhook_url: str | None = Field(None, description="The incoming webhook's address, as `${{ secrets.… }}`.")
+    token: str | None = Field(None, description="An app's bot token, as `${{ secrets.… }}`; with `channel`.")
+    channel: str | None = Field(None, description="The id of the Slack channel, such as C0123456789.")
+    url: str = Field(API, description="Another address of Slack's Web API.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SlackOptions:
+        if bool(self.webhook_url) == bool(self.token) or bool(self.token) != bool(self.channel):
+            raise PydanticCustomError(
+                "ours",
+                "{message}",
+                {
+                    "code": "channel",
+                    "message": "Slack is reached by a webhook, or by a token and a channel",
+                    "hint": "write `webhook_url`, or `token` and `channel`",
+                },
+            )
+        return self
 
 
 class Slack:
-    """Slack answers `ok`, or 200 with a word for what it did not like: that is a refusal."""
+    """By webhook `ok` is awaited, by token `"ok": true`; a 200 with anything else is a refusal."""
 
     def __init__(self, name: str, options: SlackOptions, context: ChannelContext) -> None:
         self.name = name
-        self._url = context.fill(options.webhook_url)
+        self._url = context.fill(options.webhook_url) if options.webhook_url else None
         self._now = context.now
+        self._threads = None
+        if options.token and options.channel:
+            self._threads = Threads(
+                context.fill(options.url).rstrip("/"),
+                context.fill(options.token),
+                context.fill(options.channel),
+                context.now,
+            )
 
     def send(self, notification: Notification) -> str:
-        content = json.dumps(document(notification.message)).encode()
+        if self._threads is not None:
+            return self._threads.send(notification)
+        assert self._url is not None  # one of the two is there: the options saw to it
+        content = json.dumps(document(notification)).encode()
         answer = post(Post(self._url, content, {"Content-Type": "application/json"}), self._now())
         if not _is_ok(answer.text):
             raise DeliveryError(f"Slack did not take it: {answer.said}", permanent=_is_refusal(answer.text))
@@ -59,37 +86,3 @@ def _is_refusal(text: str) -> bool:
     except ValueError:
         return re.fullmatch(r"[a-z_]{1,60}", text.strip()) is not None
     return isinstance(body, dict) and body.get("ok") is False
-
-
-def escape(text: str) -> str:
-    """Slack's three control characters (`<!channel>` from a target must mention nobody)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def document(message: Message) -> dict[str, Any]:
-    """Title, facts, and a link; `text` is for notifications on the telephone."""
-    head = f"{_SIGNS.get(message.occasion, ':white_circle:')} *{escape(wording.title(message))}*"
-    facts = [fact for fact in wording.facts(message, LONGEST_FACT) if fact[0] != "more"]
-    lines = [f"*{name}*  {_linked(value) if name == 'runbook' else escape(value)}" for name, value in facts]
-    blocks: list[dict[str, Any]] = [_section(head), _section(_shortened(lines))]
-    if message.link:
-        blocks.append(_section(f"<{escape(message.link)}|More in synthmon>"))
-    return {"text": escape(wording.title(message)), "blocks": blocks}
-
-
-def _linked(text: str) -> str:
-    """An address of ours as a link, which `verbatim` does not make by itself; any other text as it is."""
-    is_address = text.startswith(("https://", "http://")) and "|" not in text and " " not in text
-    return f"<{escape(text)}>" if is_address else escape(text)
-
-
-def _shortened(lines: list[str]) -> str:
-    """As many whole lines as Slack takes: a cut within `&amp;` would show its remains."""
-    while len("\n".join(lines)) > LONGEST:
-        lines = lines[:-1]
-    return "\n".join(lines)
-
-
-def _section(text: str) -> dict[str, Any]:
-    # verbatim: Slack would make links of addresses and names that the target sent.
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}

@@ -23,6 +23,8 @@ SECRETS = {
     "signing_key": "whsec-3f9c1d7a55",
     "routing_key": "R0UTINGKEY0123456789",
     "mail_password": "correct-horse-battery",
+    "token": "xoxb-T0KEN-0123456789",
+    "api_key": "2f3a-APIKEY-7788",
 }
 
 
@@ -33,6 +35,7 @@ class Asked:
     path: str
     headers: dict[str, str]  # names in lower case
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> Any:
@@ -92,7 +95,7 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                reply = receiver.answer(Asked(self.path, headers, body))
+                reply = receiver.answer(Asked(self.path, headers, body, self.command))
                 if reply.hang:
                     receiver.ending.wait()
                     return
@@ -108,6 +111,8 @@ class Receiver:
                         self.wfile.write(b".")
                 except OSError:
                     pass  # whoever asked has gone
+
+            do_GET = do_PUT = do_PATCH = do_POST  # noqa: N815 - the names that http.server looks for
 
             def log_message(self, *_: object) -> None:
                 """Nothing on the terminal."""

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from synthmon.alerting import pagerduty, slack, webhook, wording
+from synthmon.alerting import alertmanager, jsm, pagerduty, slackblocks, teams, webhook, wording
 from synthmon.alerting.registry import CHANNEL_OPTIONS
 from synthmon.model.incident import Occasion
+from synthmon.model.probe import Severity
 from synthmon.probefile.problem import render
 from synthmon.settings import load_settings
 from synthmon.settings.schema import config_schema
@@ -32,9 +33,13 @@ def section(name: str) -> str:
 
 
 def block(text: str, language: str) -> str:
-    found = re.search(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    found = blocks(text, language)
     assert found, f"there is no block of {language}"
-    return found[1]
+    return found[0]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def keys(kind: str) -> set[str]:
@@ -57,8 +62,8 @@ def test_every_kind_has_a_row_an_example_and_a_section_with_each_of_its_keys(kin
     assert f"| [`{kind}`](#{kind}) |" in PAGE
     rows = set(re.findall(r"^\| `(\w+)` \|", section(kind), re.MULTILINE))
     assert keys(kind) == rows
-    (example,) = yaml.safe_load(block(section(kind), "yaml"))["channels"].values()
-    assert keys(kind) == set(example[kind])
+    examples = [yaml.safe_load(shown)["channels"].values() for shown in blocks(section(kind), "yaml")]
+    assert keys(kind) == {key for (example,) in examples for key in example[kind]}
 
 
 def test_what_stands_beside_the_kind_is_described_too() -> None:
@@ -84,7 +89,13 @@ def test_the_message_that_is_shown_is_the_one_that_is_sent() -> None:
     ("kind", "make"),
     [
         ("webhook", lambda: webhook.document(notification())),
-        ("slack", lambda: slack.document(message())),
+        ("slack", lambda: slackblocks.document(notification())),
+        ("alertmanager", lambda: alertmanager.documents(notification(), at(70), {"team": "payments"})[0]),
+        (
+            "jira_service_management",
+            lambda: jsm.document(notification(), {Severity.PAGE: "P1", Severity.TICKET: "P3"}),
+        ),
+        ("teams", lambda: teams.document(message())),
         ("pagerduty", lambda: pagerduty.document(notification(), "a key")),
     ],
 )

@@ -34,6 +34,9 @@ def channel(kind: str, url: str, **options: Any) -> Channel:
         "webhook": {"url": "${{ secrets.hook }}", "secret": "${{ secrets.signing_key }}"},
         "slack": {"webhook_url": "${{ secrets.hook }}"},
         "pagerduty": {"routing_key": "${{ secrets.routing_key }}", "url": "${{ secrets.hook }}"},
+        "alertmanager": {"url": "${{ secrets.hook }}", "token": "${{ secrets.token }}"},
+        "jira_service_management": {"api_key": "${{ secrets.api_key }}", "url": "${{ secrets.hook }}"},
+        "teams": {"webhook_url": "${{ secrets.hook }}"},
     }
     model = CHANNEL_OPTIONS[kind].model_validate({**settings[kind], **options})
     return build_channel(kind, "pager", model, context(hook=f"{url}/services/{TOKEN}"))
@@ -46,8 +49,24 @@ def signed(asked: Asked, key: str) -> bool:
     return hmac.compare_digest(expected, fields["v1"]) and int(fields["t"]) == int(at(70).timestamp())
 
 
-KINDS = ["webhook", "slack", "pagerduty"]
-ok = {"webhook": Reply(204, ""), "slack": Reply(), "pagerduty": ACCEPTED}
+KINDS = ["webhook", "slack", "pagerduty", "alertmanager", "jira_service_management", "teams"]
+TAKEN = Reply(202, json.dumps({"result": "Request will be processed", "took": 0.1, "requestId": "43a29c5c"}))
+ok = {
+    "webhook": Reply(204, ""),
+    "slack": Reply(),
+    "pagerduty": ACCEPTED,
+    "alertmanager": Reply(200, ""),
+    "jira_service_management": TAKEN,
+    "teams": Reply(202, ""),
+}
+MINE = {
+    "webhook": (TOKEN, SECRETS["signing_key"]),
+    "slack": (TOKEN,),
+    "pagerduty": (TOKEN, SECRETS["routing_key"]),
+    "alertmanager": (TOKEN, SECRETS["token"]),
+    "jira_service_management": (TOKEN, SECRETS["api_key"]),
+    "teams": (TOKEN,),
+}
 
 
 def test_a_webhook_carries_everything_and_a_signature_that_can_be_checked(receiver: Open) -> None:
@@ -181,6 +200,11 @@ def test_a_huge_message_is_cut_the_same_way_each_time_and_stays_within_the_recei
         assert len(first.body) < 512 * 1024
         assert len(first.json["payload"]["summary"]) <= 1024
         assert first.json["payload"]["summary"].endswith("[10000 regions]")
+    if kind == "jira_service_management":
+        assert len(first.json["message"]) <= 130
+        assert len(first.json["description"]) <= 15_000
+    if kind == "teams":
+        assert len(first.body) < 28 * 1024
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -297,13 +321,11 @@ def test_a_file_of_authorities_that_is_not_there_is_named_as_the_trouble(receive
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("status", [400, 500])
 def test_no_secret_is_in_an_error_even_if_the_receiver_repeats_it(receiver: Open, kind: str, status: int) -> None:
-    secrets = [TOKEN, SECRETS["routing_key"], SECRETS["signing_key"]]
-    echoed = f"bad key {SECRETS['routing_key']} {SECRETS['signing_key']} at /services/{TOKEN} " + "x" * 300
+    echoed = f"bad key {' '.join(MINE[kind])} at /services/{TOKEN} " + "x" * 300
     there = receiver(Reply(status, echoed))
     with pytest.raises(DeliveryError) as caught:
         channel(kind, there.url).send(notification())
-    mine = {"webhook": [TOKEN, SECRETS["signing_key"]], "slack": [TOKEN], "pagerduty": [TOKEN, secrets[1]]}[kind]
-    assert [] == [secret for secret in mine if secret in str(caught.value)]
+    assert [] == [secret for secret in MINE[kind] if secret in str(caught.value)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -316,7 +338,7 @@ def test_no_token_is_in_any_log_even_if_everything_is_logged(
     assert [] == [secret for secret in (TOKEN, *SECRETS.values()) if secret in caplog.text]
 
 
-@pytest.mark.parametrize("kind", ["webhook", "slack"])
+@pytest.mark.parametrize("kind", ["webhook", "slack", "teams"])
 def test_no_secret_is_in_what_is_sent(receiver: Open, kind: str) -> None:
     there = receiver(ok[kind])
     channel(kind, there.url).send(notification())
