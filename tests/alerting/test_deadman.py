@@ -1,0 +1,94 @@
+"""Somebody outside hears from us only while results come, are judged and reach people."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from synthmon.alerting.context import ChannelContext
+from synthmon.alerting.deadman import DeadMan, Signs, silent_because
+from synthmon.errors import DeliveryError
+from synthmon.model.secret import Secret
+from tests.making import NOON
+
+WELL = Signs((), NOON, NOON, timedelta(minutes=2), None, NOON - timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("signs", "why"),
+    [
+        (WELL, ()),
+        (replace(WELL, troubles=("the sender has stopped",)), ("the sender has stopped",)),
+        (replace(WELL, judged_at=None), ("nothing is judged",)),
+        (replace(WELL, judged_at=NOON - timedelta(seconds=31)), ("nothing is judged",)),
+        (replace(WELL, heard_at=NOON - timedelta(minutes=3)), ("no result has come for too long",)),
+        (replace(WELL, heard_at=None), ("no result has come for too long",)),
+        (replace(WELL, heard_at=None, started_at=NOON - timedelta(minutes=1)), ()),
+        (replace(WELL, heard_at=NOON - timedelta(minutes=3), quiet_for=None), ()),
+        (replace(WELL, owed_since=NOON - timedelta(minutes=4)), ()),
+        (replace(WELL, owed_since=NOON - timedelta(minutes=6)), ("a notification is not accepted",)),
+    ],
+)
+def test_the_call_is_not_made_when_something_is_wrong(signs: Signs, why: tuple[str, ...]) -> None:
+    assert silent_because(signs, NOON) == why
+
+
+@pytest.fixture
+def outside() -> Iterator[tuple[str, list[str]]]:
+    """An address, and the paths that were asked for there."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(500 if "broken" in self.path else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the terminal."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def context(secret: str = "") -> ChannelContext:
+    return ChannelContext(lambda name: Secret(f"secrets.{name}", secret), lambda: NOON, sys.stdout)
+
+
+def test_while_all_is_well_the_address_is_called(outside: tuple[str, list[str]]) -> None:
+    url, asked = outside
+    switch = DeadMan("${{ secrets.url }}", context(f"{url}/ping/0123456789abcdef"))
+    switch.tell(WELL)
+
+    assert asked == ["/ping/0123456789abcdef"]
+    assert (switch.called_at, switch.why) == (NOON, ())
+
+
+def test_while_something_is_wrong_nobody_calls_and_why_is_said(outside: tuple[str, list[str]]) -> None:
+    url, asked = outside
+    switch = DeadMan(url, context())
+    switch.tell(replace(WELL, judged_at=None))
+
+    assert asked == []
+    assert (switch.called_at, switch.why) == (None, ("nothing is judged",))
+
+
+def test_a_call_that_fails_is_said_without_the_address(outside: tuple[str, list[str]]) -> None:
+    url, _ = outside
+    switch = DeadMan("${{ secrets.url }}", context(f"{url}/broken/0123456789abcdef"))
+
+    with pytest.raises(DeliveryError) as refusal:
+        switch.tell(WELL)
+    assert "0123456789abcdef" not in str(refusal.value)
