@@ -13,6 +13,8 @@ from rich.console import Console
 
 from synthmon.app.configuration import Origin
 
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
 CONFIG = click.option(
     "--config",
     "config",

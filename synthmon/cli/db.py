@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from synthmon.app.looking import settings_of
-from synthmon.cli.common import CONFIG, DATA, origin
+from synthmon.cli.common import CONFIG, DATA, SETTINGS, origin
 from synthmon.store import migrate
 
 
-@click.group()
+@click.group(context_settings=SETTINGS)
 def db() -> None:
     """Look after the database."""
 

@@ -15,6 +15,7 @@ from synthmon.app import logs
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
 from synthmon.app.shipped import shipped
+from synthmon.cli.common import SETTINGS
 from synthmon.cli.report import daily
 from synthmon.cli.up import Signals, wait_for_the_end
 from synthmon.demo import demo_secrets
@@ -39,10 +40,12 @@ web: {{bind: "127.0.0.1:{port}"}}
 PORT = click.IntRange(0, 65535)  # 0 is any that is free
 
 
-@click.group(invoke_without_command=True)
-@click.option("--port", type=PORT, default=SHOP_PORT, show_default=True, help="The shop's port.")
-@click.option("--control-port", type=PORT, default=CONTROL_PORT, show_default=True, help="The port of its pager.")
-@click.option("--web-port", type=PORT, default=8420, show_default=True, help="The status page's port.")
+@click.group(invoke_without_command=True, context_settings=SETTINGS)
+@click.option("--port", metavar="PORT", type=PORT, default=SHOP_PORT, show_default=True, help="The shop's port.")
+@click.option(
+    "--control-port", metavar="PORT", type=PORT, default=CONTROL_PORT, show_default=True, help="The port of its pager."
+)
+@click.option("--web-port", metavar="PORT", type=PORT, default=8420, show_default=True, help="The status page's port.")
 @click.option("--keep", is_flag=True, help="Keep the demo's folder afterwards.")
 @click.pass_context
 def demo(context: click.Context, port: int, control_port: int, web_port: int, keep: bool) -> None:

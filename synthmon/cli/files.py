@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from synthmon.cli.common import CONFIG, origin, print_json
+from synthmon.cli.common import CONFIG, SETTINGS, origin, print_json
 from synthmon.probefile.builder import load_file, load_probes
 from synthmon.probefile.problem import FORMATS, Problem, render
 from synthmon.probefile.schema import probe_schema
@@ -15,7 +15,7 @@ from synthmon.settings import load_settings
 from synthmon.settings.schema import config_schema
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--format",
@@ -54,7 +54,7 @@ def _summary(files: int, errors: int, problems: tuple[Problem, ...]) -> str:
     return f"{files} probe file{'s' if files != 1 else ''}: {' and '.join(said) or 'no problem'}"
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.option("--config", "of_config", is_flag=True, help="The schema of synthmon.yaml instead.")
 def schema(of_config: bool) -> None:
     """Print the JSON Schema (draft 2020-12) of a probe file, which gives editors completion.

@@ -42,7 +42,7 @@ def call(command: click.Command, words: list[str], path: str) -> int:
 def _invoke(command: click.Command, words: list[str], path: str) -> int:
     """click's own `main` exits 1 where the reader of a pipe has gone, which would read as a failed run."""
     try:
-        with command.make_context(path, words, help_option_names=["-h", "--help"]) as context:
+        with command.make_context(path, words) as context:
             command.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code

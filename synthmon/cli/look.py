@@ -12,7 +12,7 @@ from rich.text import Text
 
 from synthmon.app import clock
 from synthmon.app.looking import Window, ask_daemon, look, settings_to_find
-from synthmon.cli.common import CONFIG, DATA, console, origin, print_json
+from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json
 from synthmon.cli.guard import complain
 from synthmon.cli.layout import hang, put, table
 from synthmon.errors import ConfigurationError
@@ -26,7 +26,7 @@ STYLES = {Health.UP: "green", Health.DEGRADED: "yellow", Health.DOWN: "red", Hea
 _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @DATA
 @CONFIG
@@ -70,7 +70,7 @@ def _as_json(line: ProbeLine) -> dict[str, object]:
     }
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, context_settings=SETTINGS)
 @click.option("--all", "everything", is_flag=True, help="Those that are over too.")
 @DATA
 @CONFIG
@@ -131,7 +131,7 @@ def _user() -> str:
     return origin(None).environ.get("USER", "the command line")
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("probe")
 @DATA
 @CONFIG
@@ -183,7 +183,7 @@ def _print_deliveries(out: Console, window: Window, incident: Incident) -> None:
         hang(out, f"    {told.occasion.value} to {told.channel}: ", state)
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @DATA
 @CONFIG
 def health(data: Path | None, config: Path | None) -> None:

@@ -11,14 +11,14 @@ import click
 from synthmon.app import clock
 from synthmon.app.looking import look
 from synthmon.app.reporting import write_page
-from synthmon.cli.common import CONFIG, DATA, origin
+from synthmon.cli.common import CONFIG, DATA, SETTINGS, origin
 from synthmon.reports import wording
 from synthmon.reports.html import render
 
 _WORDS = {"today": 0, "yesterday": 1}  # days back
 
 
-@click.group()
+@click.group(context_settings=SETTINGS)
 def report() -> None:
     """Write an availability report."""
 

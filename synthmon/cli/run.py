@@ -10,7 +10,7 @@ from rich.status import Status
 
 from synthmon import wire
 from synthmon.app.oneshot import OneShot, Wanted
-from synthmon.cli.common import CONFIG, console, origin, print_json
+from synthmon.cli.common import CONFIG, SETTINGS, console, origin, print_json
 from synthmon.cli.junit import to_junit
 from synthmon.cli.show import show_run
 from synthmon.model.run import Outcome, RunResult
@@ -19,7 +19,7 @@ from synthmon.probefile.problem import render
 EXIT = {Outcome.FAILED: 1, Outcome.ERROR: 3, Outcome.SKIPPED: 3}
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("probe")
 @click.option("--region", metavar="NAME", help="The region to run as (default: the probe's first).")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be given often.")

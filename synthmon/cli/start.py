@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from synthmon.cli.common import SETTINGS
 from synthmon.errors import ConfigurationError
 from synthmon.probefile.schema import probe_schema
 from synthmon.settings.schema import config_schema
@@ -57,7 +58,7 @@ reports:
 """
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 def init(folder: Path) -> None:
     """Write a first configuration and probe into FOLDER, and the schemas that give editors completion."""

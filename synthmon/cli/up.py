@@ -12,14 +12,14 @@ import click
 
 from synthmon.app import logs
 from synthmon.app.daemon import Daemon
-from synthmon.cli.common import CONFIG, origin
+from synthmon.cli.common import CONFIG, SETTINGS, origin
 
 SECOND_SIGNAL = 130
 ENDING = (signal.SIGTERM, signal.SIGINT)
 LAST_LINES_WITHIN = 2.0  # seconds
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @CONFIG
 @click.option(
     "--log",
