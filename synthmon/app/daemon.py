@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,6 +15,8 @@ from synthmon import __version__
 from synthmon.agent.keeper import Keeper
 from synthmon.agent.loop import Agent, AgentPorts
 from synthmon.alerting.channel import Channel
+from synthmon.alerting.context import ChannelContext
+from synthmon.alerting.deadman import DeadMan, Signs
 from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app import clock
 from synthmon.app.configuration import Configuration, Declared, Origin
@@ -46,6 +50,7 @@ KEEPING_MAY_TAKE = 10.0
 SENDING_MAY_TAKE = 5.0
 LOOK_AT_FILES_EVERY = 2.0
 LAG_WINDOW = 60.0
+DEAD_MAN = "dead man's switch"
 
 
 class Daemon:
@@ -61,6 +66,7 @@ class Daemon:
         self._secrets = Secrets(origin.environ, settings.secrets_folder, settings.region_secrets)
         self._channels: Mapping[str, Channel] = channels_of(settings, self._secrets.lookup)
         self._started_at = clock.now()
+        self._heard_at: datetime | None = None
         with ExitStack() as held:
             # The directory first: whoever starts a daemon twice is told so, and not of a port that is taken.
             self._directory = DataDirectory(settings.data_dir)
@@ -175,6 +181,7 @@ class Daemon:
 
     def _keep(self, results: Sequence[RunResult]) -> int:
         new = self.store.keep(results)
+        self._heard_at = clock.now()
         for result in results:
             self._metrics.count(result)
         return new
@@ -186,6 +193,7 @@ class Daemon:
             Chore("changed files", LOOK_AT_FILES_EVERY, self._configuration.refresh_if_changed),
             Chore("morning report", 20.0, self._write_morning_report),
             Chore("clock", 1.0, self._mind_the_clock),
+            *self._dead_mans_chore(),
         )
 
     def _write_morning_report(self) -> None:
@@ -194,6 +202,26 @@ class Daemon:
         if date_ is not None:
             path = self._morning.write(date_, now, self._probes())
             _log.info("report.written", day=date_.isoformat(), path=str(path) if path else None)
+
+    def _dead_mans_chore(self) -> Sequence[Chore]:
+        settings = self.settings.dead_man
+        if settings is None:
+            return ()
+        context = ChannelContext(secret=self._secrets.lookup, now=clock.now, stream=sys.stdout)
+        switch = DeadMan(settings.url, context)
+        return (Chore(DEAD_MAN, settings.every, lambda: switch.tell(self._signs())),)
+
+    def _signs(self) -> Signs:
+        """What the dead man's switch goes by."""
+        slowest = max((probe.interval + probe.journey.timeout for probe in self._probes().values()), default=None)
+        return Signs(
+            troubles=[trouble for trouble in self._troubles() if not trouble.startswith(DEAD_MAN)],
+            judged_at=self._centre.last_turn_at,
+            heard_at=self._heard_at,
+            quiet_for=timedelta(seconds=2 * slowest + 5) if slowest is not None else None,
+            owed_since=self.store.owed_since(),
+            started_at=self._started_at,
+        )
 
     def _mind_the_clock(self) -> None:
         if jump := self._watch.jumped():

@@ -10,7 +10,13 @@ from synthmon.judge.policy import Level
 from synthmon.judge.windows import Window
 from synthmon.model.probe import Severity
 from synthmon.model.quiet import Selection
+from synthmon.probefile.findings import Findings
+from synthmon.probefile.node import MapNode, Node
+from synthmon.settings.channels import check_texts
 from synthmon.settings.format import ConfigPart, MaintenancePart, SelectionPart
+from synthmon.settings.values import DeadManSettings
+
+OFTEN, SHORTEST = 60.0, 10.0  # seconds
 
 NameCheck = Callable[..., str | None]
 """Takes the name of a channel and the place where it stands, and reports a name that is not known."""
@@ -27,6 +33,17 @@ def build_escalations(part: ConfigPart, check: NameCheck) -> dict[str, tuple[Lev
         found = (Level(timedelta(seconds=level.after), tuple(dict.fromkeys(level.notify))) for level in levels)
         built[channel] = tuple(sorted(found, key=lambda level: level.after))
     return built
+
+
+def build_dead_man(part: ConfigPart, node: Node | None, findings: Findings | None) -> DeadManSettings | None:
+    """The dead man's switch, its address checked like that of a channel."""
+    if part.dead_man is None:
+        return None
+    if isinstance(node, MapNode) and findings is not None:
+        check_texts(node, findings)
+        if (place := node.children.get("every")) is not None and (part.dead_man.every or OFTEN) < SHORTEST:
+            findings.error("dead-man", "it is called at most every ten seconds", place, "write 10s or more")
+    return DeadManSettings(part.dead_man.url, part.dead_man.every or OFTEN)
 
 
 def build_windows(part: ConfigPart, zone: str) -> tuple[Window, ...]:

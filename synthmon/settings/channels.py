@@ -87,7 +87,7 @@ def _options(kind: str, node: Node, findings: Findings) -> BaseModel | None:
         message = f"the options of {quoted(kind)} are a mapping, not a {word}"
         findings.error("wrong-type", message, node, f"write `{kind}: {{}}` for none")
         return None
-    _check_texts(node, findings)
+    check_texts(node, findings)
     whole = findings.document
     part = Document(whole.path, whole.text, node, whole.hidden)
     return check(part, CHANNEL_OPTIONS[kind], findings, {}).part
@@ -98,14 +98,14 @@ def _emptied(node: Node) -> MapNode:
     return MapNode(node.start)
 
 
-def _check_texts(node: MapNode, findings: Findings) -> None:
+def check_texts(node: MapNode, findings: Findings) -> None:
     """Channels know secrets only, by name; a literal where a credential belongs is refused and not shown."""
     for key, child in node.children.items():
         for leaf in _texts(child):
             _check_text(key, leaf, findings)
     for child in node.children.values():
         if isinstance(child, MapNode):
-            _check_texts(child, findings)
+            check_texts(child, findings)
 
 
 def _texts(node: Node) -> list[ScalarNode]:

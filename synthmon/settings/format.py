@@ -14,7 +14,7 @@ from synthmon.judge.windows import check_rule
 from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
-from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, WebAddress, text
+from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
@@ -145,6 +145,13 @@ class MaintenancePart(Part):
     reason: Maybe[Label] = key("Why, for people; the name when left out.")
 
 
+class DeadManPart(Part):
+    """The dead man's switch: an address outside that is called while all is well."""
+
+    url: Text = required("What is called.", example="${{ secrets.healthcheck_url }}")
+    every: Maybe[Duration] = key("How often; 1m when left out.", example="1m")
+
+
 class DailyPart(Part):
     """The daily report."""
 
@@ -180,5 +187,6 @@ class ConfigPart(Part):
     )
     maintenance: Maybe[list[MaintenancePart]] = key("Maintenance that recurs.")
     fallback: Maybe[Name] = key("The channel that is told when synthmon itself is in trouble.")
+    dead_man: Maybe[DeadManPart] = key("An address outside that is called only while synthmon itself is well.")
     reports: Maybe[ReportsPart] = key("Reports.")
     web: Maybe[WebPart] = key("The status pages.")

@@ -21,7 +21,7 @@ from synthmon.probefile.format.scalars import NAME_RULE, is_name
 from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.reader import MAX_BYTES, read
-from synthmon.settings.calm import build_escalations, build_windows
+from synthmon.settings.calm import build_dead_man, build_escalations, build_windows
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
@@ -141,6 +141,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         fallback=_channel(file, part.fallback, file.node("fallback")),
         reports=_reports(part),
         web=_web(environment, file),
+        dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
     )
 
 

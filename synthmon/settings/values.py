@@ -50,6 +50,14 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadManSettings:
+    """`url` may hold `${{ secrets.… }}`; `every` is seconds."""
+
+    url: str
+    every: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """Where the pages are served; `url` is the address under which people reach them, for links in messages."""
 
@@ -91,6 +99,7 @@ class Settings:
     fallback: str | None = None
     reports: ReportSettings = field(default_factory=ReportSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    dead_man: DeadManSettings | None = None
 
     @property
     def region_secrets(self) -> Mapping[str, Mapping[str, str]]:

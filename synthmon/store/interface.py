@@ -136,6 +136,10 @@ class Store(Protocol):
         """How many notifications are neither sent nor given up."""
         ...
 
+    def owed_since(self) -> datetime | None:
+        """When the oldest of those was decided; None when nothing is owed."""
+        ...
+
     def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
         """Pending deliveries that are due, leased to the caller for `lease` seconds.
 

@@ -265,6 +265,10 @@ class MemoryStore:
         with self._lock:
             return self._kept.outbox.owed()
 
+    def owed_since(self) -> datetime | None:
+        with self._lock:
+            return self._kept.outbox.owed_since()
+
     def next_delivery_at(self) -> datetime | None:
         with self._lock:
             return self._kept.outbox.next_delivery_at()

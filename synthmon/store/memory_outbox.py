@@ -87,6 +87,10 @@ class Outbox:
     def owed(self) -> int:
         return sum(owed.delivery.status is DeliveryStatus.PENDING for owed in self._rows.values())
 
+    def owed_since(self) -> datetime | None:
+        pending = [owed.delivery for owed in self._rows.values() if owed.delivery.status is DeliveryStatus.PENDING]
+        return min((delivery.notification.created_at for delivery in pending), default=None)
+
     def next_delivery_at(self) -> datetime | None:
         return min((owed.due_at for owed in self._heads()), default=None)
 

@@ -147,6 +147,11 @@ def owed(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(_owed.status == _PENDING)) or 0
 
 
+def owed_since(connection: Connection) -> datetime | None:
+    found: datetime | None = connection.scalar(select(func.min(_owed.created_at)).where(_owed.status == _PENDING))
+    return found
+
+
 def next_delivery_at(connection: Connection) -> datetime | None:
     due = case((_owed.leased_until > _owed.next_at, _owed.leased_until), else_=_owed.next_at)
     found: datetime | None = connection.scalar(select(func.min(due)).where(_is_head))

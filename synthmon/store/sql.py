@@ -164,6 +164,10 @@ class SqlStore:
         with self._reading() as connection:
             return outbox.owed(connection)
 
+    def owed_since(self) -> datetime | None:
+        with self._reading() as connection:
+            return outbox.owed_since(connection)
+
     def claim(self, now: datetime, lease: float, limit: int = 50) -> list[Delivery]:
         with self._reading() as connection:
             if not outbox.any_due(connection, now):

@@ -17,6 +17,7 @@ from synthmon.settings.environment import VARIABLES
 from synthmon.settings.format import (
     ConfigPart,
     DailyPart,
+    DeadManPart,
     LevelPart,
     MaintenancePart,
     MatchPart,
@@ -41,6 +42,7 @@ HEADINGS: dict[type[BaseModel], str] = {
     SelectionPart: "match of a maintenance",
     ReportsPart: "reports",
     DailyPart: "daily",
+    DeadManPart: "dead_man",
     WebPart: "web",
 }
 EXAMPLES = [block for block in PAGE.blocks if block.language == "yaml"]

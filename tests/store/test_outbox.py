@@ -174,3 +174,15 @@ def test_senders_that_claim_at_once_never_get_the_same(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sorted(f"channel-{number}" for number in range(40)) == sorted(got)
+
+
+def test_the_oldest_debt_is_known_until_it_is_paid(store: Store) -> None:
+    assert store.owed_since() is None
+    first, second = owed(ABOUT, created=10), owed(ABOUT, created=20, channel="mail")
+    owe(store, first, second)
+    assert at(10) == store.owed_since()
+
+    store.delivered(first.id, at(30))
+    assert at(20) == store.owed_since()
+    store.bury(second.id, at(40), "gone")
+    assert store.owed_since() is None
