@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,24 +46,29 @@ class OneShot:
         walks = Walks(self._secrets)
         walks.start()
         key = RunKey(self._settings.environment, self.probe.name, self._region.name, clock.now(), RunKind.MANUAL)
-        results: list[RunResult] = []
-        # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once.
-        walk = lambda: results.append(walks(self.probe, key, self._region))  # noqa: E731
-        worker = threading.Thread(target=walk, name="run", daemon=True)
-        worker.start()
+        result: Future[RunResult] = Future()
+        # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once. It is not joined:
+        # up to Python 3.12 an interrupted join() takes the thread for ended.
+        threading.Thread(target=_fulfil, args=(result, walks, self.probe, key, self._region), daemon=True).start()
         try:
             passed = 0.0
-            while worker.is_alive():
-                worker.join(0.1)
+            while not wait((result,), timeout=0.1).done:
                 passed += 0.1
                 if waiting is not None:
                     waiting(passed)
         except KeyboardInterrupt:
             walks.hurry.set()
-            worker.join()
+            wait((result,))
         finally:
             walks.stop()
-        return results[0]
+        return result.result()
+
+
+def _fulfil(result: Future[RunResult], walks: Walks, probe: Probe, key: RunKey, region: ProbeRegion) -> None:
+    try:
+        result.set_result(walks(probe, key, region))
+    except BaseException as error:  # noqa: BLE001 - whoever waits for the result raises it
+        result.set_exception(error)
 
 
 def _find(settings: Settings, origin: Origin, what: str) -> tuple[Probe, tuple[Problem, ...]]:

@@ -8,6 +8,7 @@ start; the command itself, its options and its help are click's.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -35,12 +36,20 @@ INTERRUPTED = 130  # as a shell reports SIGINT
 
 def main() -> None:
     """Entry point: exits with the command's code. `docs/commands.md` tells what each means."""
+    _open_what_is_closed()
     if hasattr(sys.stdout, "reconfigure"):  # a sign that the terminal's character set lacks ends no command
         sys.stdout.reconfigure(errors="replace")
     try:
         sys.exit(_answer(sys.argv[1:]))
     except KeyboardInterrupt:  # while the command's module was being loaded
         sys.exit(INTERRUPTED)
+
+
+def _open_what_is_closed() -> None:
+    """Output that the caller closed goes nowhere, instead of into the first file that is opened in its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for as long as we live
 
 
 def _answer(words: list[str]) -> int:

@@ -24,8 +24,7 @@ def call(command: click.Command, words: list[str], path: str) -> int:
     """Run the command as `path` (such as `synthmon run`) and return its exit code; raises nothing."""
     try:
         code = _invoke(command, words, path)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except click.ClickException as error:
         return _complain_of_usage(error, path)
     except SynthmonError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import IO
 import pytest
 
 from synthmon.demo.process import ShopProcess
+from tests.app.installation import Target
 from tests.cli.typed import Terminal
 
 ROOT = Path(__file__).parents[2]
@@ -80,3 +82,50 @@ def test_progress_is_shown_where_somebody_watches_and_leaves_nothing(terminal: T
     assert done.stdout.startswith(b"{")
     assert "running login" in shown
     assert shown.endswith("\x1b[2K")
+
+
+# A job in the background ignores SIGINT, and so would its children.
+INTERRUPTIBLE = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from synthmon.cli import main
+main()
+"""
+HANGING = """\
+synthmon: 1
+name: hanging
+interval: 1m
+timeout: 20s
+base_url: {url}
+steps:
+  - {{id: wait, name: Wait, request: GET /never, expect: {{status: 200}}}}
+cleanup:
+  - {{id: tidy, name: Tidy up, request: DELETE /tidy, expect: {{status: 200}}}}
+"""
+
+
+def test_ctrl_c_ends_the_steps_and_cleanup_still_runs(terminal: Terminal) -> None:
+    target = Target()
+    target.hanging.add("/never")
+    terminal.write("hanging.yaml", HANGING.format(url=target.url))
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, "run", "hanging.yaml"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    target.wait_for("/never")
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    target.close()
+    assert (child.returncode, err) == (3, "")
+    assert "shutdown" in out
+    assert "✓ tidy" in out
+    assert target.count("/tidy", "DELETE") == 1
+
+
+def test_output_that_the_caller_closed_stops_nothing(terminal: Terminal) -> None:
+    command = f'exec "{sys.executable}" -m synthmon schema >&- 2>&-'
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(["/bin/sh", "-c", command], timeout=20, check=False, env=environ).returncode == 0
