@@ -201,3 +201,14 @@ def test_a_fault_without_a_demo_says_how_to_start_one(terminal: Terminal, tmp_pa
     terminal.patch.setattr("tempfile.tempdir", str(tmp_path))
     expected = "synthmon: no demo is running\n  help: start one with `synthmon demo`\n"
     assert terminal.types("demo", "fault") == Said(2, "", expected)
+
+
+def test_a_folder_that_may_not_be_read_is_no_empty_one(terminal: Terminal) -> None:
+    def refused(path: str) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    terminal.types("init")
+    terminal.patch.setattr(os, "scandir", refused)
+    said = terminal.types("validate", "probes")
+    assert said.code == 2
+    assert said.out.startswith("error[unreadable]: the folder cannot be read: permission denied\n  --> probes\n")
