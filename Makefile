@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 SEEDS  ?= 1000
 WORKERS ?= auto
 
-.PHONY: demo test check lint soak bench lock clean help
+.PHONY: demo test check lint soak simulate bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo 'make test    set up, then run the tests'
 	@echo 'make check   ruff, mypy, import-linter and the tests'
 	@echo 'make soak    1,000 random kills of a process that is writing results'
+	@echo 'make simulate SEEDS=2000   worlds in virtual time around the judge and the sender'
 	@echo 'make bench   every benchmark, as ratios against a peer in the same run'
 	@echo 'make lock    resolve the lock files anew (needs uv)'
 
@@ -46,6 +47,9 @@ check: lint test
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak.kill --kills $(SEEDS)
+
+simulate: $(READY)
+	@$(BIN)/python -m tests.simulation.simulate --seeds $(SEEDS)
 
 bench: $(READY)
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from synthmon.judge.telling import REMOVED
 from synthmon.model.incident import DeliveryStatus, Incident, Occasion, RegionPhase, RegionState
 from synthmon.model.probe import Probe, Severity, Track
 from synthmon.model.run import RunKind
 from synthmon.schedule import slots
 from tests.making import NOON
 from tests.simulation.oracle import View
-from tests.simulation.plan import MINUTE, PAGER, SECOND, Outage, Plan, Span, instant
+from tests.simulation.plan import CHAT, MINUTE, PAGER, SECOND, Outage, Plan, Span, instant
 from tests.simulation.world import World
 
 DOWN = {RegionPhase.DOWN, RegionPhase.SOFT_UP}
@@ -112,19 +113,29 @@ class Watch:
             self.pages += 1
             if not any(view.page for view in views):
                 raise self.broken(f"{incident.probe} pages, and no page's rule is met")
-            self.false_pages += not self._true(incident)
+            true = self._true(incident)
+            self.false_pages += not true
+            if not true and not self.world.plan.flake:
+                raise self.broken(f"{incident.probe} pages, and its target was well all the time")
         elif not any(view.ticket or view.trembling for view in views):
             raise self.broken(f"{incident.probe} opens a ticket, and no rule is met anywhere")
         if incident.current and not told:
             raise self.broken(f"an incident of {incident.probe} is open, and nobody is owed a word of it (I3)")
 
     def _resolved(self, incident: Incident, views: list[View], declared: bool) -> None:
-        if declared and not any(view.over for view in views):
+        gone = incident.resolved_because == REMOVED and self._was_removed(incident)
+        if declared and not gone and not any(view.over for view in views):
             raise self.broken(f"{incident.probe} is resolved without recovery (I1)")
         told = {row.channel for row in self._rows(incident, Occasion.TRIGGER)}
         over = {row.channel for row in self._rows(incident, Occasion.RESOLVE)}
         if told - over:
             raise self.broken(f"no resolve is owed to {sorted(told - over)} about {incident.probe} (I4)")
+
+    def _was_removed(self, incident: Incident) -> bool:
+        """It may be declared again by now, if a crash was between."""
+        spans = [span for span in self.world.plan.removals if span.who == incident.probe]
+        ended = incident.resolved_at or self.world.now
+        return any(instant(span.start) <= ended <= instant(span.end) for span in spans)
 
     def _rows(self, incident: Incident, occasion: Occasion) -> list[_Row]:
         return [
@@ -181,6 +192,7 @@ def at_the_end(watch: Watch) -> None:
         if again := [incident for incident, times in woke.items() if times > 1]:
             raise watch.broken(f"one incident woke somebody twice through {receiver.name}: {again} (I9)")
     _rows_are_bounded(watch)
+    _backups_were_told(watch)
     _every_slot_is_accounted_for(watch)
 
 
@@ -191,6 +203,18 @@ def _rows_are_bounded(watch: Watch) -> None:
     )
     if more := [row for row, count in rows.items() if count > 1]:
         raise watch.broken(f"told twice: {more[0]} (I9)")
+
+
+def _backups_were_told(watch: Watch) -> None:
+    """A page that the pager refuses for good has to wake somebody through its backup."""
+    rows = watch.world.store.deliveries()
+    told = {(row.notification.incident_id, row.notification.channel) for row in rows}
+    for row in rows:
+        one = row.notification
+        page = one.occasion is Occasion.TRIGGER and one.message.severity is Severity.PAGE
+        refused = row.status is DeliveryStatus.DEAD and one.channel == PAGER
+        if page and refused and (one.incident_id, CHAT) not in told:
+            raise watch.broken(f"the pager refused a page of {one.message.probe}, and its backup was not told")
 
 
 def _every_slot_is_accounted_for(watch: Watch) -> None:
@@ -222,8 +246,12 @@ def detection(watch: Watch) -> Detection:
             continue
         found.checked += 1
         if not any(span.covers(due) for span in watch.paged[probe.name]):
-            raise watch.broken(f"missed: {probe.name}, down from {outage.span.start / 1000} s, not told by {due / 1000} s")
-        if not any(one.start < outage.span.start + bound(probe) and one.end > outage.span.start for one in disturbances):
+            raise watch.broken(
+                f"missed: {probe.name}, down from {outage.span.start / 1000} s, not told by {due / 1000} s"
+            )
+        if not any(
+            one.start < outage.span.start + bound(probe) and one.end > outage.span.start for one in disturbances
+        ):
             found.seconds += _first_page(world, outage)
     return found
 

@@ -56,14 +56,19 @@ class FragileStore(MemoryStore):
         self._perhaps_die()
         if self.chance.random() < self.crashes / 4:
             raise StoreError("the disk is full for an instant")
-        self.commit(decision)
+        try:
+            self.commit(decision)
+        finally:
+            self._note_judged(decision)
+        self._perhaps_die()
+
+    def _note_judged(self, decision: Decision) -> None:
         batch = self._batch
         if batch is None or not batch.runs:
             self.judged.append(Judged(self.now(), ()))
         elif decision.watermark >= batch.watermark:
             self.judged.append(Judged(self.now(), batch.runs))
             self._batch = None
-        self._perhaps_die()
 
     def commit(self, decision: Decision) -> None:
         super().apply(decision)

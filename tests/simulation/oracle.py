@@ -1,4 +1,4 @@
-"""What has to be believed, told from the rules in docs/alerts.md and from the runs alone: no states, no phases, no store.
+"""What has to be believed, told from the rules in docs/alerts.md and from the runs alone; it knows no states.
 
 For each probe and region it keeps the runs that count, in the order of their slots, and the silences between them.
 """
@@ -126,7 +126,10 @@ class Oracle:
             ticket=bool(met),
             trembling=bool(down),
             lasting=bool(down) and now - began > timedelta(seconds=2 * probe.interval),
-            over=good_news and 2 * len(known) >= len(places) and all(place.well for place in known) and _overtaken(places),
+            over=good_news
+            and 2 * len(known) >= len(places)
+            and all(place.well for place in known)
+            and _overtaken(places),
         )
 
     def _forget(self, declared: Mapping[str, Probe]) -> None:

@@ -83,8 +83,14 @@ def draw(seed: int) -> Plan:
     names = [probe.name for probe in probes]
     regions = sorted({region.name for probe in probes for region in probe.regions})
 
+    outages = tuple(outage for probe in probes for outage in _outages(probe, chance, chaos))
+    edges = [edge for outage in outages for edge in (outage.span.start, outage.span.end)]
+
     def spans(most: int, longest: int, who: Iterable[str] = ("",), what: Iterable[str] = ("",)) -> tuple[Span, ...]:
-        return () if quiet else _spans(chance, chance.randint(0, most), (5 * SECOND, longest), chaos, list(who), list(what))
+        if quiet:
+            return ()
+        some = _spans(chance, chance.randint(0, most), (5 * SECOND, longest), chaos, list(who), list(what))
+        return tuple(_aimed(span, edges, chance, chaos) for span in some)
 
     return Plan(
         seed=seed,
@@ -93,12 +99,12 @@ def draw(seed: int) -> Plan:
         error=0.0 if quiet else chance.choice((0.0, 0.02, 0.3)),
         delay=0.0 if quiet else chance.choice((0.0, 0.02, 0.1)),
         crashes=0.0 if quiet else chance.choice((0.0, 0.01, 0.05)),
-        outages=tuple(outage for probe in probes for outage in _outages(probe, chance, chaos)),
-        silences=spans(4, 15 * MINUTE, regions, ("dead", "cut")),
+        outages=outages,
+        silences=spans(6, 15 * MINUTE, regions, ("dead", "cut")),
         stops=spans(3, 6 * MINUTE),
         database=spans(2, 3 * MINUTE),
-        receivers=spans(4, 8 * MINUTE, (PAGER, PAGER, CHAT), MODES),
-        removals=spans(1, 20 * MINUTE, names),
+        receivers=spans(8, 8 * MINUTE, (PAGER, PAGER, CHAT), MODES),
+        removals=spans(2, 20 * MINUTE, names),
         chaos=chaos,
     )
 
@@ -144,3 +150,13 @@ def _spans(
         start = chance.randrange(until - lasts)
         found.append(Span(start, start + lasts, chance.choice(what), chance.choice(who)))
     return tuple(sorted(found, key=lambda span: (span.start, span.end, span.who, span.what)))
+
+
+def _aimed(span: Span, edges: list[int], chance: Random, until: int) -> Span:
+    """Most troubles are laid over the beginning or the end of an outage: that is where something is at stake."""
+    if chance.random() < 0.3:
+        return span
+    lasts = span.end - span.start
+    start = chance.choice(edges) - int(lasts * chance.random()) + chance.randrange(MINUTE)
+    start = max(0, min(start, until - lasts - 1))
+    return Span(start, start + lasts, span.what, span.who)

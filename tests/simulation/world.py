@@ -21,7 +21,6 @@ from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.model.incident import Delivery
-from synthmon.model.probe import Probe
 from synthmon.model.run import Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, to_millis
 from synthmon.schedule import slots
 from tests.making import NOON
@@ -47,7 +46,7 @@ class Agent:
 
 
 class World:
-    """`run` lives it to its end. `watchers` look after every turn of the centre; `disturbed` is when they may be lenient."""
+    """`run` lives it to its end; `watchers` look after every turn of the centre that went well."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.at = plan, 0
@@ -108,8 +107,8 @@ class World:
         for span in self.plan.stops:
             self.later(span.start, lambda span=span: self._stops(span))  # type: ignore[misc]
         for span in self.plan.removals:
-            self.later(span.start, lambda: self._reload())
-            self.later(span.end, lambda: self._reload())
+            self.later(span.start, self._reload)
+            self.later(span.end, self._reload)
         for at in range(0, self.plan.end, TICK):
             self.later(at + 137, self._tick)
         if self.plan.crashes or self.plan.error:
