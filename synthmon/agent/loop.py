@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -92,7 +92,7 @@ class Agent:
     def _remove(self, pair: Pair) -> None:
         del self._intervals[pair]
         self._last.pop(pair, None)
-        for job_id in (_job_id(pair), _job_id(pair, "confirm")):
+        for job_id in (_job_id(pair), _job_id(pair, "confirm"), _job_id(pair, "asked")):
             with suppress(JobLookupError):
                 self._scheduler.remove_job(job_id)
 
@@ -151,6 +151,14 @@ class Agent:
         key = RunKey(self._ports.environment, probe, region, self._ports.now(), RunKind.MANUAL)
         self._scheduler.add_job(due(self._on_request, (probe, region), key), id=f"manual:{key.id}")
         return key
+
+    def confirm(self, keys: Sequence[RunKey]) -> None:
+        """Run these confirmations now, those of them that run here; one that is under way is as good."""
+        for key in keys:
+            pair = (key.probe, key.region)
+            if not self._stopping and pair in self._intervals:
+                job_id = _job_id(pair, "asked")
+                self._scheduler.add_job(due(self._on_confirm, pair, key), id=job_id, replace_existing=True)
 
     def _on_request(self, pair: Pair, key: RunKey, _at: datetime) -> None:
         with self._busy[pair]:

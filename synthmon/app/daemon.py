@@ -98,7 +98,7 @@ class Daemon:
                 chance=clock.chance(),
             )
         )
-        self._centre = Centre(self.store, self._probes, self._policy, self._sender.wake)
+        self._centre = Centre(self.store, self._probes, self._policy, self._sender.wake, ask=self._agent.confirm)
         self._centre_thread = threading.Thread(
             target=self._centre.run, args=(self._ending, self._wake_centre, clock.now), name="centre", daemon=True
         )

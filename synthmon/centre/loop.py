@@ -15,6 +15,7 @@ from synthmon.judge import Policy, Situation
 from synthmon.judge.turn import HealthKey, Part, decide_part, merge, split
 from synthmon.model.incident import Decision, HealthChange, RegionState
 from synthmon.model.probe import Probe
+from synthmon.model.run import RunKey
 from synthmon.store.interface import Gathered, Store
 
 _log = structlog.get_logger()
@@ -33,6 +34,10 @@ class Rhythm:
     rounds: int = 20
 
 
+def _not_asked(_keys: Sequence[RunKey]) -> None:
+    """For whoever has nobody to confirm anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnReport:
     """What one turn did. `failed` names the probes that could not be judged in it; the others were."""
@@ -48,7 +53,8 @@ def _nothing() -> None:
 
 
 class Centre:
-    """Judges what is kept. `probes` and `policy` give what is declared now; `owed` is called when messages are owed.
+    """Judges what is kept. `probes` and `policy` give what is declared now; `owed` is called when messages are owed,
+    `ask` with confirmations to run now.
 
     `turn` and `note_missed` belong to one thread. `trouble` says in a sentence why the last turn failed, or is None.
     """
@@ -60,8 +66,9 @@ class Centre:
         policy: Callable[[], Policy],
         owed: Callable[[], None] = _nothing,
         rhythm: Rhythm | None = None,
+        ask: Callable[[Sequence[RunKey]], None] = _not_asked,
     ) -> None:
-        self._store, self._probes, self._policy, self._owed = store, probes, policy, owed
+        self._store, self._probes, self._policy, self._owed, self._ask = store, probes, policy, owed, ask
         self._rhythm = rhythm or Rhythm()
         self._lookout = Lookout(store)
         # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
@@ -107,12 +114,21 @@ class Centre:
         return Situation(
             probes=self._probes(),
             runs=gathered.runs,
-            states=gathered.states,
+            states=self._with_parents(gathered),
             incidents=gathered.incidents,
             health=self._known_health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
             watermark=gathered.watermark,
         )
+
+    def _with_parents(self, gathered: Gathered) -> tuple[RegionState, ...]:
+        """The states of the probes to judge, and of those that they depend on."""
+        probes = self._probes()
+        named = {run.key.probe for run in gathered.runs}
+        parents = {above for name in named if name in probes for above in probes[name].depends_on} - named
+        if not parents:
+            return gathered.states
+        return (*gathered.states, *(state for state in self._known_states().values() if state.probe in parents))
 
     def _overview(self, now: datetime) -> Situation:
         """All that is believed, for what changes although no run came: silence, lasting trouble, removed probes."""
@@ -208,6 +224,8 @@ class Centre:
         self._log(decision)
         if decision.notifications:
             self._owed()
+        if decision.asked:
+            self._ask(decision.asked)
 
     def _log(self, decision: Decision) -> None:
         incidents = {incident.id: incident for incident in decision.incidents}

@@ -5,9 +5,9 @@ Nothing here keeps a judgement back: incidents open and end as they would. Only 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from synthmon.judge.change import Change
 from synthmon.model import words
@@ -15,6 +15,7 @@ from synthmon.model.incident import Health, HealthChange, IncidentEvent, Occasio
 from synthmon.model.probe import Probe, Severity
 from synthmon.model.quiet import Quiet
 
+WAIT_FOR_PARENT = timedelta(seconds=30)
 _ALARMS = frozenset({Occasion.TRIGGER, Occasion.REMIND})
 
 
@@ -40,6 +41,14 @@ def restraint(
     for parent in parents:
         if parent.health is Health.DOWN:
             return Restraint(f"{parent.probe}, on which it depends, is down", parent.probe)
+    return None
+
+
+def waiting_for(doubted: Collection[str], opened_at: datetime, now: datetime) -> Restraint | None:
+    """A probe that it depends on has just failed for the first time: whether that is the cause is known in a moment."""
+    if doubted and now - opened_at < WAIT_FOR_PARENT:
+        names = ", ".join(sorted(doubted))
+        return Restraint(f"{names}, on which it depends, is being looked at again", min(doubted))
     return None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from synthmon.judge import life
 from synthmon.judge.change import Change
+from synthmon.judge.confirm import to_ask
 from synthmon.judge.incident import Scene, close_removed, consider
 from synthmon.judge.policy import Policy, Watch, watches
 from synthmon.judge.quorum import Tally, region_health, tally, verdict
@@ -20,9 +21,10 @@ from synthmon.judge.region import (
     place,
     remember_run,
     stale_since,
+    staleness,
     standing,
 )
-from synthmon.judge.restraint import Restraint, restrained, restraint
+from synthmon.judge.restraint import Restraint, restrained, restraint, waiting_for
 from synthmon.judge.telling import REMOVED, Ground
 from synthmon.judge.windows import occurrences
 from synthmon.model.incident import (
@@ -32,12 +34,13 @@ from synthmon.model.incident import (
     Incident,
     IncidentEvent,
     Notification,
+    RegionPhase,
     RegionState,
     Verdict,
 )
-from synthmon.model.probe import Probe, Severity, Track
+from synthmon.model.probe import Probe, Track
 from synthmon.model.quiet import Quiet
-from synthmon.model.run import RunResult
+from synthmon.model.run import RunKey, RunKind, RunResult
 
 _TICK = timedelta(milliseconds=1)
 
@@ -86,6 +89,8 @@ class Part:
     health: dict[str | None, HealthChange] = field(default_factory=dict)
     quiets: tuple[Quiet, ...] = ()
     parents: tuple[HealthChange, ...] = ()  # what is believed of the probes it depends on
+    above: tuple[Probe, ...] = ()  # those probes
+    doubted: frozenset[str] = frozenset()  # those of them that have just failed for the first time
 
 
 def decide(situation: Situation, policy: Policy, now: datetime) -> Decision:
@@ -114,13 +119,21 @@ def _part(situation: Situation, name: str) -> Part:
     probe = situation.probes.get(name)
     above = probe.depends_on if probe else ()
     believed = (situation.health.get((parent, None)) for parent in above)
+    soft = {state.probe for state in situation.states if state.probe in above and _is_soft(state)}
     return Part(
         name,
         probe,
         situation.sweep,
         quiets=tuple(situation.quiets),
         parents=tuple(change for change in believed if change is not None),
+        above=tuple(found for parent in above if (found := situation.probes.get(parent)) is not None),
+        doubted=frozenset(soft),
     )
+
+
+def _is_soft(state: RegionState) -> bool:
+    track = state.tracks.get(Track.DOWN)
+    return track is not None and track.phase is RegionPhase.SOFT_DOWN
 
 
 def decide_part(part: Part, policy: Policy, now: datetime) -> Decision:
@@ -143,6 +156,7 @@ def merge(watermark: int, decisions: Iterable[Decision]) -> Decision:
         events=tuple(item for part in whole for item in part.events),
         notifications=tuple(item for part in whole for item in part.notifications),
         health=tuple(item for part in whole for item in part.health),
+        asked=tuple(dict.fromkeys(item for part in whole for item in part.asked)),
     )
 
 
@@ -167,6 +181,7 @@ class _Bench:
         self._events: list[IncidentEvent] = []
         self._owed: list[Notification] = []
         self._changes: list[HealthChange] = []
+        self._asked: list[RunKey] = []
 
     def decision(self) -> Decision:
         """Only what changed. `watermark` is not a probe's to say."""
@@ -178,6 +193,7 @@ class _Bench:
             events=(*self._events, *untold),
             notifications=owed,
             health=tuple(self._changes),
+            asked=tuple(self._asked),
         )
 
     def judge(self, probe: Probe) -> None:
@@ -210,10 +226,23 @@ class _Bench:
                     state = self._states[region] = blind(state, limit)
                     self._conclude(probe, watched, None)
                 self._states[region] = judge_run(state, run, watched)
+                self._ask(probe, run, state)
                 self._go_blind(probe)  # a run from a backlog is no news of the present: it opens and resolves nothing
                 self._conclude(probe, watched, run)
             case Standing.NOT_JUDGED:
                 self._states[region] = remember_run(state, run)
+
+    def _ask(self, probe: Probe, run: RunResult, before: RegionState) -> None:
+        """On a first failure the other regions look at once, and so does what the probe depends on."""
+        first = _is_soft(self._states[run.key.region]) and not _is_soft(before)
+        stale = self._now - run.key.slot > staleness(probe)
+        if not first or stale or run.key.kind is not RunKind.SCHEDULED:
+            return
+        phases = {name: _phase(state) for name, state in self._states.items()}
+        self._asked += to_ask(self._policy.environment, probe, run.key.region, phases, self._now)
+        for parent in self._part.above:
+            everywhere = {region.name: RegionPhase.UP for region in parent.regions}
+            self._asked += to_ask(self._policy.environment, parent, "", everywhere, self._now)
 
     def _go_blind(self, probe: Probe) -> None:
         for region, state in self._states.items():
@@ -227,7 +256,7 @@ class _Bench:
             scene = Scene(probe, counted, self._policy, self._now, good_news=run is not None and run.outcome.good)
             change = consider(scene, self._last.get(track))
             if change is not None:
-                self._change(change, self._restraint(probe, change.incident.severity))
+                self._change(change, self._restraint(probe, change.incident))
         for region in probe.regions:
             health, reason = region_health(tallies, region.name)
             self._believe(region.name, health, reason, _since(tallies[Track.DOWN], health, region.name))
@@ -261,15 +290,17 @@ class _Bench:
             incident = self._last.get(track)
             if incident is None or not incident.current:
                 continue
-            held = self._restraint(probe, incident.severity)
+            held = self._restraint(probe, incident)
             ground = Ground(self._now, counted.basis, counted.last_good_slot, self._policy.link_base)
             change = life.age(incident, life.Moment(self._policy, self._now, held, ground))
             if change is not None:
                 self._change(change, held)
 
-    def _restraint(self, probe: Probe, severity: Severity) -> Restraint | None:
+    def _restraint(self, probe: Probe, incident: Incident) -> Restraint | None:
         windows = occurrences(self._policy.windows, self._now, self._now + _TICK)
-        return restraint(probe, severity, (*self._part.quiets, *windows), self._part.parents, self._now)
+        quiets = (*self._part.quiets, *windows)
+        held = restraint(probe, incident.severity, quiets, self._part.parents, self._now)
+        return held or waiting_for(self._part.doubted, incident.opened_at, self._now)
 
     def _change(self, judged: Change, held: Restraint | None) -> None:
         change = restrained(judged, held, self._now)
@@ -288,6 +319,11 @@ class _Bench:
         text = "nobody is told: it was over when its runs were judged"
         untold = [IncidentEvent(name, self._now, "note", text) for name in sorted(over)]
         return tuple(owed for owed in self._owed if owed.incident_id not in over), untold
+
+
+def _phase(state: RegionState) -> RegionPhase:
+    track = state.tracks.get(Track.DOWN)
+    return track.phase if track else RegionPhase.NEW
 
 
 def _since(counted: Tally, health: Health, region: str | None = None) -> datetime | None:

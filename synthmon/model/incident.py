@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from synthmon.model.probe import Severity, Track
-from synthmon.model.run import FailureKind, to_millis
+from synthmon.model.run import FailureKind, RunKey, to_millis
 
 _NAMESPACE = UUID("7d0f2d64-0f3b-5b0b-9b57-5b2d5f3f0c8e")  # fixed for ever: incident ids hang on it
 
@@ -280,3 +280,4 @@ class Decision:
     events: tuple[IncidentEvent, ...] = ()
     notifications: tuple[Notification, ...] = ()
     health: tuple[HealthChange, ...] = ()
+    asked: tuple[RunKey, ...] = ()  # confirmations to run now; nothing is lost if they are not

@@ -238,3 +238,29 @@ class NoJob:
     trigger: SlotTrigger
     func: Callable[[datetime], None]
     max_instances: int = 1
+
+
+def asked(region: str = "local", name: str = "checkout") -> RunKey:
+    return RunKey("test", name, region, now(), RunKind.CONFIRM, 2)
+
+
+def test_a_confirmation_that_the_judge_asks_for_runs_at_once(world: World, agent: Agent) -> None:
+    agent.replace({"checkout": probe(interval=3600.0)})
+    agent.start()
+    key = asked()
+    agent.confirm([key, asked("elsewhere"), asked(name="unknown")])
+
+    assert world.next().key == key
+    assert world.results.empty()
+
+
+def test_an_asked_confirmation_that_fails_is_confirmed(
+    world: World, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CONFIRM_AFTER", 0.05)
+    world.outcome = Outcome.FAILED
+    agent.replace({"checkout": probe(interval=3600.0)})
+    agent.start()
+    agent.confirm([asked()])
+
+    assert [world.next().key.n for _ in range(2)] == [2, 3]
