@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from synthmon.alerting import sender
+from synthmon.alerting import backups
 from synthmon.judge import incident, policy, quorum, region, telling, turn
 from synthmon.judge.region import Evidence, Standing
 from synthmon.model.incident import (
@@ -325,13 +325,13 @@ def watermark_first(patch: pytest.MonkeyPatch) -> None:
 
 def backup_is_never_told(patch: pytest.MonkeyPatch) -> None:
     """What the pager refuses for good is buried, and nobody hears of it."""
-    patch.setattr(sender.Sender, "_owe", lambda self, backup, wanted: None)
+    patch.setattr(backups.Backups, "_owe", lambda self, backup, wanted: None)
 
 
 def backup_is_not_told_of_the_end(patch: pytest.MonkeyPatch) -> None:
     """The backup hears that it began and never that it is over."""
-    patch.setattr(sender.Sender, "_tell_backups_that_know", lambda self, told: None)
-    patch.setattr(sender.Sender, "_behind", lambda self, told: [])
+    patch.setattr(backups.Backups, "tell_those_that_know", lambda self, told: None)
+    patch.setattr(backups.Backups, "_behind", lambda self, told: [])
 
 
 DEFECTS: Mapping[str, Plant] = {

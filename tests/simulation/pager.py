@@ -36,6 +36,7 @@ class Receiver:
     fate: str = "ok"
     alerts: dict[str, str] = field(default_factory=dict)  # open ones: key -> incident
     taken: list[Taken] = field(default_factory=list)
+    keyed: bool = True
 
     def draw(self, at: int) -> tuple[str, int]:
         """What will become of an attempt that begins now, and how many milliseconds it takes."""

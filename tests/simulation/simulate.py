@@ -58,8 +58,8 @@ def _worlds(pool: ProcessPoolExecutor, asked: Asked) -> bool:
             print(f"BROKEN {life.broken}", flush=True)
     digest = hashlib.sha256("".join(life.digest for life in lives).encode()).hexdigest()[:16]
     print(
-        f"worlds {len(lives)}: {sum(life.runs for life in lives)} runs, {sum(life.turns for life in lives)} turns of the"
-        f" centre, {sum(life.deaths for life in lives)} deaths of it, {sum(life.pages for life in lives)} pages,"
+        f"worlds {len(lives)}: {sum(life.runs for life in lives)} runs, {sum(life.turns for life in lives)} turns of"
+        f" the centre, {sum(life.deaths for life in lives)} deaths of it, {sum(life.pages for life in lives)} pages,"
         f" {sum(life.without_outage for life in lives)} of them by flakes alone;"
         f" {sum(life.outages for life in lives)} outages held against the bound, {sum(map(_missed, lives))} missed"
         f" ({sum(life.not_held for life in lives)} too short or too disturbed for a promise);"
@@ -82,9 +82,8 @@ def _flakes(pool: ProcessPoolExecutor, asked: Asked) -> bool:
         pages, expected = sum(part.pages for part in parts), sum(part.expected for part in parts)
         most = expected + 4 * math.sqrt(expected) + 2
         well = well and pages <= most
-        print(
-            f"flakes {rate:.0%}: {sum(part.runs for part in parts)} runs, {pages} pages, expected {expected:.3f} at most"
-        )
+        judged = sum(part.runs for part in parts)
+        print(f"flakes {rate:.0%}: {judged} runs, {pages} pages, expected {expected:.3f} at most")
     return well
 
 

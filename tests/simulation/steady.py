@@ -149,7 +149,7 @@ def _slot(place: int, rate: float) -> Iterator[tuple[int, float, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Outages:
-    """`seconds` from the start of each outage to the decision to page, ascending; `missed` had none within the bound."""
+    """`seconds` from the start of each outage to the decision to page, ascending; `missed`: none within the bound."""
 
     seconds: tuple[float, ...]
     missed: int

@@ -15,12 +15,12 @@ from random import Random
 
 import structlog
 
-from synthmon.alerting.sender import LEASE, Sender, SenderPorts
+from synthmon.alerting.limits import Batch
+from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.centre import Centre
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
-from synthmon.model.incident import Delivery
 from synthmon.model.run import Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, to_millis
 from synthmon.schedule import slots
 from tests.making import NOON
@@ -294,25 +294,24 @@ class World:
         if self.sender is None:
             return
         try:
-            claimed = self.store.claim(self.now, LEASE)
+            batches = self.sender.gather()
         except StoreError:
             return
-        for delivery in claimed:
-            fate, takes = self.receivers[delivery.notification.channel].draw(self.at)
+        for batch in batches:
+            fate, takes = self.receivers[batch.channel].draw(self.at)
             life = self.life
-            self.later(takes, lambda one=delivery, life=life, fate=fate: self._arrives(one, life, fate))  # type: ignore[misc]
+            self.later(takes, lambda one=batch, life=life, fate=fate: self._arrives(one, life, fate))  # type: ignore[misc]
 
-    def _arrives(self, delivery: Delivery, life: int, fate: str) -> None:
-        told = delivery.notification
-        receiver = self.receivers[told.channel]
+    def _arrives(self, batch: Batch, life: int, fate: str) -> None:
+        receiver = self.receivers[batch.channel]
         receiver.now, receiver.fate = self.at, fate
-        self.note("attempt", told.id, fate, life == self.life)
+        self.note("attempt", fate, life == self.life, *(one.notification.id for one in batch.deliveries))
         if life != self.life or self.sender is None:  # it died meanwhile; what was on its way may have got there
-            if fate in ANSWERS and self.chance.random() < 0.5:
-                receiver.take(told)
+            if fate in ANSWERS and len(batch.deliveries) == 1 and self.chance.random() < 0.5:
+                receiver.take(batch.deliveries[0].notification)
             return
         try:
-            self.sender.deliver(delivery)
+            self.sender.deliver_together(batch)
         except StoreError:
             return
         except Died:
