@@ -79,6 +79,10 @@ class Watch:
     def _nothing_missed(self, probe: Probe, present: View, current: list[Incident], page: bool) -> None:
         if present.page and not page:
             raise self.broken(f"{probe.name} is down, and no page's incident is open (missed)")
+        if present.page and self._swept and not self.world.hushed(probe.name):
+            rows = [row for one in current for row in self._rows(one, Occasion.TRIGGER)]
+            if not any(row.severity is Severity.PAGE for row in rows):
+                raise self.broken(f"{probe.name} is down, and nobody was told that it is a page (I5)")
         if present.ticket and not current:
             raise self.broken(f"{probe.name} meets a rule, and no incident is open (missed)")
         if present.trembling and present.lasting and not current:
@@ -110,7 +114,7 @@ class Watch:
         if not incident.current and not told:
             return  # a backlog: kept, and nobody is told
         if incident.severity is Severity.PAGE:
-            self.pages += 1
+            self.pages += bool(told)
             if not any(view.page for view in views):
                 raise self.broken(f"{incident.probe} pages, and no page's rule is met")
             true = self._true(incident)
@@ -119,7 +123,7 @@ class Watch:
                 raise self.broken(f"{incident.probe} pages, and its target was well all the time")
         elif not any(view.ticket or view.trembling for view in views):
             raise self.broken(f"{incident.probe} opens a ticket, and no rule is met anywhere")
-        if incident.current and not told:
+        if incident.current and not told and not self._kept_back(incident):
             raise self.broken(f"an incident of {incident.probe} is open, and nobody is owed a word of it (I3)")
 
     def _resolved(self, incident: Incident, views: list[View], declared: bool) -> None:
@@ -130,6 +134,13 @@ class Watch:
         over = {row.channel for row in self._rows(incident, Occasion.RESOLVE)}
         if told - over:
             raise self.broken(f"no resolve is owed to {sorted(told - over)} about {incident.probe} (I4)")
+
+    def _kept_back(self, incident: Incident) -> bool:
+        """Somebody had asked for silence; the end of it is seen at the next sweep."""
+        return any(span.start <= self.world.at <= span.end + TICKS for span in self._quiets(incident.probe))
+
+    def _quiets(self, probe: str) -> list[Span]:
+        return [span for span in self.world.plan.quiets if span.who == probe]
 
     def _was_removed(self, incident: Incident) -> bool:
         """It may be declared again by now, if a crash was between."""
@@ -192,6 +203,7 @@ def at_the_end(watch: Watch) -> None:
         if again := [incident for incident, times in woke.items() if times > 1]:
             raise watch.broken(f"one incident woke somebody twice through {receiver.name}: {again} (I9)")
     _rows_are_bounded(watch)
+    _silence_was_kept(watch)
     _backups_were_told(watch)
     _every_slot_is_accounted_for(watch)
 
@@ -203,6 +215,14 @@ def _rows_are_bounded(watch: Watch) -> None:
     )
     if more := [row for row, count in rows.items() if count > 1]:
         raise watch.broken(f"told twice: {more[0]} (I9)")
+
+
+def _silence_was_kept(watch: Watch) -> None:
+    for told in (row.notification for row in watch.world.store.deliveries()):
+        spans = [span for span in watch.world.plan.quiets if span.who == told.message.probe]
+        began = told.occasion is Occasion.TRIGGER
+        if began and any(instant(span.start) <= told.created_at < instant(span.end) for span in spans):
+            raise watch.broken(f"{told.message.probe} was told of in spite of a silence")
 
 
 def _backups_were_told(watch: Watch) -> None:

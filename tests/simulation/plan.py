@@ -67,6 +67,7 @@ class Plan:
     database: tuple[Span, ...]
     receivers: tuple[Span, ...]
     removals: tuple[Span, ...]
+    quiets: tuple[Span, ...]
     chaos: int
 
     @property
@@ -105,6 +106,7 @@ def draw(seed: int) -> Plan:
         database=spans(2, 3 * MINUTE),
         receivers=spans(8, 8 * MINUTE, (PAGER, PAGER, CHAT), MODES),
         removals=spans(2, 20 * MINUTE, names),
+        quiets=spans(2, 20 * MINUTE, names),
         chaos=chaos,
     )
 

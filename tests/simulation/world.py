@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 import structlog
@@ -21,6 +21,8 @@ from synthmon.centre import Centre
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
+from synthmon.judge.policy import Level
+from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.model.run import Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, to_millis
 from synthmon.schedule import slots
 from tests.making import NOON
@@ -32,7 +34,7 @@ from tests.simulation.plan import CHAT, MINUTE, PAGER, SECOND, Plan, Span, insta
 TICK = 5 * SECOND
 FAILED = (Failure(FailureKind.STATUS, "answered 500, expected 201", expected="201", actual="500"),)
 OURS = (Failure(FailureKind.RESOLVER, "no resolver answered"),)
-POLICY = Policy("test", default_channels=(PAGER,))
+POLICY = Policy("test", default_channels=(PAGER,), escalations={PAGER: (Level(timedelta(minutes=10), (CHAT,)),)})
 
 Watcher = Callable[["World"], None]
 
@@ -109,12 +111,18 @@ class World:
         for span in self.plan.removals:
             self.later(span.start, self._reload)
             self.later(span.end, self._reload)
+        self._announce()
         for at in range(0, self.plan.end, TICK):
             self.later(at + 137, self._tick)
         if self.plan.crashes or self.plan.error:
             for _ in range(3):
                 self.later(self.chance.randrange(self.plan.chaos), self._somebody_acts)
         self._boot()
+
+    def _announce(self) -> None:
+        for span in self.plan.quiets:
+            start, end = instant(span.start), instant(span.end)
+            self.store.keep_quiet(Quiet(QuietKind.SILENCE, Selection(span.who), start, end, "planned work", "ann"))
 
     # Regions
 
@@ -317,6 +325,10 @@ class World:
         except Died:
             self._die()
         self.later(1, self._look)
+
+    def hushed(self, probe: str) -> bool:
+        """Whether somebody asked for silence about it now."""
+        return self._within(_of(self.plan.quiets, probe))
 
     def _within(self, spans: tuple[Span, ...]) -> bool:
         return any(span.covers(self.at) for span in spans)
