@@ -22,6 +22,7 @@ from synthmon.app import clock
 from synthmon.app.configuration import Configuration, Declared, Origin
 from synthmon.app.datadir import DataDirectory
 from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
+from synthmon.app.people import People
 from synthmon.app.policy import backups_of, channels_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.app.surroundings import Walks
@@ -238,12 +239,15 @@ class Daemon:
             config_problems=lambda: tuple(render_problem(problem) for problem in self._configuration.refused),
             acknowledge=self.acknowledge,
             run_again=self._run_again,
+            people=People(self.store, clock.now),
             pulse=self.pulse,
             now=clock.now,
             reports=settings.reports_folder,
             api_token=self._directory.new_token(),
             password=settings.web.password,
             trace_url=settings.web.trace_url,
+            link_base=lambda: self._policy().link_base,
+            windows=lambda: self._settings_now.windows,
             region_titles=settings.region_titles,
         )
 

@@ -40,6 +40,11 @@ def origin(config: Path | None) -> Origin:
     return Origin(dict(os.environ), config.resolve() if config else None, Path.cwd())
 
 
+def user() -> str:
+    """Who types, for what is signed."""
+    return os.environ.get("USER", "the command line")
+
+
 def console(*, stderr: bool = False) -> Console:
     """As wide as the terminal, or as COLUMNS says; elsewhere nothing is wrapped. Text is never read as markup."""
     made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)

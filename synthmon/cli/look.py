@@ -12,7 +12,7 @@ from rich.text import Text
 
 from synthmon.app import clock
 from synthmon.app.looking import Window, ask_daemon, look, settings_to_find
-from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json
+from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json, user
 from synthmon.cli.guard import complain
 from synthmon.cli.layout import hang, put, table
 from synthmon.errors import ConfigurationError
@@ -20,6 +20,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
 from synthmon.model.incident import DeliveryStatus, Health, Incident
 from synthmon.model.probe import AlertRule, Probe
+from synthmon.web.calendar import mark
 from synthmon.web.overview import ProbeLine, overview
 
 STYLES = {Health.UP: "green", Health.DEGRADED: "yellow", Health.DOWN: "red", Health.UNKNOWN: "bright_black"}
@@ -33,7 +34,7 @@ _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 def status(as_json: bool, data: Path | None, config: Path | None) -> None:
     """Show how every probe is. Exits 0 when all are up, 1 when one is not."""
     window = look(origin(config), data)
-    lines = overview(window.store, _probes(window), clock.now())
+    lines = overview(window.store, _probes(window), clock.now(), window.settings.windows)
     if as_json:
         print_json([_as_json(line) for line in lines])
     elif lines:
@@ -55,8 +56,13 @@ def _row(line: ProbeLine) -> list[Text]:
         Text(words.span(max(0.0, (clock.now() - line.health.at).total_seconds()))),
         Text(", ".join(f"{cell.region}: {cell.words}" for cell in line.cells)),
         Text(f"{last.outcome.value}, {words.seconds(last.duration)}" if last else "none yet"),
-        Text(words.printable(line.health.reason, 200) if line.health.health is not Health.UP else ""),
+        Text(_why(line)),
     ]
+
+
+def _why(line: ProbeLine) -> str:
+    reason = [words.printable(line.health.reason, 200)] if line.health.health is not Health.UP else []
+    return "; ".join([*(f"{mark(quiet)} until {words.instant(quiet.ends_at)}" for quiet in line.quiets), *reason])
 
 
 def _as_json(line: ProbeLine) -> dict[str, object]:
@@ -67,6 +73,7 @@ def _as_json(line: ProbeLine) -> dict[str, object]:
         "reason": line.health.reason,
         "regions": {cell.region: cell.phase.value for cell in line.cells},
         "incidents": [incident.id for incident in line.incidents],
+        "quiet": [f"{quiet.kind} until {quiet.ends_at.isoformat()}" for quiet in line.quiets],
     }
 
 
@@ -111,7 +118,7 @@ def ack(
     found = [one for one in window.store.incidents(current=True) if incident in (one.id, one.probe)]
     if not found:
         raise ConfigurationError(f"there is no open incident {incident!r}", hint="`synthmon incidents` lists them")
-    sys.exit(max([_acknowledge(window, one, actor or _user()) for one in found]))
+    sys.exit(max([_acknowledge(window, one, actor or user()) for one in found]))
 
 
 def _acknowledge(window: Window, incident: Incident, actor: str) -> int:
@@ -125,10 +132,6 @@ def _acknowledge(window: Window, incident: Incident, actor: str) -> int:
         return complain(f"{incident.probe}: {answer.json().get('error', 'the daemon refused')}", None, code=1)
     click.echo(f"{incident.probe}: acknowledged")
     return 0
-
-
-def _user() -> str:
-    return origin(None).environ.get("USER", "the command line")
 
 
 @click.command(context_settings=SETTINGS)

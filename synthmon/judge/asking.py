@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from synthmon.language.duration import format_duration
 from synthmon.model.incident import Incident
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet, QuietKind, Selection
@@ -31,7 +30,7 @@ def wrong_with(quiet: Quiet, now: datetime) -> str | None:
     if quiet.start < now - _A_MOMENT_AGO:
         return "it cannot begin in the past: what was decided and counted stays as it is"
     if quiet.end - quiet.start > LONGEST:
-        return f"it may last {format_duration(LONGEST.total_seconds())} at most; what is for ever is no longer a silence"
+        return f"it may last {LONGEST.days} days at most; what is for ever is not a silence but a forgotten probe"
     return None
 
 

@@ -31,7 +31,8 @@ def metrics(view: View, _request: Request) -> Response:
 
 def status(view: View, _request: Request) -> Response:
     """Every probe with its health and regions."""
-    lines = overview(view.ports.store, view.ports.probes(), view.ports.now())
+    ports = view.ports
+    lines = overview(ports.store, ports.probes(), ports.now(), ports.windows())
     return JSONResponse(
         {
             "environment": view.ports.environment,
@@ -82,6 +83,7 @@ def _line(line: ProbeLine) -> dict[str, Any]:
         "reason": line.health.reason,
         "regions": {cell.region: {"state": cell.phase.value, "last_run": cell.last_run_id} for cell in line.cells},
         "incidents": [incident.id for incident in line.incidents],
+        "quiet": [f"{quiet.kind} until {quiet.ends_at.isoformat()}" for quiet in line.quiets],
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from synthmon.judge.windows import Window
 from synthmon.model.history import RunRow
 from synthmon.model.incident import Health, HealthChange, Incident, RegionPhase, RegionState
 from synthmon.model.probe import Probe, Track
+from synthmon.model.quiet import Quiet
 from synthmon.store.interface import Store
+from synthmon.web.calendar import quiet_about, quiet_now
 
 RECENT = 30  # runs in a probe's little row of bars
 
@@ -45,6 +48,7 @@ class ProbeLine:
     cells: tuple[RegionCell, ...]
     recent: tuple[RunRow, ...]  # oldest first
     incidents: tuple[Incident, ...]
+    quiets: tuple[Quiet, ...] = ()  # in force now, maintenance first
 
     @property
     def last(self) -> RunRow | None:
@@ -54,8 +58,11 @@ class ProbeLine:
 _BADNESS = {Health.DOWN: 0, Health.DEGRADED: 1, Health.UNKNOWN: 2, Health.UP: 3}
 
 
-def overview(store: Store, probes: Mapping[str, Probe], now: datetime) -> list[ProbeLine]:
-    """Every probe, worst first."""
+def overview(
+    store: Store, probes: Mapping[str, Probe], now: datetime, windows: Iterable[Window] = ()
+) -> list[ProbeLine]:
+    """Every probe, worst first. `windows` is the maintenance that recurs."""
+    quiets = quiet_now(store, windows, now)
     states = {(state.probe, state.region): state for state in store.states()}
     current = store.incidents(current=True)
     believed = health_of(store, probes, now)
@@ -66,6 +73,7 @@ def overview(store: Store, probes: Mapping[str, Probe], now: datetime) -> list[P
             tuple(_cell(region.name, states.get((name, region.name))) for region in probe.regions),
             tuple(reversed(store.run_rows(probe=name, limit=RECENT))),
             tuple(incident for incident in current if incident.probe == name),
+            quiet_about(probe, quiets),
         )
         for name, probe in probes.items()
     ]

@@ -26,7 +26,8 @@ _REPORT_NAME = re.compile(r"(?P<kind>[a-z]+)-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})
 
 def status(view: View, request: Request) -> Response:
     """Every probe, worst first, open incidents above."""
-    lines = overview(view.ports.store, view.ports.probes(), view.ports.now())
+    ports = view.ports
+    lines = overview(ports.store, ports.probes(), ports.now(), ports.windows())
     counts = {health: sum(line.health.health is health for line in lines) for health in Health}
     return view.page(
         request,

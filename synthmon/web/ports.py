@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
+from synthmon.judge.windows import Window
 from synthmon.model.probe import Probe
+from synthmon.model.quiet import Quiet
 from synthmon.model.secret import Secret
 from synthmon.store.interface import Store
 
@@ -32,12 +35,27 @@ class Pulse:
     troubles: tuple[str, ...] = ()
 
 
+class People(Protocol):
+    """What people do through pages and API. Whoever acts is named; what is asked for has been checked."""
+
+    def ask_for(self, quiet: Quiet) -> None: ...
+
+    def lift(self, quiet_id: str, actor: str) -> bool:
+        """End it now; False if there is none of that id, or it is over."""
+        ...
+
+    def annotate(self, incident_id: str, what: str, text: str, actor: str) -> bool:
+        """Add a `note` or the `cause`; False if there is no such incident."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebPorts:
     """`config_problems` are the rendered problems of files that were refused on reload; the old ones are in force.
 
     `acknowledge(incident_id, actor)` says whether the incident was open; `run_again(probe, region)` gives the id of
     the run that was started. `api_token` authorises the command line on loopback; `password` people, when set.
+    `windows` is the maintenance that recurs; `link_base` the address under which people reach the pages.
     """
 
     store: Store
@@ -46,10 +64,13 @@ class WebPorts:
     config_problems: Callable[[], tuple[str, ...]]
     acknowledge: Callable[[str, str], bool]
     run_again: Callable[[str, str], str | None]
+    people: People
     pulse: Callable[[], Pulse]
     now: Callable[[], datetime]
     reports: Path
     api_token: Secret
     password: Secret | None = None
     trace_url: str | None = None
+    link_base: Callable[[], str | None] = lambda: None
+    windows: Callable[[], Sequence[Window]] = tuple
     region_titles: Mapping[str, str] = field(default_factory=dict)

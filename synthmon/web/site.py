@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import api, pages
+from synthmon.web import api, pages, quiet_api
 from synthmon.web.access import Gate, Need, host_is_ours
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
@@ -69,6 +69,9 @@ PAGES: Sequence[Page] = (
     Page("/api/v1/runs", api.run_again, Need.OPERATOR, ("POST",)),
     Page("/api/v1/incidents", api.incidents, Need.VIEWER),
     Page("/api/v1/incidents/{incident}/acknowledge", api.acknowledge, Need.OPERATOR, ("POST",)),
+    Page("/api/v1/silences", quiet_api.silences, Need.VIEWER),
+    Page("/api/v1/silences", quiet_api.add, Need.OPERATOR, ("POST",)),
+    Page("/api/v1/silences/{silence}/lift", quiet_api.lift, Need.OPERATOR, ("POST",)),
 )
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from synthmon.app.people import People
 from synthmon.app.reporting import ReportDesk
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Secret
@@ -67,6 +68,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         config_problems=tuple,
         acknowledge=lambda incident, actor: store.acknowledge(incident, actor, at(0), ()),
         run_again=lambda _probe, _region: shop.asked_for.id,
+        people=People(store, lambda: at(0)),
         pulse=lambda: Pulse(NOON, "0.1.0", story.REGIONS),
         now=lambda: at(0),
         reports=folder,

@@ -35,7 +35,7 @@ def test_status_for_programs_is_json(terminal: Terminal, watched: Watched) -> No
     search, homepage = json.loads(said.out)
     assert (homepage["probe"], homepage["health"], homepage["incidents"]) == ("homepage", "up", [])
     assert (search["probe"], search["health"], search["incidents"]) == ("search", "down", [watched.incident])
-    assert set(search) == {"probe", "health", "since", "reason", "regions", "incidents"}
+    assert set(search) == {"probe", "health", "since", "reason", "regions", "incidents", "quiet"}
     assert said.code == 1
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from synthmon.app.people import People
 from synthmon.model.incident import Decision, Health, IncidentEvent
 from synthmon.model.run import Outcome
 from synthmon.model.secret import Secret
@@ -82,6 +83,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             "config_problems": lambda: (),
             "acknowledge": acts.acknowledge,
             "run_again": acts.run_again,
+            "people": People(store, lambda: at(600)),
             "pulse": lambda: Pulse(NOON, "0.1.0", ("local",)),
             "now": lambda: at(600),
             "reports": tmp_path / "reports",
