@@ -1,62 +1,102 @@
-"""What somebody may ask for, and what it keeps back."""
+"""A first failure anywhere makes the others look at once, so that nobody waits for their schedules."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
-
-import pytest
-
-from synthmon.judge.asking import covered, kept_back, wrong_with
-from synthmon.model.incident import IncidentStatus
-from synthmon.model.probe import Severity
-from synthmon.model.quiet import Quiet, QuietKind, Selection
-from tests.making import NOON, at, incident, probe
-
-ASKED = Quiet(QuietKind.SILENCE, Selection(probe="checkout"), at(0), at(3600), "the shop moves", "ada")
+from synthmon.judge.confirm import ASKED, confirmation_due
+from synthmon.model.run import Outcome, RunKey, RunKind
+from tests.judge.world import World, regions, run
+from tests.making import at, probe
 
 
-def test_what_names_something_is_signed_explained_and_ends_may_be_asked_for() -> None:
-    assert wrong_with(ASKED, NOON) is None
-    assert wrong_with(replace(ASKED, start=at(86400), end=at(86400 + 60)), NOON) is None
+def world() -> World:
+    made = World(probe(regions=regions("eu", "us", "ap")))
+    made.turn([run(at(0), "P", "eu"), run(at(1), "P", "us"), run(at(2), "P", "ap")])
+    return made
 
 
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"covers": Selection()}, "say what is meant"),
-        ({"reason": ""}, "a reason is needed"),
-        ({"reason": "x" * 501}, "a reason is needed"),
-        ({"author": ""}, "the name of who asks is needed"),
-        ({"author": "x" * 81}, "the name of who asks is needed"),
-        ({"end": at(0)}, "over before it began"),
-        ({"start": at(-7200), "end": at(-3600)}, "over before it began"),
-        ({"start": at(-61)}, "cannot begin in the past"),
-        ({"end": NOON + timedelta(days=30, seconds=1)}, "30 days at most"),
-        ({"kind": QuietKind.MAINTENANCE, "covers": Selection("x", severity=Severity.PAGE)}, "maintenance is of probes"),
-    ],
-)
-def test_anything_else_is_refused_with_the_reason(changed: dict[str, Any], words: str) -> None:
-    assert words in (wrong_with(replace(ASKED, **changed), NOON) or "")
+def asked(second: float, name: str, region: str) -> RunKey:
+    return RunKey("test", name, region, at(second), RunKind.CONFIRM, ASKED)
 
 
-def test_thirty_days_are_allowed() -> None:
-    assert wrong_with(replace(ASKED, end=NOON + timedelta(days=30)), NOON) is None
+def test_a_first_failure_asks_the_other_regions_to_look_now() -> None:
+    decision = world().turn([run(at(60), "F", "eu")], at(61))
+
+    assert decision.asked == (asked(61, "checkout", "us"), asked(61, "checkout", "ap"))
 
 
-def test_it_is_about_every_probe_that_fits_all_that_is_named() -> None:
-    probes = [probe(), probe("checkin", tags=("web",)), probe("login", tags=("web",))]
-    meant = replace(ASKED, covers=Selection(probe="check*", tag="web"))
-    assert ["checkin"] == [one.name for one in covered(meant, probes)]
+def test_neither_its_confirmation_nor_a_later_failure_asks_again() -> None:
+    spoken = world()
+    spoken.turn([run(at(60), "F", "eu")], at(61))
+
+    assert spoken.turn([run(at(60), "f", "eu")], at(66)).asked == ()
+    assert spoken.turn([run(at(120), "F", "eu")], at(121)).asked == ()
 
 
-def test_it_keeps_back_open_incidents_of_its_probes_and_severity_while_it_holds() -> None:
-    page, ticket = incident(), incident(severity=Severity.TICKET, generation=2)
-    over = incident(status=IncidentStatus.RESOLVED, generation=3)
-    gone = incident(probe="gone")
-    known = [page, ticket, over, gone]
-    assert [page, ticket] == kept_back(ASKED, known, [probe()], NOON)
-    only = replace(ASKED, covers=Selection(probe="checkout", severity=Severity.PAGE))
-    assert [page] == kept_back(only, known, [probe()], NOON)
-    assert [] == kept_back(ASKED, known, [probe()], at(3600))
+def test_regions_that_are_not_believed_up_are_not_asked() -> None:
+    spoken = world()
+    spoken.turn([run(at(60), "F", "eu")], at(61))
+    decision = spoken.turn([run(at(61.5), "F", "us")], at(62))
+
+    assert decision.asked == (asked(62, "checkout", "ap"),)
+
+
+def test_a_failure_from_a_backlog_asks_nobody() -> None:
+    assert world().turn([run(at(60), "F", "eu")], at(3600)).asked == ()
+
+
+def test_what_was_asked_for_counts_and_makes_the_outage_sure_before_the_next_slots() -> None:
+    spoken = world()
+    spoken.turn([run(at(60), "F", "eu")], at(60.5))
+    spoken.turn([run(at(60.5), "f", "us", n=2), run(at(60.5), "f", "ap", n=2)], at(61))
+    spoken.turn([run(at(60), "f", "eu")], at(66))
+    assert spoken.said == []
+
+    spoken.turn([run(at(60.5), "f", "us", n=3)], at(66.5))
+    assert spoken.said == ["trigger pager"]
+    assert spoken.notifications[0].message.basis == "judged on 3 of 3 regions"
+
+
+def test_an_asked_confirmation_that_fails_is_confirmed_once() -> None:
+    first = run(at(60.5), "f", "us", n=2)
+    again = confirmation_due(Outcome.PASSED, first)
+
+    assert again is not None
+    assert (again.kind, again.n, again.slot) == (RunKind.CONFIRM, 3, at(60.5))
+    assert confirmation_due(Outcome.FAILED, first) is None
+    assert confirmation_due(Outcome.PASSED, run(at(60.5), "f", "us", n=3)) is None
+    assert confirmation_due(Outcome.PASSED, run(at(60.5), "f", "us", n=1)) is None
+
+
+def test_a_first_failure_has_what_the_probe_depends_on_looked_at() -> None:
+    made = World(probe("login"), probe("checkout", depends_on=("login",)))
+    made.turn([run(at(0), "P", name="login"), run(at(0), "P", name="checkout")])
+    decision = made.turn([run(at(60), "F", name="checkout")], at(61))
+
+    assert decision.asked == (asked(61, "login", "local"),)
+
+
+def test_the_page_waits_a_moment_for_a_parent_that_has_just_failed() -> None:
+    made = World(probe("login"), probe("checkout", depends_on=("login",)))
+    made.turn([run(at(0), "P", name="login"), run(at(0), "P", name="checkout")])
+    made.turn([run(at(60), "F", name="checkout")], at(60.5))
+    made.turn([run(at(60.5), "f", name="login", n=2)], at(61))
+    made.turn([run(at(60), "f", name="checkout")], at(65))
+    assert made.said == []
+    assert "is being looked at again" in (made.current[0].withheld or "")
+
+    made.turn([run(at(60.5), "f", name="login", n=3)], at(66))
+    made.sweep(at(70))
+    assert [owed.message.probe for owed in made.notifications] == ["login"]
+
+
+def test_the_page_waits_no_longer_than_half_a_minute() -> None:
+    made = World(probe("login"), probe("checkout", depends_on=("login",)))
+    made.turn([run(at(0), "P", name="login"), run(at(0), "P", name="checkout")])
+    made.turn([run(at(60), "F", name="checkout")], at(60.5))
+    made.turn([run(at(60.5), "f", name="login", n=2)], at(61))
+    made.turn([run(at(60), "f", name="checkout")], at(65))
+    made.sweep(at(94))
+    assert made.said == []
+
+    made.sweep(at(96))
+    assert [owed.message.probe for owed in made.notifications] == ["checkout"]
