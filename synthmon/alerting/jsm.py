@@ -21,6 +21,7 @@ from synthmon.model.probe import Severity
 
 URL = "https://api.atlassian.com/jsm/ops/integration/v2/alerts"
 LONGEST_MESSAGE, LONGEST_ALIAS, LONGEST_DESCRIPTION, LONGEST_TAG = 130, 512, 15_000, 50
+LONGEST_DETAIL = 1000  # all of them together may have 8,000 characters
 _VERBS = {Occasion.ACKNOWLEDGE: "acknowledge", Occasion.RESOLVE: "close"}
 
 
@@ -73,7 +74,7 @@ def document(notification: Notification, priorities: dict[Severity, str]) -> dic
         "message": wording.title(message, LONGEST_MESSAGE - 40)[:LONGEST_MESSAGE],
         "alias": alias(notification),
         "description": wording.body(message)[:LONGEST_DESCRIPTION],
-        "details": dict(wording.facts(message)),
+        "details": wording.details(message, LONGEST_DETAIL),
         "entity": message.probe,
         "source": "synthmon",
         "tags": [tag[:LONGEST_TAG] for tag in ("synthmon", message.environment, message.track.value)],

@@ -16,7 +16,11 @@ from synthmon.model.incident import Notification, Occasion
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
-_TYPES = {Occasion.TRIGGER: apprise.NotifyType.FAILURE, Occasion.RESOLVE: apprise.NotifyType.SUCCESS}
+_TYPES = {
+    Occasion.RESOLVE: apprise.NotifyType.SUCCESS,
+    Occasion.ACKNOWLEDGE: apprise.NotifyType.INFO,
+    Occasion.TEST: apprise.NotifyType.INFO,
+}
 
 
 class AppriseOptions(Options):
@@ -47,7 +51,7 @@ class Apprise:
         done = self._apprise.notify(
             title=wording.title(message),
             body=wording.body(message),
-            notify_type=_TYPES.get(notification.occasion, apprise.NotifyType.INFO),
+            notify_type=_TYPES.get(notification.occasion, apprise.NotifyType.FAILURE),
             body_format=apprise.NotifyFormat.TEXT,
         )
         return bool(done)

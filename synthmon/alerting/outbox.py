@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from synthmon.model.incident import Delivery, Notification
+from synthmon.model.incident import Delivery, Incident, Notification
 
 
 class Outbox(Protocol):
@@ -24,4 +24,8 @@ class Outbox(Protocol):
 
     def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]:
         """What was or is owed, newest first."""
+        ...
+
+    def incidents(self, *, current: bool | None = None) -> list[Incident]:
+        """Those that are not over, if `current`."""
         ...

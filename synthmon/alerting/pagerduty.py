@@ -17,10 +17,8 @@ from synthmon.model.probe import Severity
 URL = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_SUMMARY = 1024
 _ACTIONS = {
-    Occasion.TRIGGER: "trigger",
     Occasion.RESOLVE: "resolve",
     Occasion.ACKNOWLEDGE: "acknowledge",
-    Occasion.TEST: "trigger",
 }
 _SEVERITIES = {Severity.PAGE: "critical", Severity.TICKET: "warning"}
 
@@ -34,6 +32,8 @@ class PagerDutyOptions(Options):
 
 class PagerDuty:
     """Accepted means 202 with `status: success`: a captive portal answers 200 to anything."""
+
+    keyed = True
 
     def __init__(self, name: str, options: PagerDutyOptions, context: ChannelContext) -> None:
         self.name = name
@@ -61,10 +61,10 @@ def document(notification: Notification, key: str) -> dict[str, Any]:
     message = notification.message
     event: dict[str, Any] = {
         "routing_key": key,
-        "event_action": _ACTIONS[notification.occasion],
+        "event_action": _ACTIONS.get(notification.occasion, "trigger"),
         "dedup_key": notification.dedup_key,
     }
-    if notification.occasion in {Occasion.TRIGGER, Occasion.TEST}:
+    if notification.occasion not in _ACTIONS:
         event["payload"] = {
             "summary": wording.title(message, LONGEST_SUMMARY - 40),
             "source": ", ".join(message.regions)[:255] or message.environment,
@@ -73,7 +73,7 @@ def document(notification: Notification, key: str) -> dict[str, Any]:
             "component": message.probe,
             "group": message.environment,
             "class": message.track.value,
-            "custom_details": dict(wording.facts(message)),
+            "custom_details": wording.details(message),
         }
         event["client"] = "synthmon"
         event |= {"client_url": message.link} if message.link else {}

@@ -1,58 +1,41 @@
 """Works off what is owed: claims rows, hands each to its channel, and marks it sent after the receiver took it.
 
 A crash between sending and marking sends again, with the same key. Each channel has threads of its own, so one that
-hangs delays no other. What a channel refuses for good, or cannot take within a minute, its backup is told once.
+hangs delays no other. What a channel refuses for good, or cannot take within a minute, its backup is told once. What is
+more than people can read is told together.
 """
 
 from __future__ import annotations
 
 import threading
-import traceback
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import date, datetime, timedelta
 
 import structlog
 
-from synthmon.alerting.channel import Channel
-from synthmon.alerting.outbox import Outbox
+from synthmon.alerting.attempt import attempt, defect, names, wait
+from synthmon.alerting.backups import GONE, Backups
+from synthmon.alerting.conditions import Conditions
+from synthmon.alerting.group import ALONE, IN_GROUP, group
+from synthmon.alerting.groups import Groups
+from synthmon.alerting.limits import MINUTE, Batch, Limits, begins
+from synthmon.alerting.ports import ChannelState, SenderPorts
+from synthmon.alerting.repeats import Repeats
+from synthmon.alerting.traits import Repeating, groups_itself, is_keyed
+from synthmon.alerting.trial import canaries
 from synthmon.errors import DeliveryError, StoreError
-from synthmon.model.incident import Delivery, DeliveryStatus, Notification, Occasion
-from synthmon.model.probe import Severity
+from synthmon.model.incident import Delivery, Notification, Occasion
 
 _log = structlog.get_logger()
 
 LEASE = 60.0  # seconds
 BEGIN_WITHIN = timedelta(seconds=LEASE - 15)  # an attempt takes up to 10 s, and has to be marked within the lease
 AT_ONCE = 4  # per channel
+MOST = 2000  # claimed in a turn: as much as may be told together
 IDLE = 1.0  # seconds between looks when nobody wakes the sender
-LONGEST_WAIT = 60.0  # seconds between two attempts
-SHORTEST_WAIT = 0.5
-LONGEST_REQUESTED = 900.0  # seconds that a receiver may ask for
 GIVE_UP_AFTER = timedelta(hours=72)
-BACKUP_AFTER = timedelta(seconds=60)
-GONE = ""  # under this name `backups` says who is told in place of a channel that is declared no more
-LOOKED_AT = 100  # newest notifications among which news of a reopened incident is looked for
-BACKUP_LEVEL = 100  # backups are rows of their own beside the levels of escalation
-
-
-class Chance(Protocol):
-    """Where jitter comes from."""
-
-    def random(self) -> float: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SenderPorts:
-    """What the sender is handed. `backups` names for each channel the one that takes over."""
-
-    outbox: Outbox
-    channels: Callable[[], Mapping[str, Channel]]
-    backups: Callable[[], Mapping[str, str]]
-    now: Callable[[], datetime]
-    chance: Chance
 
 
 class Sender:
@@ -61,10 +44,14 @@ class Sender:
     def __init__(self, ports: SenderPorts) -> None:
         self._ports = ports
         self._woken, self._ending = threading.Event(), threading.Event()
+        self._limits, self._groups, self._repeats = Limits(), Groups(ports.outbox), Repeats(ports)
+        self._backups, self._conditions = Backups(ports, self._woken.set), Conditions(ports.trouble)
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._in_flight: dict[str, int] = {}
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
+        self._locks: dict[str, threading.Lock] = {}
+        self._tried_on: date | None = None
         self._thread = threading.Thread(target=self._loop, name="sender", daemon=True)
         self.trouble: str | None = None
 
@@ -96,168 +83,200 @@ class Sender:
         self.turn()
 
     def turn(self) -> int:
-        """Claim what is due and hand it to the channels' threads; how many were handed on."""
-        now = self._ports.now()
+        """Claim what is due and hand it to the channels' threads; how many notifications were handed on."""
         try:
-            claimed = self._ports.outbox.claim(now, LEASE)
+            batches = self.gather()
         except Exception as error:  # noqa: BLE001 - whatever one turn meets, the sender has to be there for the next
             self.trouble = str(error)
             _log.error("notification.not_claimed", error=str(error))
             return 0
         self.trouble = None
-        for delivery in claimed:
-            self._hand_on(delivery, now)
-        return len(claimed)
+        now = self._ports.now()
+        for batch in batches:
+            self._hand_on(batch.channel, lambda batch=batch: self._begin(batch, now))  # type: ignore[misc] # bound now
+        for name in self._repeats.due(now):
+            self._hand_on(name, lambda name=name: self.repeat(name))  # type: ignore[misc] # bound now
+        return sum(len(batch.deliveries) for batch in batches)
 
-    def _hand_on(self, delivery: Delivery, claimed_at: datetime) -> None:
-        name = delivery.notification.channel
+    def gather(self) -> list[Batch]:
+        """What goes out now, claimed; what has no room in its channel's minute is put off until there is some."""
+        now = self._ports.now()
+        self._owe_canaries(now)
+        due: defaultdict[str, list[Delivery]] = defaultdict(list)
+        for delivery in self._ports.outbox.claim(now, LEASE, MOST):
+            due[delivery.notification.channel].append(delivery)
+        return [batch for name, waiting in due.items() for batch in self._fit(name, waiting, now)]
+
+    def _fit(self, name: str, waiting: list[Delivery], now: datetime) -> list[Batch]:
+        if groups_itself(self._ports.channels().get(name)):
+            return [Batch((delivery,)) for delivery in waiting]
+        batches: list[Batch] = []
+        for plan in self._limits.plan(name, waiting, now):
+            batches += plan.batches
+            for delivery in plan.later:
+                self._ports.outbox.postpone(delivery.notification.id, plan.until or now + MINUTE, "")
+            if plan.later:
+                _log.info("notification.held", channel=name, held=len(plan.later))
+        return batches
+
+    def _owe_canaries(self, now: datetime) -> None:
+        if self._tried_on == now.date():
+            return
+        owed = canaries(self._ports.canaries(), self._ports.environment, now)
+        if owed:
+            self._ports.outbox.owe(owed)
+            self._tried_on = now.date()
+
+    def _hand_on(self, name: str, work: Callable[[], None]) -> None:
         with self._lock:
             pool = self._pools.get(name)
             if pool is None:
                 pool = self._pools[name] = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"send-{name}")
             self._in_flight[name] = self._in_flight.get(name, 0) + 1
-        pool.submit(self._deliver_and_count, delivery, claimed_at)
+        pool.submit(self._work_and_count, name, work)
 
-    def _deliver_and_count(self, delivery: Delivery, claimed_at: datetime) -> None:
+    def _work_and_count(self, name: str, work: Callable[[], None]) -> None:
         try:
-            # What waited behind a slow receiver until its lease is nearly over is let go: it will be claimed again.
-            if self._ports.now() - claimed_at <= BEGIN_WITHIN:
-                self.deliver(delivery)
+            work()
         except StoreError as error:  # not marked: the lease runs out and it is sent again, with the same key
-            _log.error("notification.not_marked", notification=delivery.notification.id, error=str(error))
+            _log.error("notification.not_marked", channel=name, error=str(error))
         except Exception as error:  # noqa: BLE001 - a defect of ours; the lease runs out here as well
-            _log.error("notification.not_marked", notification=delivery.notification.id, **_defect(error))
+            _log.error("notification.not_marked", channel=name, **defect(error))
         finally:
             with self._idle:
-                self._in_flight[delivery.notification.channel] -= 1
+                self._in_flight[name] -= 1
                 self._idle.notify_all()
             self._woken.set()  # the next one of that incident and channel may now go
 
-    def deliver(self, delivery: Delivery) -> None:
-        """One attempt, and its mark."""
-        told = delivery.notification
-        channel = self._ports.channels().get(told.channel)
-        if told.occasion is not Occasion.TRIGGER:
-            self._tell_backups_that_know(told)
-        try:
-            if channel is None:
-                raise DeliveryError(f"there is no channel {told.channel!r} any more", permanent=True)
-            said = _attempt(channel, told)
-        except DeliveryError as error:
-            self._failed(delivery, error)
+    def _begin(self, batch: Batch, claimed_at: datetime) -> None:
+        """What waited behind a slow receiver until its lease is nearly over is let go: it will be claimed again."""
+        if self._ports.now() - claimed_at <= BEGIN_WITHIN:
+            self.deliver_together(batch)
             return
-        self._ports.outbox.delivered(told.id, self._ports.now())
-        _log.info("notification.sent", **_names(told), attempts=delivery.attempts + 1, answer=said)
+        self._limits.give_back(batch)
+        for delivery in batch.deliveries:
+            self._backups.tell([delivery.notification], claimed_at + timedelta(seconds=LEASE), given_up=False)
 
-    def _failed(self, delivery: Delivery, error: DeliveryError) -> None:
-        told, now = delivery.notification, self._ports.now()
-        attempts = delivery.attempts + 1
-        next_at = now + timedelta(seconds=_wait(attempts, error.retry_after, self._ports.chance))
-        given_up = error.permanent or now - told.created_at > GIVE_UP_AFTER
-        # Owed to the backup before the mark: a crash in between tells the backup, the other order would tell nobody.
-        backup = self._backup_of(told)
-        if backup is not None:
-            wanted = [told, *self._behind(told)]
-            if given_up or any(_is_late(one, next_at) for one in wanted):
-                self._owe(backup, wanted)
-        if given_up:
-            self._ports.outbox.bury(told.id, now, str(error))
+    def repeat(self, name: str) -> None:
+        """Tell a channel again what fires."""
+        with self._alone_in(name):
+            self._repeats.repeat(name)
+
+    def _alone_in(self, channel: str) -> threading.Lock:
+        """Held while an end could meet what it ends: a group that grows, an alert that is repeated."""
+        with self._lock:
+            return self._locks.setdefault(channel, threading.Lock())
+
+    # One message
+
+    def deliver_together(self, batch: Batch) -> None:
+        """One message about all of them, and their marks."""
+        if len(batch.deliveries) == 1:
+            taken = self.deliver(batch.deliveries[0])
+        elif begins(batch.deliveries[0].notification):
+            taken = self._tell_together(batch)
         else:
-            self._ports.outbox.postpone(told.id, next_at, str(error))
-        _log.error("notification.failed", **_names(told), attempts=attempts, given_up=given_up, error=str(error))
+            taken = self._end_together(batch)
+        if not taken:
+            self._limits.give_back(batch)
 
-    def _backup_of(self, told: Notification) -> str | None:
-        backups = self._ports.backups()
-        gone = told.channel not in self._ports.channels()
-        backup = backups.get(told.channel) or (backups.get(GONE) if gone else None)
-        return backup if told.level < BACKUP_LEVEL and backup != told.channel else None
+    def deliver(self, delivery: Delivery) -> bool:
+        """One attempt, and its mark; whether it was taken."""
+        told = delivery.notification
+        if told.occasion is not Occasion.TRIGGER:
+            self._backups.tell_those_that_know(told)
+        if delivery.last_error == IN_GROUP:  # a crash left the word of an earlier attempt
+            self._ports.outbox.postpone(told.id, self._ports.now() + timedelta(seconds=LEASE), ALONE)
+        return self._try([delivery], lambda: self._send(told))
 
-    def _behind(self, told: Notification) -> list[Notification]:
-        """What waits for this one, oldest first: later news of the incident, and of the one that was reopened from it.
+    def _send(self, told: Notification) -> str:
+        channel = self._ports.channels().get(told.channel)
+        if channel is None:
+            raise DeliveryError(f"there is no channel {told.channel!r} any more", permanent=True)
+        if begins(told) or not (is_keyed(channel) or isinstance(channel, Repeating)):
+            return attempt(channel, told)
+        with self._alone_in(told.channel):
+            grouped, alone = self._groups.told(told.incident_id, told.channel) if is_keyed(channel) else (False, True)
+            said = attempt(channel, told) if alone else "told in a group"
+            if grouped and told.occasion is Occasion.RESOLVE and not self._groups.is_open(told.channel):
+                said = attempt(channel, group([told], Occasion.RESOLVE))
+            return said
 
-        A backup that hears of an incident must hear of its end, and a page must not wait for a resolve to get through.
-        """
-        outbox = self._ports.outbox
-        waiting = {
-            other.notification.id: other.notification
-            for other in [*outbox.deliveries(told.incident_id), *outbox.deliveries(limit=LOOKED_AT)]
-            if other.status is DeliveryStatus.PENDING
-            and _queue(other.notification) == _queue(told)
-            and other.notification.created_at >= told.created_at
-            and other.notification.id != told.id
-        }
-        return sorted(waiting.values(), key=lambda other: other.created_at)
+    def _tell_together(self, batch: Batch) -> bool:
+        """Members of a group have a word in their row that says so: their end belongs to the group."""
+        members = [delivery.notification for delivery in batch.deliveries]
 
-    def _tell_backups_that_know(self, told: Notification) -> None:
-        """Whoever was told in this channel's place that it began is told how it went on."""
-        backup = self._backup_of(told)
-        if backup is not None and (backup, BACKUP_LEVEL) in {_place(other) for other in self._about([told])}:
-            self._owe(backup, [told])
+        def send() -> str:
+            channel = self._ports.channels().get(batch.channel)
+            if channel is None:
+                raise DeliveryError(f"there is no channel {batch.channel!r} any more", permanent=True)
+            try:
+                return attempt(channel, group(members, Occasion.TRIGGER))
+            except DeliveryError as error:  # it may be the group that is refused: each may still be taken by itself
+                raise DeliveryError(str(error), retry_after=error.retry_after) from error
 
-    def _about(self, wanted: list[Notification]) -> list[Notification]:
-        """Whatever was or is owed about their incidents."""
-        incidents = dict.fromkeys(told.incident_id for told in wanted)
-        return [other.notification for incident in incidents for other in self._ports.outbox.deliveries(incident)]
+        with self._alone_in(batch.channel):
+            return self._try(batch.deliveries, send, IN_GROUP)
 
-    def _owe(self, backup: str, wanted: list[Notification]) -> None:
-        """What the backup is not owed yet, whether in place of another channel or as one of the incident's own."""
-        known = {_meaning(other) for other in self._about(wanted)}
-        copies = [replace(told, channel=backup, level=BACKUP_LEVEL) for told in wanted]
-        missing = [copy for copy in copies if _meaning(copy) not in known]
-        if missing:
-            self._ports.outbox.owe(missing)
-            _log.warning("notification.backup", **_names(wanted[0]), backup=backup, owed=len(missing))
-            self._woken.set()
+    def _end_together(self, batch: Batch) -> bool:
+        members = [delivery.notification for delivery in batch.deliveries]
+        channel = self._ports.channels().get(batch.channel)
+        for told in members:
+            self._backups.tell_those_that_know(told)
+        if channel is None:
+            return [self.deliver(delivery) for delivery in batch.deliveries] == []  # given up, each of them
+        if not is_keyed(channel):
+            return self._try(batch.deliveries, lambda: attempt(channel, group(members, Occasion.RESOLVE)))
+        return self._end_group(batch)
 
+    def _end_group(self, batch: Batch) -> bool:
+        """Where each key has to be closed: what was told in a group ends with the group, the rest waits for room."""
+        ended = []
+        for delivery in batch.deliveries:
+            if self._groups.told(delivery.notification.incident_id, batch.channel)[1]:
+                self._ports.outbox.postpone(delivery.notification.id, self._ports.now() + MINUTE, "")
+            else:
+                ended.append(delivery)
+        if not ended:
+            return False
+        return self._try(ended, lambda: self._send(ended[0].notification))
 
-def _place(told: Notification) -> tuple[str, int]:
-    return told.channel, told.level
+    # How it went
 
+    def _try(self, deliveries: Sequence[Delivery], send: Callable[[], str], word: str = "") -> bool:
+        try:
+            said = send()
+        except DeliveryError as error:
+            self._failed(deliveries, error)
+            return False
+        now = self._ports.now()
+        for delivery in deliveries:
+            if word:
+                self._ports.outbox.postpone(delivery.notification.id, now, word)
+            self._ports.outbox.delivered(delivery.notification.id, now)
+        first = deliveries[0]
+        self._conditions.note(ChannelState(first.notification.channel, now))
+        together = {"together": len(deliveries)} if len(deliveries) > 1 else {}
+        _log.info("notification.sent", **names(first), **together, attempts=first.attempts + 1, answer=said)
+        return True
 
-def _queue(told: Notification) -> tuple[str, str, int]:
-    return told.dedup_key, told.channel, told.level
-
-
-def _meaning(told: Notification) -> tuple[str, str, str, int, int]:
-    return told.incident_id, told.channel, told.occasion, told.generation, told.sequence
-
-
-def _is_late(told: Notification, next_at: datetime) -> bool:
-    """Whether a page will not have been accepted within a minute; nobody is woken because a resolve is late."""
-    is_page = told.message.severity is Severity.PAGE and told.occasion is Occasion.TRIGGER
-    return is_page and next_at - told.created_at >= BACKUP_AFTER
-
-
-def _attempt(channel: Channel, told: Notification) -> str:
-    """What the channel's receiver said. A channel's bug must not lose a page: it is a failure like any other."""
-    try:
-        return channel.send(told)
-    except DeliveryError:
-        raise
-    except Exception as error:  # the boundary between our sender and channels, which use foreign libraries
-        _log.error("notification.channel_broke", channel=channel.name, **_defect(error))
-        raise DeliveryError(f"the channel broke: {type(error).__name__}") from error
-
-
-def _defect(error: Exception) -> dict[str, str]:
-    """What broke and where. Not the exception's text: a library's can hold the address or the key it was given."""
-    return {"error": type(error).__name__, "where": "".join(traceback.format_tb(error.__traceback__)[-3:])}
-
-
-def _wait(attempts: int, requested: float | None, chance: Chance) -> float:
-    """Seconds until the next attempt: 1, 2, 4 … 60 with full jitter, or longer if the receiver asked for longer.
-
-    Full jitter after "Exponential Backoff and Jitter" (AWS Architecture Blog, 2015): many that fail together must not
-    come back together. A receiver that asks for nothing (`Retry-After: 0`) is not hammered all the same.
-    """
-    usual = max(SHORTEST_WAIT, chance.random() * min(LONGEST_WAIT, 2.0 ** min(attempts - 1, 10)))
-    return max(usual, min(requested or 0.0, LONGEST_REQUESTED))
+    def _failed(self, deliveries: Sequence[Delivery], error: DeliveryError) -> None:
+        now, first = self._ports.now(), deliveries[0]
+        attempts = max(delivery.attempts for delivery in deliveries) + 1
+        next_at = now + timedelta(seconds=wait(attempts, error.retry_after, self._ports.chance))
+        told = [delivery.notification for delivery in deliveries]
+        given_up = error.permanent or now - min(one.created_at for one in told) > GIVE_UP_AFTER
+        bad = self._backups.tell(told, next_at, given_up=given_up)
+        for one in told:
+            if given_up:
+                self._ports.outbox.bury(one.id, now, str(error))
+            else:
+                self._ports.outbox.postpone(one.id, next_at, str(error))
+        if bad:
+            self._conditions.note(ChannelState(told[0].channel, now, str(error), given_up))
+        together = {"together": len(told)} if len(told) > 1 else {}
+        why = {"given_up": given_up, "error": str(error)}
+        _log.error("notification.failed", **names(first), **together, attempts=attempts, **why)
 
 
-def _names(told: Notification) -> dict[str, str]:
-    return {
-        "channel": told.channel,
-        "occasion": told.occasion.value,
-        "probe": told.message.probe,
-        "notification": told.id,
-    }
+__all__ = ["GONE", "LEASE", "Sender", "SenderPorts"]

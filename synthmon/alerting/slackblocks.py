@@ -24,7 +24,7 @@ def document(notification: Notification) -> dict[str, Any]:
     facts = [fact for fact in wording.facts(message, LONGEST_FACT) if fact[0] != "more"]
     lines = [f"*{name}*  {_linked(value) if name == 'runbook' else escape(value)}" for name, value in facts]
     blocks: list[dict[str, Any]] = [_section(f"{_SIGNS.get(message.occasion, ':red_circle:')} *{title}*")]
-    blocks += [_section(_shortened(lines))]
+    blocks += [_section(text) for text in _pages(lines)[:MOST_SECTIONS]]
     if message.link:
         blocks.append(_section(f"<{escape(message.link)}|More in synthmon>"))
     return {"text": title, "blocks": blocks}
@@ -41,11 +41,15 @@ def _linked(text: str) -> str:
     return f"<{escape(text)}>" if is_address else escape(text)
 
 
-def _shortened(lines: list[str]) -> str:
-    """As many whole lines as Slack takes: a cut within `&amp;` would show its remains."""
-    while len("\n".join(lines)) > LONGEST:
-        lines = lines[:-1]
-    return "\n".join(lines)
+def _pages(lines: list[str]) -> list[str]:
+    """Whole lines, as many in a section as Slack takes: a cut within `&amp;` would show its remains."""
+    pages: list[str] = []
+    for line in lines:
+        if pages and len(pages[-1]) + 1 + len(line) <= LONGEST:
+            pages[-1] += f"\n{line}"
+        else:
+            pages.append(line)
+    return pages
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from synthmon.errors import DeliveryError
 from synthmon.model.incident import Message, Notification, Occasion
 
 LONGEST_FACT = 300
+MOST_FACTS, FEWEST_FACTS = 80, 20  # a single incident has 14
 LARGEST = 26_000  # bytes; Teams shows no card beyond 28 KB
 _COLOURS = {Occasion.RESOLVE: "Good", Occasion.ACKNOWLEDGE: "Accent", Occasion.TEST: "Accent"}
 _MARKUP = re.compile(r"([\\`*_\[\]])")
@@ -45,14 +46,14 @@ class Teams:
 
 def document(message: Message) -> dict[str, Any]:
     """A message with one card: title, facts, and what can be clicked."""
-    limit = LONGEST_FACT
-    while len(json.dumps(made := _document(message, limit))) > LARGEST and limit > 1:
-        limit //= 2
+    limit, most = LONGEST_FACT, MOST_FACTS
+    while len(json.dumps(made := _document(message, limit, most))) > LARGEST and limit > 1:
+        limit, most = limit // 2, most // 2
     return made
 
 
-def _document(message: Message, limit: int) -> dict[str, Any]:
-    facts = [(name, value) for name, value in wording.facts(message, limit) if name not in {"more"}]
+def _document(message: Message, limit: int, most: int) -> dict[str, Any]:
+    facts = [fact for fact in wording.facts(message, limit) if fact[0] != "more"][: max(most, FEWEST_FACTS)]
     links = (("More in synthmon", message.link), ("Runbook", message.runbook))
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

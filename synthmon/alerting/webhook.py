@@ -11,6 +11,7 @@ from pydantic import Field
 
 from synthmon import wire
 from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.group import GroupMessage
 from synthmon.alerting.http import Post, post
 from synthmon.model.incident import Notification
 
@@ -52,11 +53,19 @@ def sign(content: bytes, key: bytes, at: int) -> str:
 
 
 def document(notification: Notification) -> dict[str, Any]:
-    """The body: the message's fields, and what identifies the notification."""
+    """The body: the message's fields, and what identifies the notification; of a group that of each member too."""
+    return {"version": VERSION, **_one(notification), **_members(notification)}
+
+
+def _one(notification: Notification) -> dict[str, Any]:
     return {
-        "version": VERSION,
         "id": notification.id,
         "dedup_key": notification.dedup_key,
         "generation": notification.generation,
         **wire.message_to_json(notification.message),
     }
+
+
+def _members(notification: Notification) -> dict[str, Any]:
+    message = notification.message
+    return {"members": [_one(member) for member in message.members]} if isinstance(message, GroupMessage) else {}

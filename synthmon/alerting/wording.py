@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from synthmon.alerting.group import GroupMessage
 from synthmon.model import words
 from synthmon.model.incident import Message, Occasion
+from synthmon.model.probe import Track
 
 HEADS = {
     Occasion.TRIGGER: "",
@@ -16,8 +18,8 @@ NAMED_REGIONS = 3  # more are counted: a title is read on a telephone
 
 def title(message: Message, limit: int = 200) -> str:
     """One line: `checkout is down: step "Pay" answered 500, expected 201 [eu-west]`, or that it is over."""
-    place = _place(message) if message.occasion in {Occasion.TRIGGER, Occasion.TEST} else ""
-    return f"{HEADS[message.occasion]}{words.printable(message.title, limit)}{place}"
+    place = "" if message.occasion in {Occasion.RESOLVE, Occasion.ACKNOWLEDGE} else _place(message)
+    return f"{HEADS.get(message.occasion, '')}{words.printable(message.title, limit)}{place}"
 
 
 def _place(message: Message) -> str:
@@ -30,7 +32,12 @@ def _place(message: Message) -> str:
 
 
 def facts(message: Message, limit: int = 500) -> list[tuple[str, str]]:
-    """What the person on call asks for, in that order: name and value, both printable, values of limited length."""
+    """What the person on call asks for, in that order: name and value, both printable, values of limited length.
+
+    Of a group all members are named, in as many values as that takes; they have the same name.
+    """
+    if isinstance(message, GroupMessage):
+        return _facts_of_group(message, limit)
     regions = ", ".join(message.regions)
     said = [
         ("probe", f"{message.probe_title} ({message.probe})"),
@@ -50,6 +57,42 @@ def facts(message: Message, limit: int = 500) -> list[tuple[str, str]]:
         ("more", message.link),
     ]
     return [(name, words.printable(value, limit)) for name, value in said if value]
+
+
+def details(message: Message, limit: int = 100_000) -> dict[str, str]:
+    """The facts by name, for receivers that take each name once; what a group names many times is joined."""
+    found: dict[str, str] = {}
+    for name, value in facts(message):
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return {name: value if len(value) <= limit else f"{value[: limit - 1]}…" for name, value in found.items()}
+
+
+def _facts_of_group(group: GroupMessage, limit: int) -> list[tuple[str, str]]:
+    over = group.occasion is Occasion.RESOLVE
+    kinds = {track: "over" if over else track.value for track in Track}
+    said: list[tuple[str, str | None]] = [("incidents", group.probe)]
+    for track, name in kinds.items():
+        probes = dict.fromkeys(member.message.probe for member in group.members if member.message.track is track)
+        said += [(name, lines) for lines in _packed([words.printable(probe, 100) for probe in probes], limit)]
+    said += [
+        ("regions", ", ".join(group.regions)),
+        ("since", words.instant(group.began_at)),
+        ("severity", group.severity.value),
+        ("environment", group.environment),
+        ("more", group.link),
+    ]
+    return [(name, words.printable(value, limit)) for name, value in said if value]
+
+
+def _packed(named: list[str], limit: int) -> list[str]:
+    """The names, comma after comma, in texts no longer than the limit."""
+    lines: list[str] = []
+    for name in named:
+        if lines and len(lines[-1]) + 2 + len(name) <= limit:
+            lines[-1] += f", {name}"
+        else:
+            lines.append(name)
+    return lines
 
 
 def _phases(message: Message) -> str:

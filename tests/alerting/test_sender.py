@@ -338,6 +338,8 @@ def eventually(true: Callable[[], bool]) -> None:
 class Hanging(Scripted):
     """Takes whatever it is given, and comes back when it is let go."""
 
+    groups_itself = True
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.let_go = threading.Event()
@@ -355,7 +357,8 @@ def many(count: int, channel: str) -> Iterable[Notification]:
 
 
 def test_a_channel_that_hangs_delays_no_other_and_is_never_asked_more_than_four_times_at_once() -> None:
-    stuck, chat = Hanging("stuck"), Scripted("chat")
+    stuck, chat = Hanging("stuck"), Hanging("chat")
+    chat.let_go.set()
     world = World(stuck, chat)
     world.owe(*many(60, "stuck"), *many(60, "chat"))
     sender = live(world)

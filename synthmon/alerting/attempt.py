@@ -1,0 +1,54 @@
+"""One attempt to tell a channel, the wait until the next, and how both are named in the log."""
+
+from __future__ import annotations
+
+import traceback
+
+import structlog
+
+from synthmon.alerting.channel import Channel
+from synthmon.alerting.ports import Chance
+from synthmon.errors import DeliveryError
+from synthmon.model.incident import Delivery, Notification
+
+_log = structlog.get_logger()
+
+LONGEST_WAIT = 60.0  # seconds between two attempts
+SHORTEST_WAIT = 0.5
+LONGEST_REQUESTED = 900.0  # seconds that a receiver may ask for
+
+
+def attempt(channel: Channel, told: Notification) -> str:
+    """What the channel's receiver said. A channel's bug must not lose a page: it is a failure like any other."""
+    try:
+        return channel.send(told)
+    except DeliveryError:
+        raise
+    except Exception as error:  # the boundary between our sender and channels, which use foreign libraries
+        _log.error("notification.channel_broke", channel=channel.name, **defect(error))
+        raise DeliveryError(f"the channel broke: {type(error).__name__}") from error
+
+
+def defect(error: Exception) -> dict[str, str]:
+    """What broke and where. Not the exception's text: a library's can hold the address or the key it was given."""
+    return {"error": type(error).__name__, "where": "".join(traceback.format_tb(error.__traceback__)[-3:])}
+
+
+def wait(attempts: int, requested: float | None, chance: Chance) -> float:
+    """Seconds until the next attempt: 1, 2, 4 … 60 with full jitter, or longer if the receiver asked for longer.
+
+    Full jitter after "Exponential Backoff and Jitter" (AWS Architecture Blog, 2015): many that fail together must not
+    come back together. A receiver that asks for nothing (`Retry-After: 0`) is not hammered all the same.
+    """
+    usual = max(SHORTEST_WAIT, chance.random() * min(LONGEST_WAIT, 2.0 ** min(attempts - 1, 10)))
+    return max(usual, min(requested or 0.0, LONGEST_REQUESTED))
+
+
+def names(delivery: Delivery) -> dict[str, str]:
+    told = delivery.notification
+    return {
+        "channel": told.channel,
+        "occasion": told.occasion.value,
+        "probe": told.message.probe,
+        "notification": told.id,
+    }

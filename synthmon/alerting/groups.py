@@ -1,0 +1,29 @@
+"""Which incidents a channel heard of in a group, so that each end goes to where its beginning was told."""
+
+from __future__ import annotations
+
+from synthmon.alerting.group import IN_GROUP
+from synthmon.alerting.limits import begins
+from synthmon.alerting.outbox import Outbox
+from synthmon.model.incident import DeliveryStatus
+
+
+class Groups:
+    """Derived from what is owed and was sent, so it is the same after a restart."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def told(self, incident_id: str, channel: str) -> tuple[bool, bool]:
+        """Whether it was told there in a group, and whether by itself (or may have been: a resolve fails closed)."""
+        begun = [
+            delivery
+            for delivery in self._outbox.deliveries(incident_id)
+            if delivery.notification.channel == channel and begins(delivery.notification)
+        ]
+        grouped = [one for one in begun if one.last_error == IN_GROUP and one.status is DeliveryStatus.SENT]
+        return bool(grouped), len(grouped) < len(begun) or not begun
+
+    def is_open(self, channel: str) -> bool:
+        """Whether anything that was told there in a group is not over yet."""
+        return any(self.told(incident.id, channel)[0] for incident in self._outbox.incidents(current=True))
