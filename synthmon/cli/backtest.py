@@ -39,7 +39,8 @@ def backtest(
     --data. Nothing is written to the database, and nobody is told anything. Exits 0.
     """
     end = clock.now()
-    found = tried(look(origin(config), data), end - _length(length), end, probes)
+    start = end - _length(length)
+    found = tried(look(origin(config), data), start, end, probes)
     if page is not None:
         click.echo(str(write_page(page, render(found.start, found.end, found.runs, found.probes, found.pairs))))
     elif as_json:

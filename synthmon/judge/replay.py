@@ -6,7 +6,7 @@ reminders fall due. What people did then (acknowledgements) is not repeated, sin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from synthmon.model.probe import Probe, Track
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunResult
 
-SWEEP_EVERY = timedelta(seconds=30)
+CLOSELY, FROM_AFAR = timedelta(seconds=30), timedelta(minutes=10)  # between two looks, with and without trouble
 LONGEST_GAP = timedelta(hours=1)  # of silence that is swept through in steps; what comes later is looked at once
 
 
@@ -43,12 +43,19 @@ class _World:
     health: dict[HealthKey, HealthChange] = field(default_factory=dict)
     notifications: list[Notification] = field(default_factory=list)
 
+    @property
+    def patience(self) -> timedelta:
+        """Until it looks again: soon while something is wrong, since people are reminded and told of what waited."""
+        return CLOSELY if any(incident.current for incident in self.latest.values()) else FROM_AFAR
+
     def turn(self, runs: Sequence[RunResult], now: datetime, *, sweep: bool) -> None:
+        named = {run.key.probe for run in runs}
+        about = named | {parent for name in named for parent in self.probes[name].depends_on}
         situation = Situation(
             probes=self.probes,
             runs=runs,
-            states=tuple(self.states.values()),
-            incidents=tuple(self.latest.values()),
+            states=tuple(state for state in self.states.values() if sweep or state.probe in about),
+            incidents=tuple(incident for incident in self.latest.values() if sweep or incident.probe in about),
             health=self.health,
             quiets=tuple(quiet for quiet in self.quiets if quiet.holds(now)),
             sweep=sweep,
@@ -73,12 +80,10 @@ def replay(
     last: datetime | None = None
     for run in known:
         now = ended(run)
-        for instant in _between(last, now):
-            world.turn((), instant, sweep=True)
+        _wait(world, last, now)
         world.turn((run,), now, sweep=False)
         last = now
-    for instant in _between(last, end):
-        world.turn((), instant, sweep=True)
+    _wait(world, last, end)
     incidents = sorted(world.incidents.values(), key=lambda one: (one.opened_at, one.id))
     return Replayed(tuple(incidents), tuple(world.notifications), len(known))
 
@@ -88,12 +93,13 @@ def ended(run: RunResult) -> datetime:
     return run.started_at + timedelta(seconds=run.duration)
 
 
-def _between(last: datetime | None, now: datetime) -> Iterator[datetime]:
+def _wait(world: _World, last: datetime | None, now: datetime) -> None:
+    """Look as often as the judge would have found something to decide."""
     if last is None:
         return
-    instant = last + SWEEP_EVERY
+    instant = last + world.patience
     while instant < now and instant - last <= LONGEST_GAP:
-        yield instant
-        instant += SWEEP_EVERY
+        world.turn((), instant, sweep=True)
+        instant += world.patience
     if instant < now:
-        yield now
+        world.turn((), now, sweep=True)
