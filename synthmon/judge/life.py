@@ -55,7 +55,9 @@ def _release(incident: Incident, moment: Moment) -> Change:
     known = replace(incident, withheld=None, parent=None)
     message = telling.trigger(known, moment.ground)
     text = f"told now, as what kept it back is over: {', '.join(incident.channels) or 'nobody, no channel is declared'}"
-    return Change(known, (_event(incident, moment, "released", text),), telling.owed(known, incident.channels, message))
+    fresh = [channel for channel in incident.channels if channel not in incident.told]
+    again = telling.owed(known, incident.told, message, sequence=_since_opened(incident, moment))
+    return Change(known, (_event(incident, moment, "released", text),), telling.owed(known, fresh, message) + again)
 
 
 def _expire(incident: Incident, moment: Moment) -> Change | None:
@@ -106,8 +108,12 @@ def _remind(incident: Incident, moment: Moment) -> Change | None:
 
 def _reminders(incident: Incident, moment: Moment, text: str) -> tuple[Notification, ...]:
     message = telling.remind(incident, text, moment.ground)
-    since_opened = int((moment.now - incident.opened_at).total_seconds())  # tells one reminder from the next
-    return telling.owed(incident, incident.told, message, sequence=since_opened)
+    return telling.owed(incident, incident.told, message, sequence=_since_opened(incident, moment))
+
+
+def _since_opened(incident: Incident, moment: Moment) -> int:
+    """Whole seconds: they tell one message to a channel from the next of its kind."""
+    return int((moment.now - incident.opened_at).total_seconds())
 
 
 def _reminders_due(severity: Severity, waited: timedelta) -> int:
