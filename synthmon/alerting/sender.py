@@ -33,6 +33,7 @@ _log = structlog.get_logger()
 LEASE = 60.0  # seconds
 BEGIN_WITHIN = timedelta(seconds=LEASE - 15)  # an attempt takes up to 10 s, and has to be marked within the lease
 AT_ONCE = 4  # per channel
+MARKS_AT_ONCE = 16
 MOST = 2000  # claimed in a turn: as much as may be told together
 IDLE = 1.0  # seconds between looks when nobody wakes the sender
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -113,11 +114,13 @@ class Sender:
         batches: list[Batch] = []
         for plan in self._limits.plan(name, waiting, now):
             batches += plan.batches
-            for delivery in plan.later:
-                self._ports.outbox.postpone(delivery.notification.id, plan.until or now + MINUTE, "")
             if plan.later:
-                _log.info("notification.held", channel=name, held=len(plan.later))
+                self._put_off(plan.later, plan.until or now + MINUTE)
         return batches
+
+    def _put_off(self, later: Sequence[Delivery], until: datetime) -> None:
+        _each(later, lambda told: self._ports.outbox.postpone(told.id, until, ""))
+        _log.info("notification.held", channel=later[0].notification.channel, held=len(later), until=until.isoformat())
 
     def _owe_canaries(self, now: datetime) -> None:
         if self._tried_on == now.date():
@@ -231,12 +234,13 @@ class Sender:
 
     def _end_group(self, batch: Batch) -> bool:
         """Where each key has to be closed: what was told in a group ends with the group, the rest waits for room."""
-        ended = []
+        ended: list[Delivery] = []
+        later: list[Delivery] = []
         for delivery in batch.deliveries:
-            if self._groups.told(delivery.notification.incident_id, batch.channel)[1]:
-                self._ports.outbox.postpone(delivery.notification.id, self._ports.now() + MINUTE, "")
-            else:
-                ended.append(delivery)
+            alone = self._groups.told(delivery.notification.incident_id, batch.channel)[1]
+            (later if alone else ended).append(delivery)
+        if later:
+            self._put_off(later, self._ports.now() + MINUTE)
         if not ended:
             return False
         return self._try(ended, lambda: self._send(ended[0].notification))
@@ -250,15 +254,17 @@ class Sender:
             self._failed(deliveries, error)
             return False
         now = self._ports.now()
-        for delivery in deliveries:
-            if word:
-                self._ports.outbox.postpone(delivery.notification.id, now, word)
-            self._ports.outbox.delivered(delivery.notification.id, now)
+        _each(deliveries, lambda told: self._mark(told, now, word))
         first = deliveries[0]
         self._conditions.note(ChannelState(first.notification.channel, now))
         together = {"together": len(deliveries)} if len(deliveries) > 1 else {}
         _log.info("notification.sent", **names(first), **together, attempts=first.attempts + 1, answer=said)
         return True
+
+    def _mark(self, told: Notification, now: datetime, word: str) -> None:
+        if word:
+            self._ports.outbox.postpone(told.id, now, word)
+        self._ports.outbox.delivered(told.id, now)
 
     def _failed(self, deliveries: Sequence[Delivery], error: DeliveryError) -> None:
         now, first = self._ports.now(), deliveries[0]
@@ -267,16 +273,25 @@ class Sender:
         told = [delivery.notification for delivery in deliveries]
         given_up = error.permanent or now - min(one.created_at for one in told) > GIVE_UP_AFTER
         bad = self._backups.tell(told, next_at, given_up=given_up)
-        for one in told:
-            if given_up:
-                self._ports.outbox.bury(one.id, now, str(error))
-            else:
-                self._ports.outbox.postpone(one.id, next_at, str(error))
+        outbox, why = self._ports.outbox, str(error)
+        if given_up:
+            _each(deliveries, lambda one: outbox.bury(one.id, now, why))
+        else:
+            _each(deliveries, lambda one: outbox.postpone(one.id, next_at, why))
         if bad:
             self._conditions.note(ChannelState(told[0].channel, now, str(error), given_up))
         together = {"together": len(told)} if len(told) > 1 else {}
-        why = {"given_up": given_up, "error": str(error)}
-        _log.error("notification.failed", **names(first), **together, attempts=attempts, **why)
+        _log.error("notification.failed", **names(first), **together, attempts=attempts, given_up=given_up, error=why)
+
+
+def _each(deliveries: Sequence[Delivery], mark: Callable[[Notification], None]) -> None:
+    """Mark each of them. Many at once share the store's commits, one after the other each waits for its own."""
+    told = [delivery.notification for delivery in deliveries]
+    if len(told) == 1:
+        mark(told[0])
+        return
+    with ThreadPoolExecutor(MARKS_AT_ONCE, thread_name_prefix="mark") as pool:
+        list(pool.map(mark, told))
 
 
 __all__ = ["GONE", "LEASE", "Sender", "SenderPorts"]
