@@ -23,7 +23,7 @@ from synthmon.app.configuration import Configuration, Declared, Origin
 from synthmon.app.datadir import DataDirectory
 from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
 from synthmon.app.people import People
-from synthmon.app.policy import backups_of, channels_of, policy_of
+from synthmon.app.policy import backups_of, canaries_of, channels_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.app.surroundings import Walks
 from synthmon.centre import Centre
@@ -97,13 +97,16 @@ class Daemon:
                 backups=lambda: backups_of(self._settings_now),
                 now=clock.now,
                 chance=clock.chance(),
+                canaries=lambda: canaries_of(self._settings_now),
+                environment=settings.environment,
             )
         )
         self._centre = Centre(self.store, self._probes, self._policy, self._sender.wake, ask=self._agent.confirm)
         self._centre_thread = threading.Thread(
             target=self._centre.run, args=(self._ending, self._wake_centre, clock.now), name="centre", daemon=True
         )
-        self._desk = ReportDesk(self.store, settings.environment, settings.reports.zone, settings.reports_folder)
+        zone, folder = settings.reports.zone, settings.reports_folder
+        self._desk = ReportDesk(self.store, settings.environment, zone, folder, lambda: self._settings_now.windows)
         self._morning = MorningReport(self._desk, settings.reports.daily_at.hour, settings.reports.daily_at.minute)
         self._watch = ClockWatch(lambda: clock.now().timestamp())
         self._housekeeping = Housekeeping(self._chores())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.registry import CHANNEL_OPTIONS, ChannelContext, build_channel
@@ -34,11 +34,26 @@ def policy_of(settings: Settings, address: str) -> Policy:
 
 def channels_of(settings: Settings, secret: Callable[[str], Secret]) -> Mapping[str, Channel]:
     """Every channel, ready to send, and the console; raises `SynthmonError` for a secret that cannot be had."""
+    return {name: channel_of(settings, name, secret) for name in names_of(settings)}
+
+
+def names_of(settings: Settings) -> tuple[str, ...]:
+    """Every channel that can be told: those that are declared, and the console in any case."""
+    return tuple(dict.fromkeys((CONSOLE, *settings.channels)))
+
+
+def channel_of(settings: Settings, name: str, secret: Callable[[str], Secret]) -> Channel:
+    """One of them, ready to send; raises `KeyError` for another name, `SynthmonError` for a secret it cannot have."""
     context = ChannelContext(secret=secret, now=clock.now, stream=sys.stdout)
-    built = {
-        name: build_channel(channel.kind, name, channel.options, context) for name, channel in settings.channels.items()
-    }
-    return {CONSOLE: build_channel(CONSOLE, CONSOLE, CHANNEL_OPTIONS[CONSOLE](), context), **built}
+    if name == CONSOLE and name not in settings.channels:
+        return build_channel(CONSOLE, CONSOLE, CHANNEL_OPTIONS[CONSOLE](), context)
+    channel = settings.channels[name]
+    return build_channel(channel.kind, name, channel.options, context)
+
+
+def canaries_of(settings: Settings) -> Collection[str]:
+    """The channels that ask to be tried every day."""
+    return [name for name, channel in settings.channels.items() if channel.canary]
 
 
 def backups_of(settings: Settings) -> Mapping[str, str]:

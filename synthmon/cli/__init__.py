@@ -25,6 +25,7 @@ COMMANDS = {
     "status": ("look", "Show how every probe is."),
     "incidents": ("look", "List incidents, or acknowledge one."),
     "silence": ("silence", "Keep messages back for a while, or declare maintenance."),
+    "notify": ("notify", "List channels, or send a test message through one."),
     "why": ("look", "Say why somebody was, or was not, told about a probe."),
     "backtest": ("backtest", "Try an edited alert policy on what has happened."),
     "db": ("db", "Look after the database."),

@@ -22,7 +22,7 @@ from synthmon.probefile.format.base import shape_of
 from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 from synthmon.settings.values import ChannelSettings
 
-BACKUP = "backup"
+BACKUP, CANARY = "backup", "canary"
 # Who knows one of these can write in our name, though their names do not say so.
 _CREDENTIALS = frozenset({"routing_key", "webhook_url"})
 
@@ -42,15 +42,16 @@ def build_channels(
 def _channel(name: str, node: MapNode, findings: Findings) -> ChannelSettings | None:
     kind = _kind(name, node, findings)
     backup = _backup(name, node, findings)
+    canary = _canary(node, findings)
     if kind is None:
         return None
     options = _options(kind, node.children[kind], findings)
-    return ChannelSettings(name, kind, options, backup) if options is not None else None
+    return ChannelSettings(name, kind, options, backup, canary) if options is not None else None
 
 
 def _kind(name: str, node: MapNode, findings: Findings) -> str | None:
     """The one key that says what kind of channel this is."""
-    kinds = [key for key in node.keys if key != BACKUP]
+    kinds = [key for key in node.keys if key not in {BACKUP, CANARY}]
     known = ", ".join(sorted(CHANNEL_OPTIONS))
     for kind in kinds:
         if kind not in CHANNEL_OPTIONS:
@@ -77,6 +78,16 @@ def _backup(name: str, node: MapNode, findings: Findings) -> str | None:
     if place.data == name:
         findings.error("channel", "a channel cannot be its own backup", place, "name another one")
     return place.data
+
+
+def _canary(node: MapNode, findings: Findings) -> bool:
+    place = node.children.get(CANARY)
+    if place is None:
+        return False
+    if place.data != "daily":
+        findings.error("channel", "`canary` can only be `daily`", place, "write `canary: daily`, or delete the key")
+        return False
+    return True
 
 
 def _options(kind: str, node: Node, findings: Findings) -> BaseModel | None:

@@ -27,7 +27,11 @@ def config_schema() -> dict[str, Any]:
 def _of_kind(kind: str) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {kind: {"$ref": f"#/$defs/channel-{kind}"}, "backup": {"type": "string"}},
+        "properties": {
+            kind: {"$ref": f"#/$defs/channel-{kind}"},
+            "backup": {"type": "string"},
+            "canary": {"const": "daily"},
+        },
         "required": [kind],
         "additionalProperties": False,
     }

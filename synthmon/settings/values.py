@@ -21,12 +21,16 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """A channel as declared: its kind, the options of that kind, and the channel that takes over when it is dead."""
+    """A channel as declared: its kind, the options of that kind, and the channel that takes over when it is dead.
+
+    `canary`: it is sent a test message every day.
+    """
 
     name: str
     kind: str
     options: BaseModel
     backup: str | None = None
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

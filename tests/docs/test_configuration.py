@@ -12,7 +12,7 @@ from synthmon.alerting.registry import CHANNEL_OPTIONS
 from synthmon.probefile.problem import render
 from synthmon.probefile.reader import read
 from synthmon.settings import load_settings
-from synthmon.settings.channels import BACKUP
+from synthmon.settings.channels import BACKUP, CANARY
 from synthmon.settings.environment import VARIABLES
 from synthmon.settings.format import (
     ConfigPart,
@@ -58,7 +58,7 @@ def test_the_page_tells_of_exactly_the_keys_that_there_are(model: type[BaseModel
 
 
 def test_the_page_tells_of_exactly_the_kinds_of_channel_that_there_are() -> None:
-    assert sorted(PAGE.keys("channels")) == sorted([*CHANNEL_OPTIONS, BACKUP])
+    assert sorted(PAGE.keys("channels")) == sorted([*CHANNEL_OPTIONS, BACKUP, CANARY])
 
 
 @pytest.mark.parametrize("kind", CHANNEL_OPTIONS)
@@ -91,7 +91,7 @@ def test_the_first_example_shows_every_key_and_every_kind_of_channel() -> None:
     assert document is not None
     assert set(document.data) == set(keys_of(ConfigPart))
     kinds = {kind for channel in document.data["channels"].values() for kind in channel}
-    assert kinds == {*CHANNEL_OPTIONS, BACKUP}
+    assert kinds == {*CHANNEL_OPTIONS, BACKUP, CANARY}
 
 
 def test_the_problems_in_the_page_are_told_in_these_words(tmp_path: Path) -> None:
