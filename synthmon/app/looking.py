@@ -30,7 +30,8 @@ class Window:
 
     def desk(self, folder: Path | None = None) -> ReportDesk:
         settings = self.settings
-        return ReportDesk(self.store, settings.environment, settings.reports.zone, folder or settings.reports_folder)
+        place = folder or settings.reports_folder
+        return ReportDesk(self.store, settings.environment, settings.reports.zone, place, lambda: settings.windows)
 
 
 def settings_of(origin: Origin, data: Path | None = None) -> Settings:

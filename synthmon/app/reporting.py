@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 from pathlib import Path
 
+from synthmon.judge.windows import Window, occurrences
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
+from synthmon.model.quiet import Quiet
 from synthmon.reports.figures.counting import staleness
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Material, Report, build
@@ -21,12 +23,13 @@ from synthmon.store.interface import Store
 
 @dataclass(frozen=True, slots=True)
 class ReportDesk:
-    """Makes reports of one installation; `zone` is where its days are cut."""
+    """Makes reports of one installation; `zone` is where its days are cut, `windows` the maintenance that recurs."""
 
     store: Store
     environment: str
     zone: tzinfo
     folder: Path
+    windows: Callable[[], Sequence[Window]] = tuple
 
     def daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Report:
         """The figures of a day. A probe that is no longer declared is told of as it was."""
@@ -63,7 +66,18 @@ class ReportDesk:
             versions=[version for version in self.store.versions(reach, period.end) if version.probe == name],
             changes=self.store.health_changes(period.start, period.end, name),
             incidents=self.store.incidents(probe=name, start=period.start, end=period.end),
+            quiets=[quiet for quiet in self._quiets(earlier, period.end) if _is_about(quiet, name, probe)],
         )
+
+    def _quiets(self, start: datetime, end: datetime) -> list[Quiet]:
+        """What somebody asked for and what recurs, by its beginning."""
+        recurring = occurrences(self.windows(), start, end)
+        return sorted([*self.store.quiets(start, end), *recurring], key=lambda quiet: (quiet.start, quiet.id))
+
+
+def _is_about(quiet: Quiet, name: str, probe: Probe | None) -> bool:
+    """Tags and owner of a probe that is no longer declared are not known: then only its name can be meant."""
+    return quiet.covers.covers(probe) if probe else quiet.covers.covers_name(name)
 
 
 def write_page(path: Path, html: str) -> Path:

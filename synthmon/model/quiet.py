@@ -32,6 +32,10 @@ class Selection:
             and (self.severity is None or severity is None or self.severity is severity)
         )
 
+    def covers_name(self, name: str) -> bool:
+        """Whether a probe is meant of which only the name is known."""
+        return self.tag is None and self.owner is None and (self.probe is None or fnmatchcase(name, self.probe))
+
     def __str__(self) -> str:
         named = (("probe", self.probe), ("tag", self.tag), ("owner", self.owner), ("severity", self.severity))
         return ", ".join(f"{name} {value}" for name, value in named if value is not None) or "everything"

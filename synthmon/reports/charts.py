@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from synthmon.model import words
 from synthmon.model.incident import Health
-from synthmon.reports.figures.health import Span
+from synthmon.reports.figures.health import MAINTENANCE, Span
 from synthmon.reports.figures.period import Period
 
 WHOLE = 100.0  # positions and widths are per cent of the drawing, so that it fits a desk and a telephone
@@ -49,10 +49,10 @@ def _bar(span: Span, period: Period) -> Bar:
     x = _x((span.start - period.start).total_seconds(), period)
     width = max(LEAST, _x(span.seconds, period))
     label = (
-        f"{period.local(span.start):%H:%M:%S} to {period.local(span.end):%H:%M:%S}: {span.health.value}"
+        f"{period.local(span.start):%H:%M:%S} to {period.local(span.end):%H:%M:%S}: {span.state}"
         f" for {words.span(span.seconds)}" + (f" – {span.reason}" if span.reason else "")
     )
-    return Bar(round(min(x, WHOLE - LEAST), 3), round(min(width, max(LEAST, WHOLE - x)), 3), span.health.value, label)
+    return Bar(round(min(x, WHOLE - LEAST), 3), round(min(width, max(LEAST, WHOLE - x)), 3), span.state, label)
 
 
 def _x(seconds: float, period: Period) -> float:
@@ -82,6 +82,7 @@ def _label(period: Period, at: datetime, step: timedelta) -> str:
 
 
 def _summary(spans: tuple[Span, ...]) -> str:
-    totals = {health: sum(span.seconds for span in spans if span.health is health) for health in Health}
-    said = [f"{health.value} {words.span(total)}" for health, total in totals.items() if total]
+    states = (*(health.value for health in Health), MAINTENANCE)
+    totals = {state: sum(span.seconds for span in spans if span.state == state) for state in states}
+    said = [f"{state} {words.span(total)}" for state, total in totals.items() if total]
     return ", ".join(said) or "nothing known yet"

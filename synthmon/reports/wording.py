@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthmon.model import words
-from synthmon.model.incident import Health, Incident
+from synthmon.model.incident import Incident
 from synthmon.reports.figures.budget import ObjectiveFigures
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.report import ENOUGH, ProbeFigures, Report
@@ -11,6 +11,8 @@ from synthmon.reports.figures.report import ENOUGH, ProbeFigures, Report
 
 def availability(tally: Tally) -> str:
     """`99.79 %`; 100 % only if nothing was bad and nothing is missing."""
+    if not tally.judged and not tally.due and tally.planned:
+        return "maintenance"
     return _share(tally.availability, tally.bad, tally.coverage)
 
 
@@ -67,7 +69,8 @@ def headline(incident: Incident) -> str:
 
 
 def outages(probe: ProbeFigures) -> int:
-    return sum(incident.track == "down" for incident in probe.incidents)
+    """How many outages there were; what only maintenance knew is none."""
+    return sum(incident.track == "down" for incident in probe.unexcused)
 
 
 def subject(report: Report) -> str:
@@ -88,7 +91,7 @@ def all_fine(report: Report) -> bool:
 
 def _fine(probe: ProbeFigures) -> bool:
     missed = any(figures.met is False for figures in probe.objectives)
-    return not missed and probe.trusted and not probe.incidents and probe.total.bad == 0
+    return not missed and probe.trusted and not probe.unexcused and probe.total.bad == 0
 
 
 def _subject_of(probe: ProbeFigures) -> str:
@@ -103,14 +106,14 @@ def _subject_of(probe: ProbeFigures) -> str:
 
 def _spells(probe: ProbeFigures) -> list[str]:
     down = outages(probe)
-    slow = len(probe.incidents) - down
+    slow = len(probe.unexcused) - down
     said = [f"{down} outage{'s' if down > 1 else ''}"] if down else []
     return [*said, f"{slow} slow spell{'s' if slow > 1 else ''}"] if slow else said
 
 
 def groups(report: Report) -> list[tuple[str, str, list[ProbeFigures]]]:
     """Three lists, worst first: key, heading, probes."""
-    down = [probe for probe in report.probes if probe.now is Health.DOWN]
+    down = [probe for probe in report.probes if probe.down_now]
     was = [probe for probe in report.probes if probe not in down and (probe.was_down or outages(probe))]
     rest = [probe for probe in report.probes if probe not in down and probe not in was]
     return [
@@ -118,6 +121,13 @@ def groups(report: Report) -> list[tuple[str, str, list[ProbeFigures]]]:
         ("was", "Was down", was),
         ("up", "Was not down", rest),
     ]
+
+
+def planned(probe: ProbeFigures) -> str:
+    """`Maintenance for 2 h: 120 runs in it count in no figure.`"""
+    runs = probe.total.planned
+    said = f"{runs} run{' in it counts' if runs == 1 else 's in it count'} in no figure" if runs else "no run was due"
+    return f"Maintenance for {words.span(probe.planned)}: {said}."
 
 
 def incident_length(incident: Incident, report: Report) -> str:

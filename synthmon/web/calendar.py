@@ -39,7 +39,13 @@ def calendar(store: Store, windows: Iterable[Window], now: datetime) -> Calendar
 
 def quiet_now(store: Store, windows: Iterable[Window], now: datetime) -> list[Quiet]:
     """Those in force, whether somebody asked for them or they recur."""
-    return [*store.quiets(now, now + _INSTANT), *occurrences(windows, now, now + _INSTANT)]
+    return quiet_between(store, windows, now, now)
+
+
+def quiet_between(store: Store, windows: Iterable[Window], start: datetime, last: datetime) -> list[Quiet]:
+    """Those that hold at some instant from `start` to `last`."""
+    end = last + _INSTANT
+    return [*store.quiets(start, end), *occurrences(windows, start, end)]
 
 
 def quiet_about(probe: Probe, quiets: Iterable[Quiet]) -> tuple[Quiet, ...]:

@@ -13,7 +13,9 @@ from synthmon.reports.charts import strip
 from synthmon.reports.figures.health import timeline
 from synthmon.reports.figures.latency import step_figures
 from synthmon.reports.figures.period import Period
+from synthmon.reports.figures.planned import planned
 from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH, path_of
+from synthmon.web.calendar import quiet_about, quiet_between
 from synthmon.web.overview import health_of, overview
 from synthmon.web.views import View
 from synthmon.web.waterfall import waterfall
@@ -49,13 +51,15 @@ def probe(view: View, request: Request) -> Response:
     day = Period(now - timedelta(hours=24), now, UTC)
     changes = [change for change in store.health_changes(day.start, now, name) if change.region is None]
     rows = store.run_rows(probe=name, limit=RUNS_SHOWN)
+    quiets = quiet_about(known, quiet_between(store, view.ports.windows(), day.start, now))
     recent = store.runs(rows[-1].slot, now, name) if rows else iter(())
     return view.page(
         request,
         "probe.html",
         probe=known,
         health=health_of(store, {name: known}, now)[name],
-        drawing=strip(timeline(changes, day.start, day.end), day),
+        drawing=strip(timeline(changes, day.start, day.end, planned(quiets)), day),
+        quiets=[quiet for quiet in quiets if quiet.holds(now)],
         steps=list(step_figures(recent).values()),
         rows=rows,
         incidents=store.incidents(probe=name, limit=20),

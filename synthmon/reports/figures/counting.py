@@ -2,7 +2,8 @@
 
 Each scheduled run owns the time from its slot to the next slot of that probe and region that left a trace (a run of any
 outcome, or a missed slot), at most `staleness`. Owned time of a passed or degraded run is good, of a failed one bad;
-any other outcome owns time that was not judged. Confirmations and manual runs count nowhere.
+any other outcome owns time that was not judged. Confirmations and manual runs count nowhere, and a slot that lies in
+planned maintenance was not due, whatever became of it: its run only ends the time of the one before.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import chain, pairwise
 
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.run import Outcome, RunKind
+from synthmon.reports.figures.planned import NOTHING, Planned
 from synthmon.schedule import count_slots
 
 IsGood = Callable[[RunRow], bool]
@@ -31,7 +33,10 @@ def good_within(seconds: float) -> IsGood:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Seconds and runs that were good and bad, and how many runs were due. Tallies of regions add up to the probe's."""
+    """Seconds and runs that were good and bad, and how many runs were due. Tallies of regions add up to the probe's.
+
+    `planned` are the runs of slots in maintenance, which count in nothing else.
+    """
 
     good: float = 0.0
     bad: float = 0.0
@@ -39,6 +44,7 @@ class Tally:
     bad_runs: int = 0
     due: int = 0
     by_outcome: Mapping[Outcome, int] | None = None
+    planned: int = 0
 
     @property
     def judged(self) -> float:
@@ -74,6 +80,7 @@ class Tally:
             self.bad_runs + other.bad_runs,
             self.due + other.due,
             counts,
+            self.planned + other.planned,
         )
 
 
@@ -81,13 +88,14 @@ class Tally:
 class Stretch:
     """What is counted: from `start` to `end`, with the staleness limit in seconds.
 
-    `limits` says from when on another limit held, ascending.
+    `limits` says from when on another limit held, ascending; slots in `planned` maintenance are left out.
     """
 
     start: datetime
     end: datetime
     staleness: float
     limits: tuple[tuple[datetime, float], ...] = ()
+    planned: Planned = NOTHING
 
     def stale_after(self, slot: datetime) -> float:
         """Seconds that a run of this slot may own at most."""
@@ -103,18 +111,21 @@ def tally(
     ends = dict(pairwise(boundaries))
     good = bad = 0.0
     for run in scheduled:
-        if run.outcome.judged:
+        if run.outcome.judged and not stretch.planned.holds(run.slot):
             owned = _owned(run.slot, ends.get(run.slot), stretch)
             if is_good(run):
                 good += owned
             else:
                 bad += owned
-    inside = [run for run in scheduled if stretch.start <= run.slot < stretch.end]
+    within = [run for run in scheduled if stretch.start <= run.slot < stretch.end]
+    inside = [run for run in within if not stretch.planned.holds(run.slot)]
     judged = [run for run in inside if run.outcome.judged]
     good_runs = sum(is_good(run) for run in judged)
     counts = {outcome: sum(run.outcome is outcome for run in inside) for outcome in Outcome}
-    counts[Outcome.MISSED] += sum(stretch.start <= slot.slot < stretch.end for slot in missed)
-    return Tally(good, bad, good_runs, len(judged) - good_runs, due, counts)
+    counts[Outcome.MISSED] += sum(
+        stretch.start <= slot.slot < stretch.end and not stretch.planned.holds(slot.slot) for slot in missed
+    )
+    return Tally(good, bad, good_runs, len(judged) - good_runs, due, counts, len(within) - len(inside))
 
 
 def _owned(slot: datetime, next_slot: datetime | None, stretch: Stretch) -> float:
@@ -123,16 +134,27 @@ def _owned(slot: datetime, next_slot: datetime | None, stretch: Stretch) -> floa
     return max(0.0, (end - max(slot, stretch.start)).total_seconds())
 
 
-def due_slots(versions: Iterable[ProbeVersion], probe: str, region: str, start: datetime, end: datetime) -> int:
-    """Slots in [start, end), each counted against the version of the probe in force at that time.
+def due_slots(
+    versions: Iterable[ProbeVersion],
+    probe: str,
+    region: str,
+    start: datetime,
+    end: datetime,
+    without: Planned = NOTHING,
+) -> int:
+    """Slots in [start, end) and not in planned maintenance, each counted against the version then in force.
 
     The last version of a probe that was removed counts up to its removal: `removed` says why it ended, not that it
     never was.
     """
+    known = [version for version in versions if version.probe == probe and region in version.regions]
+    left_out = sum(_slots(known, region, *part) for part in without.within(start, end))
+    return _slots(known, region, start, end) - left_out
+
+
+def _slots(versions: Iterable[ProbeVersion], region: str, start: datetime, end: datetime) -> int:
     return sum(
-        count_slots(probe, region, version.interval, *_in_force(version, start, end))
-        for version in versions
-        if version.probe == probe and region in version.regions
+        count_slots(version.probe, region, version.interval, *_in_force(version, start, end)) for version in versions
     )
 
 

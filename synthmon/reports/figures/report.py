@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import Health, HealthChange, Incident
 from synthmon.model.probe import Objective
+from synthmon.model.quiet import Quiet
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.reports.figures.budget import ObjectiveFigures, objective_figures
 from synthmon.reports.figures.counting import (
@@ -21,9 +22,10 @@ from synthmon.reports.figures.counting import (
     staleness,
     tally,
 )
-from synthmon.reports.figures.health import Span, seconds_per_state, timeline
+from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
 from synthmon.reports.figures.latency import StepFigures, step_figures
 from synthmon.reports.figures.period import Period
+from synthmon.reports.figures.planned import Planned, counts, planned
 
 ENOUGH = 0.95  # coverage below which a figure is not to be trusted
 
@@ -33,6 +35,7 @@ class Material:
     """All that is known of one probe. `rows` and `versions` reach back over the longest window of its objectives.
 
     `regions` are those in which it ran at some time of the period; title, interval and timeout are the latest.
+    `quiets` are silences and maintenance about it, those that recur included; silences change no figure.
     """
 
     name: str
@@ -49,11 +52,19 @@ class Material:
     versions: Sequence[ProbeVersion] = ()
     changes: Sequence[HealthChange] = ()
     incidents: Sequence[Incident] = ()
+    quiets: Sequence[Quiet] = ()
+
+    def planned(self) -> Planned:
+        return planned(self.quiets)
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeFigures:
-    """One probe over the period."""
+    """One probe over the period. `maintenance` is what was planned in it, `planned` its seconds.
+
+    `excused` are the ids of incidents that only maintenance knew: they began in it, and were over or told to nobody
+    when it ended.
+    """
 
     name: str
     title: str
@@ -68,11 +79,27 @@ class ProbeFigures:
     incidents: tuple[Incident, ...]
     flaky: int = 0
     cleanup_failed: int = 0
+    maintenance: tuple[Quiet, ...] = ()
+    planned: float = 0.0
+    excused: frozenset[str] = frozenset()
 
     @property
     def now(self) -> Health:
         """What was believed at the end of what is known."""
         return self.spans[-1].health if self.spans else Health.UNKNOWN
+
+    @property
+    def in_maintenance(self) -> bool:
+        """Whether it was in maintenance at the end of what is known."""
+        return bool(self.spans) and self.spans[-1].planned
+
+    @property
+    def down_now(self) -> bool:
+        return self.now is Health.DOWN and not self.in_maintenance
+
+    @property
+    def unexcused(self) -> tuple[Incident, ...]:
+        return tuple(incident for incident in self.incidents if incident.id not in self.excused)
 
     @property
     def was_down(self) -> bool:
@@ -81,6 +108,8 @@ class ProbeFigures:
     @property
     def trusted(self) -> bool:
         """Whether enough of the due runs were judged for the figures to mean something."""
+        if self.total.planned and not self.total.due:
+            return True  # all of it was maintenance: nothing is missing
         return (self.total.coverage or 0.0) >= ENOUGH
 
     @property
@@ -141,8 +170,9 @@ def build(frame: Frame, materials: Iterable[Material]) -> Report:
 def _probe(material: Material, frame: Frame) -> ProbeFigures:
     start, end = frame.period.start, frame.period.until(frame.as_of)
     regions = {region: _tally(material, region, start, end) for region in material.regions}
-    spans = timeline((change for change in material.changes if change.region is None), start, end)
-    inside = [row for row in material.rows if start <= row.slot < end]
+    quiet = material.planned()
+    spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
+    inside = [row for row in material.rows if start <= row.slot < end and not quiet.holds(row.slot)]
     return ProbeFigures(
         name=material.name,
         title=material.title,
@@ -151,13 +181,23 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         total=sum(regions.values(), Tally()),
         regions=regions,
         objectives=tuple(_objective(material, objective, end) for objective in material.objectives),
-        steps=tuple(step_figures(material.results).values()),
+        steps=tuple(step_figures(run for run in material.results if not quiet.holds(run.key.slot)).values()),
         spans=spans,
         states=seconds_per_state(spans),
         incidents=tuple(material.incidents),
         flaky=sum(row.flaky for row in inside),
         cleanup_failed=sum(row.cleanup_failed for row in inside),
+        maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
+        planned=seconds_planned(spans),
+        excused=frozenset(incident.id for incident in material.incidents if _excused(incident, quiet)),
     )
+
+
+def _excused(incident: Incident, quiet: Planned) -> bool:
+    ends = quiet.ends(incident.began_at)
+    if ends is None:
+        return False
+    return incident.told_at is None or (incident.resolved_at is not None and incident.resolved_at <= ends)
 
 
 def _tally(material: Material, region: str, start: datetime, end: datetime, is_good: IsGood = good_outcome) -> Tally:
@@ -167,10 +207,12 @@ def _tally(material: Material, region: str, start: datetime, end: datetime, is_g
     missed = [slot for slot in material.missed if slot.region == region and earliest <= slot.slot < end]
     # A slot that fell due just now may still be running: it is due once it left a trace or its limit has passed.
     settled = end - timedelta(seconds=material.timeout + 5)
-    recent = sum(row.slot >= settled and row.outcome is not Outcome.MISSED and _scheduled(row) for row in rows)
-    recent += sum(slot.slot >= settled for slot in missed)
-    due = due_slots(material.versions, material.name, region, start, max(start, settled)) + recent
-    return tally(rows, missed, due, Stretch(start, end, limit, limits), is_good)
+    quiet = material.planned()
+    traces = [row.slot for row in rows if row.outcome is not Outcome.MISSED and _scheduled(row)]
+    traces += [slot.slot for slot in missed]
+    recent = sum(slot >= settled and not quiet.holds(slot) for slot in traces)
+    due = due_slots(material.versions, material.name, region, start, max(start, settled), quiet) + recent
+    return tally(rows, missed, due, Stretch(start, end, limit, limits, quiet), is_good)
 
 
 def _scheduled(row: RunRow) -> bool:
@@ -212,7 +254,7 @@ def _badness(probe: ProbeFigures) -> tuple[float, float, float, str]:
     """Down first, then the least available, then the least known, then by name."""
     availability = probe.total.availability
     return (
-        0.0 if probe.now is Health.DOWN else 1.0,
+        0.0 if probe.down_now else 1.0,
         availability if availability is not None else 1.1,
         -probe.states[Health.DEGRADED],
         probe.name,
