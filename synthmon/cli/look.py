@@ -168,10 +168,8 @@ def why(probe: str, data: Path | None, config: Path | None) -> None:
 
 
 def _rule_text(rule: AlertRule) -> str:
-    needed = f"{rule.at_least} in a row" if rule.consecutive else f"{rule.at_least} of {rule.of}"
-    bad = "failed" if rule.track == "down" else "degraded"
     name = words.printable(rule.name, 200)
-    return f"rule “{name}”: {needed} {bad}, regions: {rule.regions}, severity {rule.severity.value}"
+    return f"rule “{name}”: {rule.waits_for}, regions: {rule.regions}, severity {rule.severity.value}"
 
 
 def _print_deliveries(out: Console, window: Window, incident: Incident) -> None:

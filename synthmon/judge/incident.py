@@ -10,6 +10,7 @@ from synthmon.judge import flapping, telling
 from synthmon.judge.change import Change
 from synthmon.judge.policy import Policy
 from synthmon.judge.quorum import Tally
+from synthmon.judge.whole import Whole
 from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, RunNote
 from synthmon.model.probe import AlertRule, Probe, Severity, Track
 
@@ -23,14 +24,14 @@ class Scene:
     """One track of one probe as it stands at `now`. `good_news`: it stands so because a good run was just judged."""
 
     probe: Probe
-    tally: Tally
+    tally: Tally | Whole
     policy: Policy
     now: datetime
     good_news: bool
 
     @property
     def track(self) -> Track:
-        return self.tally.watch.track
+        return self.tally.track
 
     def ground(self) -> telling.Ground:
         return telling.Ground(self.now, self.tally.basis, self.tally.last_good_slot, self.policy.link_base)
@@ -58,17 +59,17 @@ def consider(scene: Scene, last: Incident | None) -> Change | None:
     return None
 
 
-def close_removed(incident: Incident, policy: Policy, now: datetime) -> Change:
-    """The end of a current incident whose probe is not declared any more."""
-    ended = replace(incident, status=IncidentStatus.RESOLVED, resolved_at=now, resolved_because=telling.REMOVED)
+def close_unwatched(incident: Incident, policy: Policy, now: datetime, because: str = telling.REMOVED) -> Change:
+    """The end of a current incident of which nothing more will be heard: its probe, or what asked for it, is gone."""
+    ended = replace(incident, status=IncidentStatus.RESOLVED, resolved_at=now, resolved_because=because)
     message = telling.resolve(ended, telling.Ground(now, link_base=policy.link_base))
-    event = IncidentEvent(ended.id, now, "resolved", telling.REMOVED)
+    event = IncidentEvent(ended.id, now, "resolved", because)
     return Change(ended, (event,), telling.owed(ended, ended.told, message))
 
 
 def _calls(scene: Scene) -> tuple[_Call, ...]:
     tally = scene.tally
-    if not tally.watch.alerting:
+    if not tally.alerting:
         return ()
     if tally.holding:
         return tuple(_Call(rule, rule.severity) for rule in tally.holding)
@@ -150,9 +151,7 @@ def _growth(scene: Scene, before: Incident, after: Incident) -> tuple[IncidentEv
 
 
 def _resolve(scene: Scene, current: Incident) -> Change:
-    runs = scene.tally.watch.good_runs
-    good = "a good run" if runs == 1 else f"{runs} good runs in a row"
-    because = f"{good} in every region known"
+    because = scene.tally.because
     ended = replace(
         current,
         status=IncidentStatus.RESOLVED,

@@ -84,17 +84,23 @@ class Watch:
     window: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "memory", max(rule.of for rule in self.rules))
-        object.__setattr__(self, "window", max((rule.of for rule in self.rules if not rule.consecutive), default=0))
+        counts = [rule for rule in self.rules if rule.condition is None]
+        object.__setattr__(self, "memory", max((rule.of for rule in counts), default=1))
+        object.__setattr__(self, "window", max((rule.of for rule in counts if not rule.consecutive), default=0))
 
     def holding(self, recent: tuple[bool, ...]) -> tuple[str, ...]:
-        """Names of the rules whose condition the newest runs of one region meet."""
-        return tuple(rule.name for rule in self.rules if sum(recent[-rule.of :]) >= rule.at_least)
+        """Names of the rules that count bad runs and whose condition the newest runs of one region meet."""
+        counts = (rule for rule in self.rules if rule.condition is None)
+        return tuple(rule.name for rule in counts if sum(recent[-rule.of :]) >= rule.at_least)
 
 
 def watches(probe: Probe, policy: Policy) -> Mapping[Track, Watch]:
-    """Each track of the probe with its rules; one without a rule is still judged, for health, but tells nobody."""
-    return {track: _watch(probe, track, policy) for track in Track}
+    """The tracks that are judged region by region, with the probe's rules.
+
+    Without a rule, `down` and `slow` are still judged, for health, but tell nobody. `cleanup` says nothing of health.
+    """
+    asked = {rule.track for rule in probe.alerts} & {Track.CLEANUP}
+    return {track: _watch(probe, track, policy) for track in (Track.DOWN, Track.SLOW, *asked)}
 
 
 def _watch(probe: Probe, track: Track, policy: Policy) -> Watch:

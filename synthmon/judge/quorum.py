@@ -34,6 +34,22 @@ class Tally:
     regions: Mapping[str, TrackState]
     min_known: int
 
+    @property
+    def track(self) -> Track:
+        return self.watch.track
+
+    @property
+    def alerting(self) -> bool:
+        """Whether anybody is told."""
+        return self.watch.alerting
+
+    @property
+    def because(self) -> str:
+        """Why a resolve may be sent."""
+        runs = self.watch.good_runs
+        good = "a good run" if runs == 1 else f"{runs} good runs in a row"
+        return f"{good} in every region known"
+
     @cached_property
     def known(self) -> tuple[str, ...]:
         return tuple(name for name, track in self.regions.items() if track.phase not in NOT_KNOWN)

@@ -1,4 +1,4 @@
-"""What is believed of one probe in one region: each run moves the tracks `down` and `slow` through one table.
+"""What is believed of one probe in one region: each run moves `down`, `slow` and `cleanup` through one table.
 
 NEW        nothing judged yet
 UP         good
@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from synthmon.judge import measures
 from synthmon.judge.policy import Watch
 from synthmon.model.incident import RegionPhase, RegionState, RunNote, TrackState
 from synthmon.model.probe import Probe, Track
@@ -56,6 +57,7 @@ SAYS: Mapping[tuple[Track, Outcome], Evidence] = {
 BELIEVED_DOWN = frozenset({RegionPhase.DOWN, RegionPhase.SOFT_UP})
 NOT_KNOWN = frozenset({RegionPhase.NEW, RegionPhase.BLIND})
 
+_NOTHING = measures.Measured()
 _SOFT = frozenset({RegionPhase.SOFT_DOWN, RegionPhase.SOFT_UP})
 _KIND_ORDER: Mapping[str, int] = {RunKind.SCHEDULED: 0, RunKind.CONFIRM: 1, RunKind.MANUAL: 2}
 
@@ -93,19 +95,34 @@ def standing(state: RegionState, run: RunResult) -> Standing:
     return Standing.CURRENT if run.outcome.judged else Standing.NOT_JUDGED
 
 
-def judge_run(state: RegionState, run: RunResult, watches: Mapping[Track, Watch]) -> RegionState:
-    """The state after a run whose standing is CURRENT."""
-    note = note_of(run)
-    tracks = dict(state.tracks)
+def evidence_of(run: RunResult, watch: Watch) -> Evidence | None:
+    """What the run says about the track; None: nothing."""
+    if watch.track is Track.CLEANUP:
+        return _left_behind(run)
+    if watch.track is not Track.SLOW:
+        return SAYS.get((watch.track, run.outcome))
+    if run.key.kind is not RunKind.SCHEDULED:
+        return None  # confirmations count in no latency; they would give one bad moment two votes
+    return Evidence.BAD if measures.strays(watch, run) else SAYS.get((watch.track, run.outcome))
+
+
+def judge_run(
+    state: RegionState, run: RunResult, watches: Mapping[Track, Watch], samples: measures.Samples = ()
+) -> RegionState:
+    """The state after a run whose standing is CURRENT. `samples` are those of the region, the run among them."""
+    tracks = {track: kept for track, kept in state.tracks.items() if track in watches}
     for track, watch in watches.items():
-        evidence = SAYS.get((track, run.outcome))
-        if track is Track.SLOW and run.key.kind is not RunKind.SCHEDULED:
-            evidence = None  # confirmations count in no latency; they would give one bad moment two votes
+        evidence = evidence_of(run, watch)
         if evidence is not None:
-            tracks[track] = judge_track(tracks.get(track, TrackState()), evidence, note, watch)
+            measured = measures.measure(watch, samples)
+            bad = evidence is Evidence.BAD
+            note = _note(run, watch, measured) if bad else note_of(run)
+            counts = bad and not (track is Track.SLOW and run.outcome is Outcome.PASSED)
+            tracks[track] = judge_track(tracks.get(track, TrackState()), evidence, note, watch, measured, counts=counts)
     return replace(
         state,
         tracks=tracks,
+        samples=samples,
         last_order=order(run),
         last_slot=run.key.slot,
         last_good_slot=run.key.slot if run.outcome.good else state.last_good_slot,
@@ -119,16 +136,28 @@ def remember_run(state: RegionState, run: RunResult) -> RegionState:
     return replace(state, last_outcome=run.outcome.value, last_run_id=run.id)
 
 
-def judge_track(state: TrackState, evidence: Evidence, note: RunNote, watch: Watch) -> TrackState:
-    """The track after one piece of evidence, GOOD or BAD, from the run that `note` is of."""
+def judge_track(
+    state: TrackState,
+    evidence: Evidence,
+    note: RunNote,
+    watch: Watch,
+    measured: measures.Measured = _NOTHING,
+    *,
+    counts: bool | None = None,
+) -> TrackState:
+    """The track after one piece of evidence, GOOD or BAD, from the run that `note` is of.
+
+    `counts`: whether rules that count bad runs count it; if they do not, only what is measured may hold.
+    """
     base = _sighted(state)
     bad = evidence is Evidence.BAD
-    recent = (*base.recent, bad)[-watch.memory :]
-    holding = watch.holding(recent)
+    recent = (*base.recent, bad if counts is None else counts)[-watch.memory :]
+    holding = watch.holding(recent) + measured.holding
     soft = NEXT.get((base.phase, evidence), base.phase)
     count = (base.count + 1 if soft is base.phase else 1) if soft in _SOFT else 0
     phase = _harden(soft, count, holding, watch)
-    first_bad = _first_bad(base, phase, recent, note, watch)
+    lingers = measured.lingers or (watch.window > 0 and any(recent[-watch.window :]))
+    first_bad = base.first_bad or note if bad else _first_bad(base, phase, lingers=lingers)
     return TrackState(
         phase=phase,
         count=count if phase in _SOFT else 0,
@@ -177,6 +206,26 @@ def note_of(run: RunResult) -> RunNote:
     )
 
 
+def _left_behind(run: RunResult) -> Evidence | None:
+    """Whether the cleanup cleaned up; nothing is said where there was nothing to do, or where we are at fault."""
+    outcomes = {step.outcome for step in run.cleanup}
+    if Outcome.FAILED in outcomes:
+        return Evidence.BAD
+    if Outcome.ERROR in outcomes or outcomes <= {Outcome.SKIPPED}:
+        return None
+    return Evidence.GOOD
+
+
+def _note(run: RunResult, watch: Watch, measured: measures.Measured) -> RunNote:
+    """What a bad run is remembered by on that track."""
+    if watch.track is Track.SLOW:
+        return measures.told(note_of(run), run, measured)
+    if watch.track is not Track.CLEANUP:
+        return note_of(run)
+    broken = next(step for step in run.cleanup if step.outcome is Outcome.FAILED)
+    return note_of(replace(run, failures=broken.failures, failed_step=broken.id))
+
+
 def _harden(soft: RegionPhase, count: int, holding: tuple[str, ...], watch: Watch) -> RegionPhase:
     """Enough bad runs make it DOWN; enough good ones UP, unless a rule like `3 of 5` still holds."""
     if soft is RegionPhase.SOFT_DOWN and holding:
@@ -186,14 +235,9 @@ def _harden(soft: RegionPhase, count: int, holding: tuple[str, ...], watch: Watc
     return soft
 
 
-def _first_bad(
-    base: TrackState, phase: RegionPhase, recent: tuple[bool, ...], note: RunNote, watch: Watch
-) -> RunNote | None:
+def _first_bad(base: TrackState, phase: RegionPhase, *, lingers: bool) -> RunNote | None:
     """The run in which the present trouble began. Under a rule like `3 of 5` a good run between does not end it."""
-    if recent[-1]:
-        return base.first_bad or note
-    lingering = watch.window > 0 and any(recent[-watch.window :])
-    if _recovers(base, phase) or (phase is RegionPhase.UP and not lingering):
+    if _recovers(base, phase) or (phase is RegionPhase.UP and not lingers):
         return None
     return base.first_bad
 

@@ -5,7 +5,7 @@ Much of the text came from the target. It is made printable and cut here, whatev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,19 @@ from synthmon.model.run import FailureKind
 LONGEST_TITLE, LONGEST_CAUSE, LONGEST_VALUE = 200, 500, 300  # characters
 
 REMOVED = "the probe was removed"
+UNASKED = "no alert asks for it any more"
 
+_CONDITIONS: Mapping[Track, str] = {
+    Track.DOWN: "down",
+    Track.BUDGET: "burning its error budget",
+    Track.CLEANUP: "not cleaning up",
+    Track.NO_DATA: "without data",
+}
+_OVER: Mapping[Track, str] = {
+    Track.DOWN: "is up again",
+    Track.CLEANUP: "cleans up again",
+    Track.NO_DATA: "is heard of again",
+}
 _COMPARED_ALREADY = frozenset({FailureKind.STATUS, FailureKind.BUDGET})
 _CODES = frozenset("0123456789x-, ")
 
@@ -40,9 +52,9 @@ def what_is_wrong(track: Track, cause: RunNote, only_in: Iterable[str] = ()) -> 
 
 
 def condition(track: Track, cause: RunNote) -> str:
-    """`down`, `slow`, or `degraded` where something other than speed is at fault."""
-    if track is Track.DOWN:
-        return "down"
+    """What follows `is`: `down`, `slow`, or `degraded` where something other than speed is at fault, and so on."""
+    if track is not Track.SLOW:
+        return _CONDITIONS[track]
     return "slow" if cause.kind in {FailureKind.BUDGET, None} else "degraded"
 
 
@@ -88,9 +100,9 @@ def resolve(incident: Incident, ground: Ground) -> Message:
     ended = incident.resolved_at or ground.now
     lasted = words.span((ended - incident.began_at).total_seconds())
     wrong = condition(incident.track, incident.cause)
-    over = f"is up again after {lasted}" if incident.track is Track.DOWN else f"is no longer {wrong} after {lasted}"
-    if incident.resolved_because == REMOVED:
-        over = f"is not watched any more: {REMOVED}"
+    over = f"{_OVER.get(incident.track, f'is no longer {wrong}')} after {lasted}"
+    if incident.resolved_because in {REMOVED, UNASKED}:
+        over = f"is not watched any more: {incident.resolved_because}"
     stretch = f"from {words.instant(incident.began_at)} to {words.instant(ended)}"
     basis = f" ({ground.basis})" if ground.basis else ""
     lines = [

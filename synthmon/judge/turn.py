@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from synthmon.judge import life
+from synthmon.judge import life, measures
+from synthmon.judge.burn import burning, spent
 from synthmon.judge.change import Change
 from synthmon.judge.confirm import to_ask
-from synthmon.judge.incident import Scene, close_removed, consider
+from synthmon.judge.incident import Scene, close_unwatched, consider
 from synthmon.judge.policy import Policy, Watch, watches
 from synthmon.judge.quorum import Tally, region_health, tally, verdict
 from synthmon.judge.region import (
@@ -25,7 +26,9 @@ from synthmon.judge.region import (
     standing,
 )
 from synthmon.judge.restraint import Restraint, restrained, restraint, waiting_for
-from synthmon.judge.telling import REMOVED, Ground
+from synthmon.judge.silence_of_data import expecting, silence
+from synthmon.judge.telling import REMOVED, UNASKED, Ground
+from synthmon.judge.whole import Whole
 from synthmon.judge.windows import occurrences
 from synthmon.model.incident import (
     Decision,
@@ -39,7 +42,7 @@ from synthmon.model.incident import (
     Verdict,
 )
 from synthmon.model.probe import Probe, Track
-from synthmon.model.quiet import Quiet
+from synthmon.model.quiet import Quiet, QuietKind
 from synthmon.model.run import RunKey, RunKind, RunResult
 
 _TICK = timedelta(milliseconds=1)
@@ -182,6 +185,7 @@ class _Bench:
         self._owed: list[Notification] = []
         self._changes: list[HealthChange] = []
         self._asked: list[RunKey] = []
+        self._heard = False  # whether a run has judged the target in this turn
 
     def decision(self) -> Decision:
         """Only what changed. `watermark` is not a probe's to say."""
@@ -197,6 +201,7 @@ class _Bench:
         )
 
     def judge(self, probe: Probe) -> None:
+        self._states |= expecting(probe, self._states, self._now)
         watched = watches(probe, self._policy)
         assigned = {region.name for region in probe.regions}
         runs = [run for run in self._part.runs if run.key.region in assigned]
@@ -205,6 +210,8 @@ class _Bench:
         self._go_blind(probe)
         self._forget_regions(assigned)
         self._conclude(probe, watched, None)
+        self._miss_data(probe)
+        self._drop_unasked(probe)
         self._age(probe, watched)
 
     def wind_up(self) -> None:
@@ -213,7 +220,7 @@ class _Bench:
             return
         for incident in self._last.values():
             if incident.current:
-                self._change(close_removed(incident, self._policy, self._now), None)
+                self._change(close_unwatched(incident, self._policy, self._now), None)
         self._forget_regions(set())
         self._believe(None, Health.UNKNOWN, REMOVED)
 
@@ -225,12 +232,21 @@ class _Bench:
                 if limit := stale_since(state, probe, run.key.slot):  # nothing was known between its runs
                     state = self._states[region] = blind(state, limit)
                     self._conclude(probe, watched, None)
-                self._states[region] = judge_run(state, run, watched)
+                self._states[region] = self._moved(probe, state, run, watched)
+                self._heard = True
                 self._ask(probe, run, state)
                 self._go_blind(probe)  # a run from a backlog is no news of the present: it opens and resolves nothing
                 self._conclude(probe, watched, run)
             case Standing.NOT_JUDGED:
                 self._states[region] = remember_run(state, run)
+
+    def _moved(self, probe: Probe, state: RegionState, run: RunResult, watched: Mapping[Track, Watch]) -> RegionState:
+        windows = occurrences(self._policy.windows, run.key.slot, run.key.slot + _TICK)
+        planned = (quiet for quiet in (*self._part.quiets, *windows) if quiet.kind is QuietKind.MAINTENANCE)
+        excused = any(quiet.holds(run.key.slot) and quiet.covers.covers(probe) for quiet in planned)
+        spending = spent(probe, state.spending, run, excused=excused)
+        samples = measures.remembered(probe, state.samples, run)
+        return replace(judge_run(state, run, watched, samples), spending=spending)
 
     def _ask(self, probe: Probe, run: RunResult, before: RegionState) -> None:
         """On a first failure the other regions look at once, and so does what the probe depends on."""
@@ -252,16 +268,37 @@ class _Bench:
 
     def _conclude(self, probe: Probe, watched: Mapping[Track, Watch], run: RunResult | None) -> None:
         tallies = _tallies(probe, self._states, watched, self._policy)
-        for track, counted in tallies.items():
-            scene = Scene(probe, counted, self._policy, self._now, good_news=run is not None and run.outcome.good)
-            change = consider(scene, self._last.get(track))
-            if change is not None:
-                self._change(change, self._restraint(probe, change.incident))
+        for counted in tallies.values():
+            # A run that failed may have cleaned up well.
+            good = run is not None and (run.outcome.good or counted.track is Track.CLEANUP)
+            self._consider(probe, counted, good_news=good)
+        if budgets := self._budgets(probe, run):
+            self._consider(probe, budgets, good_news=run is not None and run.outcome.good)
         for region in probe.regions:
             health, reason = region_health(tallies, region.name)
             self._believe(region.name, health, reason, _since(tallies[Track.DOWN], health, region.name))
         belief = verdict(probe, tallies, self._now)
         self._believe(None, belief.health, belief.reason, _since(tallies[Track.DOWN], belief.health))
+
+    def _consider(self, probe: Probe, found: Tally | Whole, *, good_news: bool) -> None:
+        change = consider(Scene(probe, found, self._policy, self._now, good_news), self._last.get(found.track))
+        if change is not None:
+            self._change(change, self._restraint(probe, change.incident))
+
+    def _budgets(self, probe: Probe, run: RunResult | None = None) -> Whole | None:
+        return burning(probe, self._states, run, self._last.get(Track.DOWN), self._now)
+
+    def _miss_data(self, probe: Probe) -> None:
+        """Once a turn, after the runs: in the middle of a backlog, the newest one has not been seen yet."""
+        if found := silence(probe, self._states, self._now, looking=self._part.sweep):
+            self._consider(probe, found, good_news=self._heard)
+
+    def _drop_unasked(self, probe: Probe) -> None:
+        """Incidents about what nobody asks for any more end: nothing would ever be heard of them."""
+        asked = {rule.track for rule in probe.alerts} | {Track.DOWN, Track.SLOW}
+        for incident in list(self._last.values()):
+            if incident.current and incident.track not in asked:
+                self._change(close_unwatched(incident, self._policy, self._now, UNASKED), None)
 
     def _believe(self, region: str | None, health: Health, reason: str, at: datetime | None = None) -> None:
         before = self._health.get(region)
@@ -278,20 +315,21 @@ class _Bench:
     def _forget_regions(self, assigned: set[str]) -> None:
         """Beliefs about regions in which the probe does not run any more; what was last seen there stays known."""
         for region, state in self._states.items():
-            if region not in assigned and state.tracks:
-                self._states[region] = replace(state, tracks={})
+            if region not in assigned and (state.tracks or state.watched_since):
+                self._states[region] = replace(state, tracks={}, samples=(), spending={}, watched_since=None)
         for where in list(self._health):
             if where is not None and where not in assigned:
                 self._believe(where, Health.UNKNOWN, "it does not run there any more")
 
     def _age(self, probe: Probe, watched: Mapping[Track, Watch]) -> None:
         """What time alone changes about its incidents."""
-        for track, counted in _tallies(probe, self._states, watched, self._policy).items():
-            incident = self._last.get(track)
-            if incident is None or not incident.current:
+        tallies = _tallies(probe, self._states, watched, self._policy).values()
+        for found in (*tallies, self._budgets(probe), silence(probe, self._states, self._now, looking=False)):
+            incident = self._last.get(found.track) if found is not None else None
+            if found is None or incident is None or not incident.current:
                 continue
             held = self._restraint(probe, incident)
-            ground = Ground(self._now, counted.basis, counted.last_good_slot, self._policy.link_base)
+            ground = Ground(self._now, found.basis, found.last_good_slot, self._policy.link_base)
             change = life.age(incident, life.Moment(self._policy, self._now, held, ground))
             if change is not None:
                 self._change(change, held)

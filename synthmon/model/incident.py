@@ -52,8 +52,9 @@ class RunNote:
 
 @dataclass(frozen=True, slots=True)
 class TrackState:
-    """One track (down or slow) of one probe in one region. `recent`: newest last, True is bad; bounded by policy.
+    """One track (down, slow or cleanup) of one probe in one region.
 
+    `recent`: newest last, True is bad; bounded by policy.
     `held` names the alert rules that have held here since the region went down; empty while it is up.
     """
 
@@ -70,11 +71,43 @@ class TrackState:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A scheduled run that judged the target, as rates and latencies remember it; `latency` in seconds, None if failed.
+
+    A latency that is not to be trusted is None too.
+    """
+
+    slot: datetime
+    bad: bool
+    latency: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Runs of the `number`th stretch since the epoch; `excused` are those within maintenance, judged or not."""
+
+    number: int
+    judged: int = 0
+    bad: int = 0
+    excused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """How an objective fared of late in one region, oldest first: for an hour, six hours and three days."""
+
+    minutes: tuple[Bucket, ...] = ()
+    fives: tuple[Bucket, ...] = ()  # of five minutes
+    hours: tuple[Bucket, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RegionState:
     """What is believed of one probe in one region.
 
     `last_order` and `last_slot` are of the newest run that judged the target, which is what staleness counts from;
-    `last_outcome` and `last_run_id` are of the newest run of any outcome.
+    `last_outcome` and `last_run_id` are of the newest run of any outcome. `samples`, `spending` (by objective) and
+    `watched_since` (from when on data is expected) are kept only where an alert rule asks for them.
     """
 
     probe: str
@@ -85,6 +118,9 @@ class RegionState:
     last_good_slot: datetime | None = None
     last_outcome: str | None = None
     last_run_id: str | None = None
+    samples: tuple[Sample, ...] = ()
+    spending: Mapping[str, Spending] = field(default_factory=dict)
+    watched_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from synthmon.model.condition import Condition
 from synthmon.model.journey import Journey, Tree
 
 
@@ -35,6 +36,9 @@ class Track(StrEnum):
 
     DOWN = "down"
     SLOW = "slow"
+    BUDGET = "budget"
+    CLEANUP = "cleanup"
+    NO_DATA = "no_data"
 
 
 class Severity(StrEnum):
@@ -49,11 +53,15 @@ class RegionQuorum(StrEnum):
     ANY = "any"
 
 
+_BAD: Mapping[Track, str] = {Track.DOWN: "failed", Track.SLOW: "degraded", Track.CLEANUP: "left something behind"}
+
+
 @dataclass(frozen=True, slots=True)
 class AlertRule:
     """When somebody is told: `at_least` of the last `of` judged runs in a region were bad, in so many regions.
 
     `failures: 3` is `at_least=3, of=3`: three in a row. `notify` names channels; empty means that routes decide.
+    With a `condition`, that is waited for instead, and `at_least` and `of` say nothing.
     """
 
     name: str
@@ -64,10 +72,19 @@ class AlertRule:
     severity: Severity = Severity.PAGE
     notify: tuple[str, ...] = ()
     runbook: str | None = None
+    condition: Condition | None = None
 
     @property
     def consecutive(self) -> bool:
-        return self.at_least == self.of
+        return self.condition is None and self.at_least == self.of
+
+    @property
+    def waits_for(self) -> str:
+        """In words: `2 in a row failed`, `p95 above 1.00 s over 15 min`."""
+        if self.condition is not None:
+            return str(self.condition)
+        needed = f"{self.at_least} in a row" if self.consecutive else f"{self.at_least} of {self.of}"
+        return f"{needed} {_BAD[self.track]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,10 @@ from synthmon.wire.incident import (
     message_to_json,
     notification_from_json,
     notification_to_json,
-    state_from_json,
-    state_to_json,
 )
 from synthmon.wire.quiet import quiet_from_json, quiet_to_json
 from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
+from synthmon.wire.state import state_from_json, state_to_json
 from synthmon.wire.text import dumps, dumps_ascii, loads
 
 __all__ = [

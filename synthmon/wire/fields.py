@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NoReturn, TypeVar
@@ -148,10 +148,20 @@ class Fields:
             self._refuse(name, "a number, a text and a number", item)
         return (item[0], item[1], item[2])
 
+    def rows(self, name: str, *kinds: Collection[type]) -> tuple[Json, ...]:
+        """A list of short lists, each with values of these kinds; a list that is not there is an empty one."""
+        rows = self._of(name, list, [])
+        for row in rows:
+            if not isinstance(row, list) or len(row) != len(kinds):
+                self._refuse(name, f"rows of {len(kinds)} values", row)
+            if any(type(value) not in kind for value, kind in zip(row, kinds, strict=True)):
+                self._refuse(name, "rows of other kinds of values", row)
+        return tuple(rows)
+
     def names(self) -> tuple[str, ...]:
         return tuple(self._data)
 
-    def refuse(self, name: str, expected: str) -> None:
+    def refuse(self, name: str, expected: str) -> NoReturn:
         self._refuse(name, expected, self._data.get(name))
 
     def _get(self, name: str, default: Json) -> Json:

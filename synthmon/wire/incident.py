@@ -1,4 +1,4 @@
-"""Beliefs, incidents and what is owed about them, as JSON and back."""
+"""Incidents and what is owed about them, as JSON and back."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from synthmon.model.incident import (
     Message,
     Notification,
     Occasion,
-    RegionPhase,
-    RegionState,
     RunNote,
-    TrackState,
 )
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import FailureKind, Json
@@ -40,7 +37,7 @@ def incident_to_json(incident: Incident) -> dict[str, Json]:
         "resolved_because": incident.resolved_because,
         "regions": list(incident.regions),
         "reason": incident.reason,
-        "cause": _note(incident.cause),
+        "cause": note_to_json(incident.cause),
         "alert": incident.alert,
         "channels": list(incident.channels),
         "owner": incident.owner,
@@ -72,7 +69,7 @@ def incident_from_json(data: Json) -> Incident:
         began_at=fields.instant("began_at"),
         regions=fields.texts("regions"),
         reason=fields.text("reason"),
-        cause=_read_note(fields.part("cause")),
+        cause=note_from_json(fields.part("cause")),
         channels=fields.texts("channels"),
         alert=fields.text("alert"),
         status=fields.word("status", IncidentStatus),
@@ -94,7 +91,8 @@ def incident_from_json(data: Json) -> Incident:
     )
 
 
-def _note(note: RunNote) -> Json:
+def note_to_json(note: RunNote) -> Json:
+    """The little of a run that is kept with a belief or an incident."""
     return {
         "run": note.run_id,
         "slot": instant_to_json(note.slot),
@@ -109,7 +107,8 @@ def _note(note: RunNote) -> Json:
     }
 
 
-def _read_note(fields: Fields) -> RunNote:
+def note_from_json(fields: Fields) -> RunNote:
+    """The note again; raises `MalformedDocument`."""
     phases = fields.maybe_part("phases")
     return RunNote(
         run_id=fields.text("run"),
@@ -226,68 +225,4 @@ def notification_from_json(data: Json) -> Notification:
         message=_read_message(fields.part("message")),
         level=fields.whole("level", default=0),
         sequence=fields.whole("sequence", default=0),
-    )
-
-
-def state_to_json(state: RegionState) -> dict[str, Json]:
-    """What is believed of one probe in one region."""
-    return {
-        "format": FORMAT,
-        "probe": state.probe,
-        "region": state.region,
-        "tracks": {track.value: _track(kept) for track, kept in state.tracks.items()},
-        "last_order": None if state.last_order is None else list(state.last_order),
-        "last_slot": maybe_instant_to_json(state.last_slot),
-        "last_good_slot": maybe_instant_to_json(state.last_good_slot),
-        "last_outcome": state.last_outcome,
-        "last_run": state.last_run_id,
-    }
-
-
-def state_from_json(data: Json) -> RegionState:
-    """The belief again; raises `MalformedDocument`. A track that this version does not know is left out."""
-    fields = Fields(data)
-    check_format(fields)
-    tracks = fields.part("tracks")
-    known = [track for track in Track if track.value in tracks.names()]
-    return RegionState(
-        probe=fields.text("probe"),
-        region=fields.text("region"),
-        tracks={track: _read_track(tracks.part(track.value)) for track in known},
-        last_order=fields.triple("last_order"),
-        last_slot=fields.maybe_instant("last_slot"),
-        last_good_slot=fields.maybe_instant("last_good_slot"),
-        last_outcome=fields.maybe_text("last_outcome"),
-        last_run_id=fields.maybe_text("last_run"),
-    )
-
-
-def _track(state: TrackState) -> Json:
-    return {
-        "phase": state.phase.value,
-        "count": state.count,
-        "before_blind": state.before_blind.value if state.before_blind else None,
-        "since": maybe_instant_to_json(state.since),
-        "recent": list(state.recent),
-        "first_bad": _note(state.first_bad) if state.first_bad else None,
-        "last_bad": _note(state.last_bad) if state.last_bad else None,
-        "held": list(state.held),
-        "last_good_slot": maybe_instant_to_json(state.last_good_slot),
-        "recovered_slot": maybe_instant_to_json(state.recovered_slot),
-    }
-
-
-def _read_track(fields: Fields) -> TrackState:
-    first, last = fields.maybe_part("first_bad"), fields.maybe_part("last_bad")
-    return TrackState(
-        phase=fields.word("phase", RegionPhase),
-        count=fields.whole("count", default=0),
-        before_blind=fields.maybe_word("before_blind", RegionPhase),
-        since=fields.maybe_instant("since"),
-        recent=fields.flags("recent"),
-        first_bad=_read_note(first) if first else None,
-        last_bad=_read_note(last) if last else None,
-        held=fields.texts("held"),
-        last_good_slot=fields.maybe_instant("last_good_slot"),
-        recovered_slot=fields.maybe_instant("recovered_slot"),
     )

@@ -7,6 +7,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from synthmon.model.incident import (
+    Bucket,
     Incident,
     IncidentStatus,
     Message,
@@ -15,6 +16,8 @@ from synthmon.model.incident import (
     RegionPhase,
     RegionState,
     RunNote,
+    Sample,
+    Spending,
     TrackState,
 )
 from synthmon.model.probe import Severity, Track
@@ -243,6 +246,7 @@ tracks = st.builds(
     last_good_slot=maybe(instants),
     recovered_slot=maybe(instants),
 )
+buckets = some(st.builds(Bucket, *(st.integers(0, 2**40) for _ in range(4))))
 states = st.builds(
     RegionState,
     probe=names,
@@ -253,4 +257,7 @@ states = st.builds(
     last_good_slot=maybe(instants),
     last_outcome=maybe(texts),
     last_run_id=maybe(texts),
+    samples=some(st.builds(Sample, slot=instants, bad=st.booleans(), latency=maybe(seconds))),
+    spending=st.dictionaries(names, st.builds(Spending, buckets, buckets, buckets), max_size=2),
+    watched_since=maybe(instants),
 )

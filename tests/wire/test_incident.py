@@ -42,5 +42,5 @@ def test_every_region_state_comes_back_as_it_went(state: RegionState) -> None:
 
 def test_a_track_that_a_later_version_added_is_left_out() -> None:
     document = wire.state_to_json(RegionState("checkout", "local"))
-    document["tracks"]["budget"] = {"phase": "burning"}
+    document["tracks"]["weather"] = {"phase": "raining"}
     assert RegionState("checkout", "local") == wire.state_from_json(document)

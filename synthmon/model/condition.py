@@ -1,0 +1,94 @@
+"""What an alert rule waits for, other than so many bad runs: a rate, a latency, a burning budget, silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from synthmon.model import words
+
+FEWEST_RUNS = 5  # a rate or a latency of fewer runs says little
+MOST_RUNS = 500  # that a rate or a latency can be of, as they are kept with what is believed of a region
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRate:
+    """More than a share (0.1 is 10 %) of the scheduled runs of the last `over` seconds in a region failed."""
+
+    over: float
+    more_than: float
+    min_runs: int = FEWEST_RUNS
+
+    def __str__(self) -> str:
+        return f"more than {self.more_than * 100:g} % failed over {words.span(self.over)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """A percentile (95.0) of the latencies of the last `over` seconds in a region is above so many seconds.
+
+    `percentile` None means the mean. Runs that failed have no latency.
+    """
+
+    over: float
+    above: float
+    percentile: float | None = None
+    min_runs: int = FEWEST_RUNS
+
+    @property
+    def figure(self) -> str:
+        return "mean" if self.percentile is None else f"p{self.percentile:g}"
+
+    def __str__(self) -> str:
+        return f"{self.figure} above {words.seconds(self.above)} over {words.span(self.over)}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """No run has judged the target in any region for `after` seconds."""
+
+    after: float
+
+    def __str__(self) -> str:
+        return f"no judged run for {words.span(self.after)}"
+
+
+class BurnSpeed(StrEnum):
+    FAST = "fast"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True, slots=True)
+class BurnWindows:
+    """The budget burns `factor` times as fast as it may, over both windows (seconds)."""
+
+    factor: float
+    long: float
+    short: float
+
+
+BURNS: Mapping[BurnSpeed, tuple[BurnWindows, ...]] = {
+    BurnSpeed.FAST: (BurnWindows(14.4, 3600, 300), BurnWindows(6, 6 * 3600, 1800)),
+    BurnSpeed.SLOW: (BurnWindows(1, 3 * 86400, 6 * 3600),),
+}
+"""Beyer et al., "The Site Reliability Workbook" (2018), chapter 5: two per cent of a month's budget in an hour and five
+in six hours are for a page, ten in three days for a ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """The error budget of an objective of the probe, by its name, is used up too fast."""
+
+    objective: str
+    speed: BurnSpeed
+
+    @property
+    def pairs(self) -> tuple[BurnWindows, ...]:
+        return BURNS[self.speed]
+
+    def __str__(self) -> str:
+        return f"the error budget of {self.objective} burns {self.speed}"
+
+
+Condition = FailureRate | Latency | NoData | Burn
