@@ -27,6 +27,9 @@ class PagerDutyOptions(Options):
     """The integration's key."""
 
     routing_key: str = Field(description="The routing (integration) key, as `${{ secrets.… }}`.")
+    webhook_secret: str | None = Field(
+        None, description="What PagerDuty signs its webhooks with, as `${{ secrets.… }}`."
+    )
     url: str = Field(URL, description="Another address of the Events API v2, such as that of the EU.")
 
 

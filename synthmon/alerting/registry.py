@@ -17,6 +17,7 @@ from synthmon.alerting.other import Apprise, AppriseOptions
 from synthmon.alerting.pagerduty import PagerDuty, PagerDutyOptions
 from synthmon.alerting.slack import Slack, SlackOptions
 from synthmon.alerting.teams import Teams, TeamsOptions
+from synthmon.alerting.ticket import TicketChannel, TicketOptions
 from synthmon.alerting.webhook import Webhook, WebhookOptions
 
 CHANNEL_OPTIONS: Mapping[str, type[BaseModel]] = {
@@ -27,6 +28,7 @@ CHANNEL_OPTIONS: Mapping[str, type[BaseModel]] = {
     "alertmanager": AlertmanagerOptions,
     "jira_service_management": JiraServiceManagementOptions,
     "teams": TeamsOptions,
+    "ticket": TicketOptions,
     "email": EmailOptions,
     "apprise": AppriseOptions,
 }
@@ -39,6 +41,7 @@ _CHANNELS: Mapping[str, Callable[[str, Any, ChannelContext], Channel]] = {
     "alertmanager": Alertmanager,
     "jira_service_management": JiraServiceManagement,
     "teams": Teams,
+    "ticket": TicketChannel,
     "email": Email,
     "apprise": Apprise,
 }

@@ -62,8 +62,8 @@ def test_every_kind_has_a_row_an_example_and_a_section_with_each_of_its_keys(kin
     assert f"| [`{kind}`](#{kind}) |" in PAGE
     rows = set(re.findall(r"^\| `(\w+)` \|", section(kind), re.MULTILINE))
     assert keys(kind) == rows
-    examples = [yaml.safe_load(shown)["channels"].values() for shown in blocks(section(kind), "yaml")]
-    assert keys(kind) == {key for (example,) in examples for key in example[kind]}
+    pages = [yaml.safe_load(shown)["channels"].values() for shown in blocks(section(kind), "yaml")]
+    assert keys(kind) == {key for examples in pages for example in examples for key in example[kind]}
 
 
 def test_what_stands_beside_the_kind_is_described_too() -> None:

@@ -28,6 +28,7 @@ class Workspace(Receiver):
     def answer(self, asked: Asked) -> Reply:
         with self.changed:
             self.asked.append(asked)
+            self.changed.notify_all()
             if self.portal:
                 return Reply(200, "<html>Please log in</html>")
             method = asked.path.removeprefix("/api/")
