@@ -23,7 +23,7 @@ from synthmon.app.configuration import Configuration, Declared, Origin
 from synthmon.app.datadir import DataDirectory
 from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
 from synthmon.app.people import People
-from synthmon.app.policy import backups_of, canaries_of, channels_of, policy_of
+from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.app.surroundings import Walks
 from synthmon.centre import Centre
@@ -252,6 +252,7 @@ class Daemon:
             link_base=lambda: self._policy().link_base,
             windows=lambda: self._settings_now.windows,
             region_titles=settings.region_titles,
+            hook_secrets=lambda: hook_secrets_of(self._settings_now, self._secrets.lookup),
         )
 
     def acknowledge(self, incident_id: str, actor: str) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.registry import CHANNEL_OPTIONS, ChannelContext, build_channel
 from synthmon.alerting.sender import GONE
 from synthmon.app import clock
+from synthmon.errors import SynthmonError
 from synthmon.judge import Policy, Route
 from synthmon.model.secret import Secret
 from synthmon.settings import Settings
@@ -54,6 +56,18 @@ def channel_of(settings: Settings, name: str, secret: Callable[[str], Secret]) -
 def canaries_of(settings: Settings) -> Collection[str]:
     """The channels that ask to be tried every day."""
     return [name for name, channel in settings.channels.items() if channel.canary]
+
+
+def hook_secrets_of(settings: Settings, secret: Callable[[str], Secret]) -> Mapping[str, Secret]:
+    """What pagers sign with that call us, by the name of the channel; one that cannot be had is left out."""
+    context = ChannelContext(secret=secret, now=clock.now, stream=sys.stdout)
+    found = {}
+    for name, channel in settings.channels.items():
+        written = getattr(channel.options, "webhook_secret", None)
+        if written:
+            with suppress(SynthmonError):
+                found[name] = Secret(f"channels.{name}", context.fill(written))
+    return found
 
 
 def backups_of(settings: Settings) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ from synthmon.settings.values import ChannelSettings
 
 BACKUP, CANARY = "backup", "canary"
 # Who knows one of these can write in our name, though their names do not say so.
-_CREDENTIALS = frozenset({"routing_key", "webhook_url"})
+_CREDENTIALS = frozenset({"routing_key", "webhook_secret", "webhook_url"})
 
 
 def build_channels(

@@ -74,3 +74,4 @@ class WebPorts:
     link_base: Callable[[], str | None] = lambda: None
     windows: Callable[[], Sequence[Window]] = tuple
     region_titles: Mapping[str, str] = field(default_factory=dict)
+    hook_secrets: Callable[[], Mapping[str, Secret]] = dict  # of channels whose pager calls us, by name

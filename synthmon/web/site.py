@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import api, pages, quiet_api
+from synthmon.web import api, findings, hooks, pages, quiet_api
 from synthmon.web.access import Gate, Need, host_is_ours
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
@@ -46,6 +46,7 @@ class Page:
     need: Need
     methods: tuple[str, ...] = ("GET",)
     form: bool = False  # posted by a page: the form token is asked for
+    signed: bool = False  # called by another system: the body proves who it is
 
 
 PAGES: Sequence[Page] = (
@@ -56,6 +57,8 @@ PAGES: Sequence[Page] = (
     Page("/incidents", pages.incidents, Need.VIEWER),
     Page("/incidents/{incident}", pages.incident, Need.VIEWER),
     Page("/incidents/{incident}/acknowledge", pages.acknowledge, Need.OPERATOR, ("POST",), form=True),
+    Page("/incidents/{incident}/annotate", findings.annotated, Need.OPERATOR, ("POST",), form=True),
+    Page("/incidents/{incident}/postmortem.md", findings.postmortem, Need.VIEWER),
     Page("/reports", pages.reports, Need.VIEWER),
     Page("/reports/{name}", pages.report, Need.VIEWER),
     Page("/sign-in", pages.sign_in, Need.PUBLIC),
@@ -69,6 +72,9 @@ PAGES: Sequence[Page] = (
     Page("/api/v1/runs", api.run_again, Need.OPERATOR, ("POST",)),
     Page("/api/v1/incidents", api.incidents, Need.VIEWER),
     Page("/api/v1/incidents/{incident}/acknowledge", api.acknowledge, Need.OPERATOR, ("POST",)),
+    Page("/api/v1/incidents/{incident}/note", findings.annotate, Need.OPERATOR, ("POST",)),
+    Page("/api/v1/incidents/{incident}/cause", findings.annotate, Need.OPERATOR, ("POST",)),
+    Page("/hooks/pagerduty/{channel}", hooks.pagerduty, Need.PUBLIC, ("POST",), signed=True),
     Page("/api/v1/silences", quiet_api.silences, Need.VIEWER),
     Page("/api/v1/silences", quiet_api.add, Need.OPERATOR, ("POST",)),
     Page("/api/v1/silences/{silence}/lift", quiet_api.lift, Need.OPERATOR, ("POST",)),
@@ -106,9 +112,24 @@ async def _refusal(page: Page, gate: Gate, request: Request) -> Response | None:
         request.state.form = dict(form)
         if not gate.form_is_ours(request, str(form.get("token", ""))):
             return Response("This form has expired. Go back, reload the page and try again.", 403)
+    elif page.signed:
+        body = await _body(request)
+        if body is None:
+            return JSONResponse({"error": "this is too large"}, 413)
+        request.state.body = body
     elif request.method not in {"GET", "HEAD"} and not gate.has_token(request):
         return JSONResponse({"error": "the API acts only with the bearer token"}, 401)
     return None
+
+
+async def _body(request: Request) -> bytes | None:
+    """What was sent, unless it is more than any hook sends."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > hooks.LARGEST:
+            return None
+    return body
 
 
 class _Guarded:

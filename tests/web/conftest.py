@@ -23,6 +23,7 @@ from synthmon.web.site import build_site
 from tests.making import NOON, at, change, incident, probe, run
 
 API_TOKEN = "token-of-the-command-line"
+HOOK_SECRET = "what-the-pager-signs-with"
 
 
 @dataclass
@@ -88,6 +89,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             "now": lambda: at(600),
             "reports": tmp_path / "reports",
             "api_token": Secret("api_token", API_TOKEN),
+            "hook_secrets": lambda: {"pager": Secret("channels.pager", HOOK_SECRET)},
         }
         ports = WebPorts(**{**values, **changes})
         metrics = Metrics()
