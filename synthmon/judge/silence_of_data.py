@@ -11,6 +11,7 @@ from synthmon.model import words
 from synthmon.model.condition import NoData
 from synthmon.model.incident import RegionState, RunNote
 from synthmon.model.probe import AlertRule, Probe, Track
+from synthmon.model.run import from_millis, to_millis
 
 
 def expecting(probe: Probe, states: Mapping[str, RegionState], now: datetime) -> dict[str, RegionState]:
@@ -23,7 +24,7 @@ def expecting(probe: Probe, states: Mapping[str, RegionState], now: datetime) ->
     for region in probe.regions:
         state = states.get(region.name) or RegionState(probe.name, region.name)
         if asked is not (state.watched_since is not None):
-            changed[region.name] = replace(state, watched_since=now if asked else None)
+            changed[region.name] = replace(state, watched_since=from_millis(to_millis(now)) if asked else None)
     return changed
 
 

@@ -11,6 +11,14 @@ from synthmon.model.incident import Decision, Health, HealthChange, Incident, In
 from synthmon.model.probe import Probe, ProbeRegion, Track
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import Failure, FailureKind, Outcome, RunKind, RunResult
+from synthmon.wire import (
+    dumps,
+    incident_from_json,
+    incident_to_json,
+    loads,
+    state_from_json,
+    state_to_json,
+)
 from tests import making
 
 POLICY = Policy("test", default_channels=("pager",), link_base="https://synthmon.example.com/")
@@ -89,6 +97,13 @@ class World:
             watermark=7,
             sweep=sweep,
         )
+
+    def restart(self) -> None:
+        """What is remembered, as it comes back from the database."""
+        self.states = {key: state_from_json(loads(dumps(state_to_json(one)))) for key, one in self.states.items()}
+        self.incidents = {
+            key: incident_from_json(loads(dumps(incident_to_json(one)))) for key, one in self.incidents.items()
+        }
 
     def sweep(self, now: datetime) -> Decision:
         return self.turn((), now, sweep=True)
