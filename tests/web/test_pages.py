@@ -32,7 +32,7 @@ HOSTILE = [
 
 def fill_path(site: Site, path: str) -> str:
     names = {"probe": "checkout", "run": site.store.run_rows(limit=1)[0].id, "name": "daily-2026-03-02.html"}
-    names["silence"] = "none"
+    names |= {"silence": "none", "channel": "pager"}
     names["incident"] = site.store.incidents()[0].id
     return path.format(**names)
 
