@@ -23,7 +23,7 @@ COMMANDS = {
     "up": ("up", "Run the daemon: probe, judge, tell, report."),
     "report": ("report", "Write an availability report."),
     "status": ("look", "Show how every probe is."),
-    "incidents": ("look", "List incidents, or acknowledge one."),
+    "incidents": ("incidents", "List incidents, take one on, note what was found."),
     "silence": ("silence", "Keep messages back for a while, or declare maintenance."),
     "notify": ("notify", "List channels, or send a test message through one."),
     "why": ("look", "Say why somebody was, or was not, told about a probe."),

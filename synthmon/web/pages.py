@@ -16,6 +16,7 @@ from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.planned import planned
 from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH, path_of
 from synthmon.web.calendar import quiet_about, quiet_between
+from synthmon.web.casefile import children
 from synthmon.web.overview import health_of, overview
 from synthmon.web.views import View
 from synthmon.web.waterfall import waterfall
@@ -111,6 +112,8 @@ def incident(view: View, request: Request) -> Response:
         events=store.events(incident_id),
         deliveries=store.deliveries(incident_id),
         cause=store.run(found.cause.run_id),
+        parent=next(iter(store.incidents(probe=found.parent, current=True, limit=1)), None) if found.parent else None,
+        children=children(store, found),
     )
 
 

@@ -1,0 +1,59 @@
+"""Notes, the cause and the post-mortem of an incident: by pages and by API."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from synthmon.reports.postmortem import markdown
+from synthmon.web.casefile import gather
+from synthmon.web.views import View
+
+LONGEST_TEXT, LONGEST_NAME = 2000, 80  # characters
+WHAT = ("note", "cause")
+
+
+def annotated(view: View, request: Request) -> Response:
+    """A form of the incident's page: `what` is note or cause."""
+    incident_id, form = request.path_params["incident"], request.state.form
+    said = {name: str(form.get(name, "")).strip() for name in ("what", "text", "actor")}
+    if view.ports.store.incident(incident_id) is None:
+        return view.missing(request, "There is no such incident.")
+    if wrong := _wrong_with(said["what"], said["text"]):
+        return view.page(request, "missing.html", 400, what=wrong)
+    actor = said["actor"][:LONGEST_NAME] or "somebody at the status page"
+    view.ports.people.annotate(incident_id, said["what"], said["text"], actor)
+    return RedirectResponse(f"/incidents/{incident_id}", 303)
+
+
+def annotate(view: View, request: Request) -> Response:
+    """`POST …/note` and `…/cause` with `?text=TEXT&actor=NAME`."""
+    incident_id, what = request.path_params["incident"], request.url.path.rpartition("/")[2]
+    text = request.query_params.get("text", "").strip()
+    actor = request.query_params.get("actor", "").strip()[:LONGEST_NAME] or "the command line"
+    if wrong := _wrong_with(what, text):
+        return JSONResponse({"error": wrong}, 400)
+    if not view.ports.people.annotate(incident_id, what, text, actor):
+        return view.missing(request, "there is no such incident")
+    return JSONResponse({what: text})
+
+
+def _wrong_with(what: str, text: str) -> str | None:
+    if what not in WHAT:
+        return "It is either a note or the cause."
+    if not text or len(text) > LONGEST_TEXT:
+        return f"Write something, of at most {LONGEST_TEXT} characters."
+    return None
+
+
+def postmortem(view: View, request: Request) -> Response:
+    """Markdown to go on writing, as a file."""
+    store, incident_id = view.ports.store, request.path_params["incident"]
+    found = store.incident(incident_id)
+    if found is None:
+        return view.missing(request, "There is no such incident.")
+    ports = view.ports
+    case = gather(store, found, ports.probes().get(found.probe), ports.windows(), ports.link_base())
+    name = f"postmortem-{found.probe}-{found.opened_at:%Y-%m-%d}.md"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return PlainTextResponse(markdown(case), media_type="text/markdown", headers=headers)
