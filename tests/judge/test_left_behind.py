@@ -61,7 +61,7 @@ def test_the_health_of_the_probe_does_not_suffer() -> None:
 
 def test_a_run_that_failed_may_clean_up_and_one_that_could_not_judge_says_nothing() -> None:
     world = World(probe(alerts=(DOWN, RULE)))
-    for number, (letter, sign) in enumerate(["P-", "P-", "P-", "F+", "E-", "F+"]):
+    for number, (letter, sign) in enumerate((("P", "-"), ("P", "-"), ("P", "-"), ("F", "+"), ("E", "-"), ("F", "+"))):
         world.turn([cleaned(60.0 * number, sign, letter)])
 
     assert ["trigger pager", "trigger pager", "resolve pager"] == world.said
