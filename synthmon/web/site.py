@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import api, findings, hooks, pages, quiet_api
+from synthmon.web import api, findings, hooks, pages, quiet_api, silences
 from synthmon.web.access import Gate, Need, host_is_ours
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
@@ -59,6 +59,9 @@ PAGES: Sequence[Page] = (
     Page("/incidents/{incident}/acknowledge", pages.acknowledge, Need.OPERATOR, ("POST",), form=True),
     Page("/incidents/{incident}/annotate", findings.annotated, Need.OPERATOR, ("POST",), form=True),
     Page("/incidents/{incident}/postmortem.md", findings.postmortem, Need.VIEWER),
+    Page("/silences", silences.silences, Need.VIEWER),
+    Page("/silences", silences.add, Need.OPERATOR, ("POST",), form=True),
+    Page("/silences/{silence}/lift", silences.lift, Need.OPERATOR, ("POST",), form=True),
     Page("/reports", pages.reports, Need.VIEWER),
     Page("/reports/{name}", pages.report, Need.VIEWER),
     Page("/sign-in", pages.sign_in, Need.PUBLIC),
@@ -108,7 +111,7 @@ async def _refusal(page: Page, gate: Gate, request: Request) -> Response | None:
             return JSONResponse({"error": "authentication is needed"}, 401, {"WWW-Authenticate": "Bearer"})
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
     if page.form:
-        form = await request.form(max_files=0, max_fields=10)
+        form = await request.form(max_files=0, max_fields=20)
         request.state.form = dict(form)
         if not gate.form_is_ours(request, str(form.get("token", ""))):
             return Response("This form has expired. Go back, reload the page and try again.", 403)

@@ -15,6 +15,7 @@ from synthmon.model import words
 from synthmon.reports.html import stylesheet
 from synthmon.reports.templating import make_environment
 from synthmon.web.access import Gate
+from synthmon.web.calendar import mark
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
 
@@ -76,7 +77,7 @@ def ago(instant: datetime | None, now: datetime) -> str:
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
     environment = make_environment(ChoiceLoader([PackageLoader("synthmon.web"), PackageLoader("synthmon.reports")]))
-    environment.globals.update(span_of=span_of)
+    environment.globals.update(span_of=span_of, mark=mark)
     return environment
 
 
