@@ -101,6 +101,7 @@ def _paths(store: MemoryStore) -> dict[str, str]:
         "run-error": f"/runs/{ours.id}",
         "incidents": "/incidents",
         "incident": f"/incidents/{outage.id}",
+        "silences": "/silences",
         "reports": "/reports",
         "report": "/reports/daily-2026-03-02.html",
         "sign-in": "/sign-in",

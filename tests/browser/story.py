@@ -22,6 +22,7 @@ from synthmon.model.incident import (
     TrackState,
 )
 from synthmon.model.probe import Objective, Probe, ProbeRegion, Severity, Track
+from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.model.run import (
     AssertionResult,
     Evidence,
@@ -42,6 +43,15 @@ REGIONS = ("eu-central", "us-east", "ap-south")
 BEGAN = at(-1800)  # of the outage
 EVERY = 600.0
 YAML = "synthmon: 1\nname: checkout\ntitle: Customer can check out\nevery: 10m\nsteps:\n  - id: pay\n    post: /pay\n"
+
+QUIETS = (
+    Quiet(QuietKind.SILENCE, Selection("checkout"), at(-900), at(5400), "The acquirer works on it.", "Ada Lovelace"),
+    Quiet(
+        QuietKind.MAINTENANCE, Selection(tag="shop"), at(90000), at(97200), "New disks in every basket.", "team-shop"
+    ),
+    Quiet(QuietKind.MAINTENANCE, Selection("login"), at(-7800), at(-6000), "Keys were exchanged.", "team-identity"),
+    Quiet(QuietKind.MAINTENANCE, Selection("search"), at(-600), at(3600), "The index is built anew.", "team-catalogue"),
+)
 
 PROBES: Mapping[str, Probe] = {
     made.name: replace(made, interval=EVERY, regions=tuple(map(ProbeRegion, REGIONS)), yaml=YAML)
@@ -182,6 +192,9 @@ def fill(store: Store) -> None:
             incidents=(outage, slow, _over()),
             events=(
                 IncidentEvent(outage.id, outage.opened_at, "opened", f"{outage.reason} (judged on 3 of 3 regions)"),
+                IncidentEvent(outage.id, at(-900), "withheld", f"nobody is told for now: {QUIETS[0].reason}"),
+                IncidentEvent(outage.id, at(-600), "escalated", "nobody has taken it on for 15 min: told ops-mail"),
+                IncidentEvent(outage.id, at(-500), "reminded", "it still goes on after 20 min"),
                 IncidentEvent(outage.id, at(-1500), "spread", "now also in us-east (judged on 3 of 3 regions)"),
             ),
             notifications=tuple(_owed(outage, channel) for channel in outage.channels),
@@ -195,6 +208,12 @@ def fill(store: Store) -> None:
             ),
         )
     )
+    for quiet in QUIETS:
+        store.keep_quiet(quiet)
+    store.annotate(
+        outage.id, IncidentEvent(outage.id, at(-1400), "note", "Called the acquirer: they see it too.", "Ada")
+    )
+    store.annotate(outage.id, IncidentEvent(outage.id, at(-700), "cause", "An expired certificate there.", "Ada"))
     store.delivered(_owed(outage, "pagerduty").id, at(-1700))
     store.postpone(_owed(outage, "slack-shop").id, at(60), "the receiver answered 503")
 
