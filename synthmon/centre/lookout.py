@@ -31,11 +31,12 @@ class Lookout:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._looked_at: datetime | None = None
+        self._behind = False  # there is more to look through than was taken at once
 
     def look(self, now: datetime) -> None:
-        """Look, if it is time to."""
+        """Look, if it is time to, or if the last look did not get to the end."""
         since = now - self._looked_at if self._looked_at else LOOK_EVERY
-        if not timedelta(0) <= since < LOOK_EVERY:
+        if self._behind or not timedelta(0) <= since < LOOK_EVERY:
             self.note_missed(now)
 
     def note_missed(self, now: datetime) -> int:
@@ -44,7 +45,10 @@ class Lookout:
         downtimes = self._mind_absence(notes, now)
         after = max(_instant(notes.get(_UNTIL)) or now - FARTHEST_BACK, now - FARTHEST_BACK)
         versions = self._store.versions(start=after - _DAY, end=now)
+        # Nothing was due before the first version: a new installation does not look through days that it never had.
+        after = max(after, min((version.since for version in versions), default=now) - _TICK)
         until = _reach(versions, after, now)
+        self._behind = until < now
         new = self._note(versions, (after, until), downtimes) if until > after else 0
         self._store.note(_UNTIL, min(until, now).isoformat())
         return new

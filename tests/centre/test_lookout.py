@@ -133,3 +133,23 @@ def test_it_looks_every_ten_seconds_and_at_once_after_the_clock_went_back(store:
 
     lookout.look(at(50))
     assert at(50).isoformat() == store.notes()["centre.active_at"]
+
+
+def test_a_new_installation_does_not_look_through_days_that_it_never_had() -> None:
+    store = MemoryStore()
+    store.record_versions([version(interval=1.0, timeout=5.0)], NOON)
+    lookout = Lookout(store)
+    lookout.look(at(0.01))
+    lookout.look(at(20))
+
+    assert 8 <= len(noted(store)) <= 10  # those of the first nine seconds, whose deadlines have passed
+
+
+def test_what_one_look_leaves_over_the_next_turn_takes(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synthmon.centre.lookout.MOST_SLOTS", 100)
+    look_until(Lookout(store), NOON, at(60))
+    late = Lookout(store)
+    for second in range(12):  # a turn a second, not one in ten
+        late.look(at(86400 // 2 + second))
+
+    assert len(noted(store)) > 700

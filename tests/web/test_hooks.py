@@ -50,8 +50,8 @@ def test_one_of_several_signatures_is_enough_while_a_secret_is_rotated(site: Sit
     assert len(site.acts.acknowledged) == 1
 
 
-@pytest.mark.parametrize("signature", ["", "v1=", "v1=" + "0" * 64, "v0=x", "nonsense", "v1=ä".encode("latin-1")])
-def test_a_call_without_the_right_signature_changes_nothing(site: Site, key: str, signature: str | bytes) -> None:
+@pytest.mark.parametrize("signature", ["", "v1=", "v1=" + "0" * 64, "v0=x", "nonsense"])
+def test_a_call_without_the_right_signature_changes_nothing(site: Site, key: str, signature: str) -> None:
     answer = site.client.post(ADDRESS, content=event(key), headers={"X-PagerDuty-Signature": signature})
 
     assert answer.status_code == 401
