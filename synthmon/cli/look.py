@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from synthmon.app import clock
+from synthmon.app.hindsight import look_back, tell
 from synthmon.app.looking import Window, ask_daemon, look, settings_to_find
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json, user
 from synthmon.cli.guard import complain
@@ -20,6 +22,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
 from synthmon.model.incident import DeliveryStatus, Health, Incident
 from synthmon.model.probe import AlertRule, Probe
+from synthmon.web.asking import instant
 from synthmon.web.calendar import mark
 from synthmon.web.overview import ProbeLine, overview
 
@@ -136,14 +139,22 @@ def _acknowledge(window: Window, incident: Incident, actor: str) -> int:
 
 @click.command(context_settings=SETTINGS)
 @click.argument("probe")
+@click.option(
+    "--at",
+    metavar="INSTANT",
+    callback=lambda _context, _option, text: _instant(text),
+    help="At an instant of the past: 2026-11-24T03:00, in UTC unless it says otherwise.",
+)
 @DATA
 @CONFIG
-def why(probe: str, data: Path | None, config: Path | None) -> None:
+def why(probe: str, at: datetime | None, data: Path | None, config: Path | None) -> None:
     """Say why somebody was, or was not, told about PROBE."""
     window = look(origin(config), data)
-    line = next(
-        (line for line in overview(window.store, _probes(window), clock.now()) if line.probe.name == probe), None
-    )
+    if at is not None:
+        _tell_of_the_past(window, probe, at)
+        return
+    lines = overview(window.store, _probes(window), clock.now(), window.settings.windows)
+    line = next((line for line in lines if line.probe.name == probe), None)
     if line is None:
         close = did_you_mean(probe, _probes(window))
         raise ConfigurationError(f"there is no probe {probe!r}", hint=f"did you mean `{close}`?" if close else None)
@@ -159,12 +170,36 @@ def why(probe: str, data: Path | None, config: Path | None) -> None:
         hang(out, "  ", _rule_text(rule))
     if not line.probe.alerts:
         hang(out, "  ", "it has no alert rule, so nobody is ever told")
+    for quiet in line.quiets:
+        hang(out, "  ", f"{mark(quiet)} until {words.instant(quiet.ends_at)}, by {words.printable(quiet.author)}")
     incidents_ = window.store.incidents(probe=probe, limit=3)
     for incident in incidents_:
         _print_incident(out, incident)
+        if incident.withheld and incident.current:
+            hang(out, "    ", f"nobody is told for now: {words.printable(incident.withheld)}")
         _print_deliveries(out, window, incident)
     if not incidents_:
         hang(out, "  ", "no incident was ever opened, so nobody was told")
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        return instant("instant", text) if text is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
+
+
+def _tell_of_the_past(window: Window, probe: str, at: datetime) -> None:
+    known = {version.probe for version in window.store.versions()} | set(_probes(window))
+    if probe not in known:
+        close = did_you_mean(probe, known)
+        raise ConfigurationError(
+            f"there was never a probe {probe!r}", hint=f"did you mean `{close}`?" if close else None
+        )
+    if at > clock.now():
+        raise ConfigurationError(f"{words.instant(at)} has not come yet")
+    for number, line in enumerate(tell(look_back(window.store, probe, _probes(window).get(probe), at))):
+        hang(console(), "  " * bool(number), Text(line, style="" if number else "bold"))
 
 
 def _rule_text(rule: AlertRule) -> str:

@@ -20,7 +20,7 @@ def read(words: Mapping[str, str], now: datetime) -> Quiet:
     begins now.
     """
     said = {name: words.get(name, "").strip() for name in FIELDS}
-    start = _instant("start", said["start"]) if said["start"] else now
+    start = instant("start", said["start"]) if said["start"] else now
     quiet = Quiet(
         kind=_kind(said["kind"]),
         covers=Selection(
@@ -39,24 +39,25 @@ def read(words: Mapping[str, str], now: datetime) -> Quiet:
     return quiet
 
 
-def _end(said: Mapping[str, str], start: datetime) -> datetime:
-    if bool(said["for"]) == bool(said["until"]):
-        raise ValueError("say either how long it lasts or until when")
-    if said["until"]:
-        return _instant("end", said["until"])
-    try:
-        return start + timedelta(seconds=parse_duration(said["for"]))
-    except OverflowError as error:
-        raise ValueError("that is too far away") from error
-
-
-def _instant(what: str, text: str) -> datetime:
+def instant(what: str, text: str) -> datetime:
+    """ISO 8601, UTC unless it says otherwise; raises `ValueError` that shows how to write it."""
     try:
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         message = f"the {what} is no instant such as 2026-11-24T18:00 (UTC) or 2026-11-24T18:00+01:00: {text[:40]!r}"
         raise ValueError(message) from error
+
+
+def _end(said: Mapping[str, str], start: datetime) -> datetime:
+    if bool(said["for"]) == bool(said["until"]):
+        raise ValueError("say either how long it lasts or until when")
+    if said["until"]:
+        return instant("end", said["until"])
+    try:
+        return start + timedelta(seconds=parse_duration(said["for"]))
+    except OverflowError as error:
+        raise ValueError("that is too far away") from error
 
 
 def _kind(text: str) -> QuietKind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,31 @@ def test_a_first_project_is_valid_and_complete(terminal: Terminal) -> None:
     assert terminal.types("validate") == Said(0, "1 probe file: no problem\n", "")
     assert json.loads(terminal.types("schema").out) == json.loads(Path(files[2]).read_text("utf-8"))
     assert json.loads(terminal.types("schema", "--config").out) == json.loads(Path(files[3]).read_text("utf-8"))
+
+
+def test_why_at_an_instant_of_the_past_tells_what_was_decided_then(terminal: Terminal, watched: Watched) -> None:
+    data = ("--data", str(watched.data))
+    lines = terminal.types("why", "search", *data, "--at", "2020-01-01T00:00").out.splitlines()
+    assert lines == [
+        "search at 2020-01-01 00:00:00 UTC: nobody was told: nothing was known, and silence opens nothing",
+        "  nothing was known of it yet",
+    ]
+    lines = terminal.types("why", "search", *data, "--at", datetime.now(UTC).isoformat()).out.splitlines()
+    assert re.fullmatch(r"search at .* UTC: quiet had been told.*", lines[0])
+    assert lines[2].startswith(f"  incident {watched.incident}, which began ")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("serch", "--at", "2020-01-01"), "there was never a probe 'serch'"),
+        (("search", "--at", "2999-01-01"), "2999-01-01 00:00:00 UTC has not come yet"),
+        (("search", "--at", "then"), "the instant is no instant such as"),
+    ],
+)
+def test_what_cannot_be_looked_back_at_is_refused(
+    terminal: Terminal, watched: Watched, words: tuple[str, ...], complaint: str
+) -> None:
+    said = terminal.types("why", *words, "--data", watched.data)
+    assert (said.code, said.out) == (2, "")
+    assert complaint in said.err
