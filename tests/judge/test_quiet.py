@@ -15,11 +15,12 @@ from synthmon.model.quiet import Quiet, QuietKind, Selection
 from tests.judge.world import World, run
 from tests.making import at, probe
 
+EVERYTHING = Selection()
 TRIGGER, RESOLVE = "trigger pager", "resolve pager"
 
 
-def silence(until: float, **changes: str) -> Quiet:
-    return Quiet(QuietKind.SILENCE, Selection(**changes), at(-10), at(until), "the shop moves", "ada")
+def silence(until: float, covers: Selection = EVERYTHING) -> Quiet:
+    return Quiet(QuietKind.SILENCE, covers, at(-10), at(until), "the shop moves", "ada")
 
 
 def outage(world: World, start: float = 0) -> None:
@@ -85,21 +86,21 @@ def test_nobody_is_reminded_during_a_silence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "kept_back"),
+    ("covers", "kept_back"),
     [
-        ({"probe": "check*"}, True),
-        ({"probe": "login"}, False),
-        ({"tag": "tier-1"}, True),
-        ({"tag": "tier-2"}, False),
-        ({"owner": "team-payments", "tag": "tier-1"}, True),
-        ({"owner": "team-payments", "tag": "tier-2"}, False),
-        ({"severity": Severity.PAGE}, True),
-        ({"severity": Severity.TICKET}, False),
+        (Selection(probe="check*"), True),
+        (Selection(probe="login"), False),
+        (Selection(tag="tier-1"), True),
+        (Selection(tag="tier-2"), False),
+        (Selection(owner="team-payments", tag="tier-1"), True),
+        (Selection(owner="team-payments", tag="tier-2"), False),
+        (Selection(severity=Severity.PAGE), True),
+        (Selection(severity=Severity.TICKET), False),
     ],
 )
-def test_a_silence_covers_what_fits_all_that_it_names(changes: dict[str, str], kept_back: bool) -> None:
+def test_a_silence_covers_what_fits_all_that_it_names(covers: Selection, kept_back: bool) -> None:
     world = World(probe(tags=("tier-1",), owner="team-payments"))
-    world.quiets = [silence(600, **changes)]
+    world.quiets = [silence(600, covers)]
     outage(world)
 
     assert (world.said == []) is kept_back
