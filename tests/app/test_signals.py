@@ -155,7 +155,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(
 
 
 def _without_a_gap(installation: Installation) -> tuple[list[datetime], list[MissedSlot]] | None:
-    """Slots of `shop` with a run and without one, once there are some of both and together they are all that were due."""
+    """Slots of `shop` with a run and without one, once there are both and together they are all that were due."""
     with installation.store() as store:
         kept = [row.slot for row in store.run_rows(probe="shop", newest_first=False) if row.kind == "scheduled"]
         gone = store.missed(kept[0], kept[-1], "shop")
