@@ -8,6 +8,7 @@ from hashlib import sha256
 from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text, Tree
 from synthmon.model.probe import Probe
 from synthmon.probefile.assembly.auth import build_auth, build_profiles
+from synthmon.probefile.assembly.reach import Setting
 from synthmon.probefile.assembly.request import Shared, build_headers
 from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_budget, check_ids, declare_captures
 from synthmon.probefile.assembly.telling import build_alerts, build_objectives
@@ -43,13 +44,16 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
     journey = _journey(work, part, timeout, variables)
     timed = journey.latency_budget is not None or any(step.latency_budget is not None for step in journey.steps)
     title = part.title or part.name
+    objectives = build_objectives(work, part.slo or (), part.latency_budget)
+    often = max(part.interval, SHORTEST_INTERVAL)
+    setting = Setting(often, timeout, len(regions), objectives, timed=timed)
     probe = Probe(
         name=part.name,
         title=title,
         journey=journey,
         interval=part.interval,
         regions=probe_regions,
-        alerts=build_alerts(work, part, title, len(regions), timed=timed),
+        alerts=build_alerts(work, part, title, setting),
         content_hash=_hash(work, journey),
         path=work.document.path,
         yaml=work.document.text,
@@ -58,7 +62,7 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
         runbook=part.runbook,
         tags=tuple(part.tags or ()),
         secrets=tuple(part.secrets or ()),
-        objectives=build_objectives(work, part.slo or (), part.latency_budget),
+        objectives=objectives,
         depends_on=tuple(dict.fromkeys(part.depends_on or ())),
     )
     _check_unused(work)

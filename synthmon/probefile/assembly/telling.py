@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from synthmon.language.duration import parse_duration
 from synthmon.model.probe import AlertRule, Objective, RegionQuorum, Severity, Track
-from synthmon.probefile.assembly.work import Work, mapping, nearest
+from synthmon.probefile.assembly.conditions import Wanted, wanted
+from synthmon.probefile.assembly.reach import Setting, check_reach
+from synthmon.probefile.assembly.work import Work, nearest
 from synthmon.probefile.excerpt import quoted
-from synthmon.probefile.format.probe import AlertPart, ObjectivePart, ProbePart, WhenPart, WindowPart
+from synthmon.probefile.format.probe import AlertPart, ObjectivePart, ProbePart
 from synthmon.probefile.node import Node
 
 _FAILURES, _DEGRADED = 2, 3  # in a row, where a probe says nothing of alerts
-_WORDS = {Track.DOWN: "down", Track.SLOW: "slow"}
-_SEVERITY = {Track.DOWN: Severity.PAGE, Track.SLOW: Severity.TICKET}
 
 
 def build_objectives(work: Work, parts: Sequence[ObjectivePart], budget: float | None) -> tuple[Objective, ...]:
@@ -44,23 +44,21 @@ def _within(work: Work, part: ObjectivePart, node: Node | None, budget: float | 
         return None
 
 
-def build_alerts(work: Work, part: ProbePart, title: str, regions: int, *, timed: bool) -> tuple[AlertRule, ...]:
-    """The alerts as written, or the usual ones where nothing is written; an empty list means none.
-
-    `timed`: whether anything in the probe can be degraded.
-    """
+def build_alerts(work: Work, part: ProbePart, title: str, setting: Setting) -> tuple[AlertRule, ...]:
+    """The alerts as written, or the usual ones where nothing is written; an empty list means none."""
     if part.alerts is None:
-        return _usual(part, title, timed=timed)
+        return _usual(part, title, timed=setting.timed)
     built: dict[str, AlertRule] = {}
     for index, alert in enumerate(part.alerts):
-        rule = _rule(work, index, alert, part, title)
+        rule = _rule(work, index, alert, part, title, setting)
         if rule is None:
             continue
         if rule.name in built and (node := work.node("alerts", index)):
             message = f"the alert {quoted(rule.name)} stands here twice"
             work.error("duplicate-alert", message, node, "give each a name of its own")
         built.setdefault(rule.name, rule)
-        _check_reach(work, index, rule, regions, timed=timed)
+        if when := work.node("alerts", index, "when"):
+            check_reach(work, when, rule, setting)
     return tuple(built.values())
 
 
@@ -72,43 +70,30 @@ def _usual(part: ProbePart, title: str, *, timed: bool) -> tuple[AlertRule, ...]
     return (down, slow) if timed else (down,)
 
 
-def _rule(work: Work, index: int, alert: AlertPart, part: ProbePart, title: str) -> AlertRule | None:
-    found = _condition(work, alert.when, work.node("alerts", index, "when"))
+def _rule(work: Work, index: int, alert: AlertPart, part: ProbePart, title: str, setting: Setting) -> AlertRule | None:
+    node = work.node("alerts", index, "when")
+    found = wanted(work, alert.when, node, setting) if node is not None else None
     if found is None:
         return None
-    track, at_least, of = found
     _check_channels(work, work.node("alerts", index, "notify"))
-    regions = alert.when.regions
     return AlertRule(
-        alert.name or f"{title} is {_WORDS[track]}",
-        track,
-        at_least,
-        of,
-        regions if isinstance(regions, int) else RegionQuorum(regions or RegionQuorum.MAJORITY),
-        Severity(alert.severity) if alert.severity else _SEVERITY[track],
+        alert.name or f"{title} {found.words}",
+        found.track,
+        found.at_least,
+        found.of,
+        _quorum(alert, found),
+        Severity(alert.severity) if alert.severity else found.severity,
         tuple(alert.notify or ()),
         alert.runbook or part.runbook,
+        found.condition,
     )
 
 
-def _condition(work: Work, when: WhenPart, node: Node | None) -> tuple[Track, int, int] | None:
-    """Track, how many bad runs, of how many."""
-    written = {Track.DOWN: when.failures, Track.SLOW: when.degraded}
-    named = {track: count for track, count in written.items() if count is not None}
-    if node is None:
-        return None
-    if len(named) != 1:
-        if not node.cut:
-            has = "this has both: make it two alerts" if named else "this says nothing"
-            work.error("alert", f"one of `failures` and `degraded` is needed; {has}", node)
-        return None
-    ((track, count),) = named.items()
-    if not isinstance(count, WindowPart):
-        return track, count, count
-    if count.at_least > count.of:
-        message = f"{count.at_least} bad runs of the last {count.of} cannot be"
-        work.error("alert", message, node, "raise `of`, or lower `at_least`")
-    return track, count.at_least, count.of
+def _quorum(alert: AlertPart, found: Wanted) -> int | RegionQuorum:
+    written = alert.when.regions
+    if written is None:
+        return found.regions
+    return written if isinstance(written, int) else RegionQuorum(written)
 
 
 def _check_channels(work: Work, node: Node | None) -> None:
@@ -117,17 +102,3 @@ def _check_channels(work: Work, node: Node | None) -> None:
         if element.data not in known:
             help_ = nearest(str(element.data), known, "define it under `channels:` of synthmon.yaml")
             work.error("unknown-channel", f"there is no channel {quoted(element.data)}", element, help_)
-
-
-def _check_reach(work: Work, index: int, rule: AlertRule, regions: int, *, timed: bool) -> None:
-    """An alert that could never be given is a mistake."""
-    when = work.node("alerts", index, "when")
-    if when is None:
-        return
-    if isinstance(rule.regions, int) and rule.regions > regions > 0:
-        runs = "one region" if regions == 1 else f"{regions} regions"
-        message = f"this waits for {rule.regions} regions, and the probe runs in {runs}, so it could never be true"
-        work.error("quorum", message, mapping(when).get("regions", when), "lower it, or write `majority`")
-    if rule.track is Track.SLOW and not timed and not work.names.may_be("latency_budget"):
-        message = "nothing here can be degraded: neither the probe nor a step has a `latency_budget`"
-        work.warning("never-degraded", message, when, "give one of them a budget")

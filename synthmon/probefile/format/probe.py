@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Limits
 from pydantic import Tag
 
+from synthmon.model.condition import MOST_RUNS
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
 from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
 from synthmon.probefile.format.request import Auth, ProfilePart, RequestPart
@@ -19,6 +20,7 @@ from synthmon.probefile.format.scalars import (
     Name,
     Percent,
     SecretName,
+    Share,
     Text,
     WebAddress,
 )
@@ -84,16 +86,58 @@ Count = Annotated[
 """A number means so many in a row."""
 
 
+class FailureRatePart(Part):
+    """A share of the runs of a sliding window failed."""
+
+    over: Duration = required("How long the window is.", example="5m")
+    more_than: Share = required("The share of runs that may fail.", example="10%")
+    min_runs: Maybe[int] = key(
+        "With fewer runs nothing is said; 5 when left out, or more, so that one failed run decides nothing.",
+        ge=1,
+        le=MOST_RUNS,
+    )
+
+
+class LatencyPart(Part):
+    """A figure of the latencies of a sliding window."""
+
+    over: Duration = required("How long the window is.", example="15m")
+    above: Maybe[Duration] = key("How slow is too slow.", example="1s")
+    above_baseline: Maybe[Label] = key("So much slower than usual: not yet, and refused.", example="50%")
+    percentile: Maybe[int] = key("Which percentile; the mean when left out.", example="95", ge=1, le=99)
+    min_runs: Maybe[int] = key(
+        "With fewer runs nothing is said; 5 when left out, or more, so that one slow run decides nothing.",
+        ge=1,
+        le=MOST_RUNS,
+    )
+
+
 class WhenPart(Part):
-    """When somebody is told: one of `failures` and `degraded`."""
+    """When somebody is told: one condition."""
 
     failures: Maybe[Count] = key("Failed runs in a row in a region, or `{at_least: 3, of: 5}`.", example="2")
-    degraded: Maybe[Count] = key("The same for degraded runs.", example="3")
+    failure_rate: Maybe[FailureRatePart] = key(
+        "The share of failed runs in a region.", example="{over: 30m, more_than: 10%}"
+    )
+    degraded: Maybe[Count] = key("Degraded runs in a row in a region, or `{at_least: 3, of: 5}`.", example="3")
+    latency: Maybe[LatencyPart] = key("Latencies in a region.", example="{percentile: 95, over: 30m, above: 1s}")
+    cleanup_failures: Maybe[int] = key(
+        "Runs in a row in a region whose cleanup failed.", example="3", ge=1, le=MAX_RUNS
+    )
+    no_data: Maybe[Duration] = key("No run has judged the target in any region for so long.", example="45m")
+    slo: Maybe[Name] = key("With `burn_rate`: which objective of `slo`.", example="availability")
+    burn_rate: Maybe[Literal["fast", "slow"]] = key(
+        "With `slo`: its error budget is used up `fast` (in hours or days) or `slow` (before its window ends).",
+        example="fast",
+    )
     regions: Maybe[
         Annotated[
             Annotated[int, Limits(ge=1), Tag(NUMBER)] | Annotated[Literal["majority", "any"], Tag(TEXT)], BY_SHAPE
         ]
-    ] = key("In how many regions: a number, `majority` (of those that are known; the default), or `any`.")
+    ] = key(
+        "In how many regions: a number, `majority` (of those that are known; the default), or `any` "
+        "(the default of `cleanup_failures`)."
+    )
 
 
 class AlertPart(Part):
@@ -102,7 +146,8 @@ class AlertPart(Part):
     name: Maybe[Label] = key("What the alert says is wrong.", example="Login is down")
     when: WhenPart = required("When somebody is told.", example="{failures: 2}")
     severity: Maybe[Literal["page", "ticket"]] = key(
-        "`page` wakes somebody, `ticket` waits for the morning; failures page when left out, slowness makes a ticket."
+        "`page` wakes somebody, `ticket` waits for the morning; failures and fast burns page when left out, the rest "
+        "makes a ticket."
     )
     notify: Maybe[list[Name]] = key("Channels of synthmon.yaml; its `routes` decide when left out.")
     runbook: Maybe[WebAddress] = key("What to do; the probe's `runbook` when left out.")

@@ -102,15 +102,26 @@ def _duration(value: object) -> float:
 
 
 def _percent(value: object) -> float:
-    found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise refuse("percent", "an objective is a percentage", "write it like 99.9%")
-    share = float(found[1]) / 100
+    share = _percentage(value, "an objective is a percentage", "write it like 99.9%")
     if share >= 1:
         raise refuse("percent", "an objective of 100% leaves no error budget at all", "write it like 99.9%")
     if share <= 0:
         raise refuse("percent", "an objective of 0% asks for nothing", "write it like 99.9%")
     return round(share, 10)
+
+
+def _share(value: object) -> float:
+    share = _percentage(value, "a share is a percentage", "write it like 10%")
+    if not 0 < share < 1:
+        raise refuse("percent", "a share lies above 0% and below 100%", "write it like 10%")
+    return round(share, 10)
+
+
+def _percentage(value: object, message: str, hint: str) -> float:
+    found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise refuse("percent", message, hint)
+    return float(found[1]) / 100
 
 
 def _status(value: object) -> StatusRange:
@@ -192,6 +203,9 @@ Duration = Annotated[
 ]
 Percent = Annotated[
     float, BeforeValidator(_percent), _schema(type="string", pattern=r"^\d{1,3}(\.\d+)? ?%$", examples=["99.9%"])
+]
+Share = Annotated[
+    float, BeforeValidator(_share), _schema(type="string", pattern=r"^\d{1,3}(\.\d+)? ?%$", examples=["10%"])
 ]
 Status = Annotated[
     StatusRange,
