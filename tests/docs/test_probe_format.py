@@ -13,6 +13,8 @@ from synthmon.probefile.format.expect import CapturePart, ConditionsPart, Operat
 from synthmon.probefile.format.probe import (
     AlertPart,
     DefaultsPart,
+    FailureRatePart,
+    LatencyPart,
     ObjectivePart,
     ProbePart,
     RedactPart,
@@ -49,6 +51,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     AlertPart: "alerts",
     WhenPart: "when",
     WindowPart: "Windows",
+    FailureRatePart: "failure_rate",
+    LatencyPart: "latency",
 }
 EXAMPLES = [block for block in PAGE.blocks if block.language == "yaml"]
 _VALIDATOR = jsonschema_rs.validator_for(probe_schema(), offline=True)
