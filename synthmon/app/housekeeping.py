@@ -14,6 +14,7 @@ from synthmon.errors import SynthmonError
 _log = structlog.get_logger()
 
 EVERY = 1.0  # seconds
+AGAIN = 5.0  # seconds until what failed is tried again
 JUMP = 5.0  # seconds by which wall and monotonic clock may part before the slots are computed anew
 
 
@@ -51,8 +52,9 @@ class Housekeeping:
         while not self._ended.wait(EVERY):
             for chore in self._chores:
                 if time.monotonic() >= self._due[chore.name]:
-                    self._due[chore.name] = time.monotonic() + chore.every
                     self._do(chore)
+                    pause = min(chore.every, AGAIN) if chore.name in self.failing else chore.every
+                    self._due[chore.name] = time.monotonic() + pause
 
     def _do(self, chore: Chore) -> None:
         try:
