@@ -89,7 +89,8 @@ def _facts(case: Case) -> Iterable[str]:
     if incident.owner:
         yield f"- Owner: {escaped(incident.owner)}"
     if incident.runbook:
-        yield f"- Runbook: {f'<{incident.runbook}>' if _ADDRESS.fullmatch(incident.runbook) else escaped(incident.runbook)}"
+        linked = _ADDRESS.fullmatch(incident.runbook)
+        yield f"- Runbook: {f'<{incident.runbook}>' if linked else escaped(incident.runbook)}"
     for child in case.children:
         yield f"- It also broke: {escaped(wording.headline(child))}"
 
