@@ -291,8 +291,8 @@ def raised_without_a_word(patch: pytest.MonkeyPatch) -> None:
 
 def removed_and_forgotten(patch: pytest.MonkeyPatch) -> None:
     """The probe is gone, and its incident ends without a word to the pager."""
-    before = incident.close_removed
-    patch.setattr(turn, "close_removed", lambda *given: replace(before(*given), notifications=()))
+    before = incident.close_unwatched
+    patch.setattr(turn, "close_unwatched", lambda *given: replace(before(*given), notifications=()))
 
 
 def removed_and_left(patch: pytest.MonkeyPatch) -> None:
