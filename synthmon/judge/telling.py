@@ -11,7 +11,7 @@ from datetime import datetime
 
 from synthmon.model import words
 from synthmon.model.incident import Incident, Message, Notification, Occasion, RunNote
-from synthmon.model.probe import Track
+from synthmon.model.probe import OWN_TRACKS, Track
 from synthmon.model.run import FailureKind
 
 LONGEST_TITLE, LONGEST_CAUSE, LONGEST_VALUE = 200, 500, 300  # characters
@@ -24,11 +24,15 @@ _CONDITIONS: Mapping[Track, str] = {
     Track.BUDGET: "burning its error budget",
     Track.CLEANUP: "not cleaning up",
     Track.NO_DATA: "without data",
+    Track.SYNTHMON: "in trouble",
+    Track.NOTIFY: "not taking messages",
 }
 _OVER: Mapping[Track, str] = {
     Track.DOWN: "is up again",
     Track.CLEANUP: "cleans up again",
     Track.NO_DATA: "is heard of again",
+    Track.SYNTHMON: "is well again",
+    Track.NOTIFY: "takes messages again",
 }
 _COMPARED_ALREADY = frozenset({FailureKind.STATUS, FailureKind.BUDGET})
 _CODES = frozenset("0123456789x-, ")
@@ -73,21 +77,28 @@ def trigger(incident: Incident, ground: Ground, prefix: str = "") -> Message:
     cause = incident.cause
     state, since = condition(incident.track, cause), words.instant(incident.began_at)
     lines = [
-        f"{incident.probe_title}: {state} since {since} in {', '.join(incident.regions)} ({ground.basis}).",
+        f"{incident.probe_title}: {state} since {since}{_where(incident, ground)}.",
         f"{_capital(cause_text(cause))}.",
         _compared(cause),
         _times(cause),
-        f"Last good run: {words.instant(ground.last_good_at)}." if ground.last_good_at else "No good run before it.",
+        _last_good(incident, ground),
     ]
     title = f"{incident.probe} is {incident.reason}"
     return _message(incident, Occasion.TRIGGER, f"{prefix}: {title}" if prefix else title, lines, ground)
+
+
+def _last_good(incident: Incident, ground: Ground) -> str:
+    if incident.track in OWN_TRACKS:
+        return ""
+    last = ground.last_good_at
+    return f"Last good run: {words.instant(last)}." if last else "No good run before it."
 
 
 def remind(incident: Incident, why: str, ground: Ground) -> Message:
     """It goes on; `why` says why that is said again."""
     wrong, since = condition(incident.track, incident.cause), words.instant(incident.began_at)
     lines = [
-        f"{incident.probe_title}: {wrong} since {since} in {', '.join(incident.regions)} ({ground.basis}).",
+        f"{incident.probe_title}: {wrong} since {since}{_where(incident, ground)}.",
         f"{_capital(_clean(why, LONGEST_CAUSE))}.",
         f"{_capital(cause_text(incident.cause))}.",
     ]
@@ -106,7 +117,7 @@ def resolve(incident: Incident, ground: Ground) -> Message:
     stretch = f"from {words.instant(incident.began_at)} to {words.instant(ended)}"
     basis = f" ({ground.basis})" if ground.basis else ""
     lines = [
-        f"{incident.probe_title}: was {wrong} {stretch} in {', '.join(incident.regions)}.",
+        f"{incident.probe_title}: was {wrong} {stretch}{_where(incident)}.",
         f"{_capital(_clean(incident.resolved_because, LONGEST_CAUSE))}{basis}.",
         f"It had been: {cause_text(incident.cause)}.",
     ]
@@ -170,6 +181,12 @@ def _message(incident: Incident, occasion: Occasion, title: str, lines: list[str
         runbook=incident.runbook,
         link=f"{base}/incidents/{incident.id}" if base else None,
     )
+
+
+def _where(incident: Incident, ground: Ground | None = None) -> str:
+    """Regions and basis, where there are any: synthmon's own troubles have neither."""
+    regions = f" in {', '.join(incident.regions)}" if incident.regions else ""
+    return f"{regions} ({ground.basis})" if ground is not None and ground.basis else regions
 
 
 def _compared(cause: RunNote) -> str:

@@ -41,7 +41,7 @@ from synthmon.model.incident import (
     RegionState,
     Verdict,
 )
-from synthmon.model.probe import Probe, Track
+from synthmon.model.probe import OWN_TRACKS, Probe, Track
 from synthmon.model.quiet import Quiet, QuietKind
 from synthmon.model.run import RunKey, RunKind, RunResult
 
@@ -75,8 +75,12 @@ class Situation:
         if self.sweep:
             named |= dict.fromkeys(self.probes)
             named |= dict.fromkeys(state.probe for state in self.states)
-            named |= dict.fromkeys(incident.probe for incident in self.incidents if incident.current)
+            named |= dict.fromkeys(incident.probe for incident in self.about_probes() if incident.current)
         return list(named)
+
+    def about_probes(self) -> list[Incident]:
+        """The incidents that are not about synthmon itself, whose subjects may be called like a probe."""
+        return [incident for incident in self.incidents if incident.track not in OWN_TRACKS]
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ def split(situation: Situation) -> list[Part]:
     for state in situation.states:
         if state.probe in parts:
             parts[state.probe].states[state.region] = state
-    for incident in sorted(situation.incidents, key=lambda incident: (incident.current, incident.opened_at)):
+    for incident in sorted(situation.about_probes(), key=lambda incident: (incident.current, incident.opened_at)):
         if incident.probe in parts:
             parts[incident.probe].incidents[incident.track] = incident
     for (probe, where), change in situation.health.items():

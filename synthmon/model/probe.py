@@ -39,6 +39,12 @@ class Track(StrEnum):
     BUDGET = "budget"
     CLEANUP = "cleanup"
     NO_DATA = "no_data"
+    SYNTHMON = "synthmon"
+    NOTIFY = "notify"
+
+
+OWN_TRACKS = frozenset({Track.SYNTHMON, Track.NOTIFY})
+"""Those about synthmon itself: the subject of such an incident is no probe."""
 
 
 class Severity(StrEnum):
