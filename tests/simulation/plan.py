@@ -104,9 +104,9 @@ def draw(seed: int) -> Plan:
         silences=spans(6, 15 * MINUTE, regions, ("dead", "cut")),
         stops=spans(3, 6 * MINUTE),
         database=spans(2, 3 * MINUTE),
-        receivers=spans(8, 8 * MINUTE, (PAGER, PAGER, CHAT), MODES),
         removals=spans(2, 20 * MINUTE, names),
         quiets=spans(2, 20 * MINUTE, names),
+        receivers=spans(20, 12 * MINUTE, (PAGER, PAGER, CHAT), MODES),
         chaos=chaos,
     )
 
@@ -137,8 +137,11 @@ def _outages(probe: Probe, chance: Random, until: int) -> list[Outage]:
     found = []
     for span in _spans(chance, chance.randint(1, 4), (5 * SECOND, 15 * MINUTE), until, [probe.name], [""]):
         some = names if chance.random() < 0.7 else tuple(sorted(chance.sample(names, chance.randint(1, len(names)))))
-        longest = int(probe.journey.timeout * SECOND)
-        found.append(Outage(probe.name, some, span, chance.choice((20, 400, longest))))
+        takes = chance.choice((20, 400, int(probe.journey.timeout * SECOND)))
+        found.append(Outage(probe.name, some, span, takes))
+        if chance.random() < 0.3:  # it crept in: one region saw it some minutes earlier
+            early = max(0, span.start - int(chance.uniform(1, 8) * probe.interval * SECOND))
+            found.append(Outage(probe.name, names[:1], Span(early, span.end), takes))
     return found
 
 
