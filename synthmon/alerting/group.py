@@ -12,10 +12,6 @@ from synthmon.model.probe import Severity
 _NAMESPACE = UUID("0b0f3a52-6a0e-5c43-9c0d-3a1f5f0e7d11")  # fixed: ids of groups hang on it
 NAMED = 3  # probes in a title
 
-# What a delivery that was told in a group has as its last word: it says where the end belongs.
-IN_GROUP = "told in a group"
-ALONE = "told by itself"
-
 
 @dataclass(frozen=True, slots=True)
 class GroupMessage(Message):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from synthmon.alerting.group import IN_GROUP
 from synthmon.alerting.limits import begins
+from synthmon.alerting.marks import was_alone, was_in_group
 from synthmon.alerting.outbox import Outbox
-from synthmon.model.incident import DeliveryStatus
 
 
 class Groups:
@@ -15,14 +14,13 @@ class Groups:
         self._outbox = outbox
 
     def told(self, incident_id: str, channel: str) -> tuple[bool, bool]:
-        """Whether it was told there in a group, and whether by itself (or may have been: a resolve fails closed)."""
+        """Whether it may have been told there in a group, and whether by itself (a resolve fails closed)."""
         begun = [
             delivery
             for delivery in self._outbox.deliveries(incident_id)
             if delivery.notification.channel == channel and begins(delivery.notification)
         ]
-        grouped = [one for one in begun if one.last_error == IN_GROUP and one.status is DeliveryStatus.SENT]
-        return bool(grouped), len(grouped) < len(begun) or not begun
+        return any(map(was_in_group, begun)), not begun or any(map(was_alone, begun))
 
     def is_open(self, channel: str) -> bool:
         """Whether anything that was told there in a group is not over yet."""

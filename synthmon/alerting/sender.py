@@ -11,6 +11,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -18,9 +19,10 @@ import structlog
 from synthmon.alerting.attempt import attempt, defect, names, wait
 from synthmon.alerting.backups import GONE, Backups
 from synthmon.alerting.conditions import Conditions
-from synthmon.alerting.group import ALONE, IN_GROUP, group
+from synthmon.alerting.group import group
 from synthmon.alerting.groups import Groups
 from synthmon.alerting.limits import MINUTE, Batch, Limits, begins
+from synthmon.alerting.marks import each, mark_of, with_error, word_alone, word_in_group
 from synthmon.alerting.ports import ChannelState, SenderPorts
 from synthmon.alerting.repeats import Repeats
 from synthmon.alerting.traits import Repeating, groups_itself, is_keyed
@@ -31,9 +33,9 @@ from synthmon.model.incident import Delivery, Notification, Occasion
 _log = structlog.get_logger()
 
 LEASE = 60.0  # seconds
+LEASED = timedelta(seconds=LEASE)
 BEGIN_WITHIN = timedelta(seconds=LEASE - 15)  # an attempt takes up to 10 s, and has to be marked within the lease
 AT_ONCE = 4  # per channel
-MARKS_AT_ONCE = 16
 MOST = 2000  # claimed in a turn: as much as may be told together
 IDLE = 1.0  # seconds between looks when nobody wakes the sender
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -119,7 +121,7 @@ class Sender:
         return batches
 
     def _put_off(self, later: Sequence[Delivery], until: datetime) -> None:
-        _each(later, lambda told: self._ports.outbox.postpone(told.id, until, ""))
+        each(later, lambda told: self._ports.outbox.postpone(told.id, until, ""))
         _log.info("notification.held", channel=later[0].notification.channel, held=len(later), until=until.isoformat())
 
     def _owe_canaries(self, now: datetime) -> None:
@@ -188,9 +190,15 @@ class Sender:
         told = delivery.notification
         if told.occasion is not Occasion.TRIGGER:
             self._backups.tell_those_that_know(told)
-        if delivery.last_error == IN_GROUP:  # a crash left the word of an earlier attempt
-            self._ports.outbox.postpone(told.id, self._ports.now() + timedelta(seconds=LEASE), ALONE)
-        return self._try([delivery], lambda: self._send(told))
+        return self._try(self._noted([(delivery, word_alone(delivery))]), lambda: self._send(told))
+
+    def _noted(self, wanted: Sequence[tuple[Delivery, str]]) -> Sequence[Delivery]:
+        """The deliveries with their words in their rows, still leased."""
+        until = self._ports.now() + LEASED
+        lacking = {one.notification.id: word for one, word in wanted if word != mark_of(one)}
+        rows = [one for one, _ in wanted if one.notification.id in lacking]
+        each(rows, lambda told: self._ports.outbox.postpone(told.id, until, lacking[told.id]))
+        return [replace(one, last_error=lacking.get(one.notification.id, one.last_error)) for one, _ in wanted]
 
     def _send(self, told: Notification) -> str:
         channel = self._ports.channels().get(told.channel)
@@ -206,7 +214,7 @@ class Sender:
             return said
 
     def _tell_together(self, batch: Batch) -> bool:
-        """Members of a group have a word in their row that says so: their end belongs to the group."""
+        """Where keys have to be closed, members get a word in their row: their end belongs to the group."""
         members = [delivery.notification for delivery in batch.deliveries]
 
         def send() -> str:
@@ -219,7 +227,10 @@ class Sender:
                 raise DeliveryError(str(error), retry_after=error.retry_after) from error
 
         with self._alone_in(batch.channel):
-            return self._try(batch.deliveries, send, IN_GROUP)
+            noted: Sequence[Delivery] = batch.deliveries
+            if is_keyed(self._ports.channels().get(batch.channel)):
+                noted = self._noted([(one, word_in_group(one)) for one in noted])
+            return self._try(noted, send)
 
     def _end_together(self, batch: Batch) -> bool:
         members = [delivery.notification for delivery in batch.deliveries]
@@ -247,24 +258,19 @@ class Sender:
 
     # How it went
 
-    def _try(self, deliveries: Sequence[Delivery], send: Callable[[], str], word: str = "") -> bool:
+    def _try(self, deliveries: Sequence[Delivery], send: Callable[[], str]) -> bool:
         try:
             said = send()
         except DeliveryError as error:
             self._failed(deliveries, error)
             return False
         now = self._ports.now()
-        _each(deliveries, lambda told: self._mark(told, now, word))
+        each(deliveries, lambda told: self._ports.outbox.delivered(told.id, now))
         first = deliveries[0]
         self._conditions.note(ChannelState(first.notification.channel, now))
         together = {"together": len(deliveries)} if len(deliveries) > 1 else {}
         _log.info("notification.sent", **names(first), **together, attempts=first.attempts + 1, answer=said)
         return True
-
-    def _mark(self, told: Notification, now: datetime, word: str) -> None:
-        if word:
-            self._ports.outbox.postpone(told.id, now, word)
-        self._ports.outbox.delivered(told.id, now)
 
     def _failed(self, deliveries: Sequence[Delivery], error: DeliveryError) -> None:
         now, first = self._ports.now(), deliveries[0]
@@ -274,24 +280,15 @@ class Sender:
         given_up = error.permanent or now - min(one.created_at for one in told) > GIVE_UP_AFTER
         bad = self._backups.tell(told, next_at, given_up=given_up)
         outbox, why = self._ports.outbox, str(error)
+        kept = {one.notification.id: with_error(mark_of(one), why) for one in deliveries}
         if given_up:
-            _each(deliveries, lambda one: outbox.bury(one.id, now, why))
+            each(deliveries, lambda one: outbox.bury(one.id, now, kept[one.id]))
         else:
-            _each(deliveries, lambda one: outbox.postpone(one.id, next_at, why))
+            each(deliveries, lambda one: outbox.postpone(one.id, next_at, kept[one.id]))
         if bad:
             self._conditions.note(ChannelState(told[0].channel, now, str(error), given_up))
         together = {"together": len(told)} if len(told) > 1 else {}
         _log.error("notification.failed", **names(first), **together, attempts=attempts, given_up=given_up, error=why)
-
-
-def _each(deliveries: Sequence[Delivery], mark: Callable[[Notification], None]) -> None:
-    """Mark each of them. Many at once share the store's commits, one after the other each waits for its own."""
-    told = [delivery.notification for delivery in deliveries]
-    if len(told) == 1:
-        mark(told[0])
-        return
-    with ThreadPoolExecutor(MARKS_AT_ONCE, thread_name_prefix="mark") as pool:
-        list(pool.map(mark, told))
 
 
 __all__ = ["GONE", "LEASE", "Sender", "SenderPorts"]

@@ -26,7 +26,7 @@ class Repeating(Protocol):
         ...
 
 
-def is_keyed(channel: Channel) -> bool:
+def is_keyed(channel: Channel | None) -> bool:
     return bool(getattr(channel, "keyed", False))
 
 

@@ -206,6 +206,29 @@ def test_which_incidents_were_told_in_a_group_is_known_after_a_restart() -> None
     assert (set(), 0) == (pager.open, world.store.owed())
 
 
+def test_a_group_whose_answer_got_lost_is_closed_though_its_members_were_told_by_themselves_later() -> None:
+    class InDoubt(Pager):
+        def send(self, told: Notification) -> str:
+            said = super().send(told)
+            if isinstance(told.message, GroupMessage) and told.occasion is Occasion.TRIGGER:
+                raise DeliveryError("the receiver did not answer within 10 s")
+            return said
+
+    pager = InDoubt()
+    world = World(pager)
+    world.begin(probes(4))
+    world.pass_time(0)
+    assert "synthmon/test/group/pager" in pager.open
+    while world.store.owed():  # a group of two each time, until there is room for each by itself
+        world.now += timedelta(seconds=61)
+        world.restart()
+        for delivery in world.store.claim(world.now, 60):
+            world.sender.deliver(delivery)
+    world.end(probes(4))
+    world.pass_time(300)
+    assert (set(), 0) == (pager.open, world.store.owed())
+
+
 def test_an_incident_that_begins_after_a_storm_is_paged_by_itself() -> None:
     pager = Pager()
     world = World(pager)
