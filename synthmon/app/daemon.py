@@ -25,12 +25,14 @@ from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
 from synthmon.app.people import People
 from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
+from synthmon.app.selfwatch import SelfWatch
 from synthmon.app.surroundings import Walks
 from synthmon.centre import Centre
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.telling import Ground, acknowledge, owed
 from synthmon.model.history import ProbeVersion
+from synthmon.model.incident import Decision, Incident
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunResult
 from synthmon.probefile.problem import render_problem
@@ -90,6 +92,7 @@ class Daemon:
         self._keeper = Keeper(self._keep, self._wake_centre.set)
         ports = AgentPorts(settings.environment, self._walks, self._keeper.take, clock.now)
         self._agent = Agent(ports, settings.regions_run_here)
+        self._self_watch = SelfWatch(clock.now)
         self._sender = Sender(
             SenderPorts(
                 outbox=self.store,
@@ -98,10 +101,13 @@ class Daemon:
                 now=clock.now,
                 chance=clock.chance(),
                 canaries=lambda: canaries_of(self._settings_now),
+                trouble=self._self_watch.channel_said,
                 environment=settings.environment,
             )
         )
-        self._centre = Centre(self.store, self._probes, self._policy, self._sender.wake, ask=self._agent.confirm)
+        self._centre = Centre(
+            self.store, self._probes, self._policy, self._sender.wake, ask=self._agent.confirm, own=self._judge_own
+        )
         self._centre_thread = threading.Thread(
             target=self._centre.run, args=(self._ending, self._wake_centre, clock.now), name="centre", daemon=True
         )
@@ -197,6 +203,7 @@ class Daemon:
             Chore("changed files", LOOK_AT_FILES_EVERY, self._configuration.refresh_if_changed),
             Chore("morning report", 20.0, self._write_morning_report),
             Chore("clock", 1.0, self._mind_the_clock),
+            Chore("self", 2.0, self._mind_itself),
             *self._dead_mans_chore(),
         )
 
@@ -226,6 +233,16 @@ class Daemon:
             owed_since=self.store.owed_since(),
             started_at=self._started_at,
         )
+
+    def _mind_itself(self) -> None:
+        """Note what is wrong with the daemon itself; past its own database, if that is what is wrong."""
+        self._self_watch.look(self._troubles())
+        fallback = self._policy().default_channels[0]
+        away = bool(self._keeper.last_error or self._centre.trouble)
+        self._self_watch.tell_directly(away, fallback, self._channels, self._policy())
+
+    def _judge_own(self, incidents: Sequence[Incident], now: datetime) -> Decision:
+        return self._self_watch.decide(incidents, tuple(self._channels), self._policy(), now)
 
     def _mind_the_clock(self) -> None:
         if jump := self._watch.jumped():

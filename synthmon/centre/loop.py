@@ -13,7 +13,7 @@ from synthmon.centre.lookout import Lookout
 from synthmon.errors import StoreError
 from synthmon.judge import Policy, Situation
 from synthmon.judge.turn import HealthKey, Part, decide_part, merge, split
-from synthmon.model.incident import Decision, HealthChange, RegionState
+from synthmon.model.incident import Decision, HealthChange, Incident, RegionState
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey
 from synthmon.store.interface import Gathered, Store
@@ -38,6 +38,15 @@ def _not_asked(_keys: Sequence[RunKey]) -> None:
     """For whoever has nobody to confirm anything."""
 
 
+OwnJudge = Callable[[Sequence[Incident], datetime], Decision]
+"""From the incidents of late, what changes about those of synthmon itself; the watermark is 0."""
+
+
+def _nothing_of_our_own(_incidents: Sequence[Incident], _now: datetime) -> Decision:
+    """For whoever has no troubles, or nobody who minds them."""
+    return Decision(0)
+
+
 @dataclass(frozen=True, slots=True)
 class TurnReport:
     """What one turn did. `failed` names the probes that could not be judged in it; the others were."""
@@ -54,7 +63,7 @@ def _nothing() -> None:
 
 class Centre:
     """Judges what is kept. `probes` and `policy` give what is declared now; `owed` is called when messages are owed,
-    `ask` with confirmations to run now.
+    `ask` with confirmations to run now; `own` decides about synthmon's own incidents.
 
     `turn` and `note_missed` belong to one thread. `trouble` says in a sentence why the last turn failed, or is None.
     """
@@ -67,8 +76,10 @@ class Centre:
         owed: Callable[[], None] = _nothing,
         rhythm: Rhythm | None = None,
         ask: Callable[[Sequence[RunKey]], None] = _not_asked,
+        own: OwnJudge = _nothing_of_our_own,
     ) -> None:
-        self._store, self._probes, self._policy, self._owed, self._ask = store, probes, policy, owed, ask
+        self._store, self._probes, self._policy = store, probes, policy
+        self._owed, self._ask, self._own = owed, ask, own
         self._rhythm = rhythm or Rhythm()
         self._lookout = Lookout(store)
         # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
@@ -100,9 +111,17 @@ class Centre:
                 break
         if self._sweep_is_due(now):
             reports.append(self._judge(self._overview(now), now, 0))
+            self._mind_our_own(now)
             self._swept_at = now
         self.last_turn_at = now
         return _summed(now, self._watermark or 0, reports)
+
+    def _mind_our_own(self, now: datetime) -> None:
+        """synthmon's own troubles are incidents too."""
+        decision = self._own(self._store.incidents(start=now - self._policy().reopen_within), now)
+        if decision.incidents:
+            self._store.apply(decision)
+            self._remember(decision)
 
     def note_missed(self, now: datetime) -> int:
         """Record slots whose deadline passed without a run; how many were new. `StoreError`s pass."""

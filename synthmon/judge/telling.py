@@ -83,7 +83,7 @@ def trigger(incident: Incident, ground: Ground, prefix: str = "") -> Message:
         _times(cause),
         _last_good(incident, ground),
     ]
-    title = f"{incident.probe} is {incident.reason}"
+    title = f"{_called(incident)} is {incident.reason}"
     return _message(incident, Occasion.TRIGGER, f"{prefix}: {title}" if prefix else title, lines, ground)
 
 
@@ -102,7 +102,7 @@ def remind(incident: Incident, why: str, ground: Ground) -> Message:
         f"{_capital(_clean(why, LONGEST_CAUSE))}.",
         f"{_capital(cause_text(incident.cause))}.",
     ]
-    title = f"{incident.probe} is still {incident.reason}"
+    title = f"{_called(incident)} is still {incident.reason}"
     return _message(incident, Occasion.REMIND, title, lines, ground)
 
 
@@ -121,7 +121,7 @@ def resolve(incident: Incident, ground: Ground) -> Message:
         f"{_capital(_clean(incident.resolved_because, LONGEST_CAUSE))}{basis}.",
         f"It had been: {cause_text(incident.cause)}.",
     ]
-    return _message(incident, Occasion.RESOLVE, f"{incident.probe} {over}", lines, ground)
+    return _message(incident, Occasion.RESOLVE, f"{_called(incident)} {over}", lines, ground)
 
 
 def acknowledge(incident: Incident, actor: str, ground: Ground) -> Message:
@@ -131,7 +131,7 @@ def acknowledge(incident: Incident, actor: str, ground: Ground) -> Message:
         f"{incident.probe_title}: {who} has taken it on at {words.instant(ground.now)}.",
         f"{_capital(cause_text(incident.cause))}.",
     ]
-    return _message(incident, Occasion.ACKNOWLEDGE, f"{incident.probe}: acknowledged by {who}", lines, ground)
+    return _message(incident, Occasion.ACKNOWLEDGE, f"{_called(incident)}: acknowledged by {who}", lines, ground)
 
 
 def owed(incident: Incident, channels: Iterable[str], message: Message, sequence: int = 0) -> tuple[Notification, ...]:
@@ -181,6 +181,11 @@ def _message(incident: Incident, occasion: Occasion, title: str, lines: list[str
         runbook=incident.runbook,
         link=f"{base}/incidents/{incident.id}" if base else None,
     )
+
+
+def _called(incident: Incident) -> str:
+    """A probe by its name, which people search for; a channel as such."""
+    return incident.probe_title if incident.track in OWN_TRACKS else incident.probe
 
 
 def _where(incident: Incident, ground: Ground | None = None) -> str:

@@ -68,7 +68,7 @@ def test_a_channel_that_refuses_is_told_of_by_the_others() -> None:
     decision = world.turn(40, refusing())
 
     assert world.said == ["trigger pager", "trigger chat"]
-    assert decision.notifications[0].message.title == "mail is not taking messages: the receiver answered 401"
+    assert decision.notifications[0].message.title == "channel mail is not taking messages: the receiver answered 401"
     assert decision.incidents[0].severity is Severity.TICKET
 
 

@@ -1,0 +1,77 @@
+"""Minds how synthmon itself is: what is wrong since when, for incidents of its own; and says so past its own database.
+
+While the database takes nothing, no incident can be written down. Then the fallback channel is told directly, once, and
+of the end as well, under the key that the incident would have.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from synthmon.alerting.channel import Channel
+from synthmon.alerting.ports import ChannelState
+from synthmon.errors import DeliveryError
+from synthmon.judge import Policy
+from synthmon.judge.own import Subject, Trouble, decide_own
+from synthmon.model.incident import Decision, Incident
+from synthmon.model.probe import Track
+
+_log = structlog.get_logger()
+
+SELF: Subject = (Track.SYNTHMON, "synthmon")
+MOST_SAID = 300  # characters of all troubles together
+
+
+class SelfWatch:
+    """Thread-safe. `look` is called every few seconds with what is wrong; `channel_said` whenever a channel changed."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._troubles: dict[Subject, Trouble] = {}
+        self._well: dict[Subject, datetime] = {}
+        self._told_directly: Incident | None = None
+
+    def look(self, troubles: Sequence[str]) -> None:
+        """What is wrong with the daemon now, in sentences; nothing: it is well."""
+        self._note(SELF, "synthmon", "; ".join(troubles)[:MOST_SAID] if troubles else None)
+
+    def channel_said(self, state: ChannelState) -> None:
+        """A channel began to refuse, or takes messages again."""
+        self._note((Track.NOTIFY, state.channel), f"channel {state.channel}", state.error)
+
+    def _note(self, key: Subject, title: str, text: str | None) -> None:
+        with self._lock:
+            if text is None:
+                self._troubles.pop(key, None)
+                self._well.setdefault(key, self._now())
+            else:
+                self._well.pop(key, None)
+                before = self._troubles.get(key)
+                self._troubles[key] = Trouble(*key, title, text, before.since if before else self._now())
+
+    def decide(self, incidents: Sequence[Incident], channels: Sequence[str], policy: Policy, now: datetime) -> Decision:
+        """What changes about synthmon's own incidents; to be applied by whoever asked."""
+        with self._lock:
+            troubles, well = list(self._troubles.values()), list(self._well.items())
+        return decide_own(troubles, well, incidents, channels, policy, now)
+
+    def tell_directly(self, away: bool, channel: str, channels: Mapping[str, Channel], policy: Policy) -> None:
+        """While the database is away: tell the fallback channel once, and once more when it is over."""
+        known = [self._told_directly] if self._told_directly is not None else []
+        if not away and not known:
+            return
+        decision = self.decide(known, [channel], policy, self._now())
+        own = [incident for incident in decision.incidents if incident.track is Track.SYNTHMON]
+        for incident in own:
+            self._told_directly = incident if incident.current else None
+        for owed in decision.notifications:
+            if owed.message.track is Track.SYNTHMON and channel in channels:
+                try:
+                    channels[channel].send(owed)
+                except DeliveryError as error:
+                    _log.error("notification.failed", channel=channel, probe=owed.message.probe, error=str(error))

@@ -1,0 +1,134 @@
+"""How synthmon minds itself: a channel that refuses is told of by another, a database that is away directly."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from synthmon.alerting.ports import ChannelState
+from synthmon.app.selfwatch import SelfWatch
+from synthmon.errors import DeliveryError
+from synthmon.judge import Policy, own
+from synthmon.model.incident import Notification
+from synthmon.model.probe import Track
+from tests.alerting.receivers import Receiver, Reply
+from tests.app.installation import Installation, Target, get, until
+from tests.making import NOON
+
+POLICY = Policy("test", default_channels=("mail",))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Mail:
+    """A channel that remembers what it was sent, and refuses while it is told to."""
+
+    name = "mail"
+
+    def __init__(self) -> None:
+        self.sent: list[Notification] = []
+        self.refuses = False
+
+    def send(self, notification: Notification) -> str:
+        if self.refuses:
+            raise DeliveryError("no")
+        self.sent.append(notification)
+        return "taken"
+
+    @property
+    def said(self) -> list[str]:
+        return [owed.occasion.value for owed in self.sent]
+
+
+def lives(watch: SelfWatch, clock: Clock, mail: Mail, seconds: int, *troubles: str) -> None:
+    for _ in range(0, seconds, 2):
+        clock.passes(2)
+        watch.look(troubles)
+        watch.tell_directly(bool(troubles), "mail", {"mail": mail}, POLICY)
+
+
+def test_while_the_database_is_away_the_fallback_is_told_once_and_of_the_end() -> None:
+    clock, mail = Clock(), Mail()
+    watch = SelfWatch(clock)
+    lives(watch, clock, mail, 28, "results cannot be kept: the disk is full")
+    assert mail.said == []
+
+    lives(watch, clock, mail, 60, "results cannot be kept: the disk is full (9 are waiting)")
+    assert mail.said == ["trigger"]
+    assert mail.sent[0].dedup_key == "synthmon/test/synthmon/synthmon"
+    assert "results cannot be kept" in mail.sent[0].message.title
+
+    lives(watch, clock, mail, 60)
+    assert mail.said == ["trigger", "resolve"]
+    lives(watch, clock, mail, 600)
+    assert mail.said == ["trigger", "resolve"]
+
+
+def test_what_is_wrong_beside_the_database_is_left_to_incidents() -> None:
+    clock, mail = Clock(), Mail()
+    watch = SelfWatch(clock)
+    for _ in range(60):
+        clock.passes(2)
+        watch.look(["morning report: no"])
+        watch.tell_directly(False, "mail", {"mail": mail}, POLICY)
+
+    assert mail.said == []
+    decision = watch.decide([], ["mail"], POLICY, clock())
+    assert [incident.track for incident in decision.incidents] == [Track.SYNTHMON]
+
+
+def test_a_fallback_that_refuses_or_is_gone_stops_nothing() -> None:
+    clock, mail = Clock(), Mail()
+    mail.refuses = True
+    watch = SelfWatch(clock)
+    lives(watch, clock, mail, 60, "results cannot be kept")
+    watch.tell_directly(True, "gone", {"mail": mail}, POLICY)
+
+    assert mail.said == []
+
+
+def test_a_channel_that_takes_messages_again_is_well_since_then() -> None:
+    clock = Clock()
+    watch = SelfWatch(clock)
+    watch.channel_said(ChannelState("pager", clock(), "the receiver answered 401", given_up=True))
+    clock.passes(40)
+    opened = watch.decide([], ["mail", "pager"], POLICY, clock()).incidents
+    assert [incident.dedup_key for incident in opened] == ["synthmon/test/notify/pager"]
+
+    watch.channel_said(ChannelState("pager", clock()))
+    clock.passes(40)
+    (ended,) = watch.decide(opened, ["mail", "pager"], POLICY, clock()).incidents
+    assert not ended.current
+
+
+def test_a_channel_that_refuses_is_told_of_by_another_and_shown(
+    installation: Installation, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "LASTING", timedelta(seconds=0.1))
+    refusing, taking = Receiver(Reply(401)), Receiver(Reply(202, "{}"))
+    installation.configure({"pager": {"webhook": {"url": refusing.url}}, "mail": {"webhook": {"url": taking.url}}})
+    target.statuses["/shop"] = 500
+    installation.add("shop", "/shop")
+    with installation.daemon() as daemon:
+        until(lambda: any(asked.json["track"] == "notify" for asked in taking.asked))
+        (incident,) = [one for one in daemon.store.incidents(current=True) if one.track is Track.NOTIFY]
+        page = get(f"{daemon.url}/incidents/{incident.id}")
+        status = get(daemon.url)
+    told = next(asked.json for asked in taking.asked if asked.json["track"] == "notify")
+    assert told["title"].startswith("channel pager is not taking messages: ")
+    assert "401" in told["title"]
+    assert page.status_code == 200
+    assert '/probes/pager"' not in page.text
+    assert "channel pager is not taking messages" in status.text
+    for receiver in (refusing, taking):
+        receiver.close()
