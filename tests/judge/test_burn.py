@@ -134,6 +134,7 @@ def test_confirmations_and_runs_by_hand_burn_nothing() -> None:
     hear(world, "P" * 60)
     for second in range(20):
         world.turn([run(at(3545.0 + second), "f")])
+    hear(world, "F", 60)
 
     assert [] == world.said
 
@@ -156,6 +157,24 @@ def test_a_late_result_pages_nobody() -> None:
     world.turn(runs, at(60.0 * 180), sweep=True)
 
     assert [] == world.said
+
+
+def test_a_run_that_was_judged_when_its_region_had_fallen_silent_pages_nobody() -> None:
+    letters = "P" * 60 + scattered(3, 8) + "F"
+    for late, expected in ((0, ["trigger pager"]), (150, [])):
+        world = World(burning())
+        hear(world, letters[:-1])
+        world.turn([run(at(60.0 * 92), letters[-1])], at(60.0 * 92 + late + 1))
+        assert expected == world.said
+
+
+def test_what_burned_before_and_is_calm_now_pages_nobody_for_one_more_bad_run() -> None:
+    world = World(burning(objectives=(Objective("availability", 0.95, 30 * 86400),)))
+    hear(world, "P" * 200 + scattered(1, 110) + "P" * 30)
+    before = [line for line in world.said if "remind" not in line]
+
+    assert ["trigger pager", "resolve pager"] == before
+    assert [] == hear(world, "F", 450)
 
 
 # The hard outage tells of the same runs

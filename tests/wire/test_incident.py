@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 
 from synthmon import wire
+from synthmon.errors import MalformedDocument
 from synthmon.model.incident import Incident, Message, Notification, RegionState
 from synthmon.model.run import Json
 from tests.wire import strategies
@@ -44,3 +46,17 @@ def test_a_track_that_a_later_version_added_is_left_out() -> None:
     document = wire.state_to_json(RegionState("checkout", "local"))
     document["tracks"]["weather"] = {"phase": "raining"}
     assert RegionState("checkout", "local") == wire.state_from_json(document)
+
+
+def test_a_state_of_an_earlier_version_lacks_what_alerts_count() -> None:
+    document = wire.state_to_json(RegionState("checkout", "local"))
+    for name in ("samples", "spending", "watched_since"):
+        del document[name]
+    assert RegionState("checkout", "local") == wire.state_from_json(document)
+
+
+@pytest.mark.parametrize("rows", [[[1, True]], [[1, 1, 0.5]], [[10**30, True, None]], ["x"], [[True, True, None]]])
+def test_samples_that_are_none_are_refused_with_their_place(rows: list[object]) -> None:
+    document = wire.state_to_json(RegionState("checkout", "local")) | {"samples": rows}
+    with pytest.raises(MalformedDocument, match=r"^samples: expected"):
+        wire.state_from_json(document)
