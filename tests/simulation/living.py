@@ -23,13 +23,14 @@ class Life:
     without_outage: int
     outages: int = 0
     not_held: int = 0
+    crashed: bool = False  # it was not an invariant that broke, but the code that was tried
 
 
 def live(seed: int) -> Life:
     """The life of that seed. What the code under test raises by itself is a finding as well."""
     world = World(draw(seed))
     watch = Watch(world)
-    broken, outages, not_held = None, 0, 0
+    broken, outages, not_held, crashed = None, 0, 0, False
     try:
         world.run()
         at_the_end(watch)
@@ -38,7 +39,7 @@ def live(seed: int) -> Life:
     except Broken as error:
         broken = str(error)
     except Exception as error:  # noqa: BLE001 - whatever a planted or a real defect raises
-        broken = f"seed {seed}, {world.at / 1000:.3f} s: {type(error).__name__}: {error}"
+        broken, crashed = f"seed {seed}, {world.at / 1000:.3f} s: {type(error).__name__}: {error}", True
     return Life(
         seed,
         world.digest,
@@ -50,4 +51,5 @@ def live(seed: int) -> Life:
         watch.false_pages,
         outages,
         not_held,
+        crashed,
     )

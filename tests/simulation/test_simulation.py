@@ -7,7 +7,7 @@ import pytest
 from tests.simulation import steady
 from tests.simulation.living import live
 
-SEEDS = range(12)
+SEEDS = (*range(4), 5, 18, 26, 35, 36)  # the planted defects are found in these, which have to be clean without them
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -16,15 +16,15 @@ def test_in_every_world_all_that_was_promised_holds(seed: int) -> None:
 
 
 def test_the_same_seed_lives_the_same_history() -> None:
-    assert live(11) == live(11)
+    assert live(0) == live(0)
 
 
 def test_other_seeds_live_other_histories() -> None:
-    assert live(1).digest != live(3).digest
+    assert live(0).digest != live(1).digest
 
 
 def test_flakes_alone_page_no_more_often_than_the_rules_themselves_allow() -> None:
-    seen = steady.flakes(0.1, 6000, seed=1)
+    seen = steady.flakes(0.1, 3000, seed=1)
 
     assert seen.pages <= seen.expected + 4 * seen.expected**0.5 + 2
 
