@@ -124,6 +124,8 @@ def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Chan
         regions=_union(current.regions, scene.tally.down),
         channels=_union(current.channels, _channels(scene, calls)),
         severity=leading.severity if raised else current.severity,
+        told_at=None if raised else current.told_at,  # a page is a new beginning: reminders count from it
+        reminded=0 if raised else current.reminded,
         alert=leading.rule.name if raised else current.alert,
         runbook=(leading.rule.runbook or scene.probe.runbook) if raised else current.runbook,
         cause=cause or current.cause,

@@ -9,7 +9,7 @@ from synthmon.judge import Policy, decide
 from synthmon.judge.policy import Level
 from synthmon.model.incident import IncidentStatus, Occasion
 from synthmon.model.probe import AlertRule, Severity, Track
-from tests.judge.world import World, run
+from tests.judge.world import World, regions, run
 from tests.making import at, probe
 
 
@@ -140,3 +140,18 @@ def test_a_probe_that_flaps_stays_one_story_until_it_is_calm() -> None:
     assert world.current == []
     resolved = [incident for incident in world.incidents.values() if incident.resolved_at]
     assert max(one.resolved_at for one in resolved if one.resolved_at) >= at(back) + timedelta(minutes=15)
+
+
+def test_reminders_of_a_ticket_that_became_a_page_count_from_the_page() -> None:
+    """It fails in one region of three for an hour, a ticket, and then everywhere."""
+    world = World(probe(regions=regions("eu", "us", "ap")))
+    everywhere = ("eu", "us", "ap")
+    for minute in range(110):
+        down = everywhere if minute >= 60 else everywhere[:1] if minute else ()
+        runs = [run(at(60 * minute), "F" if region in down else "P", region) for region in everywhere]
+        world.turn(runs, at(60 * minute + 1), sweep=True)
+
+    said = [(owed.occasion.value, owed.message.severity.value) for owed in world.notifications]
+    assert said == [("trigger", "ticket"), ("trigger", "page"), ("remind", "page")]
+    page, reminder = world.notifications[1:]
+    assert reminder.created_at - page.created_at == timedelta(minutes=30)
