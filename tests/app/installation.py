@@ -238,6 +238,12 @@ class Process:
             assert len(found()) >= count, (name, fields, self.said, self.lines[-5:])
             return found()[-1]
 
+    def started(self, name: str) -> bool:
+        """Whether the event came before the process ended."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.ended or any(line["event"] == name for line in self.lines), DEADLINE)
+            return any(line["event"] == name for line in self.lines)
+
     def _read(self) -> None:
         for raw in self._child.stderr or ():
             with self.changed:
