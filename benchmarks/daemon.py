@@ -1,0 +1,175 @@
+"""Whether the daemon's memory stays what it is, and how late its runs start: 2,000 runs against a server on loopback.
+
+    python benchmarks/daemon.py [--runs 2000] [--probes 100] [--folder DIR]
+
+`synthmon up` is a process of its own with so many probes of four steps, each once a second. Its resident memory is read
+after 200 runs, when everything has been used once, and after the last; the ratio of the two is compared, since the
+figures themselves depend on the machine. How late a run started is taken from the database, beside how late a bare
+thread of this process wakes for the same instants: what it is late as well is the machine's fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import IO
+
+from synthmon.model.run import Outcome
+from synthmon.store.opening import open_store
+
+ROOT = Path(__file__).parent.parent
+FIRST = 200  # runs after which the memory is read for the first time
+GROWTH_GOAL = 1.10
+PROBE = """\
+synthmon: 1
+name: probe-{number}
+interval: 1s
+timeout: 5s
+base_url: {url}
+steps:
+  - {{id: log_in, request: POST /sessions, capture: {{token: {{json: $.token, secret: true}}}}}}
+  - {{id: cart, request: POST /cart, auth: &token {{bearer: "${{{{ captures.token }}}}"}}, expect: {{status: 200}}}}
+  - {{id: pay, request: POST /payment, auth: *token, expect: {{json: {{$.status: paid}}}}}}
+  - {{id: order, request: GET /order, auth: *token, expect: {{json: {{$.total: 12}}}}}}
+"""
+BODY = b'{"token": "0123456789abcdef0123", "status": "paid", "total": 12}'
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 512
+
+
+class _Answering(socketserver.StreamRequestHandler):
+    """Answers every request of a connection alike, and reads no body: none is sent."""
+
+    def handle(self) -> None:
+        while self.rfile.readline().strip():
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(ANSWER)
+
+
+@contextmanager
+def target() -> Iterator[str]:
+    """A server on loopback; its address."""
+    with _Server(("127.0.0.1", 0), _Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@contextmanager
+def daemon(folder: Path) -> Iterator[tuple[int, IO[str]]]:
+    """`synthmon up` in the folder: its process id and its log."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")}
+    command = [sys.executable, "-m", "synthmon", "up", "--log", "json"]
+    child = subprocess.Popen(
+        command, cwd=folder, env={**environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stderr is not None
+    try:
+        yield child.pid, child.stderr
+        child.send_signal(signal.SIGTERM)
+        child.communicate(timeout=30)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def furnish(folder: Path, url: str, probes: int) -> None:
+    (folder / "probes").mkdir()
+    (folder / "synthmon.yaml").write_text('synthmon_config: 1\nweb: {bind: "127.0.0.1:0"}\n')
+    for number in range(probes):
+        (folder / "probes" / f"{number}.yaml").write_text(PROBE.format(number=number, url=url))
+
+
+def resident(pid: int) -> float:
+    """MiB of memory that the process holds."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1]) / 1024
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time that the process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def count(log: IO[str], kept: int) -> None:
+    """Read the log until so many more runs were kept."""
+    for line in log:
+        kept -= line.startswith("{") and json.loads(line)["event"] == "run.kept"
+        if kept <= 0:
+            return
+    raise SystemExit("the daemon ended by itself")
+
+
+class Bare(threading.Thread):
+    """Wakes on instants as many a second as runs start, and does nothing else; `late` in seconds."""
+
+    def __init__(self, a_second: int) -> None:
+        super().__init__(daemon=True)
+        self._pause, self.late = 1 / a_second, list[float]()
+
+    def run(self) -> None:
+        due = time.monotonic()
+        while True:
+            due += self._pause
+            time.sleep(max(0.0, due - time.monotonic()))
+            self.late.append(time.monotonic() - due)
+
+
+def spread(seconds: Sequence[float]) -> str:
+    """Median, 99th percentile and worst, in milliseconds."""
+    return " | ".join(
+        f"{1000 * value:.1f} ms" for value in (median(seconds), quantiles(seconds, n=100)[98], max(seconds))
+    )
+
+
+def main() -> int:
+    """Print the tables; exits 1 where memory grew by more than the goal, or a run did not pass."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--runs", type=int, default=2000)
+    arguments.add_argument("--probes", type=int, default=100)
+    arguments.add_argument("--folder", type=Path)
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as name, target() as url:
+        folder, bare = Path(name), Bare(options.probes)
+        furnish(folder, url, options.probes)
+        with daemon(folder) as (pid, log):
+            count(log, FIRST)
+            first, used = resident(pid), processor(pid)
+            bare.start()
+            count(log, options.runs - FIRST)
+            last, spent = resident(pid), processor(pid) - used
+        store = open_store(folder / ".synthmon" / "synthmon.db", read_only=True)
+        rows = store.run_rows(limit=2 * options.runs)[:-FIRST]
+        store.close()
+    passed = sum(row.outcome is Outcome.PASSED for row in rows)
+    print("| memory after | resident | ratio |\n|---|---|---|")
+    print(f"| {FIRST} runs | {first:.1f} MiB | 1.00 |\n| {options.runs} runs | {last:.1f} MiB | {last / first:.3f} |\n")
+    print("| late by | median | p99 | worst |\n|---|---|---|---|")
+    print(f"| start of a run | {spread([row.late for row in rows])} |\n| bare thread | {spread(bare.late)} |\n")
+    print(
+        f"{passed} of {len(rows)} runs passed; {1000 * spent / (options.runs - FIRST):.1f} ms of processor time a run"
+    )
+    return int(last / first > GROWTH_GOAL or passed < len(rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
