@@ -203,10 +203,17 @@ class Agent:
         key = confirmation_due(self._last.get(pair), result)
         if result.outcome.judged:
             self._last[pair] = result.outcome
-        if key is not None and not self._stopping:
+        if key is not None and not self._stopping and not self._slot_is_as_soon(pair, result):
             soon = DateTrigger(self._ports.now() + timedelta(seconds=CONFIRM_AFTER))
             job_id = _job_id(pair, "confirm")
             self._scheduler.add_job(due(self._on_confirm, pair, key), soon, id=job_id, replace_existing=True)
+
+    def _slot_is_as_soon(self, pair: Pair, result: RunResult) -> bool:
+        """Whether the next slot is due before a confirmation would have ended: then it confirms, and is not skipped."""
+        if pair not in self._intervals or result.key.kind is not RunKind.SCHEDULED:
+            return False
+        until_next = self._seconds_to(self._slot_after(pair, self._ports.now()))
+        return until_next < CONFIRM_AFTER + result.duration
 
     def _overrun(self, event: JobSubmissionEvent) -> None:
         kind, _, rest = event.job_id.partition(":")

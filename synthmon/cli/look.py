@@ -21,7 +21,7 @@ from synthmon.errors import ConfigurationError
 from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
 from synthmon.model.incident import DeliveryStatus, Health, Incident
-from synthmon.model.probe import AlertRule, Probe
+from synthmon.model.probe import OWN_TRACKS, AlertRule, Probe
 from synthmon.web.asking import instant
 from synthmon.web.calendar import mark
 from synthmon.web.overview import ProbeLine, overview
@@ -101,10 +101,13 @@ def _print_incident(out: Console, incident: Incident) -> None:
     ended = f"resolved {words.instant(incident.resolved_at)}" if incident.resolved_at else incident.status.value
     by = words.printable(incident.acknowledged_by or "", 100)
     taken = f" by {by}" if by and not incident.resolved_at else ""
-    hang(out, "", Text(f"{incident.probe} is {words.printable(incident.reason)}", style="bold"))
+    name = incident.probe_title if incident.track in OWN_TRACKS else incident.probe
+    hang(out, "", Text(f"{name} is {words.printable(incident.reason)}", style="bold"))
     put(out, Text(f"  {incident.id}", style="bright_black"))
-    began = f"began {words.instant(incident.began_at)} in {', '.join(incident.regions)}"
-    hang(out, "  ", f"{incident.severity.value}, {ended}{taken}; {began}")
+    where = f" in {', '.join(incident.regions)}" if incident.regions else ""
+    hang(out, "  ", f"{incident.severity.value}, {ended}{taken}; began {words.instant(incident.began_at)}{where}")
+    if incident.held and incident.current:
+        hang(out, "  ", f"held open: {incident.held}")
 
 
 @incidents.command(short_help="Take an incident on.")

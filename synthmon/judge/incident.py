@@ -16,6 +16,7 @@ from synthmon.model.probe import AlertRule, Probe, Severity, Track
 
 _RANK: Mapping[Severity, int] = {Severity.TICKET: 0, Severity.PAGE: 1}
 
+CHANGES_AT_MOST_EVERY = timedelta(minutes=5)
 REGIONAL_AFTER = 2  # intervals from the first bad run until an outage of too few regions becomes a ticket
 
 
@@ -55,7 +56,9 @@ def consider(scene: Scene, last: Incident | None) -> Change | None:
     if calls:
         return _strengthen(scene, current, calls) if current else _open(scene, last, calls)
     if current and scene.good_news and scene.tally.recovered:
-        return _resolve(scene, current) if flapping.calm(current, scene.tally.recovered_slot, scene.now) else None
+        if flapping.calm(current, scene.tally.recovered_slot, scene.now):
+            return _resolve(scene, current)
+        return _hold(scene, current)
     return None
 
 
@@ -118,7 +121,8 @@ def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Chan
     """More regions, more channels or a higher severity; an incident never loses any of them before it ends."""
     leading = _leading(calls)
     raised = _RANK[leading.severity] > _RANK[current.severity]
-    cause = scene.tally.cause if raised else None
+    other = _is_another_cause(scene, current)
+    cause = scene.tally.cause if raised or other or current.held_since else None
     grown = replace(
         current,
         regions=_union(current.regions, scene.tally.down),
@@ -129,8 +133,19 @@ def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Chan
         alert=leading.rule.name if raised else current.alert,
         runbook=(leading.rule.runbook or scene.probe.runbook) if raised else current.runbook,
         cause=cause or current.cause,
-        reason=_reason(scene, cause or current.cause) if scene.tally.holding else current.reason,
+        reason=_reason(scene, cause or current.cause) if scene.tally.holding or other else current.reason,
+        held_since=None,
+        held=None,
+        changed_at=scene.now if other else current.changed_at,
     )
+    if other and current.held_since and current.acknowledged_at:  # who took on the last cause did not take on this one
+        grown = replace(
+            grown,
+            status=IncidentStatus.OPEN,
+            acknowledged_at=None,
+            acknowledged_by=None,
+            acknowledgement_ended_at=scene.now,
+        )
     if grown == current:
         return None
     message = telling.trigger(grown, scene.ground())
@@ -138,11 +153,18 @@ def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Chan
     owed = telling.owed(grown, fresh, message)
     if raised:  # who heard of a ticket has to hear that it is a page now
         owed = telling.owed(grown, current.channels, message, sequence=1) + owed
+    elif other:
+        since_opened = int((scene.now - current.opened_at).total_seconds())
+        owed = telling.owed(grown, current.told, message, sequence=since_opened) + owed
     return Change(grown, _growth(scene, current, grown), owed)
 
 
 def _growth(scene: Scene, before: Incident, after: Incident) -> tuple[IncidentEvent, ...]:
     lines = []
+    if before.held_since is not None:
+        lines.append(("again", f"down again: {after.reason}"))
+    elif after.changed_at != before.changed_at:
+        lines.append(("changed", f"now {after.reason}"))
     if joined := [region for region in after.regions if region not in before.regions]:
         lines.append(("spread", f"now also in {', '.join(joined)} ({scene.tally.basis})"))
     if after.severity is not before.severity:
@@ -150,6 +172,29 @@ def _growth(scene: Scene, before: Incident, after: Incident) -> tuple[IncidentEv
     elif after.channels != before.channels:
         lines.append(("widened", _told(scene, after)))
     return tuple(IncidentEvent(after.id, scene.now, what, text) for what, text in lines)
+
+
+def _is_another_cause(scene: Scene, current: Incident) -> bool:
+    """Whether an outage has become another one: another step is broken, or in another way.
+
+    While it lasts, causes may alternate between regions; so it is asked again only after a while.
+    """
+    cause = scene.tally.cause
+    if scene.track is not Track.DOWN or cause is None:
+        return False
+    recent = scene.now - (current.changed_at or current.opened_at) < CHANGES_AT_MOST_EVERY
+    if recent and current.held_since is None:
+        return False
+    return (cause.step, cause.kind) != (current.cause.step, current.cause.kind)
+
+
+def _hold(scene: Scene, current: Incident) -> Change | None:
+    """It is up, and stays open: once said, there is nothing to add."""
+    if current.held_since is not None:
+        return None
+    since = scene.tally.recovered_slot or scene.now
+    held = replace(current, held_since=since, held=flapping.held_text(since))
+    return Change(held, (IncidentEvent(held.id, scene.now, "held", held.held or ""),))
 
 
 def _resolve(scene: Scene, current: Incident) -> Change:

@@ -38,6 +38,8 @@ def age(incident: Incident, moment: Moment) -> Change | None:
         return _release(incident, moment)
     if incident.status is IncidentStatus.ACKNOWLEDGED:
         return _expire(incident, moment)
+    if incident.held_since is not None:
+        return None  # it is up: nobody has to hurry
     return _escalate(incident, moment) or _remind(incident, moment)
 
 

@@ -108,7 +108,7 @@ def remind(incident: Incident, why: str, ground: Ground) -> Message:
 
 def resolve(incident: Incident, ground: Ground) -> Message:
     """It is over, or it is no longer watched; `resolved_because` says which."""
-    ended = incident.resolved_at or ground.now
+    ended = incident.held_since or incident.resolved_at or ground.now
     lasted = words.span((ended - incident.began_at).total_seconds())
     wrong = condition(incident.track, incident.cause)
     over = f"{_OVER.get(incident.track, f'is no longer {wrong}')} after {lasted}"

@@ -177,6 +177,9 @@ class Incident:
     escalated: tuple[str, ...] = ()  # levels that were told, as `channel/number`
     acknowledgement_ended_at: datetime | None = None  # when the last one expired
     turns: tuple[datetime, ...] = ()  # hard changes of late, over generations: what flapping is told by
+    held_since: datetime | None = None  # it is up since then, and stays open because it flaps
+    held: str | None = None  # the same in words, with until when
+    changed_at: datetime | None = None  # when the cause was last replaced by another
     parent: str | None = None  # the probe it depends on, whose outage explains this one
     found: str | None = None  # the cause, as people found it
 

@@ -131,6 +131,6 @@ def planned(probe: ProbeFigures) -> str:
 
 
 def incident_length(incident: Incident, report: Report) -> str:
-    end = incident.resolved_at or report.known_until
+    end = incident.held_since or incident.resolved_at or report.known_until
     text = words.span(max(0.0, (end - incident.began_at).total_seconds()))
-    return text if incident.resolved_at else f"{text} so far"
+    return text if incident.resolved_at or incident.held_since else f"{text} so far"

@@ -49,6 +49,9 @@ def incident_to_json(incident: Incident) -> dict[str, Json]:
         "escalated": list(incident.escalated),
         "acknowledgement_ended_at": maybe_instant_to_json(incident.acknowledgement_ended_at),
         "turns": [instant_to_json(turn) for turn in incident.turns],
+        "held_since": maybe_instant_to_json(incident.held_since),
+        "held": incident.held,
+        "changed_at": maybe_instant_to_json(incident.changed_at),
         "parent": incident.parent,
         "found": incident.found,
     }
@@ -86,6 +89,9 @@ def incident_from_json(data: Json) -> Incident:
         escalated=fields.texts("escalated"),
         acknowledgement_ended_at=fields.maybe_instant("acknowledgement_ended_at"),
         turns=fields.instants("turns"),
+        held_since=fields.maybe_instant("held_since"),
+        held=fields.maybe_text("held"),
+        changed_at=fields.maybe_instant("changed_at"),
         parent=fields.maybe_text("parent"),
         found=fields.maybe_text("found"),
     )

@@ -49,7 +49,7 @@ class World:
         self.gate.wait(10)
         with self._lock:
             self.walking[pair] -= 1
-        return replace(run(outcome=self.outcome), key=key, started_at=now())
+        return replace(run(outcome=self.outcome), key=key, started_at=now(), duration=0.0)
 
     def next(self) -> RunResult:
         return self.results.get(timeout=10)
@@ -264,3 +264,12 @@ def test_an_asked_confirmation_that_fails_is_confirmed(
     agent.confirm([asked()])
 
     assert [world.next().key.n for _ in range(2)] == [2, 3]
+
+
+def test_where_the_next_slot_confirms_as_soon_no_slot_is_lost_to_a_confirmation(agent: Agent, world: World) -> None:
+    """The confirmation would begin five seconds later, and the slot comes in a tenth of a second."""
+    world.outcome = Outcome.FAILED
+    agent.replace({"checkout": probe(interval=0.1)})
+    agent.start()
+
+    assert {world.next().key.kind for _ in range(5)} == {RunKind.SCHEDULED}

@@ -36,7 +36,7 @@ TRIGGER, RESOLVE = "trigger pager", "resolve pager"
         ("P F E E f", [TRIGGER]),
         ("P SSSS", []),
         ("P Ff EEEE", [TRIGGER]),
-        ("P Ff PP Ff PP", [TRIGGER, RESOLVE, TRIGGER]),  # the fourth hard change within an hour: it flaps
+        ("P Ff PP Ff PP", [TRIGGER, RESOLVE, TRIGGER, RESOLVE]),
         ("Ff", [TRIGGER]),
         ("E F E E E", []),
     ],

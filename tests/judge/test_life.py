@@ -121,25 +121,98 @@ def test_what_somebody_has_taken_on_does_not_climb() -> None:
     assert world.said == ["trigger pager"]
 
 
-def test_a_probe_that_flaps_stays_one_story_until_it_is_calm() -> None:
-    world = World(probe())
-    for cycle in range(6):
-        start = 300 * cycle
+FLAPPING = 300  # seconds from one outage to the next
+
+
+def outages(world: World, first: int, count: int, step: str = "pay") -> None:
+    """One outage after the other, each over after two minutes."""
+    for cycle in range(first, first + count):
+        start = FLAPPING * cycle
         world.turn([run(at(start), "P")], at(start + 1), sweep=True)
-        world.turn([run(at(start + 60), "F")], at(start + 61), sweep=True)
-        world.turn([run(at(start + 65), "f")], at(start + 66), sweep=True)
+        for second, letter in ((60, "F"), (65, "f")):
+            broken = run(at(start + 60), letter, failed_step=step)
+            world.turn([broken], at(start + second + 1), sweep=True)
         world.turn([run(at(start + 120), "P")], at(start + 121), sweep=True)
         world.turn([run(at(start + 180), "P")], at(start + 181), sweep=True)
-    assert world.said == ["trigger pager", "resolve pager", "trigger pager"]
-    assert len(world.current) == 1
 
-    back = 300 * 5 + 180
+
+def test_three_outages_within_an_hour_are_told_one_by_one() -> None:
+    world = World(probe())
+    outages(world, 0, 3)
+
+    assert world.said == ["trigger pager", "resolve pager"] * 3
+
+
+def test_from_the_fourth_on_it_is_one_story_that_says_so_until_it_is_calm() -> None:
+    world = World(probe())
+    outages(world, 0, 6)
+    assert world.said == [*["trigger pager", "resolve pager"] * 3, "trigger pager"]
+    (held,) = world.current
+    back = FLAPPING * 5 + 180
+    assert held.held_since == at(back)
+    assert held.held == (
+        "it is up since 2026-03-02 12:28:00 UTC, but was down 4 times within an hour: the incident ends when it has"
+        " been up for 15 min, at 2026-03-02 12:43:00 UTC at the earliest"
+    )
+    assert [event.what for event in world.events if event.incident_id == held.id] == [
+        *("began", "reopened"),
+        *("held", "again", "held", "again", "held"),
+    ]
+
     for second in range(back + 60, back + 1000, 60):
         world.turn([run(at(second), "P")], at(second + 1), sweep=True)
     assert world.said[-1] == "resolve pager"
     assert world.current == []
-    resolved = [incident for incident in world.incidents.values() if incident.resolved_at]
-    assert max(one.resolved_at for one in resolved if one.resolved_at) >= at(back) + timedelta(minutes=15)
+    assert world.notifications[-1].message.title == "checkout is up again after 12 min"  # not until it was calm
+
+
+def test_while_it_is_held_open_and_up_nobody_is_reminded() -> None:
+    world = World(probe())
+    outages(world, 0, 4)
+    said = len(world.said)
+    for second in range(FLAPPING * 4, FLAPPING * 4 + 600, 60):
+        world.turn([run(at(second), "P")], at(second + 1), sweep=True)
+
+    assert len(world.said) == said
+
+
+def test_another_cause_is_told_although_the_incident_is_held_open_and_nobody_has_taken_it_on() -> None:
+    world = World(probe())
+    outages(world, 0, 4)
+    acknowledge(world, FLAPPING * 4 - 60)
+    before = len(world.said)
+    start = FLAPPING * 4
+    world.turn([run(at(start + 60), "F", failed_step="log_in")], at(start + 61))
+    world.turn([run(at(start + 60), "f", failed_step="log_in")], at(start + 66))
+
+    assert world.said[before:] == ["trigger pager"]
+    (current,) = world.current
+    assert (current.cause.step, current.held_since) == ("log_in", None)
+    assert current.status is IncidentStatus.OPEN
+    assert {owed.dedup_key for owed in world.notifications} == {"synthmon/test/down/checkout"}
+
+
+def test_an_outage_that_becomes_another_one_is_told_anew_and_its_reason_follows() -> None:
+    world = World(probe())
+    outage(world)
+    goes_on(world, 120, 300)
+    for second in range(420, 900, 60):
+        world.turn([run(at(second), "F", failed_step="log_in")], at(second + 1), sweep=True)
+
+    assert world.said == ["trigger pager", "trigger pager"]
+    (current,) = world.current
+    assert current.cause.step == "log_in"
+    assert [event.what for event in world.events].count("changed") == 1
+
+
+def test_causes_that_alternate_are_told_every_five_minutes_at_most() -> None:
+    world = World(probe())
+    outage(world)
+    for minute in range(2, 22):
+        step = "log_in" if minute % 2 else "pay"
+        world.turn([run(at(60 * minute), "F", failed_step=step)], at(60 * minute + 1), sweep=True)
+
+    assert 2 <= world.said.count("trigger pager") <= 5
 
 
 def test_reminders_of_a_ticket_that_became_a_page_count_from_the_page() -> None:

@@ -190,6 +190,9 @@ incidents = st.builds(
     escalated=some(texts),
     acknowledgement_ended_at=maybe(instants),
     turns=some(instants),
+    held_since=maybe(instants),
+    held=maybe(texts),
+    changed_at=maybe(instants),
     parent=maybe(names),
     found=maybe(texts),
 )
