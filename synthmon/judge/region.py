@@ -179,6 +179,18 @@ def stale_since(state: RegionState, probe: Probe, now: datetime) -> datetime | N
     return limit if limit < now else None
 
 
+def back_in_time(state: RegionState, run: RunResult, probe: Probe, now: datetime) -> RegionState:
+    """The state that the run is held against: what lies ahead of now was seen by a clock that was ahead.
+
+    A clock that was set back would otherwise make every run late until the time of the last one comes again: hours in
+    which an outage pages nobody. The agent's own clock may be ahead of ours by as much as makes a belief stale.
+    """
+    horizon = now + staleness(probe)
+    if state.last_slot is None or state.last_slot <= horizon or run.key.slot > horizon:
+        return state
+    return replace(state, last_order=None, last_slot=None)
+
+
 def blind(state: RegionState, at: datetime) -> RegionState:
     """The state with every track BLIND since `at`; what was believed is kept beneath. The same object if it was so."""
     if all(track.phase is RegionPhase.BLIND for track in state.tracks.values()):

@@ -16,6 +16,7 @@ from synthmon.judge.quorum import Tally, region_health, tally, verdict
 from synthmon.judge.region import (
     BELIEVED_DOWN,
     Standing,
+    back_in_time,
     blind,
     judge_run,
     order,
@@ -230,7 +231,7 @@ class _Bench:
 
     def _take(self, probe: Probe, run: RunResult, watched: Mapping[Track, Watch]) -> None:
         region = run.key.region
-        state = self._states.get(region) or RegionState(probe.name, region)
+        state = back_in_time(self._states.get(region) or RegionState(probe.name, region), run, probe, self._now)
         match standing(state, run):
             case Standing.CURRENT:
                 if limit := stale_since(state, probe, run.key.slot):  # nothing was known between its runs
