@@ -16,6 +16,8 @@ from synthmon.model.run import FailureKind
 
 LONGEST_TITLE, LONGEST_CAUSE, LONGEST_VALUE = 200, 500, 300  # characters
 
+LEAST_PHASE = 0.0005  # seconds: shorter ones explain nothing
+
 REMOVED = "the probe was removed"
 UNASKED = "no alert asks for it any more"
 
@@ -207,8 +209,9 @@ def _is_codes(text: str | None) -> bool:
 
 
 def _times(cause: RunNote) -> str:
-    shown = (f"{name.replace('_', ' ')} {words.seconds(value)}" for name, value in cause.phases.items())
-    return f"Time: {', '.join(shown)}." if cause.phases else ""
+    worth = {name: value for name, value in cause.phases.items() if value >= LEAST_PHASE}
+    shown = (f"{name.replace('_', ' ')} {words.seconds(value)}" for name, value in worth.items())
+    return f"Time: {', '.join(shown)}." if worth else ""
 
 
 def _clean(text: str | None, limit: int) -> str:
