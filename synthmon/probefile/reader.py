@@ -35,7 +35,8 @@ MAX_ALIASES = 100
 MAX_DEPTH = 50
 MAX_VALUES = 50_000
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00")
+_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\x00{0,3}[^\x00]\x00{3}|(?:\x00[^\x00]){2}|(?:[^\x00]\x00){2}")
+"""How a file in UTF-16 or UTF-32 begins, with a byte order mark or without."""
 
 
 class _Refused(Exception):
@@ -59,7 +60,7 @@ def read(content: bytes, path: str, kind: str = "probe") -> Read:
     document = Document(path, "", _empty_map())
     findings = Findings(document)
     try:
-        document.text = _decoded(content, document, findings)
+        _decode(content, document, findings)
         document.root = _Builder(document, findings, kind).build()
     except _Refused:
         hide_likely_secrets(document)
@@ -81,29 +82,32 @@ class _Position:
 _START = _Position()
 
 
-def _decoded(content: bytes, document: Document, findings: Findings) -> str:
-    """Raises `_Refused` unless the file is UTF-8 text of a sane size."""
+def _decode(content: bytes, document: Document, findings: Findings) -> None:
+    """Give the document its text; raises `_Refused` unless the file is UTF-8 text of a sane size."""
     top = Spot(1, 1)
     if len(content) > MAX_BYTES:
         findings.error("too-large", f"the file is larger than {MAX_BYTES // 1024} KiB", top, "split it into several")
         raise _Refused
-    if content.startswith(_BOMS):
+    if _WIDE.match(content):
         findings.error("encoding", "the file is not UTF-8 text", top, "save it as UTF-8")
         raise _Refused
     try:
-        text = content.decode("utf-8-sig")
+        document.text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        document.text = content[: error.start].decode("utf-8", "replace")
+        document.text = error.object[: error.start].decode("utf-8")
+        _refuse_control_characters(document, findings)  # one that comes first says more: the file is no text at all
         spot = document.at(len(document.text))
-        message = f"byte 0x{content[error.start]:02x} at this place is not UTF-8"
+        message = f"byte 0x{error.object[error.start]:02x} at this place is not UTF-8"
         findings.error("encoding", message, spot, "save the file as UTF-8")
         raise _Refused from None
-    document.text = text
-    if found := _UNPRINTABLE.search(text):
+    _refuse_control_characters(document, findings)
+
+
+def _refuse_control_characters(document: Document, findings: Findings) -> None:
+    if found := _UNPRINTABLE.search(document.text):
         message = f"the control character U+{ord(found[0]):04X} cannot stand in a YAML file"
         findings.error("control-character", message, document.at(found.start()), "delete it, or write it as an escape")
         raise _Refused
-    return text
 
 
 @dataclass(slots=True)

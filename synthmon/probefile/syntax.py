@@ -8,6 +8,7 @@ import yaml
 
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.findings import Findings
+from synthmon.probefile.quotes import open_quote
 
 # An expression or a path with brackets inside {…} or […] that no quote opens.
 _UNQUOTED = re.compile(r"""[\[{,:]\s*(?P<value>[^"'\s\[\]{},]*\$\{\{|\$[^"'\s,{}\[\]]*\[|[^"'\s,\[\]{}]*\[\*\])""")
@@ -49,6 +50,10 @@ def syntax_problem(error: yaml.MarkedYAMLError, document: Document, findings: Fi
         findings.error("syntax", f"this is not YAML: {error.problem}", Spot(1, 1))
         return
     problem = error.problem or ""
+    if (quote := open_quote(document.text, mark.index)) is not None:
+        message = "the quote that opens here is never closed"
+        findings.error("open-quote", message, document.at(quote), "close it on this line")
+        return
     if error.context_mark is not None and mark.index >= len(document.text.rstrip()):
         mark = error.context_mark  # what was opened and never closed is worth more than the end of the file
     spot = Spot(mark.line + 1, mark.column + 1)

@@ -112,9 +112,26 @@ def test_a_file_that_is_too_large_is_not_even_decoded() -> None:
     assert _codes(b"a: '" + b"x" * (MAX_BYTES - 5) + b"'") == []
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le"])
 def test_other_encodings_are_named(encoding: str) -> None:
     assert _codes("a: 1\n".encode(encoding)) == ["encoding"]
+
+
+@pytest.mark.parametrize(
+    ("content", "column"),
+    [(b"\0a: 1", 1), (b"\0\0\0\0\0", 1), (b"a\0: 1", 2), (b"a: b\0\0\0\0", 5), (b"a: \0 \xff\xfe\0", 4)],
+)
+def test_a_nul_is_named_with_its_place(content: bytes, column: int) -> None:
+    [problem] = read(content, "probe.yaml").problems
+
+    assert (problem.code, problem.source.column) == ("control-character", column)
+    assert "U+0000" in problem.message
+
+
+def test_a_byte_order_mark_does_not_move_the_byte_that_is_not_utf8() -> None:
+    [problem] = read(b"\xef\xbb\xbfa: \xe9", "probe.yaml").problems
+
+    assert (problem.message, problem.source.column) == ("byte 0xe9 at this place is not UTF-8", 4)
 
 
 def test_everything_that_does_not_stop_the_reading_is_told_at_once() -> None:

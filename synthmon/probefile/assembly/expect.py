@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synthmon.language.operator import check_operand
 from synthmon.model.journey import Condition, Expect, Matcher, Operator, SchemaRef, StatusRange, Tree
+from synthmon.probefile.assembly.pattern import pattern_help
 from synthmon.probefile.assembly.schemas import SchemaProblem, check_schema, compact
 from synthmon.probefile.assembly.texts import Moment, tree
 from synthmon.probefile.assembly.work import Work, mapping
@@ -69,6 +70,8 @@ def _condition(work: Work, operator: Operator, node: Node, moment: Moment) -> Co
         operand = tree(work, node, moment)
     if (problem := check_operand(operator, operand)) is not None:
         reason, _, hint = problem.partition("; ")
+        if operator is Operator.MATCHES and isinstance(operand, str):
+            reason, hint = problem, pattern_help(problem)
         joint = " " if reason.startswith("takes ") else ": "
         work.error("operand", f"`{operator}`{joint}{reason}", node, hint or None)
     return Condition(operator, operand)

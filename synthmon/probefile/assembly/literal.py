@@ -18,6 +18,10 @@ _LAST = frozenset(
 )
 _LAST_TWO = frozenset({"api key", "private key", "access key", "secret key", "signing key", "session key"})
 _CHOSEN_BY_PEOPLE = frozenset({"password", "passwd", "pwd", "passphrase", "passcode"})
+BARE = re.compile(r"(?<!\$)\{\{\s*([A-Za-z_][^{}]*?)\s*\}\}")
+"""An expression without its dollar sign."""
+BARE_REFERENCE = re.compile(r"(?<!\$)\{\{\s*(?:secrets|vars|captures|run|region)[.\[][^{}]*\}\}")
+_SCHEMES = frozenset({"", "basic", "bearer", "token", "apikey"})
 _LIST_IT = "list it under `secrets:` and write ${{ secrets.… }}"
 _MAKE_IT = "write ${{ secrets.… }}; one that is meant to be wrong can be made, like wrong-${{ run.id }}"
 
@@ -40,9 +44,16 @@ def is_literal(value: Tree) -> bool:
     return not any(one.references or any(FUNCTIONS[name].body is None for name in one.functions) for one in compiled)
 
 
+def lacks_dollar(written: object) -> bool:
+    """Whether a value is nothing but references that lack their `$`, which are reported as such."""
+    if not isinstance(written, str) or not BARE_REFERENCE.search(written):
+        return False
+    return BARE_REFERENCE.sub("", written).strip().lower() in _SCHEMES
+
+
 def check_literal(work: Work, key: str, value: Tree, node: Node) -> None:
     """Report a secret that is written out, and hide it from every message."""
-    if is_secret_key(key) and is_literal(value):
+    if is_secret_key(key) and is_literal(value) and not lacks_dollar(node.data):
         work.hide(node)
         chosen = _words(key)[-1] in _CHOSEN_BY_PEOPLE
         message = f"a literal under {quoted(key)} is a secret in a file"

@@ -34,13 +34,14 @@ def build_request(work: Work, part: str | RequestPart, node: Node, shared: Share
     nodes = mapping(node)
     place = nodes.get("url", node)
     url = joined(work, place, _text(work, place, moment), shared.base)
-    method = part.method or "GET"
+    # a method that was refused is unknown, and a request without one is not taken for a GET
+    method = part.method or ("" if node.cut else "GET")
     headers = dict(build_headers(work, nodes.get("headers"), moment))
     body = _body(work, nodes, part, method, moment)
     if body is not None and body.kind is BodyKind.RAW:
         headers = _typed(work, nodes["raw"], headers, moment)
     return RequestSpec(
-        method,
+        method or "GET",
         url,
         _fields(work, nodes.get("params"), moment),
         _merged(shared.headers, headers),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 
 from synthmon.language.expression import ExpressionProblem, Reference, compile_expression
 from synthmon.language.template import parse_text
 from synthmon.model.journey import Expression, Source, Template, Text, Tree
-from synthmon.probefile.assembly.literal import check_literal
+from synthmon.probefile.assembly.literal import BARE, BARE_REFERENCE, check_literal
 from synthmon.probefile.assembly.place import place_of
 from synthmon.probefile.assembly.work import Work, nearest
 from synthmon.probefile.document import Spot
@@ -18,7 +17,6 @@ Moment = frozenset[str] | None
 """The captures that have a value when something is rendered; None before the first step."""
 
 _FILL = "x"
-_BARE = re.compile(r"(?<!\$)\{\{\s*([A-Za-z_][^{}]*?)\s*\}\}")
 
 
 def tree(work: Work, node: Node, moment: Moment, key: str = "") -> Tree:
@@ -49,11 +47,13 @@ def text(work: Work, node: ScalarNode, moment: Moment) -> Text:
 
 def _without_bare_braces(work: Work, node: ScalarNode) -> str:
     raw = str(node.data)
-    for bare in _BARE.finditer(raw):
+    for bare in BARE.finditer(raw):
         spot = place_of(work.document, node, bare.start(), len(bare[0]))
-        message = f"`{bare[0]}` is sent as it is; an expression begins with `${{{{`"
-        work.error("braces", message, spot, f"write ${{{{ {bare[1]} }}}}")
-    return _BARE.sub(lambda found: _FILL * len(found[0]), raw)
+        # what names nothing of ours may be a secret that is written out, and messages are not cut as excerpts are
+        inside = bare[1] if BARE_REFERENCE.match(bare[0]) else "…"
+        message = f"`{{{{ {inside} }}}}` is sent as it is; an expression begins with `${{{{`"
+        work.error("braces", message, spot, f"write ${{{{ {inside} }}}}")
+    return BARE.sub(lambda found: _FILL * len(found[0]), raw)
 
 
 def _problem(raw: str) -> ExpressionProblem | None:

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from synthmon.language.expression import compile_expression
 from synthmon.model.journey import Expression, Template, Text
-from synthmon.probefile.assembly.literal import is_secret_key
+from synthmon.probefile.assembly.literal import is_secret_key, lacks_dollar
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.scalars import method
@@ -129,8 +129,9 @@ def _check_literals(work: Work, node: Node, url: Text) -> None:
     if any(_UNFIT.search(part) for part in literals):
         work.error("url", "a url has no spaces in it", node, "write %20, or use `params:`")
     query = "x".join(literals).partition("?")[2]
+    written = dict(parse_qsl(str(node.data).partition("?")[2]))
     for name, value in parse_qsl(query, keep_blank_values=True) if isinstance(url, str) else ():
-        if value and is_secret_key(name):
+        if value and is_secret_key(name) and not lacks_dollar(written.get(name)):
             work.hide(node)
             message = f"a literal under {quoted(name)} is a secret in a file"
             work.error("literal-secret", message, node, "take it from `secrets:`")
