@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from synthmon.cli.common import CONFIG, SETTINGS, origin, print_json
-from synthmon.probefile.builder import load_file, load_probes
+from synthmon.model.journey import Source
+from synthmon.probefile.builder import load_file, load_probes, shown
 from synthmon.probefile.problem import FORMATS, Problem, render
 from synthmon.probefile.schema import probe_schema
 from synthmon.settings import load_settings
@@ -29,29 +31,44 @@ from synthmon.settings.schema import config_schema
 def validate(paths: tuple[Path, ...], form: str, config: Path | None) -> None:
     """Check PATHS, or everything that the configuration names, and print every problem with its place.
 
-    Exits 0 when there is no error (warnings are no errors), 2 otherwise.
+    Exits 0 when there are probe files and no error (warnings are no errors), 2 otherwise.
     """
     here = origin(config)
-    settings, problems = load_settings(here.environ, here.config_path, here.cwd)
+    settings, of_settings = load_settings(here.environ, here.config_path, here.cwd)
+    looked_into = paths or (settings.probes,)
+    of_probes: tuple[Problem, ...] = ()
     files = 0
-    for path in paths or (settings.probes,):
+    for path in looked_into:
         folder = path.is_dir() or not paths  # a missing one that the configuration names is told of as a folder
         loaded = (load_probes if folder else load_file)(path, settings.installation)
-        problems, files = (*problems, *loaded.problems), files + loaded.files
+        of_probes, files = (*of_probes, *loaded.problems), files + loaded.files
+    if not files:
+        of_probes = (*of_probes, *(_nothing_in(path) for path in looked_into if path.is_dir()))
+    problems = (*of_settings, *of_probes)
     if problems or form != "text":
         click.echo(render(problems, form))
+    click.echo(("\n" if problems else "") + _summary(of_settings, of_probes, files), err=form != "text")
+    sys.exit(2 if any(problem.is_error for problem in problems) else 0)
+
+
+def _nothing_in(folder: Path) -> Problem:
+    """Nothing to check is no success: whoever asks in the wrong folder would believe that all is well."""
+    help_ = "name another: `synthmon validate FOLDER`, `probes:` in synthmon.yaml, or SYNTHMON_PROBES"
+    return Problem("no-probe", "there is no probe file in this folder", Source(shown(folder), 0, 0), help=help_)
+
+
+def _summary(of_settings: Sequence[Problem], of_probes: Sequence[Problem], files: int) -> str:
+    """What is wrong, counted where it is: `synthmon.yaml: 1 error; 2 probe files: no problem`."""
+    places = dict.fromkeys(problem.source.path for problem in of_settings)
+    said = [f"{place}: {_counted([one for one in of_settings if one.source.path == place])}" for place in places]
+    probes = f"{files} probe file{'s' if files != 1 else ''}" if files else "no probe file"
+    return "; ".join([*said, f"{probes}: {_counted(of_probes)}"])
+
+
+def _counted(problems: Sequence[Problem]) -> str:
     errors = sum(problem.is_error for problem in problems)
-    click.echo(("\n" if problems else "") + _summary(files, errors, problems), err=form != "text")
-    sys.exit(2 if errors else 0)
-
-
-def _summary(files: int, errors: int, problems: tuple[Problem, ...]) -> str:
-    warnings = len(problems) - errors
-    counts = ((errors, "error"), (warnings, "warning"))
-    said = [f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count]
-    if not files and not said:
-        return "no probe file was found"
-    return f"{files} probe file{'s' if files != 1 else ''}: {' and '.join(said) or 'no problem'}"
+    counts = ((errors, "error"), (len(problems) - errors, "warning"))
+    return " and ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count) or "no problem"
 
 
 @click.command(context_settings=SETTINGS)

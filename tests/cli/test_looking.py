@@ -128,7 +128,6 @@ def test_no_probe_at_all_is_said(terminal: Terminal) -> None:
     (terminal.folder / "probes").mkdir()
     terminal.types("db", "upgrade")
     assert terminal.types("status") == Said(0, "No probe is declared.\n", "")
-    assert terminal.types("validate") == Said(0, "no probe file was found\n", "")
 
 
 def test_a_first_project_is_valid_and_complete(terminal: Terminal) -> None:
