@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from synthmon.model import words
 from synthmon.model.incident import Incident
-from synthmon.reports.figures.budget import ObjectiveFigures
+from synthmon.reports.figures.budget import ObjectiveFigures, Standing
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.report import ENOUGH, ProbeFigures, Report
+
+_STANDINGS = {
+    Standing.NO_DATA: "no data",
+    Standing.MET: "met so far",
+    Standing.BELOW: "below, budget left",
+    Standing.MISSED: "missed",
+}
 
 
 def availability(tally: Tally) -> str:
@@ -45,7 +52,8 @@ def target(value: float) -> str:
 
 
 def objective_state(figures: ObjectiveFigures) -> str:
-    return {None: "no data", True: "met", False: "missed"}[figures.met]
+    """A word beside the share so far: "met" is never said of a share below the objective."""
+    return _STANDINGS[figures.standing]
 
 
 def achieved(figures: ObjectiveFigures) -> str:
@@ -61,6 +69,17 @@ def budget(figures: ObjectiveFigures) -> str:
     if figures.left < 0:
         return f"overspent by {words.span(-figures.left)} ({allowed} allowed)"
     return f"{words.span(figures.left)} left of {allowed}"
+
+
+def cleanup(probe: ProbeFigures) -> str:
+    """`Cleanup failed in 2 runs, at the step "Cancel the order".`"""
+    steps = probe.cleanup_steps
+    named = [
+        f'"{words.printable(name, 100)}"' + (f" ({runs})" if len(steps) > 1 else "") for name, runs in steps.items()
+    ]
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    at = f", at the step{'s' if len(named) > 1 else ''} {', '.join(named[:3])}{more}" if named else ""
+    return f"Cleanup failed in {probe.cleanup_failed} run{'' if probe.cleanup_failed == 1 else 's'}{at}."
 
 
 def headline(incident: Incident) -> str:

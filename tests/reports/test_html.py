@@ -16,7 +16,7 @@ import pytest
 
 from synthmon.model.incident import Health, RunNote
 from synthmon.model.probe import Objective, Track
-from synthmon.model.run import FailureKind, Outcome
+from synthmon.model.run import FailureKind, Outcome, RunResult
 from synthmon.reports import wording
 from synthmon.reports.figures.period import day
 from synthmon.reports.figures.report import Frame, Material, Report, build
@@ -305,3 +305,61 @@ def test_bars_lie_side_by_side_inside_the_drawing_and_a_second_of_outage_is_seen
     assert bars[1][1] >= 0.2
     assert all(x + width <= 100.001 for x, width in bars)
     assert all(left[0] < right[0] for left, right in pairwise(bars))
+
+
+def standing(target: float, window: float = 30 * 86400.0, failed: int = 10) -> str:
+    """What the page says of an objective after an hour of runs every minute, so many of them failed."""
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    outcomes = [Outcome.FAILED if index < failed else Outcome.PASSED for index in range(60)]
+    rows = [row(at(60 * index, start), outcome) for index, outcome in enumerate(outcomes)]
+    objectives = (Objective("availability", target, window),)
+    html = render(report(material(rows=rows, objectives=objectives, missed=()), as_of=at(3600, start)))
+    return html.split('<ul class="objectives">')[1].split("</ul>")[0]
+
+
+def test_a_share_below_the_objective_is_never_called_met_while_budget_is_left() -> None:
+    text = standing(0.995)
+    assert '<span class="tag below">below, budget left</span>' in text
+    assert "83.33 % so far" in text
+    assert "Error budget: 3 h 26 min left of 3 h 36 min." in text
+    assert "met" not in text
+
+
+def test_an_objective_is_met_so_far_at_its_share_and_above() -> None:
+    for text in (standing(0.8), standing(50 / 60), standing(0.999, failed=0)):
+        assert '<span class="tag met">met so far</span>' in text
+        assert "left of" in text
+
+
+def test_an_objective_whose_budget_is_overspent_is_missed() -> None:
+    text = standing(0.995, window=86400.0)
+    assert '<span class="tag missed">missed</span>' in text
+    assert "Error budget: overspent by 2 min 48 s (7 min 12 s allowed)." in text
+
+
+def test_an_objective_of_which_nothing_was_judged_has_no_data() -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    html = render(report(material(rows=(), results=()), as_of=at(3600, start)))
+    assert '<span class="tag none">no data</span>' in html
+
+
+def untidy(slot: datetime, *names: str) -> RunResult:
+    made = run(slot)
+    return replace(made, cleanup=tuple(replace(made.steps[0], name=name, outcome=Outcome.FAILED) for name in names))
+
+
+def test_a_failed_cleanup_is_told_with_its_step() -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    slots = [at(60 * index, start) for index in range(3)]
+    rows = [row(slot, cleanup_failed=True) for slot in slots]
+    results = [untidy(slot, "Cancel the order") for slot in slots]
+    (one,) = report(material(rows=rows, results=iter(results))).probes
+    assert 'Cleanup failed in 3 runs, at the step "Cancel the order".' == wording.cleanup(one)
+    assert "Cleanup failed in 3 runs, at the step &#34;Cancel the order&#34;." in render(
+        report(material(rows=rows, results=results))
+    )
+    results[0] = untidy(slots[0], "Cancel the order", "Log out")
+    (two,) = report(material(rows=rows, results=results)).probes
+    assert 'Cleanup failed in 3 runs, at the steps "Cancel the order" (3), "Log out" (1).' == wording.cleanup(two)
+    (bare,) = report(material(rows=rows[:1], results=())).probes
+    assert "Cleanup failed in 1 run." == wording.cleanup(bare)

@@ -8,9 +8,19 @@ Workbook (Google, 2018), with time owned by runs as the measure.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from synthmon.model.probe import Objective
 from synthmon.reports.figures.counting import Tally
+
+
+class Standing(StrEnum):
+    """How an objective stands. BELOW: the share is below the objective, but its window's budget is not spent yet."""
+
+    NO_DATA = "none"
+    MET = "met"
+    BELOW = "below"
+    MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,15 @@ class ObjectiveFigures:
     def met(self) -> bool | None:
         """Whether the budget holds. Over a full window this is the same as having achieved the target."""
         return None if self.achieved is None else self.left >= 0
+
+    @property
+    def standing(self) -> Standing:
+        """Early in a window the share can be below the objective while most of the budget is left: that is not met."""
+        if self.achieved is None:
+            return Standing.NO_DATA
+        if self.left < 0:
+            return Standing.MISSED
+        return Standing.MET if self.achieved >= self.objective.target else Standing.BELOW
 
 
 def objective_figures(objective: Objective, window: Tally, regions: float) -> ObjectiveFigures:

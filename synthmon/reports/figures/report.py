@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -63,7 +64,7 @@ class ProbeFigures:
     """One probe over the period. `maintenance` is what was planned in it, `planned` its seconds.
 
     `excused` are the ids of incidents that only maintenance knew: they began in it, and were over or told to nobody
-    when it ended.
+    when it ended. `cleanup_steps` are the cleanup steps that failed, by name, each with in how many runs.
     """
 
     name: str
@@ -79,6 +80,7 @@ class ProbeFigures:
     incidents: tuple[Incident, ...]
     flaky: int = 0
     cleanup_failed: int = 0
+    cleanup_steps: Mapping[str, int] = field(default_factory=dict)
     maintenance: tuple[Quiet, ...] = ()
     planned: float = 0.0
     excused: frozenset[str] = frozenset()
@@ -172,6 +174,9 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     regions = {region: _tally(material, region, start, end) for region in material.regions}
     quiet = material.planned()
     spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
+    counted = (run for run in material.results if not quiet.holds(run.key.slot))
+    untidy: Counter[str] = Counter()
+    steps = tuple(step_figures(_noting_cleanup(counted, untidy)).values())
     inside = [row for row in material.rows if start <= row.slot < end and not quiet.holds(row.slot)]
     return ProbeFigures(
         name=material.name,
@@ -181,16 +186,24 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         total=sum(regions.values(), Tally()),
         regions=regions,
         objectives=tuple(_objective(material, objective, end) for objective in material.objectives),
-        steps=tuple(step_figures(run for run in material.results if not quiet.holds(run.key.slot)).values()),
+        steps=steps,
         spans=spans,
         states=seconds_per_state(spans),
         incidents=tuple(material.incidents),
         flaky=sum(row.flaky for row in inside),
         cleanup_failed=sum(row.cleanup_failed for row in inside),
+        cleanup_steps=dict(untidy.most_common()),
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
         excused=frozenset(incident.id for incident in material.incidents if _excused(incident, quiet)),
     )
+
+
+def _noting_cleanup(results: Iterable[RunResult], untidy: Counter[str]) -> Iterator[RunResult]:
+    """The same runs in passing, since they can be read once; counts the cleanup steps that failed by name."""
+    for result in results:
+        untidy.update({step.name for step in result.cleanup if step.outcome.broken})
+        yield result
 
 
 def _excused(incident: Incident, quiet: Planned) -> bool:
