@@ -35,6 +35,7 @@ class FragileStore(MemoryStore):
         self.crashes = 0.0
         self.judged: list[Judged] = []
         self._batch: Gathered | None = None
+        self._full_at: datetime | None = None
 
     @property
     def watermark(self) -> int:
@@ -54,7 +55,8 @@ class FragileStore(MemoryStore):
     def apply(self, decision: Decision) -> None:
         self._reach()
         self._perhaps_die()
-        if self.chance.random() < self.crashes / 4:
+        if self.now() == self._full_at or self.chance.random() < self.crashes / 4:
+            self._full_at = self.now()
             raise StoreError("the disk is full for an instant")
         try:
             self.commit(decision)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
+import pytest
+
 from synthmon.centre import Centre
+from synthmon.errors import StoreError
 from synthmon.judge import Policy
-from synthmon.model.incident import Notification, Occasion
+from synthmon.model.incident import Decision, Notification, Occasion
 from synthmon.model.probe import ProbeRegion, Severity
 from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.model.run import Outcome
@@ -63,3 +67,33 @@ def test_a_ticket_that_became_a_page_during_a_silence_is_told_as_a_page_after_it
     world.live(10, down=REGIONS)  # all of them from the silence on, and beyond it
 
     assert Severity.PAGE in {told.message.severity for told in world.triggers}
+
+
+class BrieflyFull(MemoryStore):
+    """The disk is full for as long as two writes take."""
+
+    writes = 0
+
+    def apply(self, decision: Decision) -> None:
+        self.writes += 1
+        if self.writes <= 2:
+            raise StoreError("database or disk is full")
+        super().apply(decision)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="any StoreError of one probe counts as a refusal once another probe's decision was taken: its runs are lost",
+)
+def test_a_database_that_is_full_for_an_instant_loses_no_failed_run() -> None:
+    store = BrieflyFull()
+    probes = {name: probe(name) for name in ("checkout", "search")}
+    centre = Centre(store, lambda: probes, lambda: Policy("test", default_channels=("pager",)))
+    store.keep([run(at(0), Outcome.FAILED, name=name) for name in probes])
+
+    with quiet():
+        for second in (1, 2, 3):
+            with contextlib.suppress(StoreError):
+                centre.turn(at(second))
+
+    assert set(probes) == {state.probe for state in store.states()}

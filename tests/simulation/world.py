@@ -176,7 +176,7 @@ class World:
             self.late.append(Span(began, self.at, "error", key.probe))
         agent = self.agents[key.region]
         confirmation = confirmation_due(agent.last.get(key.probe), result)
-        if outcome.judged and key.kind is not RunKind.MANUAL:
+        if outcome.judged and key.kind is not RunKind.MANUAL and key.probe in self.declared:
             agent.last[key.probe] = outcome
         if confirmation is not None:
             self.later(int(CONFIRM_AFTER * SECOND), lambda: self._on_slot(confirmation))
@@ -248,6 +248,8 @@ class World:
 
     def _reload(self) -> None:
         gone = {span.who for span in self.plan.removals if span.covers(self.at)}
+        for agent in self.agents.values():
+            agent.last = {name: outcome for name, outcome in agent.last.items() if name not in gone}
         self.declared = {name: probe for name, probe in self.all.items() if name not in gone}
         self.note("declared", *self.declared)
 
