@@ -24,8 +24,64 @@ def test_what_arrives_is_shown_newest_first_to_people_and_programs(control: Site
     html = control.ask("GET", "/pager", headers=PAGE).text
     assert html.index("checkout is up again") < html.index("checkout is down")
     assert '<article class="resolve">' in html
-    assert '<article class="trigger">' in html
-    assert "page · 2026-03-02T12:00:00Z" in html
+    assert '<article class="page">' in html
+    assert "page · 2026-03-02 12:00:00 UTC" in html
+
+
+def shown(control: Site, sent: dict[str, Any]) -> str:
+    assert control.ask("POST", "/pager", json=sent).status_code == 202
+    return control.ask("GET", "/pager", headers=PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("occasion", "severity", "colour"),
+    [
+        ("trigger", "page", "page"),
+        ("remind", "page", "page"),
+        ("trigger", "ticket", "ticket"),
+        ("remind", "ticket", "ticket"),
+        ("resolve", "page", "resolve"),
+        ("resolve", "ticket", "resolve"),
+        ("acknowledge", "page", "neutral"),
+        ("acknowledge", "ticket", "neutral"),
+    ],
+)
+def test_a_message_has_the_colour_of_what_it_asks_for(control: Site, occasion: str, severity: str, colour: str) -> None:
+    html = shown(control, message("a", occasion=occasion, severity=severity))
+    assert f'<article class="{colour}">' in html
+
+
+def test_a_message_leads_to_its_incident(control: Site) -> None:
+    html = shown(control, message("a", link="http://127.0.0.1:8420/incidents/1?a=1&b=2"))
+    address = "http://127.0.0.1:8420/incidents/1?a=1&amp;b=2"
+    assert f'<a href="{address}" rel="noreferrer">open the incident</a>' in html
+
+
+@pytest.mark.parametrize(
+    "given", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/incidents/1", 7, None]
+)
+def test_what_is_no_address_of_the_web_becomes_no_link(control: Site, given: object) -> None:
+    assert "<a " not in shown(control, message("a", link=given))
+
+
+def test_the_lines_of_a_summary_stay_lines(control: Site) -> None:
+    assert '<p class="summary">first\nsecond</p>' in shown(control, message("a", summary="first\nsecond"))
+    assert ".summary { white-space: pre-line; }" in control.ask("GET", "/pager.css").text
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("2026-11-24T01:12:09.123456Z", "2026-11-24 01:12:09 UTC"),
+        ("2026-11-24T02:12:09+01:00", "2026-11-24 01:12:09 UTC"),
+        ("2026-11-24T01:12:09", "2026-11-24T01:12:09"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+        ("soon", "soon"),
+        (7, "7"),
+    ],
+)
+def test_times_are_readable_and_what_is_no_time_stays(control: Site, given: object, read: str) -> None:
+    assert f"page · {read}</p>" in shown(control, message("a", decided_at=given))
 
 
 def test_an_empty_pager_says_how_to_make_it_ring(control: Site) -> None:
