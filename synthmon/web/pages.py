@@ -8,7 +8,8 @@ from datetime import UTC, date, timedelta
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from synthmon.model.incident import Health
+from synthmon.model.incident import Health, Incident
+from synthmon.model.probe import Severity
 from synthmon.reports.charts import strip
 from synthmon.reports.figures.health import timeline
 from synthmon.reports.figures.latency import step_figures
@@ -31,15 +32,28 @@ def status(view: View, request: Request) -> Response:
     """Every probe, worst first, open incidents above."""
     ports = view.ports
     lines = overview(ports.store, ports.probes(), ports.now(), ports.windows())
+    found = sorted(ports.store.incidents(current=True), key=_urgency)
     counts = {health: sum(line.health.health is health for line in lines) for health in Health}
     return view.page(
         request,
         "status.html",
+        heading=_heading(len(lines), len(found)),
         lines=lines,
         counts=counts,
-        incidents=view.ports.store.incidents(current=True),
+        incidents=found,
         region_titles=view.ports.region_titles,
     )
+
+
+def _urgency(found: Incident) -> tuple[bool, float]:
+    """Pages before tickets, the newest first among each."""
+    return found.severity is not Severity.PAGE, -found.began_at.timestamp()
+
+
+def _heading(probes: int, incidents: int) -> str:
+    if not probes:
+        return "No probe is in force"
+    return f"{incidents or 'No'} open incident{'s' if incidents > 1 else ''}"
 
 
 def probe(view: View, request: Request) -> Response:

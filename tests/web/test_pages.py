@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from synthmon.errors import StoreError
-from synthmon.model.incident import Decision, Health
+from synthmon.model.incident import Decision, Health, IncidentStatus
+from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.model.secret import Secret
 from synthmon.web.access import Need
@@ -53,6 +55,43 @@ def test_the_status_page_shows_open_incidents_and_the_worst_probe_first(site: Si
     assert "1 open incident" in html
     assert "Customer can checkout is down: step &#34;Pay&#34; answered 500, expected 201" in html
     assert html.index("/probes/checkout") < html.index("/probes/login")
+
+
+def test_open_incidents_are_shown_pages_before_tickets_and_the_newest_first(site: Site) -> None:
+    said = [
+        incident(at(560), severity=Severity.TICKET, reason="a late ticket", track=Track.SLOW),
+        incident(at(520), severity=Severity.PAGE, reason="a late page", probe="login"),
+        incident(at(510), severity=Severity.TICKET, reason="an early ticket", probe="login", track=Track.SLOW),
+    ]
+    site.store.apply(Decision(site.store.gather().watermark, incidents=tuple(said)))
+    html = site.client.get("/").text
+    places = [html.index(text) for text in ("a late page", "answered 500", "a late ticket", "an early ticket")]
+    assert sorted(places) == places
+
+
+def test_title_and_heading_of_the_status_page_say_the_same(make_site: Callable[..., Site]) -> None:
+    site = make_site()
+    assert_says(site, "1 open incident")
+    (found,) = site.store.incidents()
+    over = replace(found, resolved_at=at(590), status=IncidentStatus.RESOLVED)
+    site.store.apply(Decision(site.store.gather().watermark, incidents=(over,)))
+    assert_says(site, "No open incident")
+    assert_says(make_site(probes=dict), "No probe is in force")
+
+
+def assert_says(site: Site, text: str) -> None:
+    html = site.client.get("/").text
+    assert f"<h1>{text}</h1>" in html
+    assert f"<title>{text} " in html
+
+
+def test_a_description_of_several_lines_keeps_them(make_site: Callable[..., Site]) -> None:
+    named = probe(description="Logs in.\nPays\tby \u202ecard.\n")
+    site = make_site(probes=lambda: {"checkout": named})
+    html = site.client.get("/probes/checkout").text
+    assert '<p class="prose">Logs in.\nPays    by \\u202ecard.</p>' in html
+    assert "⏎" not in html
+    assert ".prose { white-space: pre-line; }" in site.client.get("/synthmon.css").text
 
 
 def test_a_run_shows_the_failing_step_what_was_expected_and_what_came(site: Site) -> None:
