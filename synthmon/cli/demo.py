@@ -15,6 +15,7 @@ from synthmon.app import logs
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
 from synthmon.app.shipped import shipped
+from synthmon.cli.banner import welcome
 from synthmon.cli.common import SETTINGS
 from synthmon.cli.report import daily
 from synthmon.cli.up import Signals, wait_for_the_end
@@ -58,7 +59,7 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
         logs.set_up(pretty=True)
         daemon = _started(folder)
         remember(folder)
-        click.echo(_welcome(daemon, shop, folder))
+        click.echo(welcome(daemon.url, f"{shop.control_url}/pager", folder))
         wait_for_the_end(daemon, asked)
 
 
@@ -113,26 +114,3 @@ def _environment(folder: Path) -> dict[str, str]:
     secrets = {f"SYNTHMON_SECRET_{name.upper()}": value for name, value in demo_secrets().items()}
     outside = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")}
     return {**outside, **secrets, "SYNTHMON_DATA_DIR": str(folder / "data")}
-
-
-def _welcome(daemon: Daemon, shop: ShopProcess, folder: Path) -> str:
-    return "\n".join(
-        [
-            "",
-            f"  Status page   {daemon.url}",
-            f"  Pager         {shop.control_url}/pager",
-            f"  Files         {folder}",
-            "",
-            "  Three probes watch a shop every few seconds. Break it from another terminal in this folder:",
-            "",
-            *[f"    synthmon demo fault {name:<17}# {text}" for name, text in FAULTS.items()],
-            "",
-            "  and mend it with --off. In a checkout the command is .venv/bin/synthmon. Within half a minute a page",
-            "  arrives, and another one when it is over. Then write the report of the day:",
-            "",
-            "    synthmon demo report --open",
-            "",
-            "  Ctrl-C ends everything.",
-            "",
-        ]
-    )
