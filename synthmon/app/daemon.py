@@ -212,7 +212,8 @@ class Daemon:
         date_ = self._morning.due(now)
         if date_ is not None:
             path = self._morning.write(date_, now, self._probes())
-            _log.info("report.written", day=date_.isoformat(), path=str(path) if path else None)
+            if path is not None:  # none for a day before anything was known
+                _log.info("report.written", day=date_.isoformat(), path=str(path))
 
     def _dead_mans_chore(self) -> Sequence[Chore]:
         settings = self.settings.dead_man

@@ -8,14 +8,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from structlog.typing import EventDict
 
 from synthmon.app.daemon import versions_of
-from synthmon.app.reporting import ReportDesk, write_page
+from synthmon.app.reporting import MorningReport, ReportDesk, write_page
 from synthmon.model.incident import Decision, Health, Incident
 from synthmon.model.probe import Track
 from synthmon.reports.figures.report import Report
 from synthmon.reports.html import render
 from synthmon.store.memory import MemoryStore
+from tests.app.installation import Installation, until
 from tests.making import at, change, incident, probe, run
 
 SUNDAY, MONDAY, TUESDAY = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
@@ -101,3 +103,12 @@ def test_a_page_that_cannot_be_put_in_its_place_leaves_nothing_behind(tmp_path: 
     with pytest.raises(OSError, match="daily"):
         write_page(tmp_path / "daily.html", "<p>a page</p>")
     assert ["daily.html"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_an_installation_that_knows_nothing_yet_says_nothing_of_a_report(
+    installation: Installation, logs: list[EventDict]
+) -> None:
+    with installation.daemon() as daemon:
+        until(lambda: MorningReport.NOTE in daemon.store.notes())
+    assert "report.written" not in {line["event"] for line in logs}
+    assert "daemon.stopped" in {line["event"] for line in logs}
