@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from synthmon.demo.control import switch_fault
 from synthmon.demo.process import ShopProcess
 from synthmon.model.run import Outcome
 from tests.alerting.receivers import Receiver
-from tests.app.installation import ROOT, Installation, get
+from tests.app.installation import ROOT, Installation, get, until
 
 
 @pytest.fixture
@@ -41,15 +42,20 @@ class Witness:
         raise structlog.DropEvent
 
 
+def take(installation: Installation, shop: ShopProcess, name: str, interval: str) -> None:
+    """Put a probe of the demo into force, with another interval."""
+    text = (ROOT / "probes" / f"{name}.yaml").read_text().replace("http://127.0.0.1:8421", shop.shop_url)
+    lines = [line for line in text.splitlines() if not line.startswith("interval:")]
+    (installation.probes / f"{name}.yaml").write_text("\n".join([f"interval: {interval}", *lines]) + "\n")
+
+
 def test_a_fault_is_paged_with_its_step_and_reason_and_its_end_comes_under_the_same_key(
     shop: ShopProcess, pager: Receiver, tmp_path: Path
 ) -> None:
     installation = Installation(tmp_path, shop.shop_url)
     installation.configure({"pager": {"webhook": {"url": pager.url}}})
     installation.environ = {f"SYNTHMON_SECRET_{name.upper()}": value for name, value in demo_secrets().items()}
-    probe = (ROOT / "probes" / "login.yaml").read_text().replace("http://127.0.0.1:8421", shop.shop_url)
-    lines = [line for line in probe.splitlines() if not line.startswith("interval:")]
-    (installation.probes / "login.yaml").write_text("\n".join(["interval: 1s", *lines]) + "\n")
+    take(installation, shop, "login", "1s")
     witness = Witness(installation)
     old = structlog.get_config()
     structlog.configure(processors=[witness])
@@ -82,3 +88,22 @@ def test_a_fault_is_paged_with_its_step_and_reason_and_its_end_comes_under_the_s
     assert {Outcome.PASSED, Outcome.FAILED} <= {row.outcome for row in rows}
     assert incident.dedup_key == page.json["dedup_key"]
     assert incident.resolved_at is not None
+
+
+def test_a_login_that_is_down_is_paged_once_and_explains_the_checkout(
+    shop: ShopProcess, pager: Receiver, tmp_path: Path, logs: list[EventDict]
+) -> None:
+    installation = Installation(tmp_path, shop.shop_url)
+    installation.configure({"pager": {"webhook": {"url": pager.url}}})
+    installation.environ = {f"SYNTHMON_SECRET_{name.upper()}": value for name, value in demo_secrets().items()}
+    shutil.copytree(ROOT / "probes" / "schemas", installation.probes / "schemas")
+    take(installation, shop, "login", "1s")
+    take(installation, shop, "checkout", "2s")
+    switch_fault("login-500", on=True)
+    with installation.daemon() as daemon:
+        explained = until(lambda: [one for one in daemon.store.incidents(probe="checkout") if one.parent])
+        (page,) = pager.wait_for(1)
+    assert ("trigger", "login") == (page.json["occasion"], page.json["probe"])
+    assert ["login"] == [one.parent for one in explained]
+    assert explained[0].withheld
+    assert {"login"} == {request.json["probe"] for request in pager.wait_for(1)}
