@@ -33,7 +33,7 @@ from synthmon.judge import Policy
 from synthmon.judge.telling import Ground, acknowledge, owed
 from synthmon.model.history import ProbeVersion
 from synthmon.model.incident import Decision, Incident
-from synthmon.model.probe import Probe
+from synthmon.model.probe import Probe, Track
 from synthmon.model.run import RunResult
 from synthmon.probefile.problem import render_problem
 from synthmon.secrets import Secrets
@@ -242,7 +242,9 @@ class Daemon:
         away = bool(self._keeper.last_error or self._centre.trouble)
         self._self_watch.tell_directly(away, fallback, self._channels, self._policy())
 
-    def _judge_own(self, incidents: Sequence[Incident], now: datetime) -> Decision:
+    def _judge_own(self, incidents: Sequence[Incident], suspect: Mapping[str, str], now: datetime) -> Decision:
+        spoken_of = [one.probe for one in incidents if one.track is Track.REGION and one.current]
+        self._self_watch.regions(suspect, spoken_of)
         return self._self_watch.decide(incidents, tuple(self._channels), self._policy(), now)
 
     def _mind_the_clock(self) -> None:

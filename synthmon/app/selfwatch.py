@@ -7,7 +7,7 @@ of the end as well, under the key that the incident would have.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -53,6 +53,11 @@ class SelfWatch:
                 self._well.pop(key, None)
                 before = self._troubles.get(key)
                 self._troubles[key] = Trouble(*key, title, text, before.since if before else self._now())
+
+    def regions(self, suspect: Mapping[str, str], spoken_of: Iterable[str]) -> None:
+        """The regions that are suspect now, and why; those `spoken_of` that are not are well."""
+        for region in {*spoken_of, *suspect}:
+            self._note((Track.REGION, region), f"region {region}", suspect.get(region))
 
     def decide(self, incidents: Sequence[Incident], channels: Sequence[str], policy: Policy, now: datetime) -> Decision:
         """What changes about synthmon's own incidents; to be applied by whoever asked."""

@@ -12,6 +12,7 @@ import structlog
 from synthmon.centre.lookout import Lookout
 from synthmon.errors import StoreError
 from synthmon.judge import Policy, Situation
+from synthmon.judge.suspect import suspects
 from synthmon.judge.turn import HealthKey, Part, decide_part, merge, split
 from synthmon.model.incident import Decision, HealthChange, Incident, RegionState
 from synthmon.model.probe import Probe
@@ -38,11 +39,11 @@ def _not_asked(_keys: Sequence[RunKey]) -> None:
     """For whoever has nobody to confirm anything."""
 
 
-OwnJudge = Callable[[Sequence[Incident], datetime], Decision]
-"""From the incidents of late, what changes about those of synthmon itself; the watermark is 0."""
+OwnJudge = Callable[[Sequence[Incident], Mapping[str, str], datetime], Decision]
+"""From the incidents of late and the suspect regions, what changes about our own incidents; the watermark is 0."""
 
 
-def _nothing_of_our_own(_incidents: Sequence[Incident], _now: datetime) -> Decision:
+def _nothing_of_our_own(_incidents: Sequence[Incident], _suspect: Mapping[str, str], _now: datetime) -> Decision:
     """For whoever has no troubles, or nobody who minds them."""
     return Decision(0)
 
@@ -88,6 +89,7 @@ class Centre:
         self._watermark: int | None = None
         self._stuck_at: int | None = None
         self._swept_at: datetime | None = None
+        self._suspect: Mapping[str, str] = {}
         self.last_turn_at: datetime | None = None
         self.trouble: str | None = None
 
@@ -110,15 +112,25 @@ class Centre:
             if len(gathered.runs) < self._rhythm.batch:
                 break
         if self._sweep_is_due(now):
+            self._suspect = self._look_at_regions()
             reports.append(self._judge(self._overview(now), now, 0))
             self._mind_our_own(now)
             self._swept_at = now
         self.last_turn_at = now
         return _summed(now, self._watermark or 0, reports)
 
+    def _look_at_regions(self) -> Mapping[str, str]:
+        """Isolation boundary: what cannot be looked at together is judged apart, with no region in doubt."""
+        states = self._known_states().values()
+        try:
+            return suspects(self._probes(), states)
+        except Exception:  # noqa: BLE001 - a defect of ours in one probe must not keep the others from being judged
+            _log.exception("judge.failed", probe=None)
+            return {}
+
     def _mind_our_own(self, now: datetime) -> None:
         """synthmon's own troubles are incidents too."""
-        decision = self._own(self._store.incidents(start=now - self._policy().reopen_within), now)
+        decision = self._own(self._store.incidents(start=now - self._policy().reopen_within), self._suspect, now)
         if decision.incidents:
             self._store.apply(decision)
             self._remember(decision)
@@ -137,6 +149,7 @@ class Centre:
             incidents=gathered.incidents,
             health=self._known_health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
+            suspect=self._suspect,
             watermark=gathered.watermark,
         )
 
@@ -158,6 +171,7 @@ class Centre:
             incidents=self._store.incidents(start=now - window),
             health=self._known_health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
+            suspect=self._suspect,
             watermark=self._watermark or 0,
             sweep=True,
         )

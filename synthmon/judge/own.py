@@ -1,4 +1,4 @@
-"""synthmon's own troubles as incidents: it cannot judge or keep, or a channel does not take what it is sent.
+"""synthmon's own troubles as incidents: it cannot judge, a channel does not take messages, a region is suspect.
 
 They are told like any other, under keys of their own, and never as an outage of a target.
 """
@@ -19,7 +19,7 @@ from synthmon.model.probe import OWN_TRACKS, Severity, Track
 LASTING = timedelta(seconds=30)  # what passes sooner is not worth a word
 OVER = "it has not been so for half a minute"
 
-_SEVERITY = {Track.SYNTHMON: Severity.PAGE, Track.NOTIFY: Severity.TICKET}
+_SEVERITY = {Track.SYNTHMON: Severity.PAGE, Track.NOTIFY: Severity.TICKET, Track.REGION: Severity.TICKET}
 Subject = tuple[Track, str]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -138,13 +138,23 @@ class Tally:
         ]
 
 
-def tally(probe: Probe, states: Mapping[str, RegionState], watch: Watch, min_known: int) -> Tally:
-    """`states` are of this probe, by region; those of regions it no longer runs in count for nothing."""
+def tally(
+    probe: Probe,
+    states: Mapping[str, RegionState],
+    watch: Watch,
+    min_known: int,
+    suspect: Collection[str] = (),
+) -> Tally:
+    """`states` are of this probe, by region; those of regions it no longer runs in count for nothing.
+
+    What a `suspect` region says is not known: it is the region that is in doubt.
+    """
     regions = {
         region.name: states[region.name].tracks.get(watch.track, _NEW) if region.name in states else _NEW
         for region in probe.regions
     }
-    return Tally(watch, regions, min_known)
+    doubted = {name: replace(regions[name], phase=RegionPhase.BLIND) for name in suspect if name in regions}
+    return Tally(watch, regions | doubted, min_known)
 
 
 def verdict(probe: Probe, tallies: Mapping[Track, Tally], now: datetime) -> Verdict:

@@ -28,6 +28,7 @@ _CONDITIONS: Mapping[Track, str] = {
     Track.NO_DATA: "without data",
     Track.SYNTHMON: "in trouble",
     Track.NOTIFY: "not taking messages",
+    Track.REGION: "suspect",
 }
 _OVER: Mapping[Track, str] = {
     Track.DOWN: "is up again",
@@ -35,6 +36,7 @@ _OVER: Mapping[Track, str] = {
     Track.NO_DATA: "is heard of again",
     Track.SYNTHMON: "is well again",
     Track.NOTIFY: "takes messages again",
+    Track.REGION: "is trusted again",
 }
 _COMPARED_ALREADY = frozenset({FailureKind.STATUS, FailureKind.BUDGET})
 _CODES = frozenset("0123456789x-, ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -67,6 +67,7 @@ class Situation:
     incidents: Sequence[Incident] = ()
     health: Mapping[HealthKey, HealthChange] = field(default_factory=dict)
     quiets: Sequence[Quiet] = ()
+    suspect: Mapping[str, str] = field(default_factory=dict)  # regions that are in doubt themselves, and why
     watermark: int = 0
     sweep: bool = False
 
@@ -99,6 +100,7 @@ class Part:
     parents: tuple[HealthChange, ...] = ()  # what is believed of the probes it depends on
     above: tuple[Probe, ...] = ()  # those probes
     doubted: frozenset[str] = frozenset()  # those of them that have just failed for the first time
+    suspect: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(situation: Situation, policy: Policy, now: datetime) -> Decision:
@@ -136,6 +138,7 @@ def _part(situation: Situation, name: str) -> Part:
         parents=tuple(change for change in believed if change is not None),
         above=tuple(found for parent in above if (found := situation.probes.get(parent)) is not None),
         doubted=frozenset(soft),
+        suspect=situation.suspect,
     )
 
 
@@ -272,7 +275,7 @@ class _Bench:
                 self._states[region] = blind(state, limit)
 
     def _conclude(self, probe: Probe, watched: Mapping[Track, Watch], run: RunResult | None) -> None:
-        tallies = _tallies(probe, self._states, watched, self._policy)
+        tallies = _tallies(probe, self._states, watched, self._policy, self._part.suspect)
         for counted in tallies.values():
             # A run that failed may have cleaned up well.
             good = run is not None and (run.outcome.good or counted.track is Track.CLEANUP)
@@ -281,6 +284,8 @@ class _Bench:
             self._consider(probe, budgets, good_news=run is not None and run.outcome.good)
         for region in probe.regions:
             health, reason = region_health(tallies, region.name)
+            if region.name in self._part.suspect:
+                reason = f"the region itself is suspect: {self._part.suspect[region.name]}"
             self._believe(region.name, health, reason, _since(tallies[Track.DOWN], health, region.name))
         belief = verdict(probe, tallies, self._now)
         self._believe(None, belief.health, belief.reason, _since(tallies[Track.DOWN], belief.health))
@@ -328,7 +333,7 @@ class _Bench:
 
     def _age(self, probe: Probe, watched: Mapping[Track, Watch]) -> None:
         """What time alone changes about its incidents."""
-        tallies = _tallies(probe, self._states, watched, self._policy).values()
+        tallies = _tallies(probe, self._states, watched, self._policy, self._part.suspect).values()
         for found in (*tallies, self._budgets(probe), silence(probe, self._states, self._now, looking=False)):
             incident = self._last.get(found.track) if found is not None else None
             if found is None or incident is None or not incident.current:
@@ -381,6 +386,10 @@ def _since(counted: Tally, health: Health, region: str | None = None) -> datetim
 
 
 def _tallies(
-    probe: Probe, states: Mapping[str, RegionState], watched: Mapping[Track, Watch], policy: Policy
+    probe: Probe,
+    states: Mapping[str, RegionState],
+    watched: Mapping[Track, Watch],
+    policy: Policy,
+    suspect: Collection[str] = (),
 ) -> Mapping[Track, Tally]:
-    return {track: tally(probe, states, watch, policy.min_known) for track, watch in watched.items()}
+    return {track: tally(probe, states, watch, policy.min_known, suspect) for track, watch in watched.items()}

@@ -41,9 +41,10 @@ class Track(StrEnum):
     NO_DATA = "no_data"
     SYNTHMON = "synthmon"
     NOTIFY = "notify"
+    REGION = "region"
 
 
-OWN_TRACKS = frozenset({Track.SYNTHMON, Track.NOTIFY})
+OWN_TRACKS = frozenset({Track.SYNTHMON, Track.NOTIFY, Track.REGION})
 """Those about synthmon itself: the subject of such an incident is no probe."""
 
 

@@ -58,6 +58,7 @@ class World:
         self.notifications: list[Notification] = []
         self.changes: list[HealthChange] = []
         self.quiets: list[Quiet] = []
+        self.suspect: dict[str, str] = {}
         self.now = making.NOON
 
     @property
@@ -89,6 +90,7 @@ class World:
             latest[(incident.probe, incident.track)] = incident
         return Situation(
             quiets=tuple(self.quiets),
+            suspect=self.suspect,
             probes=self.probes,
             runs=runs,
             states=tuple(self.states.values()),
