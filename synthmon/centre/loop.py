@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from synthmon.centre.lookout import Lookout
-from synthmon.errors import StoreError
+from synthmon.errors import RefusedByStore, StoreError
 from synthmon.judge import Policy, Situation
 from synthmon.judge.suspect import suspects
 from synthmon.judge.turn import HealthKey, Part, decide_part, merge, split
@@ -233,14 +233,15 @@ class Centre:
     def _apply_one_by_one(self, watermark: int, decisions: Sequence[Decision], error: StoreError) -> list[Decision]:
         """So that one probe whose decision is refused does not hold up the others.
 
-        Raises when nothing is taken, as then the database is to blame, unless it was so at this watermark before. The
-        watermark comes last: after a crash in between, runs are judged again, and those that count already are late.
+        Raises when the database is away, and when nothing is taken, as then it is to blame, unless it was so at this
+        watermark before. The watermark comes last: after a crash in between, runs are judged again, and those that
+        count already are late.
         """
         refused: list[Decision] = []
         for decision in decisions:
             try:
                 self._store.apply(replace(decision, watermark=0))
-            except StoreError as again:
+            except RefusedByStore as again:
                 refused.append(decision)
                 _log.error("judge.refused", probes=_about(decision), error=str(again))
         if len(refused) == len(decisions) and self._stuck_at != watermark:

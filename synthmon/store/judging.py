@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection
 
-from synthmon.errors import StoreError
+from synthmon.errors import RefusedByStore
 from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentStatus, Notification
 from synthmon.store.keeping import JUDGE, Row
 from synthmon.store.outbox import owe
@@ -76,7 +76,7 @@ def _incident_row(incident: Incident) -> Row:
 def _keep_events(connection: Connection, events: Sequence[IncidentEvent]) -> None:
     for event in events:
         if find_incident(connection, event.incident_id) is None:
-            raise StoreError(f"an event ({event.what}) of an incident that is not kept: {event.incident_id}")
+            raise RefusedByStore(f"an event ({event.what}) of an incident that is not kept: {event.incident_id}")
     rows = [
         {
             "incident_id": event.incident_id,

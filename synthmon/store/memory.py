@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from synthmon import wire
-from synthmon.errors import StoreError
+from synthmon.errors import RefusedByStore
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import (
     Decision,
@@ -173,10 +173,10 @@ class MemoryStore:
         """What the SQL store's constraints refuse: events of nothing, two current incidents of one kind."""
         after = self._kept.incidents | {incident.id: incident for incident in decision.incidents}
         if any(event.incident_id not in after for event in decision.events):
-            raise StoreError("an event of an incident that is not kept")
+            raise RefusedByStore("an event of an incident that is not kept")
         current = [incident.dedup_key for incident in after.values() if incident.current]
         if len(current) != len(set(current)):
-            raise StoreError("two current incidents of one probe and track")
+            raise RefusedByStore("two current incidents of one probe and track")
 
     def states(self, probe: str | None = None) -> list[RegionState]:
         with self._lock:

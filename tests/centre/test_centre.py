@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from synthmon.centre import Centre
 from synthmon.centre.loop import Rhythm
-from synthmon.errors import StoreError
+from synthmon.errors import RefusedByStore, StoreError
 from synthmon.judge import Policy, Situation, decide
 from synthmon.model.incident import Decision, Health, Occasion
 from synthmon.model.probe import Probe
@@ -197,8 +197,10 @@ class Refusing(MemoryStore):
         self.away = False
 
     def apply(self, decision: Decision) -> None:
-        if self.away or self.refused & {state.probe for state in decision.states}:
+        if self.away:
             raise StoreError("the database does not like it")
+        if self.refused & {state.probe for state in decision.states}:
+            raise RefusedByStore("the database does not like it")
         super().apply(decision)
 
 
