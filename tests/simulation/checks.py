@@ -204,6 +204,7 @@ def at_the_end(watch: Watch) -> None:
             raise watch.broken(f"one incident woke somebody twice through {receiver.name}: {again} (I9)")
     _rows_are_bounded(watch)
     _silence_was_kept(watch)
+    _what_is_marked_sent_was_taken(watch)
     _backups_were_told(watch)
     _every_slot_is_accounted_for(watch)
 
@@ -227,6 +228,17 @@ def _silence_was_kept(watch: Watch) -> None:
         began = told.occasion is Occasion.TRIGGER
         if began and any(instant(span.start) <= told.created_at < instant(span.end) for span in spans):
             raise watch.broken(f"{told.message.probe} was told of in spite of a silence")
+
+
+def _what_is_marked_sent_was_taken(watch: Watch) -> None:
+    """Where a receiver was told of several at once, the group's message speaks for its members."""
+    own = {incident.id for incident in watch.world.store.incidents()}
+    rows = [row for row in watch.world.store.deliveries() if row.status is DeliveryStatus.SENT]
+    for receiver in watch.world.receivers.values():
+        taken = {one.incident for one in receiver.taken if one.occasion is Occasion.TRIGGER}
+        for told in (row.notification for row in rows if row.notification.channel == receiver.name):
+            if told.occasion is Occasion.TRIGGER and taken <= own and told.incident_id not in taken:
+                raise watch.broken(f"{receiver.name} never took what is marked as sent, about {told.message.probe}")
 
 
 def _backups_were_told(watch: Watch) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
 from synthmon.model.probe import Severity
-from tests.simulation.plan import SECOND, Span
+from tests.simulation.plan import MODES, SECOND, Span
 
 ANSWERS = "ok", "lost"  # in these the receiver took it, even where nobody hears of that
 
@@ -32,6 +33,7 @@ class Receiver:
     name: str
     chance: Random
     troubles: tuple[Span, ...]
+    unwilling: Callable[[], float]
     now: int = 0
     fate: str = "ok"
     alerts: dict[str, str] = field(default_factory=dict)  # open ones: key -> incident
@@ -42,6 +44,8 @@ class Receiver:
         """What will become of an attempt that begins now, and how many milliseconds it takes."""
         modes = [span.what for span in self.troubles if span.covers(at)]
         fate = modes[0] if modes and self.chance.random() < 0.9 else "ok"
+        if self.chance.random() < self.unwilling():
+            fate = self.chance.choice(MODES)
         return fate, 10 * SECOND if fate in {"hang", "lost"} else self.chance.randrange(30, 600)
 
     def send(self, notification: Notification) -> str:

@@ -53,7 +53,10 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A world before it begins. `crashes` are the chances of dying around one commit, and after one message."""
+    """A world before it begins. `crashes` is the chance of dying around a commit or after a message.
+
+    `unwilling` is the chance that a receiver makes trouble over one message, beside the spans in which it always does.
+    """
 
     seed: int
     probes: tuple[Probe, ...]
@@ -68,6 +71,7 @@ class Plan:
     receivers: tuple[Span, ...]
     removals: tuple[Span, ...]
     quiets: tuple[Span, ...]
+    unwilling: float
     chaos: int
 
     @property
@@ -107,6 +111,7 @@ def draw(seed: int) -> Plan:
         removals=spans(2, 20 * MINUTE, names),
         quiets=spans(2, 20 * MINUTE, names),
         receivers=spans(20, 12 * MINUTE, (PAGER, PAGER, CHAT), MODES),
+        unwilling=0.0 if quiet else chance.choice((0.0, 0.1, 0.4)),
         chaos=chaos,
     )
 

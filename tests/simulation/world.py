@@ -62,7 +62,8 @@ class World:
         )
         self.store.crashes = plan.crashes
         self.receivers = {
-            name: Receiver(name, Random(f"{name} {plan.seed}"), _of(plan.receivers, name)) for name in (PAGER, CHAT)
+            name: Receiver(name, Random(f"{name} {plan.seed}"), _of(plan.receivers, name), self._unwilling)
+            for name in (PAGER, CHAT)
         }
         self.runs = self.turns = self.deaths = 0
         self.flaked: set[str] = set()  # ids of failed runs that met no outage
@@ -327,6 +328,9 @@ class World:
         except Died:
             self._die()
         self.later(1, self._look)
+
+    def _unwilling(self) -> float:
+        return self.plan.unwilling if self.at < self.plan.chaos else 0.0
 
     def hushed(self, probe: str) -> bool:
         """Whether somebody asked for silence about it now."""
