@@ -1,9 +1,11 @@
 """Live many worlds, judge many runs of a healthy target, begin many outages; say what came of it.
 
     python -m tests.simulation.simulate --seeds 2000 [--first 0] [--runs 1000000] [--outages 10000] [--workers 2]
+                                        [--keep FILE]
 
 Exits with 1 if an invariant broke, an outage was missed, or a page came that the oracle's bound does not allow for.
-The digest stands for everything that happened in the worlds: same code and same seeds, same digest.
+The digest of the worlds stands for everything that happened in them: same code and same seeds, same digest. With
+`--keep`, runs and outages that were judged are kept in a file, and a command that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
-from tests.simulation import steady
+from tests.simulation import pieces, steady
 from tests.simulation.living import Life, live
 
-RATES = ((0.01, 0.9), (0.05, 0.1))  # of flakes, and the share of the runs that are judged at it
+RATES = ((0.01, 1.0), (0.05, 0.1))  # of flakes, and how many times the runs asked for are judged at it
 MANNERS = (("answers 500", 0.2), ("hangs until the timeout", steady.TIMEOUT))
-PIECES = 20  # that the long part is cut into, so that it shares out
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +32,23 @@ class Asked:
     seeds: range
     runs: int
     outages: int
+    keep: Path | None
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, default=2000, help="how many worlds")
     parser.add_argument("--first", type=int, default=0, help="the seed of the first world")
-    parser.add_argument("--runs", type=int, default=1_000_000, help="runs of a healthy target, with flakes")
+    parser.add_argument("--runs", type=int, default=1_000_000, help="runs of a healthy target with flakes")
     parser.add_argument("--outages", type=int, default=10_000, help="outages, half of them hanging")
+    parser.add_argument("--keep", type=Path, help="a file of what was judged, so that it can go on")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    asked = Asked(range(given.first, given.first + given.seeds), given.runs, given.outages)
+    asked = Asked(range(given.first, given.first + given.seeds), given.runs, given.outages, given.keep)
     began = time.monotonic()
     with ProcessPoolExecutor(given.workers) as pool:
         well = [_worlds(pool, asked), _flakes(pool, asked), _outages(pool, asked)]
-    print(f"{time.monotonic() - began:.0f} s with {given.workers} workers")
+    print(f"{time.monotonic() - began:.0f} s with {given.workers} workers; judge {pieces.judge_digest()}")
     return 0 if all(well) else 1
 
 
@@ -75,35 +79,35 @@ def _missed(life: Life) -> bool:
 def _flakes(pool: ProcessPoolExecutor, asked: Asked) -> bool:
     well = True
     for rate, share in RATES:
-        runs = int(asked.runs * share / PIECES)
-        if not runs:
+        some = pieces.flakes(rate, round(asked.runs * share))
+        if not some:
             continue
-        parts = list(pool.map(steady.flakes, [rate] * PIECES, [runs] * PIECES, range(PIECES)))
+        parts = pieces.work_off(some, pool, asked.keep).values()
         pages, expected = sum(part.pages for part in parts), sum(part.expected for part in parts)
         most = expected + 4 * math.sqrt(expected) + 2
         well = well and pages <= most
         judged = sum(part.runs for part in parts)
-        print(f"flakes {rate:.0%}: {judged} runs, {pages} pages, expected {expected:.3f} at most")
+        print(f"flakes {rate:.0%}: {judged} runs, {pages} pages, expected {expected:.3f} at most", flush=True)
     return well
 
 
 def _outages(pool: ProcessPoolExecutor, asked: Asked) -> bool:
-    well, count = True, asked.outages // len(MANNERS) // PIECES
-    for manner, takes in MANNERS if count else ():
-        parts = list(pool.map(_some_outages, [count] * PIECES, range(PIECES), [takes] * PIECES))
+    well = True
+    for manner, takes in MANNERS:
+        some = pieces.outages(takes, asked.outages // len(MANNERS))
+        if not some:
+            continue
+        parts = pieces.work_off(some, pool, asked.keep).values()
         seconds = tuple(sorted(second for part in parts for second in part.seconds))
-        whole = steady.Outages(seconds, sum(part.missed for part in parts), sum(part.steps for part in parts))
+        whole = steady.Outages(seconds, sum(part.missed for part in parts), sum(part.runs for part in parts))
         well = well and not whole.missed
         print(
-            f"outages where it {manner}: {count * PIECES}, {whole.missed} missed; to the page p50"
-            f" {whole.quantile(0.5):.1f} s, p99 {whole.quantile(0.99):.1f} s, longest {seconds[-1]:.1f} s,"
-            f" bound {steady.BOUND:.0f} s"
+            f"outages where it {manner}: {len(some) * pieces.OUTAGES}, {whole.missed} missed; to the page p50"
+            f" {whole.quantile(0.5):.1f} s, p99 {whole.quantile(0.99):.1f} s, longest {whole.quantile(1):.1f} s,"
+            f" bound {steady.BOUND:.0f} s",
+            flush=True,
         )
     return well
-
-
-def _some_outages(count: int, seed: int, takes: float) -> steady.Outages:
-    return steady.outages(count, seed, takes=takes)
 
 
 if __name__ == "__main__":
