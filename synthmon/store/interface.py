@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import (
     Decision,
@@ -18,7 +19,7 @@ from synthmon.model.incident import (
     RegionState,
 )
 from synthmon.model.quiet import Quiet
-from synthmon.model.run import RunResult
+from synthmon.model.run import RunKey, RunResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,44 @@ class Store(Protocol):
 
     def versions(self, start: datetime | None = None, end: datetime | None = None) -> list[ProbeVersion]:
         """Those in force at some instant of [start, end)."""
+        ...
+
+    # Agents
+    def take(self, consignment: Consignment) -> Delivered:
+        """Keep its runs and advance the spool's durable mark to its last record, in one commit.
+
+        Nothing is taken where the mark is lower than the one that the agent goes by: the answer tells it.
+        """
+        ...
+
+    def durable(self, spool: str, region: str) -> int:
+        """The durable mark; 0 for a spool that was never heard of."""
+        ...
+
+    def keep_token(self, token: AgentToken) -> None:
+        """Keep a new one, or one of a known id as it is now."""
+        ...
+
+    def tokens(self) -> list[AgentToken]:
+        """All of them, also those that hold no more, by region and age."""
+        ...
+
+    def token(self, hashed: str) -> AgentToken | None: ...
+
+    def hear(self, heartbeat: Heartbeat) -> None:
+        """Keep how an agent is, in place of what it said before; agents not heard of for a week are forgotten."""
+        ...
+
+    def heartbeats(self) -> list[Heartbeat]:
+        """The last one of each agent, by region and instance."""
+        ...
+
+    def ask(self, keys: Sequence[RunKey], expires_at: datetime) -> None:
+        """Ask the agents of the keys' regions for these confirmations, each once, until they expire."""
+        ...
+
+    def asked(self, region: str, after: int, now: datetime) -> Asked:
+        """What is asked of a region and has a higher number than `after`; all of it where no such number was given."""
         ...
 
     # Small facts with a name (last report written, instant of last activity)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from synthmon import wire
 from synthmon.errors import RefusedByStore
+from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import (
     Decision,
@@ -25,8 +26,9 @@ from synthmon.model.incident import (
     RegionState,
 )
 from synthmon.model.quiet import Quiet
-from synthmon.model.run import RunKind, RunResult
+from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.store.interface import Gathered
+from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.memory_quiets import Quiets
 from synthmon.store.rows import CAUSE, incident_order, merged, row_of, run_order, same_version
@@ -46,6 +48,7 @@ class _Contents:
     versions: list[ProbeVersion] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     quiets: Quiets = field(default_factory=Quiets)
+    agents: Agents = field(default_factory=Agents)
     watermark: int = 0
 
 
@@ -325,6 +328,45 @@ class MemoryStore:
                 self._kept.incidents[incident_id] = replace(incident, found=event.text)
             self._kept.events.append(replace(event, at=exact(event.at)))
             return True
+
+    # Agents
+    def take(self, consignment: Consignment) -> Delivered:
+        with self._lock:
+            delivered = self._kept.agents.take(consignment)
+            if delivered.durable >= consignment.after:
+                self.keep([record.run for record in consignment.records if record.run is not None])
+            return delivered
+
+    def durable(self, spool: str, region: str) -> int:
+        with self._lock:
+            return self._kept.agents.marks.get((spool, region), 0)
+
+    def keep_token(self, token: AgentToken) -> None:
+        with self._lock:
+            self._kept.agents.keep_token(token)
+
+    def tokens(self) -> list[AgentToken]:
+        with self._lock:
+            return self._kept.agents.all_tokens()
+
+    def token(self, hashed: str) -> AgentToken | None:
+        return next((token for token in self.tokens() if token.hashed == hashed), None)
+
+    def hear(self, heartbeat: Heartbeat) -> None:
+        with self._lock:
+            self._kept.agents.hear(heartbeat)
+
+    def heartbeats(self) -> list[Heartbeat]:
+        with self._lock:
+            return sorted(self._kept.agents.heartbeats.values(), key=lambda one: (one.region, one.instance))
+
+    def ask(self, keys: Sequence[RunKey], expires_at: datetime) -> None:
+        with self._lock:
+            self._kept.agents.ask(keys, expires_at)
+
+    def asked(self, region: str, after: int, now: datetime) -> Asked:
+        with self._lock:
+            return self._kept.agents.asked_of(region, after, now)
 
     # Small facts with a name
     def note(self, name: str, value: str) -> None:

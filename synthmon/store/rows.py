@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from synthmon.model.agent import Consignment, Refusal
 from synthmon.model.history import ProbeVersion, RunRow
 from synthmon.model.incident import Incident, IncidentStatus
 from synthmon.model.run import RunResult
 
 CAUSE = "cause"  # the line of a timeline in which a person says what it was
+FORGOTTEN_AFTER = timedelta(days=7)  # agents that were not heard of for so long
 
 
 def row_of(result: RunResult) -> RunRow:
@@ -66,3 +68,8 @@ def same_version(kept: ProbeVersion, loaded: ProbeVersion) -> bool:
         loaded.timeout,
         loaded.regions,
     )
+
+
+def refusals(consignment: Consignment) -> tuple[Refusal, ...]:
+    """The records that will not be taken, with why."""
+    return tuple(Refusal(one.seq, one.refused) for one in consignment.records if one.refused is not None)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import StoreError
+from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import (
     Decision,
@@ -24,8 +25,8 @@ from synthmon.model.incident import (
     RegionState,
 )
 from synthmon.model.quiet import Quiet
-from synthmon.model.run import RunResult
-from synthmon.store import faults, judging, keeping, outbox, quieting, reading
+from synthmon.model.run import RunKey, RunResult
+from synthmon.store import agents, faults, judging, keeping, outbox, quieting, reading
 from synthmon.store import versions as _versions
 from synthmon.store.document import Dictionaries
 from synthmon.store.interface import Gathered
@@ -45,6 +46,7 @@ class SqlStore:
         self._path, self._engine, self._writer = path, readers, writer
         self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
         self._keep_runs = keeping.keeper_of_runs(self._documents)
+        self._take = agents.taker(self._keep_runs)
 
     # Runs
     def keep(self, results: Sequence[RunResult]) -> int:
@@ -198,6 +200,41 @@ class SqlStore:
     def versions(self, start: datetime | None = None, end: datetime | None = None) -> list[ProbeVersion]:
         with self._reading() as connection:
             return _versions.versions(connection, start, end)
+
+    # Agents
+    def take(self, consignment: Consignment) -> Delivered:
+        self._documents.prepare([record.run for record in consignment.records if record.run is not None])
+        return self._write(self._take, consignment)
+
+    def durable(self, spool: str, region: str) -> int:
+        with self._reading() as connection:
+            return agents.durable(connection, spool, region)
+
+    def keep_token(self, token: AgentToken) -> None:
+        self._write(agents.keep_token, token)
+
+    def tokens(self) -> list[AgentToken]:
+        with self._reading() as connection:
+            return agents.tokens(connection)
+
+    def token(self, hashed: str) -> AgentToken | None:
+        with self._reading() as connection:
+            return agents.token(connection, hashed)
+
+    def hear(self, heartbeat: Heartbeat) -> None:
+        self._write(agents.hear, heartbeat)
+
+    def heartbeats(self) -> list[Heartbeat]:
+        with self._reading() as connection:
+            return agents.all_heartbeats(connection)
+
+    def ask(self, keys: Sequence[RunKey], expires_at: datetime) -> None:
+        if keys:
+            self._write(agents.ask, agents.Question(tuple(keys), expires_at))
+
+    def asked(self, region: str, after: int, now: datetime) -> Asked:
+        with self._reading() as connection:
+            return agents.find_asked(connection, region, after, now)
 
     # Small facts with a name
     def note(self, name: str, value: str) -> None:

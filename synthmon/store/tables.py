@@ -29,7 +29,7 @@ from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.types import Clean, Document, Identity, Instant, Word
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -218,4 +218,45 @@ judge = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("watermark", BigInteger, nullable=False, comment="arrival of the last run judged"),
+)
+
+# How much of each agent's spool is kept or refused for good. The region is part of the key: it comes from the token, so
+# that nobody moves the mark of another region's spool.
+spools = Table(
+    "spools",
+    metadata,
+    Column("spool", Clean, primary_key=True),
+    Column("region", Clean, primary_key=True),
+    Column("durable", BigInteger, nullable=False, comment="sequence up to which nothing will be asked for again"),
+)
+
+agent_tokens = Table(
+    "agent_tokens",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("region", Clean, nullable=False),
+    Column("hashed", String, nullable=False, unique=True, comment="SHA-256 of the token, in hex"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("region", Clean, primary_key=True),
+    Column("instance", Clean, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("document", Document(wire.heartbeat_to_json, wire.heartbeat_from_json), nullable=False),
+)
+
+# Confirmations that the judge asks for: rows, so that any process of the centre can hand them to a region's agents.
+asked = Table(
+    "asked",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("id", Identity, nullable=False, unique=True),
+    Column("region", Clean, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("document", Document(wire.key_to_json, wire.key_from_json), nullable=False),
 )

@@ -9,6 +9,7 @@ Instants are ISO 8601 in UTC to the millisecond; durations are seconds to the mi
 measured to.
 """
 
+from synthmon.wire.agent import heartbeat_from_json, heartbeat_to_json, key_from_json, key_to_json
 from synthmon.wire.incident import (
     incident_from_json,
     incident_to_json,
@@ -27,8 +28,12 @@ __all__ = [
     "dumps",
     "dumps_ascii",
     "from_json",
+    "heartbeat_from_json",
+    "heartbeat_to_json",
     "incident_from_json",
     "incident_to_json",
+    "key_from_json",
+    "key_to_json",
     "loads",
     "message_from_json",
     "message_to_json",

@@ -66,7 +66,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     shutil.copytree(ROOT / "migrations", copy)
     (copy / "versions" / "9999_half.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\n"
-        'revision = "9999"\ndown_revision = "0002"\n\n\n'
+        f'revision = "9999"\ndown_revision = "{SCHEMA}"\n\n\n'
         "def upgrade():\n"
         '    op.create_table("half", sa.Column("a", sa.Integer))\n'
         "    op.execute(\"INSERT INTO notes VALUES ('half', 'way')\")\n"
@@ -88,7 +88,7 @@ def test_a_migration_that_leaves_rows_referring_to_nothing_is_undone(
     copy = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", copy)
     (copy / "versions" / "9999_orphans.py").write_text(
-        'from alembic import op\nrevision = "9999"\ndown_revision = "0002"\n\n\n'
+        f'from alembic import op\nrevision = "9999"\ndown_revision = "{SCHEMA}"\n\n\n'
         "def upgrade():\n"
         "    op.execute(\"INSERT INTO incident_events VALUES (1, 'nobody', 0, 'opened', '', NULL)\")\n"
     )

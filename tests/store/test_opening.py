@@ -12,6 +12,7 @@ import pytest
 from synthmon.errors import ConfigurationError, SchemaOutdated, StoreError
 from synthmon.store.opening import open_store, path_of
 from synthmon.store.sql import SqlStore
+from synthmon.store.tables import SCHEMA
 from tests.store.values import DAY, MIDNIGHT, run
 
 
@@ -66,7 +67,7 @@ def test_an_older_schema_is_refused_until_it_is_upgraded(database: Path) -> None
     connection.execute("UPDATE alembic_version SET version_num = '0000'")
     connection.commit()
     connection.close()
-    with pytest.raises(SchemaOutdated, match="its schema is 0000, this version needs 0002"):
+    with pytest.raises(SchemaOutdated, match=f"its schema is 0000, this version needs {SCHEMA}"):
         open_store(database)
 
 
