@@ -3,6 +3,9 @@
 Slots lie on the grid of the epoch (1970-01-01 00:00 UTC), moved by a phase derived from the probe and the region. So
 neither a restart nor a thousand probes with the same interval make a burst, the regions of one probe are spread over
 its interval, and every process computes the same slots. All arithmetic is in whole milliseconds: nothing drifts.
+
+Which shard of a region runs a probe is computed as well, from the probe's name, so that several agents share a region
+without ever having heard of each other.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from hashlib import sha256
 
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey, from_millis, to_millis
+from synthmon.model.shard import Shard
 
 
 def phase(probe: str, region: str, interval: float) -> float:
@@ -48,6 +52,26 @@ def due_keys(
         for slot in slots(probe.name, region.name, probe.interval, after, until)
     ]
     return sorted(keys, key=lambda key: (key.slot, key.probe, key.region))
+
+
+def shard_of(probe: str, count: int) -> Shard:
+    """The one shard of `count` in which this probe is run, in every region.
+
+    Rendezvous hashing: each number draws a lot with the probe's name, and the highest lot has the probe. The lots of
+    the other numbers do not change when one is added or taken away. So of n + 1 shards the new one takes about a share
+    of 1 / (n + 1) from the others, nothing moves between those, and while agents with the old count and with the new
+    one run side by side, no probe is without an agent. (A remainder of a hash would move nearly every probe.)
+    """
+    return Shard(max(range(1, count + 1), key=lambda number: (_lot(probe, number), number)), count)
+
+
+def is_in(probe: str, shard: Shard) -> bool:
+    """Whether this shard runs the probe."""
+    return shard.is_whole or shard_of(probe, shard.count) == shard
+
+
+def _lot(probe: str, number: int) -> bytes:
+    return sha256(f"{number}\x1f{probe}".encode()).digest()
 
 
 def _range(probe: str, region: str, interval: float, after: datetime, until: datetime) -> range:

@@ -18,7 +18,8 @@ from synthmon.agent.schedule import RunExecutor, SlotTrigger, due, workers_for
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Outcome, Quality, RunKey, RunKind, RunResult
-from synthmon.schedule import next_slot
+from synthmon.model.shard import Shard
+from synthmon.schedule import is_in, next_slot
 
 _log = structlog.get_logger()
 
@@ -37,10 +38,15 @@ class AgentPorts:
 
 
 class Agent:
-    """Runs every probe on its slots in the given regions. Thread-safe; `start` once, `stop` once."""
+    """Runs every probe of its shard on its slots in the given regions. Thread-safe; `start` once, `stop` once.
 
-    def __init__(self, ports: AgentPorts, regions: frozenset[str]) -> None:
+    What it is asked for besides (confirmations, manual runs) it runs if the probe is one of its own; whoever asks can
+    ask every agent of the region, and one of them does it.
+    """
+
+    def __init__(self, ports: AgentPorts, regions: frozenset[str], shard: Shard | None = None) -> None:
         self._ports, self._regions = ports, regions
+        self._shard = shard or Shard()
         self._probes: Mapping[str, Probe] = {}
         self._intervals: dict[Pair, float] = {}
         self._busy: dict[Pair, threading.Lock] = {}
@@ -72,6 +78,7 @@ class Agent:
         wanted = {
             (probe.name, region.name): probe.interval
             for probe in probes.values()
+            if is_in(probe.name, self._shard)
             for region in probe.regions
             if region.name in self._regions
         }

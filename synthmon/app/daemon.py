@@ -91,7 +91,7 @@ class Daemon:
         self._stopping = False
         self._keeper = Keeper(self._keep, self._wake_centre.set)
         ports = AgentPorts(settings.environment, self._walks, self._keeper.take, clock.now)
-        self._agent = Agent(ports, settings.regions_run_here)
+        self._agent = Agent(ports, settings.regions_run_here, settings.shard)
         self._self_watch = SelfWatch(clock.now)
         self._sender = Sender(
             SenderPorts(

@@ -21,6 +21,7 @@ VARIABLES: Mapping[str, str] = {
     "SYNTHMON_PROBES": "The folder of the probes.",
     "SYNTHMON_REGION": "The region that this process runs.",
     "SYNTHMON_SECRETS_DIR": "The folder with a file per secret.",
+    "SYNTHMON_SHARD": "Which share of the region's probes this process runs, such as 2/4; in a StatefulSet, pod/4.",
     "SYNTHMON_WEB_BIND": "Where the pages are served.",
     "SYNTHMON_WEB_PASSWORD": "The password of the pages.",
 }

@@ -25,6 +25,7 @@ from synthmon.settings.calm import build_dead_man, build_escalations, build_wind
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
+from synthmon.settings.sharing import shard_here
 from synthmon.settings.values import (
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -142,6 +143,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         reports=_reports(part),
         web=_web(environment, file),
         dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
+        shard=shard_here(environment),
     )
 
 

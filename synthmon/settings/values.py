@@ -14,6 +14,7 @@ from synthmon.judge.policy import Level
 from synthmon.judge.windows import Window
 from synthmon.model.probe import Severity
 from synthmon.model.secret import Secret
+from synthmon.model.shard import Shard
 from synthmon.probefile.assembly.installation import Installation
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
@@ -104,6 +105,7 @@ class Settings:
     reports: ReportSettings = field(default_factory=ReportSettings)
     web: WebSettings = field(default_factory=WebSettings)
     dead_man: DeadManSettings | None = None
+    shard: Shard = field(default_factory=Shard)
 
     @property
     def region_secrets(self) -> Mapping[str, Mapping[str, str]]:
