@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import FailureKind, RunKey, to_millis
 
 _NAMESPACE = UUID("7d0f2d64-0f3b-5b0b-9b57-5b2d5f3f0c8e")  # fixed for ever: incident ids hang on it
+
+
+@lru_cache(maxsize=4096)
+def _identity(parts: str) -> str:
+    """Remembered for a while: the same few incidents are looked at again and again."""
+    return str(uuid5(_NAMESPACE, parts))
 
 
 class Health(StrEnum):
@@ -191,7 +198,7 @@ class Incident:
     @property
     def id(self) -> str:
         parts = (self.dedup_key, str(self.generation), str(to_millis(self.opened_at)))
-        return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+        return _identity("\x1f".join(parts))
 
     @property
     def current(self) -> bool:
@@ -266,7 +273,7 @@ class Notification:
             self.channel,
             str(self.sequence),
         )
-        return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+        return _identity("\x1f".join(parts))
 
 
 class DeliveryStatus(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -109,6 +110,12 @@ def from_millis(millis: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
 
 
+@lru_cache(maxsize=4096)
+def _identity(parts: str) -> str:
+    """Remembered for a while, as whoever handles a run asks for its id several times."""
+    return str(uuid5(_NAMESPACE, parts))
+
+
 @dataclass(frozen=True, slots=True)
 class RunKey:
     """Which run this is. Derived from meaning: the same run delivered twice has the same id and is kept once.
@@ -134,7 +141,7 @@ class RunKey:
             self.kind.value,
             str(self.n),
         )
-        return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+        return _identity("\x1f".join(parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class MemoryStore:
                 watermark=old + len(runs),
                 runs=runs,
                 states=tuple(state for state in self.states() if state.probe in probes),
-                incidents=tuple(incident for incident in self._latest() if incident.probe in probes),
+                incidents=tuple(one for one in self._latest() if one.probe in probes) if probes else (),
             )
 
     def _latest(self) -> list[Incident]:
