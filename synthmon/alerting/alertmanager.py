@@ -11,12 +11,14 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import Field
 
 from synthmon.alerting import wording
 from synthmon.alerting.context import ChannelContext, Options
 from synthmon.alerting.http import Post, post
+from synthmon.errors import DeliveryError
 from synthmon.model.incident import Message, Notification, Occasion
 from synthmon.model.probe import Severity
 
@@ -40,6 +42,7 @@ class Alertmanager:
 
     groups_itself = True
     repeat_every = timedelta(seconds=60)
+    readable_for: timedelta | None = FIRES_FOR
 
     def __init__(self, name: str, options: AlertmanagerOptions, context: ChannelContext) -> None:
         self.name = name
@@ -54,6 +57,17 @@ class Alertmanager:
         """Tell again what still fires, all of it in one request."""
         now = self._now()
         return self._post([_alert(told.message, told.message.severity, now, self._labels) for told in firing])
+
+    def arrived(self, told: Notification) -> bool:
+        """Whether it is among the alerts that fire there, silenced or not."""
+        labels = _labels(told.message, told.message.severity, self._labels)
+        query = urlencode([("filter", f"{name}={json.dumps(value)}") for name, value in labels.items()])
+        asked = Post(f"{self._url}?{query}", b"", self._headers, self._hidden, self._ca_file, method="GET")
+        found = post(asked, self._now()).json()
+        try:
+            return any(alert["annotations"].get("incident") == told.message.incident_id for alert in found)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise DeliveryError("the receiver answered something unexpected") from error
 
     def _post(self, alerts: list[dict[str, Any]]) -> str:
         headers = {"Content-Type": "application/json", **self._headers}
@@ -76,17 +90,21 @@ def _alert(message: Message, severity: Severity, now: datetime, labels: dict[str
     ended = min(message.resolved_at or now, now)
     annotations = {name.replace(" ", "_"): value for name, value in wording.facts(message)}
     return {
-        "labels": {
-            **labels,
-            "alertname": f"synthmon_{message.track.value}",
-            "environment": message.environment,
-            "probe": message.probe,
-            "severity": severity.value,
-        },
-        "annotations": {"summary": wording.title(message), **annotations},
+        "labels": _labels(message, severity, labels),
+        "annotations": {"summary": wording.title(message), **annotations, "incident": message.incident_id},
         "startsAt": _instant(min(message.began_at, ended)),
         "endsAt": _instant(now + FIRES_FOR if fires else ended),
         **({"generatorURL": message.link} if message.link else {}),
+    }
+
+
+def _labels(message: Message, severity: Severity, labels: dict[str, str]) -> dict[str, str]:
+    return {
+        **labels,
+        "alertname": f"synthmon_{message.track.value}",
+        "environment": message.environment,
+        "probe": message.probe,
+        "severity": severity.value,
     }
 
 

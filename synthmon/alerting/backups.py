@@ -10,7 +10,7 @@ import structlog
 
 from synthmon.alerting.limits import is_page
 from synthmon.alerting.ports import SenderPorts
-from synthmon.model.incident import DeliveryStatus, Notification
+from synthmon.model.incident import DeliveryStatus, Notification, Occasion
 
 _log = structlog.get_logger()
 
@@ -63,6 +63,7 @@ class Backups:
             and _queue(other.notification) == _queue(told)
             and other.notification.created_at >= told.created_at
             and other.notification.id != told.id
+            and other.notification.occasion is not Occasion.LOOK
         }
         return sorted(waiting.values(), key=lambda other: other.created_at)
 

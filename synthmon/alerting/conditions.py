@@ -18,16 +18,16 @@ class Conditions:
 
     def __init__(self, tell: Callable[[ChannelState], None]) -> None:
         self._tell = tell
-        self._refuses: dict[str, ChannelState] = {}
+        self._refuses: dict[tuple[str, bool], ChannelState] = {}
         self._lock = threading.Lock()
 
     def note(self, state: ChannelState) -> None:
         """Say it if it is news; that something was given up is news after it was merely late."""
         with self._lock:
-            before = self._refuses.get(state.channel)
+            before = self._refuses.get((state.channel, state.canary))
             if before is not None and _same(before, state):
                 return
-            self._refuses[state.channel] = replace(state)
+            self._refuses[state.channel, state.canary] = replace(state)
         try:
             self._tell(state)
         except Exception as error:  # noqa: BLE001 - whoever listens must not cost a notification

@@ -17,7 +17,7 @@ from synthmon.model.probe import Severity
 PAGES = 3  # that wake somebody, in a minute
 OTHERS = 7  # messages in a minute besides, so that there are ten in all and none of these keeps a page waiting
 MINUTE = timedelta(seconds=60)
-_NEWS = frozenset({Occasion.RESOLVE, Occasion.ACKNOWLEDGE, Occasion.TEST})
+_NEWS = frozenset({Occasion.RESOLVE, Occasion.ACKNOWLEDGE, Occasion.TEST, Occasion.LOOK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,14 @@
-"""PagerDuty, by its Events API v2: one incident there for each incident here, held together by the dedup key."""
+"""PagerDuty, by its Events API v2: one incident there for each incident here, held together by the dedup key.
+
+With a token for its REST API it can be asked whether an event that it accepted became an incident.
+"""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import Field
 
@@ -15,7 +20,9 @@ from synthmon.model.incident import Message, Notification, Occasion
 from synthmon.model.probe import Severity
 
 URL = "https://events.pagerduty.com/v2/enqueue"
+API_URL = "https://api.pagerduty.com"
 LONGEST_SUMMARY = 1024
+REMEMBERS = timedelta(days=7)  # it lists the incidents of a month; asked is soon
 _ACTIONS = {
     Occasion.RESOLVE: "resolve",
     Occasion.ACKNOWLEDGE: "acknowledge",
@@ -31,6 +38,10 @@ class PagerDutyOptions(Options):
         None, description="What PagerDuty signs its webhooks with, as `${{ secrets.… }}`."
     )
     url: str = Field(URL, description="Another address of the Events API v2, such as that of the EU.")
+    api_token: str | None = Field(
+        None, description="A read-only token for the REST API, as `${{ secrets.… }}`: with it a canary is looked for."
+    )
+    api_url: str = Field(API_URL, description="Another address of the REST API, such as that of the EU.")
 
 
 class PagerDuty:
@@ -41,6 +52,9 @@ class PagerDuty:
     def __init__(self, name: str, options: PagerDutyOptions, context: ChannelContext) -> None:
         self.name = name
         self._key, self._url = context.fill(options.routing_key), context.fill(options.url)
+        self._token = context.fill(options.api_token) if options.api_token else None
+        self._api = context.fill(options.api_url).rstrip("/")
+        self.readable_for = REMEMBERS if self._token else None
         self._now = context.now
 
     def send(self, notification: Notification) -> str:
@@ -49,6 +63,14 @@ class PagerDuty:
         if answer.status != 202 or not _is_success(answer.text):
             raise DeliveryError(f"PagerDuty did not accept it, but answered {answer.status}: {answer.said}")
         return "accepted"
+
+    def arrived(self, told: Notification) -> bool:
+        """Whether there is an incident of that key, open or not (REST API v2, "List incidents")."""
+        statuses = [("statuses[]", status) for status in ("triggered", "acknowledged", "resolved")]
+        query = urlencode([("incident_key", told.dedup_key), *statuses, ("limit", "1")])
+        headers = {"Authorization": f"Token token={self._token}", "Accept": "application/vnd.pagerduty+json;version=2"}
+        asked = Post(f"{self._api}/incidents?{query}", b"", headers, (self._token or "", self._key), method="GET")
+        return bool(post(asked, self._now()).field("incidents"))
 
 
 def _is_success(text: str) -> bool:

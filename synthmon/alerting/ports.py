@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from synthmon.alerting.channel import Channel
@@ -22,12 +22,14 @@ class ChannelState:
     """A channel began to refuse, or takes what it is sent again (`error` is None). Said once for each change.
 
     `given_up`: what it refused will not be tried again; otherwise it is a page that was not taken within a minute.
+    `canary`: it is about a test message that was accepted, and whether that arrived.
     """
 
     channel: str
     at: datetime
     error: str | None = None
     given_up: bool = False
+    canary: bool = False
 
 
 def _nobody(_: ChannelState) -> None:
@@ -36,7 +38,7 @@ def _nobody(_: ChannelState) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SenderPorts:
-    """`backups` names for each channel the one that takes over; `canaries` the channels that are tried every day.
+    """`backups` names for each channel the one that takes over; `canaries` those that are tried, and how often.
 
     `trouble` is told of channels that refuse and that work again, from the channels' threads; what it raises is logged.
     """
@@ -47,5 +49,5 @@ class SenderPorts:
     now: Callable[[], datetime]
     chance: Chance
     trouble: Callable[[ChannelState], None] = _nobody
-    canaries: Callable[[], Collection[str]] = frozenset
+    canaries: Callable[[], Mapping[str, timedelta]] = dict
     environment: str = "default"

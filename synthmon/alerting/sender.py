@@ -12,12 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from synthmon.alerting.attempt import attempt, defect, names, wait
 from synthmon.alerting.backups import GONE, Backups
+from synthmon.alerting.canary import Canaries
 from synthmon.alerting.conditions import Conditions
 from synthmon.alerting.group import group
 from synthmon.alerting.groups import Groups
@@ -26,7 +27,6 @@ from synthmon.alerting.marks import each, mark_of, with_error, word_alone, word_
 from synthmon.alerting.ports import ChannelState, SenderPorts
 from synthmon.alerting.repeats import Repeats
 from synthmon.alerting.traits import Repeating, groups_itself, is_keyed
-from synthmon.alerting.trial import canaries
 from synthmon.errors import DeliveryError, StoreError
 from synthmon.model.incident import Delivery, Notification, Occasion
 
@@ -39,6 +39,7 @@ AT_ONCE = 4  # per channel
 MOST = 2000  # claimed in a turn: as much as may be told together
 IDLE = 1.0  # seconds between looks when nobody wakes the sender
 GIVE_UP_AFTER = timedelta(hours=72)
+GIVE_UP_TRIAL_AFTER = timedelta(hours=1)
 
 
 class Sender:
@@ -54,7 +55,7 @@ class Sender:
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._locks: dict[str, threading.Lock] = {}
-        self._tried_on: date | None = None
+        self._canaries = Canaries(ports, self._conditions)
         self._thread = threading.Thread(target=self._loop, name="sender", daemon=True)
         self.trouble: str | None = None
 
@@ -104,7 +105,7 @@ class Sender:
     def gather(self) -> list[Batch]:
         """What goes out now, claimed; what has no room in its channel's minute is put off until there is some."""
         now = self._ports.now()
-        self._owe_canaries(now)
+        self._canaries.owe(now)
         due: defaultdict[str, list[Delivery]] = defaultdict(list)
         for delivery in self._ports.outbox.claim(now, LEASE, MOST):
             due[delivery.notification.channel].append(delivery)
@@ -113,8 +114,8 @@ class Sender:
     def _fit(self, name: str, waiting: list[Delivery], now: datetime) -> list[Batch]:
         if groups_itself(self._ports.channels().get(name)):
             return [Batch((delivery,)) for delivery in waiting]
-        batches: list[Batch] = []
-        for plan in self._limits.plan(name, waiting, now):
+        batches = [Batch((one,)) for one in waiting if is_look(one)]
+        for plan in self._limits.plan(name, [one for one in waiting if not is_look(one)], now):
             batches += plan.batches
             if plan.later:
                 self._put_off(plan.later, plan.until or now + MINUTE)
@@ -123,14 +124,6 @@ class Sender:
     def _put_off(self, later: Sequence[Delivery], until: datetime) -> None:
         each(later, lambda told: self._ports.outbox.postpone(told.id, until, ""))
         _log.info("notification.held", channel=later[0].notification.channel, held=len(later), until=until.isoformat())
-
-    def _owe_canaries(self, now: datetime) -> None:
-        if self._tried_on == now.date():
-            return
-        owed = canaries(self._ports.canaries(), self._ports.environment, now)
-        if owed:
-            self._ports.outbox.owe(owed)
-            self._tried_on = now.date()
 
     def _hand_on(self, name: str, work: Callable[[], None]) -> None:
         with self._lock:
@@ -188,6 +181,8 @@ class Sender:
     def deliver(self, delivery: Delivery) -> bool:
         """One attempt, and its mark; whether it was taken."""
         told = delivery.notification
+        if is_look(delivery):
+            return self._canaries.look(delivery)
         if told.occasion is not Occasion.TRIGGER:
             self._backups.tell_those_that_know(told)
         return self._try(self._noted([(delivery, word_alone(delivery))]), lambda: self._send(told))
@@ -277,7 +272,7 @@ class Sender:
         attempts = max(delivery.attempts for delivery in deliveries) + 1
         next_at = now + timedelta(seconds=wait(attempts, error.retry_after, self._ports.chance))
         told = [delivery.notification for delivery in deliveries]
-        given_up = error.permanent or now - min(one.created_at for one in told) > GIVE_UP_AFTER
+        given_up = error.permanent or any(now - one.created_at > lasts(one) for one in told)
         bad = self._backups.tell(told, next_at, given_up=given_up)
         outbox, why = self._ports.outbox, str(error)
         kept = {one.notification.id: with_error(mark_of(one), why) for one in deliveries}
@@ -289,6 +284,15 @@ class Sender:
             self._conditions.note(ChannelState(told[0].channel, now, str(error), given_up))
         together = {"together": len(told)} if len(told) > 1 else {}
         _log.error("notification.failed", **names(first), **together, attempts=attempts, given_up=given_up, error=why)
+
+
+def is_look(delivery: Delivery) -> bool:
+    return delivery.notification.occasion is Occasion.LOOK
+
+
+def lasts(told: Notification) -> timedelta:
+    """How long it is tried. A trial is sent to be told of its failing."""
+    return GIVE_UP_TRIAL_AFTER if told.occasion is Occasion.TEST else GIVE_UP_AFTER
 
 
 __all__ = ["GONE", "LEASE", "Sender", "SenderPorts"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from pydantic import Field, model_validator
@@ -81,6 +82,7 @@ class TicketChannel:
     """An attempt is several requests, which together take no longer than that of any other channel."""
 
     keyed = True
+    readable_for: timedelta | None = timedelta(days=1)
 
     def __init__(self, name: str, options: TicketOptions, context: ChannelContext) -> None:
         self.name = name
@@ -104,6 +106,12 @@ class TicketChannel:
         stop = threading.Event()
         desk = self._system(self._api(stop), self._options)
         return bounded.within(lambda: work(desk, notification), stop.set)
+
+    def arrived(self, told: Notification) -> bool:
+        """Whether there is an open ticket of its mark."""
+        stop = threading.Event()
+        desk = self._system(self._api(stop), self._options)
+        return bounded.within(lambda: desk.find(mark_of(told)), stop.set) is not None
 
 
 def work(desk: Desk, notification: Notification) -> str:

@@ -245,6 +245,8 @@ class Daemon:
     def _judge_own(self, incidents: Sequence[Incident], suspect: Mapping[str, str], now: datetime) -> Decision:
         spoken_of = [one.probe for one in incidents if one.track is Track.REGION and one.current]
         self._self_watch.regions(suspect, spoken_of)
+        refusing = [one.probe for one in incidents if one.track is Track.NOTIFY and one.current]
+        self._self_watch.channels(tuple(self._channels), canaries_of(self._settings_now), refusing)
         return self._self_watch.decide(incidents, tuple(self._channels), self._policy(), now)
 
     def _mind_the_clock(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.registry import CHANNEL_OPTIONS, ChannelContext, build_channel
@@ -53,9 +54,9 @@ def channel_of(settings: Settings, name: str, secret: Callable[[str], Secret]) -
     return build_channel(channel.kind, name, channel.options, context)
 
 
-def canaries_of(settings: Settings) -> Collection[str]:
-    """The channels that ask to be tried every day."""
-    return [name for name, channel in settings.channels.items() if channel.canary]
+def canaries_of(settings: Settings) -> Mapping[str, timedelta]:
+    """The channels that ask to be tried, and how often."""
+    return {name: channel.canary for name, channel in settings.channels.items() if channel.canary is not None}
 
 
 def hook_secrets_of(settings: Settings, secret: Callable[[str], Secret]) -> Mapping[str, Secret]:

@@ -7,7 +7,7 @@ of the end as well, under the key that the incident would have.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -23,6 +23,7 @@ from synthmon.model.probe import Track
 _log = structlog.get_logger()
 
 SELF: Subject = (Track.SYNTHMON, "synthmon")
+CANARY = "/canary"  # after a channel's name; no channel can be called so
 MOST_SAID = 300  # characters of all troubles together
 
 
@@ -41,8 +42,12 @@ class SelfWatch:
         self._note(SELF, "synthmon", "; ".join(troubles)[:MOST_SAID] if troubles else None)
 
     def channel_said(self, state: ChannelState) -> None:
-        """A channel began to refuse, or takes messages again."""
-        self._note((Track.NOTIFY, state.channel), f"channel {state.channel}", state.error)
+        """A channel began to refuse, or takes messages again; or its canary was lost, or arrived.
+
+        A canary is a subject of its own: that a message was accepted does not make it arrive.
+        """
+        subject = state.channel + (CANARY if state.canary else "")
+        self._note((Track.NOTIFY, subject), f"channel {state.channel}", state.error)
 
     def _note(self, key: Subject, title: str, text: str | None) -> None:
         with self._lock:
@@ -53,6 +58,13 @@ class SelfWatch:
                 self._well.pop(key, None)
                 before = self._troubles.get(key)
                 self._troubles[key] = Trouble(*key, title, text, before.since if before else self._now())
+
+    def channels(self, names: Collection[str], canaries: Collection[str], spoken_of: Iterable[str]) -> None:
+        """What there is to be told of: of what is declared no more nothing will be heard, so it counts as well."""
+        declared = {*names, *(f"{name}{CANARY}" for name in canaries if name in names)}
+        for subject in spoken_of:
+            if subject not in declared:
+                self._note((Track.NOTIFY, subject), f"channel {subject.removesuffix(CANARY)}", None)
 
     def regions(self, suspect: Mapping[str, str], spoken_of: Iterable[str]) -> None:
         """The regions that are suspect now, and why; those `spoken_of` that are not are well."""

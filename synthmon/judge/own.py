@@ -25,7 +25,7 @@ Subject = tuple[Track, str]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """`subject` is what has it: `synthmon`, or a channel; `since` when it was first seen; `text` says what it is."""
+    """`subject` has it: `synthmon`, a channel, a region; `since` when it was first seen; `text` says what it is."""
 
     track: Track
     subject: str
@@ -53,7 +53,8 @@ def decide_own(
     are all that there are: one that refuses cannot tell of it, so the others do.
     """
     latest = _latest(incidents)
-    refusing = {trouble.subject for trouble in troubles if trouble.track is Track.NOTIFY}
+    # A channel whose test message got lost (`pager/canary`) is not relied on either.
+    refusing = {trouble.subject.partition("/")[0] for trouble in troubles if trouble.track is Track.NOTIFY}
     takers = [name for name in channels if name not in refusing]
     changes = []
     for trouble in troubles:

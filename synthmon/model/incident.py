@@ -213,6 +213,7 @@ class Occasion(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     REMIND = "remind"
     TEST = "test"
+    LOOK = "look"  # nothing is said: the receiver is asked whether the test before it arrived
 
 
 @dataclass(frozen=True, slots=True)

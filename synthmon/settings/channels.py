@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
 from synthmon.alerting.registry import CHANNEL_OPTIONS
+from synthmon.language.duration import parse_duration
 from synthmon.language.expression import ExpressionProblem, compile_expression
 from synthmon.language.suggest import did_you_mean
 from synthmon.language.template import parse_text
@@ -23,6 +25,7 @@ from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 from synthmon.settings.values import ChannelSettings
 
 BACKUP, CANARY = "backup", "canary"
+DAILY, OFTENEST = timedelta(days=1), timedelta(minutes=15)
 # Who knows one of these can write in our name, though their names do not say so.
 _CREDENTIALS = frozenset({"routing_key", "webhook_secret", "webhook_url"})
 
@@ -80,14 +83,21 @@ def _backup(name: str, node: MapNode, findings: Findings) -> str | None:
     return place.data
 
 
-def _canary(node: MapNode, findings: Findings) -> bool:
+def _canary(node: MapNode, findings: Findings) -> timedelta | None:
     place = node.children.get(CANARY)
     if place is None:
-        return False
-    if place.data != "daily":
-        findings.error("channel", "`canary` can only be `daily`", place, "write `canary: daily`, or delete the key")
-        return False
-    return True
+        return None
+    if place.data == "daily":
+        return DAILY
+    try:
+        every = timedelta(seconds=parse_duration(place.data))
+    except ValueError:
+        every = timedelta(0)
+    if not OFTENEST <= every <= DAILY:
+        message = "`canary` is `daily`, or a duration from 15m to 24h"
+        findings.error("channel", message, place, "write `canary: daily`, `canary: 1h`, or delete the key")
+        return None
+    return every
 
 
 def _options(kind: str, node: Node, findings: Findings) -> BaseModel | None:

@@ -30,7 +30,7 @@ def _of_kind(kind: str) -> dict[str, Any]:
         "properties": {
             kind: {"$ref": f"#/$defs/channel-{kind}"},
             "backup": {"type": "string"},
-            "canary": {"const": "daily"},
+            "canary": {"type": "string", "pattern": r"^(daily|[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d))$"},
         },
         "required": [kind],
         "additionalProperties": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, time, tzinfo
+from datetime import UTC, time, timedelta, tzinfo
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -24,14 +24,14 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
 class ChannelSettings:
     """A channel as declared: its kind, the options of that kind, and the channel that takes over when it is dead.
 
-    `canary`: it is sent a test message every day.
+    `canary`: how often it is sent a test message, if at all.
     """
 
     name: str
     kind: str
     options: BaseModel
     backup: str | None = None
-    canary: bool = False
+    canary: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,44 @@ def test_a_channel_that_takes_messages_again_is_well_since_then() -> None:
     assert not ended.current
 
 
+def test_a_lost_canary_is_over_when_one_arrives_and_not_when_something_else_is_accepted_also_over_a_restart() -> None:
+    clock = Clock()
+    watch = SelfWatch(clock)
+    lost = ChannelState("pager", clock(), "it accepted the test message, and it is not there", canary=True)
+    watch.channel_said(lost)
+    clock.passes(40)
+    decision = watch.decide([], ["mail", "pager"], Policy("test", default_channels=("pager",)), clock())
+    assert [incident.dedup_key for incident in decision.incidents] == ["synthmon/test/notify/pager/canary"]
+    assert [owed.channel for owed in decision.notifications] == ["mail"]  # not through the one that drops
+
+    for later in (watch, SelfWatch(clock)):
+        later.channel_said(ChannelState("pager", clock()))
+        clock.passes(60)
+        assert later.decide(decision.incidents, ["mail", "pager"], POLICY, clock()).incidents == ()
+        later.channel_said(ChannelState("pager", clock(), canary=True))
+        clock.passes(60)
+        (ended,) = later.decide(decision.incidents, ["mail", "pager"], POLICY, clock()).incidents
+        assert not ended.current
+
+
+@pytest.mark.parametrize(
+    ("names", "canaries", "ends"),
+    [(("mail", "pager"), ("pager",), False), (("mail", "pager"), (), True), (("mail",), ("pager",), True)],
+)
+def test_of_a_canary_that_is_declared_no_more_nothing_will_be_heard(
+    names: tuple[str, ...], canaries: tuple[str, ...], ends: bool
+) -> None:
+    clock = Clock()
+    watch = SelfWatch(clock)
+    watch.channel_said(ChannelState("pager", clock(), "it is not there", canary=True))
+    clock.passes(40)
+    opened = watch.decide([], ["mail", "pager"], POLICY, clock()).incidents
+    for restarted in (watch, SelfWatch(clock)):
+        restarted.channels(names, canaries, [incident.probe for incident in opened])
+        clock.passes(40)
+        assert ends == bool(restarted.decide(opened, ["mail", "pager"], POLICY, clock()).incidents)
+
+
 def test_a_channel_that_refuses_is_told_of_by_another_and_shown(
     installation: Installation, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,8 @@ def test_a_test_says_what_the_receiver_answered_and_closes_what_it_opened(declar
     assert (0, "pager: accepted\npager: accepted (what the test opened is closed)\n") == (said.code, said.out)
     opened, closed = (asked.json for asked in there.asked)
     assert ("trigger", "resolve") == (opened["event_action"], closed["event_action"])
-    assert opened["dedup_key"] == closed["dedup_key"] == "synthmon/production/test/pager"
+    assert opened["dedup_key"] == closed["dedup_key"]
+    assert opened["dedup_key"].startswith("synthmon/production/test/pager/")
     assert ("TEST channel pager works: nothing is wrong", "critical") == (
         opened["payload"]["summary"],
         opened["payload"]["severity"],
@@ -96,7 +97,40 @@ def test_the_list_names_every_channel_its_backup_and_its_canary(declared: Termin
     )
 
 
-def test_a_canary_is_daily_or_nothing(terminal: Terminal) -> None:
-    terminal.write("synthmon.yaml", "synthmon_config: 1\nchannels:\n  a: {console: {}, canary: hourly}\n")
-    said = terminal.types("notify", "list")
-    assert (2, True) == (said.code, "`canary` can only be `daily`" in said.err)
+def test_a_canary_is_daily_or_as_often_as_is_said(terminal: Terminal) -> None:
+    terminal.write("synthmon.yaml", "synthmon_config: 1\nchannels:\n  a: {console: {}, canary: 1h}\n")
+    assert ["a", "console", "none", "1h"] == terminal.types("notify", "list").out.splitlines()[-1].split()
+
+
+ASKED = '"${{ secrets.routing_key }}", url: "URL", api_token: "${{ secrets.api_token }}", api_url: "URL"'
+
+
+@pytest.fixture
+def asking(declared: Terminal, there: Receiver, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    text = CONFIGURATION.replace('"${{ secrets.routing_key }}", url: "URL"', ASKED)
+    declared.write("synthmon.yaml", text.replace("URL", there.url))
+    monkeypatch.setenv("SYNTHMON_SECRET_API_TOKEN", "u+REST-T0KEN-1234")
+    monkeypatch.setattr("synthmon.cli.notify.LOOK_EVERY", 0.01)
+    monkeypatch.setattr("synthmon.cli.notify.PATIENCE", 0.05)
+    return declared
+
+
+def test_a_test_also_says_whether_it_arrived_where_the_receiver_can_be_asked(asking: Terminal, there: Receiver) -> None:
+    there.replies[:] = [ACCEPTED, Reply(200, '{"incidents": []}'), Reply(200, '{"incidents": [{}]}'), ACCEPTED]
+    said = asking.types("notify", "test", "pager")
+    assert (0, ["pager: accepted", "pager: it arrived"]) == (said.code, said.out.splitlines()[:2])
+
+
+def test_what_was_accepted_and_dropped_exits_1_and_is_closed_all_the_same(asking: Terminal, there: Receiver) -> None:
+    there.replies[:] = [ACCEPTED, *[Reply(200, '{"incidents": []}')] * 6, ACCEPTED]
+    said = asking.types("notify", "test", "pager")
+    assert (1, "pager: accepted, and not there after 0 s\n") == (said.code, said.err)
+    assert "resolve" == there.asked[-1].json["event_action"]
+
+
+def test_a_token_that_is_refused_is_said_and_not_shown(asking: Terminal, there: Receiver) -> None:
+    there.replies[:] = [ACCEPTED, Reply(401, "no: u+REST-T0KEN-1234"), ACCEPTED]
+    said = asking.types("notify", "test", "pager")
+    assert 1 == said.code
+    assert "looking for it failed: the receiver answered 401" in said.err
+    assert "REST-T0KEN" not in said.err + said.out
