@@ -27,10 +27,12 @@ from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secre
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.app.selfwatch import SelfWatch
 from synthmon.app.surroundings import Walks
-from synthmon.centre import Centre
+from synthmon.centre import Centre, Minding
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
+from synthmon.judge.silent import Voice, voices_of
 from synthmon.judge.telling import Ground, acknowledge, owed
+from synthmon.judge.upkeep import Upkeep
 from synthmon.model.history import ProbeVersion
 from synthmon.model.incident import Decision, Incident
 from synthmon.model.probe import Probe, Track
@@ -106,7 +108,12 @@ class Daemon:
             )
         )
         self._centre = Centre(
-            self.store, self._probes, self._policy, self._sender.wake, ask=self._agent.confirm, own=self._judge_own
+            self.store,
+            self._probes,
+            self._policy,
+            self._sender.wake,
+            ask=self._agent.confirm,
+            minding=Minding(self._judge_own, self._voices),
         )
         self._centre_thread = threading.Thread(
             target=self._centre.run, args=(self._ending, self._wake_centre, clock.now), name="centre", daemon=True
@@ -242,12 +249,14 @@ class Daemon:
         away = bool(self._keeper.last_error or self._centre.trouble)
         self._self_watch.tell_directly(away, fallback, self._channels, self._policy())
 
-    def _judge_own(self, incidents: Sequence[Incident], suspect: Mapping[str, str], now: datetime) -> Decision:
-        spoken_of = [one.probe for one in incidents if one.track is Track.REGION and one.current]
-        self._self_watch.regions(suspect, spoken_of)
+    def _judge_own(self, incidents: Sequence[Incident], found: Upkeep, now: datetime) -> Decision:
         refusing = [one.probe for one in incidents if one.track is Track.NOTIFY and one.current]
         self._self_watch.channels(tuple(self._channels), canaries_of(self._settings_now), refusing)
-        return self._self_watch.decide(incidents, tuple(self._channels), self._policy(), now)
+        return self._self_watch.decide(incidents, tuple(self._channels), self._policy(), now, found)
+
+    def _voices(self, ended: Mapping[str, datetime], now: datetime) -> Mapping[str, Voice]:
+        """What is heard of regions: those that run in this process are always heard."""
+        return voices_of(self.store.heartbeats(), ended, self._settings_now.regions_run_here, now)
 
     def _mind_the_clock(self) -> None:
         if jump := self._watch.jumped():

@@ -16,14 +16,17 @@ from synthmon.alerting.channel import Channel
 from synthmon.alerting.ports import ChannelState
 from synthmon.errors import DeliveryError
 from synthmon.judge import Policy
-from synthmon.judge.own import Subject, Trouble, decide_own
+from synthmon.judge.own import Healed, Subject, Trouble, decide_own
+from synthmon.judge.upkeep import SELF as OURSELVES
+from synthmon.judge.upkeep import Upkeep
 from synthmon.model.incident import Decision, Incident
 from synthmon.model.probe import Track
 
 _log = structlog.get_logger()
 
-SELF: Subject = (Track.SYNTHMON, "synthmon")
+SELF: Subject = (Track.SYNTHMON, OURSELVES)
 CANARY = "/canary"  # after a channel's name; no channel can be called so
+_NOTHING_FOUND = Upkeep()
 MOST_SAID = 300  # characters of all troubles together
 
 
@@ -39,7 +42,7 @@ class SelfWatch:
 
     def look(self, troubles: Sequence[str]) -> None:
         """What is wrong with the daemon now, in sentences; nothing: it is well."""
-        self._note(SELF, "synthmon", "; ".join(troubles)[:MOST_SAID] if troubles else None)
+        self._note(SELF, OURSELVES, "; ".join(troubles)[:MOST_SAID] if troubles else None)
 
     def channel_said(self, state: ChannelState) -> None:
         """A channel began to refuse, or takes messages again; or its canary was lost, or arrived.
@@ -66,15 +69,18 @@ class SelfWatch:
             if subject not in declared:
                 self._note((Track.NOTIFY, subject), f"channel {subject.removesuffix(CANARY)}", None)
 
-    def regions(self, suspect: Mapping[str, str], spoken_of: Iterable[str]) -> None:
-        """The regions that are suspect now, and why; those `spoken_of` that are not are well."""
-        for region in {*spoken_of, *suspect}:
-            self._note((Track.REGION, region), f"region {region}", suspect.get(region))
-
-    def decide(self, incidents: Sequence[Incident], channels: Sequence[str], policy: Policy, now: datetime) -> Decision:
-        """What changes about synthmon's own incidents; to be applied by whoever asked."""
+    def decide(
+        self,
+        incidents: Sequence[Incident],
+        channels: Sequence[str],
+        policy: Policy,
+        now: datetime,
+        found: Upkeep = _NOTHING_FOUND,
+    ) -> Decision:
+        """What changes about synthmon's own incidents; to be applied by whoever asked. `found`: what else there is."""
         with self._lock:
-            troubles, well = list(self._troubles.values()), list(self._well.items())
+            troubles = [*self._troubles.values(), *found.troubles]
+            well = [*(Healed(key, since) for key, since in self._well.items()), *found.healed]
         return decide_own(troubles, well, incidents, channels, policy, now)
 
     def tell_directly(self, away: bool, channel: str, channels: Mapping[str, Channel], policy: Policy) -> None:

@@ -95,6 +95,11 @@ def _reach(versions: Sequence[ProbeVersion], after: datetime, now: datetime) -> 
     return min(now, after + timedelta(seconds=max(10.0, MOST_SLOTS / rate))) if rate else now
 
 
+def active_at(notes: Mapping[str, str]) -> datetime | None:
+    """When some centre on this database last said that it was there."""
+    return _instant(notes.get(_ACTIVE))
+
+
 def _read(note: str | None) -> list[Stretch]:
     return [(datetime.fromisoformat(after), datetime.fromisoformat(until)) for after, until in json.loads(note or "[]")]
 

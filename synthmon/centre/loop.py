@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from synthmon.centre.caretaker import Caretaker, Voices
 from synthmon.centre.lookout import Lookout
 from synthmon.errors import RefusedByStore, StoreError
 from synthmon.judge import Policy, Situation
-from synthmon.judge.suspect import suspects
-from synthmon.judge.turn import HealthKey, Part, decide_part, merge, split
+from synthmon.judge.own import decide_own
+from synthmon.judge.situation import HealthKey, Part, split
+from synthmon.judge.turn import decide_part, merge
+from synthmon.judge.upkeep import Upkeep
 from synthmon.model.incident import Decision, HealthChange, Incident, RegionState
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey
@@ -39,13 +42,18 @@ def _not_asked(_keys: Sequence[RunKey]) -> None:
     """For whoever has nobody to confirm anything."""
 
 
-OwnJudge = Callable[[Sequence[Incident], Mapping[str, str], datetime], Decision]
-"""From the incidents of late and the suspect regions, what changes about our own incidents; the watermark is 0."""
+OwnJudge = Callable[[Sequence[Incident], Upkeep, datetime], Decision]
+"""From the incidents of late and how regions are, what changes about our own incidents; the watermark is 0."""
 
 
-def _nothing_of_our_own(_incidents: Sequence[Incident], _suspect: Mapping[str, str], _now: datetime) -> Decision:
-    """For whoever has no troubles, or nobody who minds them."""
-    return Decision(0)
+@dataclass(frozen=True, slots=True)
+class Minding:
+    """How the centre minds what is not a target: `own` decides about synthmon's own incidents, `voices` gives what is
+    heard of regions, and without it none of them is missed.
+    """
+
+    own: OwnJudge | None = None
+    voices: Voices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ def _nothing() -> None:
 
 class Centre:
     """Judges what is kept. `probes` and `policy` give what is declared now; `owed` is called when messages are owed,
-    `ask` with confirmations to run now; `own` decides about synthmon's own incidents.
+    `ask` with confirmations to run now.
 
     `turn` and `note_missed` belong to one thread. `trouble` says in a sentence why the last turn failed, or is None.
     """
@@ -77,19 +85,22 @@ class Centre:
         owed: Callable[[], None] = _nothing,
         rhythm: Rhythm | None = None,
         ask: Callable[[Sequence[RunKey]], None] = _not_asked,
-        own: OwnJudge = _nothing_of_our_own,
+        minding: Minding | None = None,
     ) -> None:
         self._store, self._probes, self._policy = store, probes, policy
-        self._owed, self._ask, self._own = owed, ask, own
+        self._owed, self._ask = owed, ask
+        minding = minding or Minding()
+        self._own = minding.own or self._only_regions
         self._rhythm = rhythm or Rhythm()
         self._lookout = Lookout(store)
+        self._caretaker = Caretaker(store, minding.voices)
+        self._upkeep = Upkeep()
         # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
         self._states: dict[tuple[str, str], RegionState] | None = None
         self._health: dict[HealthKey, HealthChange] | None = None
         self._watermark: int | None = None
         self._stuck_at: int | None = None
         self._swept_at: datetime | None = None
-        self._suspect: Mapping[str, str] = {}
         self.last_turn_at: datetime | None = None
         self.trouble: str | None = None
 
@@ -104,36 +115,55 @@ class Centre:
     def turn(self, now: datetime) -> TurnReport:
         """Judge what is kept and not judged, and every few seconds what no run speaks of. `StoreError`s pass."""
         reports = []
+        if self._swept_at is None:  # what was in doubt before a restart is in doubt after it
+            self._look_around(self._incidents_of_late(now), now)
         for _ in range(self._rhythm.rounds):
             gathered = self._store.gather(self._rhythm.batch)
+            self._caretaker.hear(gathered.runs)
             if gathered.runs or gathered.watermark != (self._watermark or gathered.watermark):
                 reports.append(self._judge(self._situation(gathered, now), now, len(gathered.runs)))
             self._watermark = gathered.watermark
             if len(gathered.runs) < self._rhythm.batch:
                 break
         if self._sweep_is_due(now):
-            self._suspect = self._look_at_regions()
-            reports.append(self._judge(self._overview(now), now, 0))
-            self._mind_our_own(now)
+            reports.append(self._sweep(now))
             self._swept_at = now
         self.last_turn_at = now
         return _summed(now, self._watermark or 0, reports)
 
-    def _look_at_regions(self) -> Mapping[str, str]:
+    def _sweep(self, now: datetime) -> TurnReport:
+        """What changes although no run came, and how we are ourselves: what is held back there is told of here."""
+        incidents = self._incidents_of_late(now)
+        self._look_around(incidents, now)
+        report = self._judge(self._overview(incidents, now), now, 0)
+        changed = {incident.id: incident for incident in report.decision.incidents}
+        known = {incident.id: incident for incident in incidents} | changed
+        self._mind_our_own(list(known.values()), now)
+        return report
+
+    def _look_around(self, incidents: Sequence[Incident], now: datetime) -> None:
         """Isolation boundary: what cannot be looked at together is judged apart, with no region in doubt."""
-        states = self._known_states().values()
+        states = self._known_states()
         try:
-            return suspects(self._probes(), states)
+            self._upkeep = self._caretaker.look(self._probes(), states, incidents, now)
+        except StoreError:
+            raise
         except Exception:  # noqa: BLE001 - a defect of ours in one probe must not keep the others from being judged
             _log.exception("judge.failed", probe=None)
-            return {}
+            self._upkeep = Upkeep()
 
-    def _mind_our_own(self, now: datetime) -> None:
+    def _mind_our_own(self, incidents: Sequence[Incident], now: datetime) -> None:
         """synthmon's own troubles are incidents too."""
-        decision = self._own(self._store.incidents(start=now - self._policy().reopen_within), self._suspect, now)
+        decision = self._own(incidents, self._upkeep, now)
         if decision.incidents:
             self._store.apply(decision)
             self._remember(decision)
+
+    def _only_regions(self, incidents: Sequence[Incident], found: Upkeep, now: datetime) -> Decision:
+        """For whoever has no troubles besides, or nobody who minds them."""
+        policy = self._policy()
+        channels = (*policy.default_channels, *(name for trouble in found.troubles for name in trouble.channels))
+        return decide_own(found.troubles, found.healed, incidents, channels, policy, now)
 
     def note_missed(self, now: datetime) -> int:
         """Record slots whose deadline passed without a run; how many were new. `StoreError`s pass."""
@@ -149,7 +179,8 @@ class Centre:
             incidents=gathered.incidents,
             health=self._known_health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
-            suspect=self._suspect,
+            suspect=self._upkeep.suspect,
+            silent=self._upkeep.silent,
             watermark=gathered.watermark,
         )
 
@@ -162,16 +193,19 @@ class Centre:
             return gathered.states
         return (*gathered.states, *(state for state in self._known_states().values() if state.probe in parents))
 
-    def _overview(self, now: datetime) -> Situation:
+    def _incidents_of_late(self, now: datetime) -> list[Incident]:
+        return self._store.incidents(start=now - self._policy().reopen_within)
+
+    def _overview(self, incidents: Sequence[Incident], now: datetime) -> Situation:
         """All that is believed, for what changes although no run came: silence, lasting trouble, removed probes."""
-        window = self._policy().reopen_within
         return Situation(
             probes=self._probes(),
             states=tuple(self._known_states().values()),
-            incidents=self._store.incidents(start=now - window),
+            incidents=tuple(incidents),
             health=self._known_health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
-            suspect=self._suspect,
+            suspect=self._upkeep.suspect,
+            silent=self._upkeep.silent,
             watermark=self._watermark or 0,
             sweep=True,
         )

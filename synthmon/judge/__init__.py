@@ -5,6 +5,7 @@ judgement needs is in the `Situation` and the `Policy` handed in, and all it cha
 """
 
 from synthmon.judge.policy import Policy, Route
-from synthmon.judge.turn import Situation, believe, decide
+from synthmon.judge.situation import Situation
+from synthmon.judge.turn import believe, decide
 
 __all__ = ["Policy", "Route", "Situation", "believe", "decide"]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from synthmon.judge import flapping, telling
 from synthmon.judge.change import Change
-from synthmon.judge.policy import Policy
+from synthmon.judge.policy import RANK, Policy
 from synthmon.judge.quorum import Tally
 from synthmon.judge.whole import Whole
 from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, RunNote
 from synthmon.model.probe import AlertRule, Probe, Severity, Track
-
-_RANK: Mapping[Severity, int] = {Severity.TICKET: 0, Severity.PAGE: 1}
 
 CHANGES_AT_MOST_EVERY = timedelta(minutes=5)
 REGIONAL_AFTER = 2  # intervals from the first bad run until an outage of too few regions becomes a ticket
@@ -120,7 +118,7 @@ def _open(scene: Scene, last: Incident | None, calls: Sequence[_Call]) -> Change
 def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Change | None:
     """More regions, more channels or a higher severity; an incident never loses any of them before it ends."""
     leading = _leading(calls)
-    raised = _RANK[leading.severity] > _RANK[current.severity]
+    raised = RANK[leading.severity] > RANK[current.severity]
     other = _is_another_cause(scene, current)
     cause = scene.tally.cause if raised or other or current.held_since else None
     grown = replace(
@@ -228,7 +226,7 @@ def _generation(scene: Scene, last: Incident | None) -> int:
 
 
 def _leading(calls: Sequence[_Call]) -> _Call:
-    return max(calls, key=lambda call: _RANK[call.severity])
+    return max(calls, key=lambda call: RANK[call.severity])
 
 
 def _channels(scene: Scene, calls: Sequence[_Call]) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from datetime import timedelta
 from synthmon.judge.windows import Window
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Severity, Track
 
+RANK: Mapping[Severity, int] = {Severity.TICKET: 0, Severity.PAGE: 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

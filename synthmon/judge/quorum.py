@@ -157,6 +157,17 @@ def tally(
     return Tally(watch, regions | doubted, min_known)
 
 
+def tallies(
+    probe: Probe,
+    states: Mapping[str, RegionState],
+    watched: Mapping[Track, Watch],
+    min_known: int,
+    suspect: Collection[str] = (),
+) -> Mapping[Track, Tally]:
+    """Every track that is judged region by region."""
+    return {track: tally(probe, states, watch, min_known, suspect) for track, watch in watched.items()}
+
+
 def verdict(probe: Probe, tallies: Mapping[Track, Tally], now: datetime) -> Verdict:
     """What is believed of the probe over its regions; the table of conditions is in docs/alerts.md."""
     down, slow = tallies[Track.DOWN], tallies[Track.SLOW]

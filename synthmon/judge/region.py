@@ -71,6 +71,17 @@ class Standing(StrEnum):
     MANUAL = "manual"  # somebody pressed a button: neither pages nor resolves
 
 
+def phase_of(state: RegionState) -> RegionPhase:
+    """Where it stands on the track `down`."""
+    track = state.tracks.get(Track.DOWN)
+    return track.phase if track else RegionPhase.NEW
+
+
+def is_soft(state: RegionState) -> bool:
+    """Whether it has failed, and it is not sure yet."""
+    return phase_of(state) is RegionPhase.SOFT_DOWN
+
+
 def staleness(probe: Probe) -> timedelta:
     """From the slot of the last judged run until the belief is stale: two slots, the timeout, five seconds more."""
     return timedelta(seconds=2 * probe.interval + probe.journey.timeout + 5)
@@ -129,6 +140,14 @@ def judge_run(
         last_outcome=run.outcome.value,
         last_run_id=run.id,
     )
+
+
+def heard_of(state: RegionState, run: RunResult, now: datetime) -> RegionState:
+    """The state once the run has come, whatever it says: its slot was seen to. The same object if a newer one was."""
+    known, slot = state.heard_slot, min(run.key.slot, now)
+    if run.key.kind is not RunKind.SCHEDULED or (known is not None and slot <= known <= now):
+        return state
+    return replace(state, heard_slot=slot)
 
 
 def remember_run(state: RegionState, run: RunResult) -> RegionState:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from synthmon.judge.policy import Policy
-from synthmon.judge.turn import HealthKey, Situation, decide
+from synthmon.judge.situation import HealthKey, Situation
+from synthmon.judge.turn import decide
 from synthmon.model.incident import Decision, HealthChange, Incident, Notification, RegionState
 from synthmon.model.probe import Probe, Track
 from synthmon.model.quiet import Quiet

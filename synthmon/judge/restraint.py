@@ -1,18 +1,19 @@
-"""Why people are not told for now, although they ought to be.
+"""Why people are not told for now, although they ought to be, or not by themselves.
 
 Nothing here keeps a judgement back: incidents open and end as they would. Only messages wait, each with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from synthmon.judge.change import Change
+from synthmon.judge.suspect import Doubt
 from synthmon.model import words
-from synthmon.model.incident import Health, HealthChange, IncidentEvent, Occasion
-from synthmon.model.probe import Probe, Severity
+from synthmon.model.incident import Health, HealthChange, Incident, IncidentEvent, Occasion
+from synthmon.model.probe import Probe, Severity, Track
 from synthmon.model.quiet import Quiet
 
 WAIT_FOR_PARENT = timedelta(seconds=30)
@@ -21,7 +22,7 @@ _ALARMS = frozenset({Occasion.TRIGGER, Occasion.REMIND})
 
 @dataclass(frozen=True, slots=True)
 class Restraint:
-    """Why, in words for people; `parent` names the probe whose outage explains this one, if that is why."""
+    """Why, in words for people; `parent` names the probe or the region whose incident speaks for it, if that is why."""
 
     why: str
     parent: str | None = None
@@ -41,6 +42,24 @@ def restraint(
     for parent in parents:
         if parent.health is Health.DOWN:
             return Restraint(f"{parent.probe}, on which it depends, is down", parent.probe)
+    return None
+
+
+def spoken_for(
+    probe: Probe, incident: Incident, suspect: Mapping[str, Doubt], silent: Collection[str]
+) -> Restraint | None:
+    """A region's own incident speaks for all that is wrong there alone, or of which nothing is heard from there.
+
+    Only for what nobody was told of: who was told of it by itself hears of it by itself.
+    """
+    if incident.told:
+        return None
+    if incident.track is Track.NO_DATA and all(region.name in silent for region in probe.regions):
+        names = ", ".join(region.name for region in probe.regions)
+        return Restraint(f"nothing is heard of {names}, which is told as one", probe.regions[0].name)
+    if incident.track is Track.DOWN and incident.regions and suspect.keys() >= set(incident.regions):
+        names = ", ".join(incident.regions)
+        return Restraint(f"{names} is suspect, and what fails from there alone is told as one", incident.regions[0])
     return None
 
 

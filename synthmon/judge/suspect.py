@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
 
-from synthmon.judge.region import BELIEVED_DOWN, NOT_KNOWN
-from synthmon.model.incident import RegionPhase, RegionState
+from synthmon.judge.region import BELIEVED_DOWN, phase_of
+from synthmon.model.incident import RegionPhase, RegionState, TrackState
 from synthmon.model.journey import Text
 from synthmon.model.probe import Probe, Track
 from synthmon.model.run import FailureKind
 
 FEWEST = 3  # probes, on so many hosts
 SHARE = 0.5  # of the region's probes
+HELD = timedelta(minutes=10)  # while what it says counts for nothing
 
 _TRANSPORT = frozenset(
     {FailureKind.DNS, FailureKind.CONNECT, FailureKind.TLS, FailureKind.TIMEOUT, FailureKind.PROTOCOL}
@@ -22,52 +25,71 @@ _FAILING = BELIEVED_DOWN | {RegionPhase.SOFT_DOWN}
 _HOST = re.compile(r"(?i)https?://([^/?#]+)")
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a region is suspect, and since when, by the slots of the runs that made it so."""
+
+    text: str
+    since: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether what the region says counts for nothing yet. Later it counts again: triggers fail open."""
+        return now - self.since < HELD
+
+
 @dataclass(slots=True)
 class _Count:
-    """The probes of one region of which something is known, and those that fail there alone, by their hosts."""
+    """The probes of one region of which something is known, and those that fail there alone: host, and since when."""
 
     known: int = 0
-    failing: dict[str, str] = field(default_factory=dict)  # probe, host
+    failing: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    @property
+    def needed(self) -> int:
+        return max(FEWEST, ceil(SHARE * self.known))
 
     @property
     def suspect(self) -> bool:
-        many = len(self.failing) >= max(FEWEST, SHARE * self.known)
-        return many and len(set(self.failing.values())) >= FEWEST
+        return len(self.failing) >= self.needed and len({host for host, _ in self.failing.values()}) >= FEWEST
+
+    def doubt(self) -> Doubt:
+        text = f"{len(self.failing)} of {self.known} probes do not get through from there, and do from elsewhere"
+        return Doubt(text, sorted(since for _, since in self.failing.values())[self.needed - 1])
 
 
-def suspects(probes: Mapping[str, Probe], states: Iterable[RegionState]) -> dict[str, str]:
-    """Suspect regions, each with why. A probe counts if it fails there in transport while another region sees it up."""
-    phases: dict[str, dict[str, RegionState]] = {}
+def suspects(probes: Mapping[str, Probe], states: Iterable[RegionState]) -> dict[str, Doubt]:
+    """Suspect regions. A probe counts if it fails there in transport while another region sees it up.
+
+    What went blind while it failed fails still: a region is not cleared by falling silent.
+    """
+    regions: dict[str, dict[str, RegionState]] = {}
     for state in states:
         if state.probe in probes and probes[state.probe].region(state.region) is not None:
-            phases.setdefault(state.probe, {})[state.region] = state
+            regions.setdefault(state.probe, {})[state.region] = state
     counts: dict[str, _Count] = {}
-    for name, regions in phases.items():
-        up = {region for region, state in regions.items() if _phase(state) is RegionPhase.UP}
-        for region, state in regions.items():
-            if _phase(state) in NOT_KNOWN:
+    for name, there in regions.items():
+        up = {region for region, state in there.items() if phase_of(state) is RegionPhase.UP}
+        for region, state in there.items():
+            since = _fails_since(state)
+            if since is None and phase_of(state) in {RegionPhase.NEW, RegionPhase.BLIND}:
                 continue
             count = counts.setdefault(region, _Count())
             count.known += 1
-            if _fails_in_transport(state) and up - {region}:
-                count.failing[name] = _host(probes[name])
-    return {
-        region: f"{len(count.failing)} of {count.known} probes do not get through from there, and do from elsewhere"
-        for region, count in counts.items()
-        if count.suspect
-    }
+            if since is not None and up - {region}:
+                count.failing[name] = (_host(probes[name]), since)
+    return {region: count.doubt() for region, count in counts.items() if count.suspect}
 
 
-def _phase(state: RegionState) -> RegionPhase:
+def _fails_since(state: RegionState) -> datetime | None:
+    """The slot of the first run that did not get through; None where it does, or where it fails in another way."""
     track = state.tracks.get(Track.DOWN)
-    return track.phase if track else RegionPhase.NEW
+    if track is None or _seen(track) not in _FAILING or track.last_bad is None or track.first_bad is None:
+        return None
+    return track.first_bad.slot if track.last_bad.kind in _TRANSPORT else None
 
 
-def _fails_in_transport(state: RegionState) -> bool:
-    track = state.tracks.get(Track.DOWN)
-    if track is None or track.phase not in _FAILING or track.last_bad is None:
-        return False
-    return track.last_bad.kind in _TRANSPORT
+def _seen(track: TrackState) -> RegionPhase | None:
+    return track.before_blind if track.phase is RegionPhase.BLIND else track.phase
 
 
 def _host(probe: Probe) -> str:

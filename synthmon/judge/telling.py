@@ -20,6 +20,8 @@ LEAST_PHASE = 0.0005  # seconds: shorter ones explain nothing
 
 REMOVED = "the probe was removed"
 UNASKED = "no alert asks for it any more"
+UNUSED = "no probe runs there any more"
+_UNWATCHED = frozenset({REMOVED, UNASKED, UNUSED})
 
 _CONDITIONS: Mapping[Track, str] = {
     Track.DOWN: "down",
@@ -28,7 +30,7 @@ _CONDITIONS: Mapping[Track, str] = {
     Track.NO_DATA: "without data",
     Track.SYNTHMON: "in trouble",
     Track.NOTIFY: "not taking messages",
-    Track.REGION: "suspect",
+    Track.REGION: "in trouble",
 }
 _OVER: Mapping[Track, str] = {
     Track.DOWN: "is up again",
@@ -36,7 +38,14 @@ _OVER: Mapping[Track, str] = {
     Track.NO_DATA: "is heard of again",
     Track.SYNTHMON: "is well again",
     Track.NOTIFY: "takes messages again",
-    Track.REGION: "is trusted again",
+    Track.REGION: "is well again",
+}
+_NO_LONGER: Mapping[str, str] = {
+    "suspect": "is trusted again",
+    "cut off": "gets through again",
+    "silent": "is heard of again",
+    "blind": "sees again",
+    "stuck": "runs again",
 }
 _COMPARED_ALREADY = frozenset({FailureKind.STATUS, FailureKind.BUDGET})
 _CODES = frozenset("0123456789x-, ")
@@ -61,6 +70,8 @@ def what_is_wrong(track: Track, cause: RunNote, only_in: Iterable[str] = ()) -> 
 
 def condition(track: Track, cause: RunNote) -> str:
     """What follows `is`: `down`, `slow`, or `degraded` where something other than speed is at fault, and so on."""
+    if cause.condition is not None:
+        return cause.condition
     if track is not Track.SLOW:
         return _CONDITIONS[track]
     return "slow" if cause.kind in {FailureKind.BUDGET, None} else "degraded"
@@ -115,8 +126,8 @@ def resolve(incident: Incident, ground: Ground) -> Message:
     ended = incident.held_since or incident.resolved_at or ground.now
     lasted = words.span((ended - incident.began_at).total_seconds())
     wrong = condition(incident.track, incident.cause)
-    over = f"{_OVER.get(incident.track, f'is no longer {wrong}')} after {lasted}"
-    if incident.resolved_because in {REMOVED, UNASKED}:
+    over = f"{_over(incident, wrong)} after {lasted}"
+    if incident.resolved_because in _UNWATCHED:
         over = f"is not watched any more: {incident.resolved_because}"
     stretch = f"from {words.instant(incident.began_at)} to {words.instant(ended)}"
     basis = f" ({ground.basis})" if ground.basis else ""
@@ -126,6 +137,11 @@ def resolve(incident: Incident, ground: Ground) -> Message:
         f"It had been: {cause_text(incident.cause)}.",
     ]
     return _message(incident, Occasion.RESOLVE, f"{_called(incident)} {over}", lines, ground)
+
+
+def _over(incident: Incident, wrong: str) -> str:
+    known = _OVER.get(incident.track, f"is no longer {wrong}")
+    return _NO_LONGER.get(incident.cause.condition or "", known)
 
 
 def acknowledge(incident: Incident, actor: str, ground: Ground) -> Message:

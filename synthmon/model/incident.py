@@ -43,7 +43,10 @@ class RegionPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunNote:
-    """The little of a run that judging and telling need."""
+    """The little of a run that judging and telling need.
+
+    `condition` is what follows `is` in a message, where the track alone does not say it: a region is silent, suspect.
+    """
 
     run_id: str
     slot: datetime
@@ -55,6 +58,7 @@ class RunNote:
     expected: str | None = None
     actual: str | None = None
     phases: Mapping[str, float] = field(default_factory=dict)  # seconds by name, of the step's judged exchange
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ class RegionState:
     """What is believed of one probe in one region.
 
     `last_order` and `last_slot` are of the newest run that judged the target, which is what staleness counts from;
-    `last_outcome` and `last_run_id` are of the newest run of any outcome. `samples`, `spending` (by objective) and
+    `last_outcome` and `last_run_id` are of the newest run of any outcome; `heard_slot` is the newest slot for which one
+    came, and not later than when it did. `samples`, `spending` (by objective) and
     `watched_since` (from when on data is expected) are kept only where an alert rule asks for them.
     """
 
@@ -125,6 +130,7 @@ class RegionState:
     last_good_slot: datetime | None = None
     last_outcome: str | None = None
     last_run_id: str | None = None
+    heard_slot: datetime | None = None
     samples: tuple[Sample, ...] = ()
     spending: Mapping[str, Spending] = field(default_factory=dict)
     watched_since: datetime | None = None
@@ -187,7 +193,7 @@ class Incident:
     held_since: datetime | None = None  # it is up since then, and stays open because it flaps
     held: str | None = None  # the same in words, with until when
     changed_at: datetime | None = None  # when the cause was last replaced by another
-    parent: str | None = None  # the probe it depends on, whose outage explains this one
+    parent: str | None = None  # the probe it depends on, or the region, whose incident speaks for this one
     found: str | None = None  # the cause, as people found it
 
     @property

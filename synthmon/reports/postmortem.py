@@ -85,7 +85,7 @@ def _facts(case: Case) -> Iterable[str]:
         yield f"- Taken on: {words.instant(incident.acknowledged_at)} by {escaped(incident.acknowledged_by or '–')}"
     yield f"- Ended: {_ended(incident)}"
     if incident.parent:
-        yield f"- Explained by: {escaped(incident.parent)}, on which it depends"
+        yield f"- Explained by: an incident of {escaped(incident.parent)}"
     if incident.owner:
         yield f"- Owner: {escaped(incident.owner)}"
     if incident.runbook:

@@ -110,6 +110,7 @@ def note_to_json(note: RunNote) -> Json:
         "expected": note.expected,
         "actual": note.actual,
         "phases": {name: seconds_to_json(value) for name, value in note.phases.items()},
+        "condition": note.condition,
     }
 
 
@@ -127,6 +128,7 @@ def note_from_json(fields: Fields) -> RunNote:
         expected=fields.maybe_text("expected"),
         actual=fields.maybe_text("actual"),
         phases={name: phases.number(name) for name in phases.names()} if phases else {},
+        condition=fields.maybe_text("condition"),
     )
 
 

@@ -170,19 +170,3 @@ def test_a_channel_that_refuses_is_told_of_by_another_and_shown(
     assert "channel pager is not taking messages" in status.text
     for receiver in (refusing, taking):
         receiver.close()
-
-
-def test_a_region_that_is_suspect_is_an_incident_until_it_is_not_also_over_a_restart() -> None:
-    clock = Clock()
-    watch = SelfWatch(clock)
-    watch.regions({"eu": "3 of 4 probes do not get through from there, and do from elsewhere"}, ())
-    clock.passes(40)
-    opened = watch.decide([], ["mail"], POLICY, clock()).incidents
-    assert [incident.dedup_key for incident in opened] == ["synthmon/test/region/eu"]
-    assert opened[0].reason == "suspect: 3 of 4 probes do not get through from there, and do from elsewhere"
-
-    restarted = SelfWatch(clock)
-    restarted.regions({}, ["eu"])
-    clock.passes(40)
-    (ended,) = restarted.decide(opened, ["mail"], POLICY, clock()).incidents
-    assert not ended.current

@@ -89,7 +89,9 @@ def test_our_own_errors_change_nothing(world: World, happened: list[tuple[str, s
 
 def beliefs(world: World) -> dict[tuple[str, str], RegionState]:
     """The states without what is only shown, and without regions of which nothing is believed."""
-    shown = {key: replace(state, last_outcome=None, last_run_id=None) for key, state in world.states.items()}
+    shown = {
+        key: replace(state, last_outcome=None, last_run_id=None, heard_slot=None) for key, state in world.states.items()
+    }
     return {key: state for key, state in shown.items() if state.tracks}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthmon.judge import Policy
-from synthmon.judge.own import Subject, Trouble, decide_own
-from synthmon.judge.turn import Situation, decide
+from synthmon.judge.own import Healed, Subject, Trouble, decide_own
+from synthmon.judge.situation import Situation
+from synthmon.judge.turn import decide
 from synthmon.model.incident import Decision, Incident
 from synthmon.model.probe import Severity, Track
 from tests.making import at, probe
@@ -34,7 +35,7 @@ class World:
         self.said: list[str] = []
 
     def turn(self, now: float, *troubles: Trouble, well: Sequence[tuple[Subject, float]] = ()) -> Decision:
-        healed = [(key, at(since)) for key, since in well]
+        healed = [Healed(key, at(since)) for key, since in well]
         known = list(self.incidents.values())
         decision = decide_own(troubles, healed, known, self.channels, self.policy, at(now))
         self.incidents |= {incident.id: incident for incident in decision.incidents}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from synthmon.judge.suspect import suspects
+from synthmon.judge.suspect import Doubt, suspects
 from synthmon.model.incident import Health
 from synthmon.model.journey import Expression, Source, Template
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Track
@@ -42,8 +42,12 @@ def lived(probes: list[Probe], bad: dict[str, tuple[str, ...]], kind: FailureKin
     return world
 
 
-def found(world: World) -> dict[str, str]:
+def found(world: World) -> dict[str, Doubt]:
     return suspects(world.probes, world.states.values())
+
+
+def why(world: World) -> dict[str, str]:
+    return {region: doubt.text for region, doubt in found(world).items()}
 
 
 FOUR = [on("a"), on("b"), on("c"), on("d")]
@@ -52,7 +56,7 @@ FOUR = [on("a"), on("b"), on("c"), on("d")]
 def test_three_of_four_targets_that_do_not_get_through_from_one_place_make_it_suspect() -> None:
     world = lived(FOUR, {"a": ("eu",), "b": ("eu",), "c": ("eu",)})
 
-    assert found(world) == {"eu": "3 of 4 probes do not get through from there, and do from elsewhere"}
+    assert why(world) == {"eu": "3 of 4 probes do not get through from there, and do from elsewhere"}
 
 
 def test_two_do_not() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.judge import Policy, Situation, believe, decide
+from synthmon.judge.suspect import Doubt
 from synthmon.model.incident import Decision, Health, HealthChange, Incident, IncidentEvent, Notification, RegionState
 from synthmon.model.probe import Probe, ProbeRegion, Track
 from synthmon.model.quiet import Quiet
@@ -58,7 +59,8 @@ class World:
         self.notifications: list[Notification] = []
         self.changes: list[HealthChange] = []
         self.quiets: list[Quiet] = []
-        self.suspect: dict[str, str] = {}
+        self.suspect: dict[str, Doubt] = {}
+        self.silent: dict[str, datetime] = {}
         self.now = making.NOON
 
     @property
@@ -91,6 +93,7 @@ class World:
         return Situation(
             quiets=tuple(self.quiets),
             suspect=self.suspect,
+            silent=self.silent,
             probes=self.probes,
             runs=runs,
             states=tuple(self.states.values()),

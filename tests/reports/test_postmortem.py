@@ -109,7 +109,7 @@ def test_what_it_also_broke_and_what_explains_it_is_told() -> None:
     parent, child = incident(), incident(at(60), probe="basket", probe_title="Basket", parent="checkout")
     store.apply(Decision(0, incidents=(parent, child)))
     assert "- It also broke: Basket is down: " in markdown(gather(store, parent, None, (), None))
-    assert "- Explained by: checkout, on which it depends\n" in markdown(gather(store, child, None, (), None))
+    assert "- Explained by: an incident of checkout\n" in markdown(gather(store, child, None, (), None))
 
 
 def test_a_delivery_that_failed_says_why() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from synthmon.alerting import backups
-from synthmon.judge import incident, policy, quorum, region, telling, turn
+from synthmon.judge import bench, incident, policy, quorum, region, telling
 from synthmon.judge.region import Evidence, Standing
 from synthmon.model.incident import (
     Decision,
@@ -93,7 +93,7 @@ def _hear_errors_as(patch: pytest.MonkeyPatch, evidence: Evidence) -> None:
         found = before(state, run)
         return Standing.CURRENT if found is Standing.NOT_JUDGED and run.outcome is Outcome.ERROR else found
 
-    patch.setattr(turn, "standing", standing)
+    patch.setattr(bench, "standing", standing)
     patch.setattr(region, "SAYS", {**region.SAYS, (Track.DOWN, Outcome.ERROR): evidence})
     if evidence is Evidence.GOOD:
         patch.setattr(Outcome, "good", property(lambda self: self in {Outcome.PASSED, Outcome.DEGRADED, Outcome.ERROR}))
@@ -165,7 +165,7 @@ def absence_resolves(patch: pytest.MonkeyPatch) -> None:
             return incident._resolve(scene, last)
         return before(scene, last)
 
-    patch.setattr(turn, "consider", consider)
+    patch.setattr(bench, "consider", consider)
 
 
 def one_region_is_recovery_enough(patch: pytest.MonkeyPatch) -> None:
@@ -226,13 +226,13 @@ def _never_late(patch: pytest.MonkeyPatch, late: Callable[[RegionState, RunResul
             return Standing.LATE
         return Standing.CURRENT if run.outcome.judged else Standing.NOT_JUDGED
 
-    patch.setattr(turn, "standing", standing)
+    patch.setattr(bench, "standing", standing)
 
 
 def order_by_arrival(patch: pytest.MonkeyPatch) -> None:
     """What came together is judged in the order in which it came; what is older than it is late."""
-    patch.setattr(turn, "place", lambda kept: (0, 0, 0))
-    patch.setattr(turn, "order", lambda run: (0, "scheduled", 0))
+    patch.setattr(bench, "place", lambda kept: (0, 0, 0))
+    patch.setattr(bench, "order", lambda run: (0, "scheduled", 0))
 
 
 def confirm_ignored(patch: pytest.MonkeyPatch) -> None:
@@ -242,7 +242,7 @@ def confirm_ignored(patch: pytest.MonkeyPatch) -> None:
     def standing(state: RegionState, run: RunResult) -> Standing:
         return Standing.MANUAL if run.key.kind is RunKind.CONFIRM else before(state, run)
 
-    patch.setattr(turn, "standing", standing)
+    patch.setattr(bench, "standing", standing)
 
 
 def manual_runs_count(patch: pytest.MonkeyPatch) -> None:
@@ -253,12 +253,12 @@ def manual_runs_count(patch: pytest.MonkeyPatch) -> None:
         found = before(state, run)
         return Standing.CURRENT if found is Standing.MANUAL and run.outcome.judged else found
 
-    patch.setattr(turn, "standing", standing)
+    patch.setattr(bench, "standing", standing)
 
 
 def backlog_is_news(patch: pytest.MonkeyPatch) -> None:
     """Runs of an hour ago resolve what is still down."""
-    before = turn._Bench._take
+    before = bench.Bench._take
 
     def take(self: Any, *given: Any) -> None:
         go_blind = self._go_blind
@@ -266,7 +266,7 @@ def backlog_is_news(patch: pytest.MonkeyPatch) -> None:
         before(self, *given)
         self._go_blind = go_blind
 
-    patch.setattr(turn._Bench, "_take", take)
+    patch.setattr(bench.Bench, "_take", take)
 
 
 def trigger_twice(patch: pytest.MonkeyPatch) -> None:
@@ -286,18 +286,18 @@ def trigger_twice(patch: pytest.MonkeyPatch) -> None:
 
 def raised_without_a_word(patch: pytest.MonkeyPatch) -> None:
     """A ticket that has to become a page stays a ticket."""
-    patch.setattr(incident, "_RANK", dict.fromkeys(incident._RANK, 0))
+    patch.setattr(incident, "RANK", dict.fromkeys(policy.RANK, 0))
 
 
 def removed_and_forgotten(patch: pytest.MonkeyPatch) -> None:
     """The probe is gone, and its incident ends without a word to the pager."""
     before = incident.close_unwatched
-    patch.setattr(turn, "close_unwatched", lambda *given: replace(before(*given), notifications=()))
+    patch.setattr(bench, "close_unwatched", lambda *given: replace(before(*given), notifications=()))
 
 
 def removed_and_left(patch: pytest.MonkeyPatch) -> None:
     """The probe is gone, and nobody looks at its incident again."""
-    patch.setattr(turn._Bench, "wind_up", lambda self: None)
+    patch.setattr(bench.Bench, "wind_up", lambda self: None)
 
 
 def outbox_in_a_second_transaction(patch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from random import Random
 
 from synthmon.judge import Policy, Situation, decide
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
-from synthmon.judge.turn import HealthKey
+from synthmon.judge.situation import HealthKey
 from synthmon.model.incident import Decision, HealthChange, Incident, RegionState
 from synthmon.model.probe import AlertRule, Probe, ProbeRegion, Severity, Track
 from synthmon.model.run import Failure, FailureKind, Outcome, RunKey, RunResult

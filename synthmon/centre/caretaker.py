@@ -1,0 +1,89 @@
+"""Looks after regions and slots between two sweeps: what was heard of whom, and since when anybody listened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from synthmon.centre.lookout import ABSENT_AFTER, active_at
+from synthmon.judge.own import Subject
+from synthmon.judge.silent import Hearing, Voice
+from synthmon.judge.stuck import Pair
+from synthmon.judge.upkeep import Seen, Upkeep, look_after
+from synthmon.model.incident import Incident, RegionState
+from synthmon.model.probe import Probe
+from synthmon.model.run import RunResult
+from synthmon.store.interface import Store
+
+Voices = Callable[[Mapping[str, datetime], datetime], Mapping[str, Voice]]
+"""From the end of the newest run by region, and now, to what is heard of regions."""
+
+_LISTENING = "centre.listening_since"
+_INSTANT = timedelta(milliseconds=1)
+
+
+class Caretaker:
+    """Belongs to the centre's thread. `StoreError`s pass.
+
+    Since when it has listened is kept as a note: a restart that takes a moment begins nothing anew.
+    """
+
+    def __init__(self, store: Store, voices: Voices | None) -> None:
+        self._store, self._voices = store, voices
+        self._ended: dict[str, datetime] = {}
+        self._well: dict[Subject, datetime] = {}
+        self._since: datetime | None = None
+        self._looked_at: datetime | None = None
+        self._hashes: Mapping[str, str] = {}
+        self._declared: Mapping[str, datetime] = {}
+
+    def hear(self, runs: Iterable[RunResult]) -> None:
+        """A run is a sign of life of its region at the time at which it ended."""
+        for run in runs:
+            end = run.started_at + timedelta(seconds=run.duration)
+            self._ended[run.key.region] = max(end, self._ended.get(run.key.region, end))
+
+    def look(
+        self,
+        probes: Mapping[str, Probe],
+        states: Mapping[Pair, RegionState],
+        incidents: Sequence[Incident],
+        now: datetime,
+    ) -> Upkeep:
+        """How regions and probes are now."""
+        declared = self._in_force(probes, now) if self._voices else {}
+        found = look_after(Seen(probes, states, incidents, self._hearing(now), declared, now, self._well))
+        troubled = {trouble.key for trouble in found.troubles}
+        self._well = {one.subject: one.since for one in found.healed if one.subject not in troubled}
+        return found
+
+    def _hearing(self, now: datetime) -> Hearing | None:
+        if self._voices is None:
+            return None
+        return Hearing(self._listening_since(now), self._voices(self._ended, now))
+
+    def _listening_since(self, now: datetime) -> datetime:
+        """Whoever was away, or asleep, has heard nobody meanwhile, and begins anew."""
+        before, self._looked_at = self._looked_at, now
+        since = self._since
+        if before is None:
+            notes = self._store.notes()
+            before, since = active_at(notes), _instant(notes.get(_LISTENING))
+        if since is None or before is None or not timedelta(0) <= now - before <= ABSENT_AFTER or since > now:
+            since = now
+            self._store.note(_LISTENING, now.isoformat())
+        self._since = since
+        return since
+
+    def _in_force(self, probes: Mapping[str, Probe], now: datetime) -> Mapping[str, datetime]:
+        """Since when the probes are as they are now; read again when one of them has changed."""
+        hashes = {name: probe.content_hash for name, probe in probes.items()}
+        if hashes != self._hashes:
+            versions = self._store.versions(start=now, end=now + _INSTANT)
+            self._declared = {one.probe: one.since for one in versions}
+            self._hashes = hashes
+        return self._declared
+
+
+def _instant(note: str | None) -> datetime | None:
+    return datetime.fromisoformat(note) if note else None

@@ -1,0 +1,73 @@
+"""Regions that nothing is heard of: what runs there is not known, and one incident says so for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from synthmon.model.agent import Heartbeat
+
+SILENT_AFTER = timedelta(seconds=90)  # six heartbeats
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What is heard of one region: when it last gave a sign of life, and until when what happened there has arrived.
+
+    `reach` lags behind where results wait to be delivered, or where the clock there is behind.
+    """
+
+    heard: datetime
+    reach: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What is heard of all regions. Who began to listen a moment ago has not heard anybody, and that means nothing."""
+
+    listening_since: datetime
+    voices: Mapping[str, Voice]
+
+    def silent(self, regions: Iterable[str], now: datetime) -> dict[str, datetime]:
+        """Those of the regions that are silent, and since when."""
+        last = {name: self.last_word(name) for name in regions}
+        return {name: since for name, since in last.items() if now - max(since, self.listening_since) > SILENT_AFTER}
+
+    def heard(self, regions: Iterable[str], now: datetime) -> frozenset[str]:
+        """Those of which there is a sign of life. A region can be neither: one that there was no time to hear yet."""
+        known = {name: self.voices[name].heard for name in regions if name in self.voices}
+        return frozenset(name for name, heard in known.items() if now - heard <= SILENT_AFTER)
+
+    def last_word(self, region: str) -> datetime:
+        return self.voices[region].heard if region in self.voices else self.listening_since
+
+
+def voices_of(
+    heartbeats: Iterable[Heartbeat], ended: Mapping[str, datetime], here: Collection[str], now: datetime
+) -> dict[str, Voice]:
+    """From the last heartbeat of each agent and the end of the newest run by region; `here` are those of our process.
+
+    A region speaks through any of its agents, and all that happened there has arrived when the last of them that lives
+    has delivered it.
+    """
+    found = {region: Voice(min(end, now), min(end, now)) for region, end in ended.items()}
+    for region, some in _by_region(heartbeats).items():
+        heard = max(one.at for one in some)
+        living = [one for one in some if heard - one.at <= SILENT_AFTER]
+        reach = min(_reach(one) for one in living)
+        found[region] = Voice(max(heard, found[region].heard) if region in found else heard, reach)
+    return found | {region: Voice(now, now) for region in here}
+
+
+def _by_region(heartbeats: Iterable[Heartbeat]) -> dict[str, list[Heartbeat]]:
+    found: dict[str, list[Heartbeat]] = {}
+    for heartbeat in heartbeats:
+        found.setdefault(heartbeat.region, []).append(heartbeat)
+    return found
+
+
+def _reach(heartbeat: Heartbeat) -> datetime:
+    """Slots are of the agent's clock; what it has not delivered is not known yet, from the oldest on."""
+    there = heartbeat.at + timedelta(seconds=min(0.0, heartbeat.offset or 0.0))
+    return min(there, heartbeat.spool_oldest) if heartbeat.spool_oldest else there

@@ -1,0 +1,57 @@
+"""Probes that are stuck: their region is heard of, and no slot of theirs is. That is our trouble, not the target's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from synthmon.judge.region import staleness
+from synthmon.judge.silent import Hearing
+from synthmon.model.incident import RegionState
+from synthmon.model.probe import Probe
+
+Pair = tuple[str, str]  # probe, region
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """How the slots of the probes come: those that are stuck, each with since when, and those whose slots do come.
+
+    A pair can be neither: where too little time has passed to say, or where its region was never heard of.
+    """
+
+    stuck: Mapping[Pair, datetime]
+    coming: frozenset[Pair]
+
+
+def slots_of(
+    probes: Iterable[Probe],
+    states: Mapping[Pair, RegionState],
+    hearing: Hearing,
+    declared: Mapping[str, datetime],
+    now: datetime,
+) -> Slots:
+    """Any outcome will do, an error or a skipped run as well: the slot was seen to.
+
+    `declared`: since when the probes are as they are now. Time in which nobody listened, or in which what happened in
+    the region has not arrived, is nobody's fault.
+    """
+    stuck: dict[Pair, datetime] = {}
+    coming: set[Pair] = set()
+    for probe in probes:
+        patience = staleness(probe)
+        expected = max(declared.get(probe.name, hearing.listening_since), hearing.listening_since)
+        for region in probe.regions:
+            pair = (probe.name, region.name)
+            voice = hearing.voices.get(region.name)
+            if voice is None:
+                continue
+            state = states.get(pair)
+            newest = state.heard_slot if state and (state.heard_slot or now) <= now else None  # a clock was set back
+            reach = min(voice.reach, now)
+            if newest is not None and reach - newest <= patience:
+                coming.add(pair)
+            elif reach - (max(newest, expected) if newest else expected) > patience:
+                stuck[pair] = max(newest, declared.get(probe.name, newest)) if newest else expected
+    return Slots(stuck, frozenset(coming))
