@@ -6,13 +6,14 @@ READY  := $(VENV)/.ready
 SEEDS  ?= 1000
 WORKERS ?= auto
 
-.PHONY: demo test check lint soak simulate bench lock clean help
+.PHONY: demo test check image-test lint soak simulate bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo    set up, then watch a small shop: probes, status page, faults, pages, report'
 	@echo 'make test    set up, then run the tests'
 	@echo 'make check   ruff, mypy, import-linter and the tests'
+	@echo 'make image-test  build the image and run it (root, buildah, podman; apt-get knows them all, see .ci/run)'
 	@echo 'make soak    1,000 random kills of a process that is writing results'
 	@echo 'make simulate SEEDS=2000   worlds in virtual time around the judge and the sender'
 	@echo 'make bench   every benchmark, as ratios against a peer in the same run'
@@ -34,7 +35,7 @@ demo: $(READY)
 	@$(BIN)/synthmon demo
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m 'not container'
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -44,6 +45,9 @@ lint: $(READY)
 	@$(BIN)/hadolint Dockerfile
 
 check: lint test
+
+image-test: $(READY)
+	@$(BIN)/python -m pytest -m container --durations=5
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak.kill --kills $(SEEDS)

@@ -20,9 +20,10 @@ from synthmon.cli.common import SETTINGS
 from synthmon.cli.report import daily
 from synthmon.cli.up import Signals, wait_for_the_end
 from synthmon.demo import demo_secrets
-from synthmon.demo.control import active_faults, demo_folder, remember, switch_fault
+from synthmon.demo.control import DemoError, active_faults, demo_folder, remember, switch_fault
 from synthmon.demo.faults import FAULTS
 from synthmon.demo.process import CONTROL_PORT, SHOP_PORT, ShopProcess
+from synthmon.demo.server import HOST, Place, PortTaken, open_demo, serve_until_told, terms
 from synthmon.errors import ConfigurationError
 
 CONFIGURATION = """\
@@ -81,6 +82,24 @@ def fault(name: str | None, off: bool) -> None:
         switch_fault(name, on=not off)
     for known, on in active_faults().items():
         click.echo(f"  {'ON ' if on else 'off'}  {known:<17}{FAULTS[known]}")
+
+
+@demo.command()
+@click.option("--host", metavar="ADDRESS", default=HOST, show_default=True, help="The address that it listens on.")
+@click.option("--port", metavar="PORT", type=PORT, default=SHOP_PORT, show_default=True, help="The shop's port.")
+@click.option(
+    "--control-port", metavar="PORT", type=PORT, default=CONTROL_PORT, show_default=True, help="The port of its pager."
+)
+def shop(host: str, port: int, control_port: int) -> None:
+    """Run only the shop and its pager, as in a container of their own, until SIGTERM or Ctrl-C."""
+    try:
+        opened = open_demo(Place(port, control_port, host), terms())
+    except PortTaken as error:
+        raise DemoError(f"the demo's shop could not start: {error}", hint="choose another address or ports") from error
+    click.echo(
+        f"the shop is at http://{host}:{opened.shop_port}, its pager at http://{host}:{opened.control_port}/pager"
+    )
+    serve_until_told(opened)
 
 
 @demo.command()

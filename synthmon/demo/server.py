@@ -1,6 +1,7 @@
 """The demo's process: the shop on one port, the pager and the switches for faults on another.
 
-`python -m synthmon.demo.server` runs it until its standard input ends, which it does when its parent is gone.
+`python -m synthmon.demo.server` runs it until its standard input ends, which it does when its parent is gone; in a
+container of its own, `synthmon demo shop` runs it until it is told to stop.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import asyncio
 import errno
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
@@ -70,13 +73,22 @@ def build_control(faults: Faults, pager: Pager, token: str) -> Starlette:
     )
 
 
-def listen(port: int) -> socket.socket:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the demo listens; port 0 is any that is free."""
+
+    port: int
+    control_port: int
+    host: str = HOST
+
+
+def listen(port: int, host: str = HOST) -> socket.socket:
     """A listening socket; raises `PortTaken`."""
     # With the protocol named, asyncio switches Nagle's algorithm off; without, answers on kept connections take 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
@@ -103,7 +115,8 @@ class Demo:
     def __init__(self, shop: socket.socket, control: socket.socket, terms: Terms) -> None:
         self.faults, self.token = Faults(), secrets.token_urlsafe(24)
         self._shop_socket, self._control_socket = shop, control
-        self._shop_port = shop.getsockname()[1]
+        self._shop_host, self.shop_port = shop.getsockname()
+        self.control_port: int = control.getsockname()[1]
         goods = Goods(terms)
         self._shop_site = build_shop(Shop(goods, self.faults), Partner(goods, self.faults))
         self._control_site = build_control(self.faults, Pager(), self.token)
@@ -130,7 +143,7 @@ class Demo:
         if "shop-down" in self.faults:
             return None
         try:
-            return listen(self._shop_port)
+            return listen(self.shop_port, self._shop_host)
         except PortTaken:
             return None
 
@@ -145,6 +158,43 @@ class Demo:
         listener.close()
 
 
+def terms(settles_after: float = 1.0, token_lives: float = 120.0) -> Terms:
+    """Who may come in, with the secrets that the demo's probes know."""
+    given = demo_secrets()
+    return Terms(
+        password=given["shop_password"],
+        client_id=given["partner_client_id"],
+        client_secret=given["partner_client_secret"],
+        settles_after=settles_after,
+        token_lives=token_lives,
+    )
+
+
+def open_demo(place: Place, agreed: Terms) -> Demo:
+    """A demo that listens and has said where; raises `PortTaken`. Whoever opens it calls `serve` next."""
+    shop = listen(place.port, place.host)
+    return Demo(shop, listen(place.control_port, place.host), agreed)
+
+
+def serve(demo: Demo) -> None:
+    """Until `demo.ended` is set. Commands in this machine, or this container, find it meanwhile."""
+    here = Control(f"http://{HOST}:{demo.control_port}", demo.token, os.getpid())
+    announce(here)
+    try:
+        asyncio.run(demo.run())
+    except KeyboardInterrupt:
+        return
+    finally:
+        withdraw(here)
+
+
+def serve_until_told(demo: Demo) -> None:
+    """Until SIGTERM or SIGINT. As the first process of a container one must ask for SIGTERM, or it is ignored."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: demo.ended.set())
+    serve(demo)
+
+
 def main() -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser(description="the demo's shop")
@@ -154,29 +204,13 @@ def main() -> None:
     parser.add_argument("--token-lives", type=float, default=120.0)
     options = parser.parse_args()
     try:
-        shop, control = listen(options.port), listen(options.control_port)
+        demo = open_demo(Place(options.port, options.control_port), terms(options.settles_after, options.token_lives))
     except PortTaken as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - the parent reads it
         sys.exit(2)
-    given = demo_secrets()
-    terms = Terms(
-        password=given["shop_password"],
-        client_id=given["partner_client_id"],
-        client_secret=given["partner_client_secret"],
-        settles_after=options.settles_after,
-        token_lives=options.token_lives,
-    )
-    demo = Demo(shop, control, terms)
-    here = Control(f"http://{HOST}:{control.getsockname()[1]}", demo.token, os.getpid())
-    announce(here)
     threading.Thread(target=_watch_parent, args=(demo.ended,), daemon=True).start()
-    print(f"ready {shop.getsockname()[1]} {control.getsockname()[1]}", flush=True)  # noqa: T201 - the parent waits for it
-    try:
-        asyncio.run(demo.run())
-    except KeyboardInterrupt:
-        return
-    finally:
-        withdraw(here)
+    print(f"ready {demo.shop_port} {demo.control_port}", flush=True)  # noqa: T201 - the parent waits for it
+    serve(demo)
 
 
 def _watch_parent(ended: threading.Event) -> None:
