@@ -1,5 +1,6 @@
 """PostgreSQL for tests: one server for a whole run, shared by its workers, and a new database for each test.
 
+postgres_url       the address of a database with the tables that this version needs
 postgres_empty     the address of an empty database
 postgres_private   a server of the test's own, which may be frozen, stopped and filled up
 """
@@ -23,6 +24,7 @@ from typing import IO
 import psycopg
 import pytest
 
+from synthmon.store import migrate
 from tests.postgres_server import ANSWER, SUPERUSER, USERS, Server, Unavailable
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +81,26 @@ def postgres_server() -> Iterator[Shared]:
 def postgres_empty(postgres_server: Shared) -> Iterator[str]:
     """The address of a database without any tables."""
     name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def _template(postgres_server: Shared) -> str:
+    """The name of a migrated database, made once for all workers; databases for tests are copies of it."""
+    name, making = "synthmon_template", "template_in_the_making"
+    with _alone(postgres_server.folder), postgres_server.connect() as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            connection.execute(f"CREATE DATABASE {making} TEMPLATE template0")
+            migrate.upgrade(postgres_server.url(making))
+            connection.execute(f"ALTER DATABASE {making} RENAME TO {name}")
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Shared, _template: str) -> Iterator[str]:
+    """The address of a database with the tables that this version needs, and nothing in them."""
+    name = postgres_server.create(_template)
     yield postgres_server.url(name)
     postgres_server.drop(name)
 

@@ -6,14 +6,15 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# In the order of characters on PostgreSQL as well, whatever the language of the database.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
     op.create_table(
         "spools",
-        sa.Column("spool", sa.Text(), nullable=False),
-        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("spool", TEXT, nullable=False),
+        sa.Column("region", TEXT, nullable=False),
         sa.Column(
             "durable",
             sa.BigInteger(),
@@ -25,7 +26,7 @@ def upgrade() -> None:
     op.create_table(
         "agent_tokens",
         sa.Column("id", sa.String(), nullable=False),
-        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("region", TEXT, nullable=False),
         sa.Column("hashed", sa.String(), nullable=False, comment="SHA-256 of the token, in hex"),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger()),
@@ -35,19 +36,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "heartbeats",
-        sa.Column("region", sa.Text(), nullable=False),
-        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("region", TEXT, nullable=False),
+        sa.Column("instance", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("document", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("region", "instance", name="pk_heartbeats"),
     )
     op.create_table(
         "asked",
-        sa.Column("number", NUMBER, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False, comment="of `counters`"),
         sa.Column("id", sa.LargeBinary(16), nullable=False),
-        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("region", TEXT, nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("document", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_asked"),
         sa.UniqueConstraint("id", name="uq_asked_id"),
     )

@@ -40,7 +40,7 @@ from synthmon.model.run import RunResult
 from synthmon.probefile.problem import render_problem
 from synthmon.secrets import Secrets
 from synthmon.settings import Settings
-from synthmon.store.migrate import upgrade
+from synthmon.store.migrate import prepare
 from synthmon.store.opening import open_store
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
@@ -79,7 +79,7 @@ class Daemon:
             self._listener = listen(settings.web.host, settings.web.port)
             held.callback(self._listener.close)
             self.url = _url(*self._listener.getsockname()[:2])
-            upgrade(settings.database_url)
+            prepare(settings.database_url, asked=settings.upgrade_database)
             self.store = open_store(settings.database_url)
             held.callback(self.store.close)
             self._join(settings)

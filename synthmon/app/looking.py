@@ -10,11 +10,11 @@ import httpx
 from synthmon.app.configuration import Origin
 from synthmon.app.datadir import running_daemon
 from synthmon.app.reporting import ReportDesk
-from synthmon.errors import ConfigurationError, StoreError
+from synthmon.errors import ConfigurationError
 from synthmon.probefile.builder import Loaded, load_probes
 from synthmon.probefile.problem import Problem, render
 from synthmon.settings import Settings, load_settings
-from synthmon.store.opening import open_store, path_of
+from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
 
 PATIENCE = 5.0  # seconds
@@ -62,10 +62,6 @@ def look(origin: Origin, data: Path | None = None) -> Window:
     """Open what a daemon keeps, whether it runs or not. Probe files with errors do not matter for looking."""
     settings = settings_of(origin, data)
     loaded = load_probes(settings.probes, settings.installation)
-    path = path_of(settings.database_url)
-    if not path.exists():  # to make an empty one would only move the question
-        hint = "`synthmon up` makes it; name the data directory of a daemon that runs elsewhere with --data"
-        raise StoreError(f"{path}: there is no database", hint=hint)
     return Window(settings, open_store(settings.database_url, read_only=True), loaded)
 
 

@@ -17,6 +17,7 @@ SECRET_PREFIX = "SYNTHMON_SECRET_"  # noqa: S105 - a prefix, not a value
 VARIABLES: Mapping[str, str] = {
     "SYNTHMON_CONFIG": "The path of synthmon.yaml.",
     "SYNTHMON_DATABASE_URL": "The address of the database.",
+    "SYNTHMON_DB_UPGRADE": "1: upgrade the schema of a PostgreSQL database at the start.",
     "SYNTHMON_DATA_DIR": "The folder for the database, reports and what the daemon keeps.",
     "SYNTHMON_PROBES": "The folder of the probes.",
     "SYNTHMON_REGION": "The region that this process runs.",

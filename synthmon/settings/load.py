@@ -127,6 +127,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         probes=_probes(environment, file, cwd),
         data_dir=data_dir,
         database_url=environment.get("SYNTHMON_DATABASE_URL") or f"sqlite:///{data_dir / 'synthmon.db'}",
+        upgrade_database=_is_on(environment, "SYNTHMON_DB_UPGRADE"),
         secrets_folder=cwd / secrets_folder if secrets_folder else SECRETS_FOLDER,
         installation=Installation(
             part.environment or "default",
@@ -145,6 +146,14 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
         shard=shard_here(environment),
     )
+
+
+def _is_on(environment: Environment, name: str) -> bool:
+    value = environment.get(name)
+    if value not in {None, "0", "1"}:
+        message = f"{name} is {quoted(value or '')}, which is neither 1 nor 0"
+        environment.problems.append(environment_problem("environment", message))
+    return value == "1"
 
 
 def _probes(environment: Environment, file: _File, cwd: Path) -> Path:

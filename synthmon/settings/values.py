@@ -93,6 +93,7 @@ class Settings:
     probes: Path
     data_dir: Path
     database_url: str = field(repr=False)
+    upgrade_database: bool
     secrets_folder: Path
     installation: Installation
     regions_run_here: frozenset[str]

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Table, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
 from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
 from synthmon.model.run import RunKey, RunResult
+from synthmon.store.counting import Counter, take
+from synthmon.store.inserts import insert_new, replace
 from synthmon.store.rows import FORGOTTEN_AFTER, refusals
 from synthmon.store.tables import agent_tokens, asked, heartbeats, spools
 from synthmon.store.writer import Work, one_by_one
 
 KEPT_AFTER_EXPIRY = timedelta(hours=1)
-
-
-def _inserting(connection: Connection, table: Table) -> Any:
-    """An insert that can say what happens on a conflict, which each database spells for itself."""
-    return insert_postgresql(table) if connection.dialect.name == "postgresql" else insert_sqlite(table)
-
-
-def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert the row, or make the one of the same primary key like it."""
-    keys = [column.name for column in table.primary_key]
-    upsert = _inserting(connection, table)
-    changed = {name: upsert.excluded[name] for name in row if name not in keys}
-    connection.execute(upsert.on_conflict_do_update(index_elements=keys, set_=changed), dict(row))
 
 
 # Results
@@ -61,7 +47,8 @@ def _advance(connection: Connection, consignment: Consignment) -> Delivered:
     if mark < consignment.after or not consignment.records:
         return Delivered(mark)
     mark = max(mark, consignment.records[-1].seq)
-    _put(connection, spools, {"spool": consignment.spool, "region": consignment.region, "durable": mark})
+    row = {"spool": consignment.spool, "region": consignment.region, "durable": mark}
+    connection.execute(replace(connection, spools, spools.c.durable, where=spools.c.durable < mark), row)
     return Delivered(mark, refusals(consignment))
 
 
@@ -81,7 +68,8 @@ def _keep_token(connection: Connection, token: AgentToken) -> None:
         "expires_at": token.expires_at,
         "revoked_at": token.revoked_at,
     }
-    _put(connection, agent_tokens, row)
+    changed = [column for column in agent_tokens.c if not column.primary_key]
+    connection.execute(replace(connection, agent_tokens, *changed), row)
 
 
 keep_token = one_by_one(_keep_token)
@@ -107,7 +95,7 @@ def _hear(connection: Connection, heartbeat: Heartbeat) -> None:
         "at": heartbeat.at,
         "document": heartbeat,
     }
-    _put(connection, heartbeats, row)
+    connection.execute(replace(connection, heartbeats, heartbeats.c.at, heartbeats.c.document), row)
     connection.execute(delete(heartbeats).where(heartbeats.c.at < heartbeat.at - FORGOTTEN_AFTER))
 
 
@@ -129,14 +117,15 @@ class Question:
 
 def _ask(connection: Connection, question: Question) -> None:
     last = select(func.max(asked.c.number)).scalar_subquery()
-    # The last one stays whatever its age: SQLite would give its number again, and agents ask on from a number.
+    # The last one stays whatever its age: agents ask on from a number, which must have been given.
     old = delete(asked).where(asked.c.expires_at < question.expires_at - KEPT_AFTER_EXPIRY, asked.c.number < last)
     connection.execute(old)
+    before = take(connection, Counter.ASKED, len(question.keys))
     rows = [
-        {"id": key.id, "region": key.region, "expires_at": question.expires_at, "document": key}
-        for key in question.keys
+        {"number": before + n, "id": key.id, "region": key.region, "expires_at": question.expires_at, "document": key}
+        for n, key in enumerate(question.keys, 1)
     ]
-    connection.execute(_inserting(connection, asked).on_conflict_do_nothing(), rows)
+    connection.execute(insert_new(connection, asked), rows)
 
 
 ask = one_by_one(_ask)

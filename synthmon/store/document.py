@@ -51,6 +51,12 @@ class Dictionaries:
         if samples:
             self._remember(self._make(samples))
 
+    def forget(self) -> None:
+        """Ask the table anew: another database may stand there, older than what was remembered."""
+        with self._lock:
+            self._by_hash.clear()
+            self._by_number.clear()
+
     def pack(self, result: RunResult) -> tuple[int, bytes]:
         """The number of the dictionary and the deflated document."""
         number, content = self._by_hash.get(result.probe_hash, (NO_DICTIONARY, b""))

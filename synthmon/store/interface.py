@@ -48,6 +48,13 @@ class Store(Protocol):
         """
         ...
 
+    def make_room(self, now: datetime) -> Sequence[str]:
+        """Have ready what runs of this month and the next two will need; the names of what was made.
+
+        Where results lie in months, which must be there before they are written to. To be called every day or so.
+        """
+        ...
+
     def note_missed(self, slots: Sequence[MissedSlot]) -> int:
         """Record slots that passed without a run; known ones and those with a run are ignored. How many were new."""
         ...

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import Select, insert, select
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import RefusedByStore
 from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentStatus, Notification
+from synthmon.store import inserts
 from synthmon.store.keeping import JUDGE, Row
 from synthmon.store.outbox import owe
 from synthmon.store.rows import CAUSE, merged
@@ -23,7 +24,7 @@ def _apply(connection: Connection, decision: Decision) -> None:
     _keep_states(connection, decision)
     # What ends goes first: at no time are two incidents of one probe and track current.
     for incident in sorted(decision.incidents, key=lambda incident: incident.current):
-        _keep_incident(connection, merged(incident, find_incident(connection, incident.id)))
+        _keep_incident(connection, merged(incident, _held_incident(connection, incident.id)))
     _keep_events(connection, decision.events)
     _keep_health(connection, decision)
     owe(connection, decision.notifications)
@@ -36,25 +37,27 @@ apply = one_by_one(_apply)
 def _keep_states(connection: Connection, decision: Decision) -> None:
     rows = [{"probe": state.probe, "region": state.region, "document": state} for state in decision.states]
     if rows:
-        upsert = insert_sqlite(region_states)
-        connection.execute(
-            upsert.on_conflict_do_update(
-                index_elements=[region_states.c.probe, region_states.c.region],
-                set_={"document": upsert.excluded.document},
-            ),
-            rows,
-        )
+        connection.execute(inserts.replace(connection, region_states, region_states.c.document), rows)
 
 
 def find_incident(connection: Connection, incident_id: str) -> Incident | None:
-    return connection.scalar(select(incidents.c.document).where(incidents.c.id == incident_id))
+    found: Incident | None = connection.scalar(_incident(incident_id))
+    return found
+
+
+def _held_incident(connection: Connection, incident_id: str) -> Incident | None:
+    """As it is now, and nobody else changes it before this transaction ends: another replica may acknowledge it."""
+    found: Incident | None = connection.scalar(_incident(incident_id).with_for_update())
+    return found
+
+
+def _incident(incident_id: str) -> Select[Any]:
+    return select(incidents.c.document).where(incidents.c.id == incident_id)
 
 
 def _keep_incident(connection: Connection, incident: Incident) -> None:
-    upsert = insert_sqlite(incidents)
-    row = _incident_row(incident)
-    changed = {name: upsert.excluded[name] for name in row if name != "id"}
-    connection.execute(upsert.on_conflict_do_update(index_elements=[incidents.c.id], set_=changed), row)
+    changed = [column for column in incidents.c if not column.primary_key]
+    connection.execute(inserts.replace(connection, incidents, *changed), _incident_row(incident))
 
 
 def _incident_row(incident: Incident) -> Row:
@@ -108,15 +111,8 @@ def _keep_health(connection: Connection, decision: Decision) -> None:
 
 def _keep_watermark(connection: Connection, watermark: int) -> None:
     """It never goes back: an old decision cannot have runs judged a second time."""
-    upsert = insert_sqlite(judge)
-    connection.execute(
-        upsert.on_conflict_do_update(
-            index_elements=[judge.c.name],
-            set_={"watermark": upsert.excluded.watermark},
-            where=judge.c.watermark < upsert.excluded.watermark,
-        ),
-        {"name": JUDGE, "watermark": watermark},
-    )
+    upsert = inserts.replace(connection, judge, judge.c.watermark, where=judge.c.watermark < watermark)
+    connection.execute(upsert, {"name": JUDGE, "watermark": watermark})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +124,7 @@ class Acknowledgement:
 
 
 def _acknowledge(connection: Connection, asked: Acknowledgement) -> bool:
-    incident = find_incident(connection, asked.incident_id)
+    incident = _held_incident(connection, asked.incident_id)
     if incident is None or incident.status is not IncidentStatus.OPEN:
         return False
     _keep_incident(
@@ -146,7 +142,7 @@ acknowledge = one_by_one(_acknowledge)
 
 def _annotate(connection: Connection, asked: tuple[str, IncidentEvent]) -> bool:
     incident_id, event = asked
-    incident = find_incident(connection, incident_id)
+    incident = _held_incident(connection, incident_id)
     if incident is None:
         return False
     if event.what == CAUSE:

@@ -6,28 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, func, select
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import ColumnElement, bindparam, delete, exists, literal, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
 from synthmon.model.history import MissedSlot
 from synthmon.model.run import RunKind, RunResult
+from synthmon.store.counting import Counter, hold, take
 from synthmon.store.document import Dictionaries
+from synthmon.store.inserts import insert, insert_new, is_postgres
 from synthmon.store.rows import row_of
-from synthmon.store.tables import dictionaries, judge, missed, runs
+from synthmon.store.tables import dictionaries, missed, runs
 from synthmon.store.types import Clean, Instant
 from synthmon.store.writer import Work, one_by_one
 
 Row = dict[str, Any]
 
 JUDGE = "judge"
-
-_insert_run = insert_sqlite(runs).on_conflict_do_nothing()
-_last_arrival = select(
-    select(func.max(runs.c.arrival)).scalar_subquery(),
-    select(judge.c.watermark).where(judge.c.name == JUDGE).scalar_subquery(),
-)
 
 
 def is_run_id(text: str) -> bool:
@@ -79,17 +74,23 @@ def keeper_of_runs(documents: Dictionaries) -> Work[Sequence[RunResult], int]:
 
 
 def _keep(connection: Connection, payloads: Sequence[Sequence[Row]]) -> list[int]:
-    last = max(number or 0 for number in connection.execute(_last_arrival).one())
     rows = [row for payload in payloads for row in payload]
-    inserted = connection.execute(_insert_run, [row | {"arrival": last + n} for n, row in enumerate(rows, 1)])
-    if inserted.rowcount == len(rows):  # as nearly always
-        new = {row["id"] for row in rows}
-    else:
-        new = set(connection.scalars(select(runs.c.id).where(runs.c.arrival > last)))
+    last = take(connection, Counter.ARRIVAL, len(rows))
+    new = _insert(connection, [row | {"arrival": last + n} for n, row in enumerate(rows, 1)], last)
     slots = [row["slot"] for row in rows if row["id"] in new and row["kind"] is RunKind.SCHEDULED]
     if slots:
         connection.execute(_forget_missed, {"earliest": min(slots), "latest": max(slots)})
     return [_taken(new, payload) for payload in payloads]
+
+
+def _insert(connection: Connection, rows: Sequence[Row], last: int) -> set[str]:
+    """The ids of those that were not there yet."""
+    statement = insert_new(connection, runs)
+    if is_postgres(connection):  # many rows in one statement; its driver does not count them
+        return set(connection.scalars(statement.returning(runs.c.id), rows))
+    if connection.execute(statement, rows).rowcount == len(rows):  # as nearly always
+        return {row["id"] for row in rows}
+    return set(connection.scalars(select(runs.c.id).where(runs.c.arrival > last)))
 
 
 def _taken(new: set[str], payload: Sequence[Row]) -> int:
@@ -110,34 +111,28 @@ _forget_missed: Executable = delete(missed).where(
     missed.c.slot.between(bindparam("earliest", type_=Instant), bindparam("latest", type_=Instant)), _has_run
 )
 
-_slot = (
-    bindparam("a_probe", type_=Clean),
-    bindparam("a_region", type_=Clean),
-    bindparam("a_slot", type_=Instant),
-    bindparam("a_reason", type_=Clean),
-)
-_note_missed = (
-    insert_sqlite(missed)
-    .from_select(
-        ["probe", "region", "slot", "reason"],
-        select(*_slot).where(
-            ~exists().where(
-                runs.c.probe == _slot[0],
-                runs.c.region == _slot[1],
-                runs.c.slot == _slot[2],
-                runs.c.kind == RunKind.SCHEDULED,
-            )
-        ),
-    )
-    .on_conflict_do_nothing()
-)
-
 
 def _note(connection: Connection, slots: Sequence[MissedSlot]) -> int:
-    rows = [
-        {"a_probe": slot.probe, "a_region": slot.region, "a_slot": slot.slot, "a_reason": slot.reason} for slot in slots
-    ]
-    return connection.execute(_note_missed, rows).rowcount
+    hold(connection, Counter.ARRIVAL)  # a run of the slot that is kept at this moment would not be seen
+    ordered = sorted(slots, key=lambda slot: (slot.probe, slot.region, slot.slot))
+    return sum(_note_one(connection, slot) for slot in ordered)
+
+
+def _note_one(connection: Connection, slot: MissedSlot) -> bool:
+    values: dict[str, ColumnElement[Any]] = {
+        "probe": literal(slot.probe, Clean),
+        "region": literal(slot.region, Clean),
+        "slot": literal(slot.slot, Instant),
+        "reason": literal(slot.reason, Clean),
+    }
+    has_run = exists().where(
+        runs.c.probe == values["probe"],
+        runs.c.region == values["region"],
+        runs.c.slot == values["slot"],
+        runs.c.kind == RunKind.SCHEDULED,
+    )
+    statement = insert(connection, missed).from_select(list(values), select(*values.values()).where(~has_run))
+    return connection.execute(statement.on_conflict_do_nothing().returning(missed.c.slot)).first() is not None
 
 
 note_missed = one_by_one(_note)
@@ -147,8 +142,9 @@ def make_dictionaries(
     connection: Connection, payloads: Sequence[Mapping[str, bytes]]
 ) -> list[Mapping[str, tuple[int, bytes]]]:
     """Keep a dictionary for each hash that has none; those now kept for the hashes asked for."""
-    rows = [{"probe_hash": hashed, "content": content} for payload in payloads for hashed, content in payload.items()]
-    connection.execute(insert_sqlite(dictionaries).on_conflict_do_nothing(), rows)
+    samples = {hashed: content for payload in payloads for hashed, content in payload.items()}
+    rows = [{"probe_hash": hashed, "content": samples[hashed]} for hashed in sorted(samples)]
+    connection.execute(insert_new(connection, dictionaries), rows)
     return [find_dictionaries(connection, list(payload)) for payload in payloads]
 
 

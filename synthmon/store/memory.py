@@ -72,6 +72,9 @@ class MemoryStore:
                         self._kept.missed.pop(slot, None)
             return new
 
+    def make_room(self, now: datetime) -> Sequence[str]:  # noqa: ARG002 - there is always room
+        return ()
+
     def note_missed(self, slots: Sequence[MissedSlot]) -> int:
         with self._lock:
             known = {

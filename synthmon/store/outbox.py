@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal_column, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection
 
 from synthmon.model.incident import Delivery, DeliveryStatus, Notification
+from synthmon.store.inserts import insert_new
 from synthmon.store.tables import incidents, notifications
 from synthmon.store.writer import one_by_one
 
@@ -35,7 +35,7 @@ def owe(connection: Connection, owed: Sequence[Notification]) -> None:
         for notification in owed
     ]
     if rows:
-        connection.execute(insert_sqlite(notifications).on_conflict_do_nothing(), rows)
+        connection.execute(insert_new(connection, notifications), rows)
 
 
 def owe_each(connection: Connection, wanted: Sequence[tuple[Notification, ...]]) -> Sequence[None]:
@@ -89,10 +89,12 @@ class Claim:
 
 
 def _claim(connection: Connection, asked: Claim) -> list[Delivery]:
-    wanted = select(_owed.number).where(_due(asked.now)).order_by(_owed.number).limit(asked.limit)
+    due = select(_owed.number).where(_due(asked.now)).order_by(_owed.number).limit(asked.limit)
+    # What another sender is claiming at this moment is passed over, and was looked at again once it is free.
+    wanted = connection.scalars(due.with_for_update(of=notifications, skip_locked=True)).all()
     leased = (
         update(notifications)
-        .where(_owed.number.in_(wanted.scalar_subquery()))
+        .where(_owed.number.in_(wanted))
         .values(leased_until=asked.now + timedelta(seconds=asked.lease))
         .returning(*notifications.c)
     )

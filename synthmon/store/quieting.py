@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection
 
 from synthmon.model.quiet import Quiet
+from synthmon.store.inserts import replace as insert_or_replace
 from synthmon.store.tables import quiets
 from synthmon.store.writer import one_by_one
 
 
 def _keep(connection: Connection, quiet: Quiet) -> None:
-    upsert = insert_sqlite(quiets)
     row = {"id": quiet.id, "start": quiet.start, "ends_at": quiet.ends_at, "document": quiet}
-    changed = {name: upsert.excluded[name] for name in ("ends_at", "document")}
-    connection.execute(upsert.on_conflict_do_update(index_elements=[quiets.c.id], set_=changed), row)
+    connection.execute(insert_or_replace(connection, quiets, quiets.c.ends_at, quiets.c.document), row)
 
 
 keep = one_by_one(_keep)
@@ -32,7 +30,7 @@ class Lift:
 
 
 def _lift(connection: Connection, asked: Lift) -> bool:
-    quiet = connection.scalar(select(quiets.c.document).where(quiets.c.id == asked.quiet_id))
+    quiet = connection.scalar(select(quiets.c.document).where(quiets.c.id == asked.quiet_id).with_for_update())
     if quiet is None or quiet.ends_at <= asked.at:
         return False
     _keep(connection, replace(quiet, lifted_at=asked.at, lifted_by=asked.actor))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -26,34 +25,41 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunKey, RunResult
-from synthmon.store import agents, faults, judging, keeping, outbox, quieting, reading
+from synthmon.store import agents, faults, judging, keeping, outbox, partitions, quieting, reading
 from synthmon.store import versions as _versions
+from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
 from synthmon.store.interface import Gathered
 from synthmon.store.reading import Which, WhichIncidents
-from synthmon.store.writer import Work, Writer
+from synthmon.store.writer import Work, Writer, one_by_one
 
 P = TypeVar("P")
 R = TypeVar("R")
 
+_make_ahead = one_by_one(partitions.make_ahead)
 _PIECE = 200  # runs read at a time: no reader keeps the log from being emptied for long
 
 
 class SqlStore:
     """Implements `store.interface.Store`; `opening.open_store` makes one. Without a writer it only answers."""
 
-    def __init__(self, path: Path, readers: Engine, writer: Writer | None) -> None:
-        self._path, self._engine, self._writer = path, readers, writer
+    def __init__(self, database: Database, readers: Engine, writer: Writer | None) -> None:
+        self._database, self._engine, self._writer = database, readers, writer
         self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
         self._keep_runs = keeping.keeper_of_runs(self._documents)
+        self._months: frozenset[date] = frozenset()  # those that are known to be there
+        if writer is not None:
+            writer.on_connect = self._documents.forget
         self._take = agents.taker(self._keep_runs)
 
     # Runs
     def keep(self, results: Sequence[RunResult]) -> int:
         if not results:
             return 0
-        self._documents.prepare(results)
-        return self._write(self._keep_runs, results)
+        return self._write_runs(self._keep_runs, results, results)
+
+    def make_room(self, now: datetime) -> Sequence[str]:
+        return [partitions.name_of(month) for month in self._write(_make_ahead, now)]
 
     def note_missed(self, slots: Sequence[MissedSlot]) -> int:
         return self._write(keeping.note_missed, slots) if slots else 0
@@ -203,8 +209,8 @@ class SqlStore:
 
     # Agents
     def take(self, consignment: Consignment) -> Delivered:
-        self._documents.prepare([record.run for record in consignment.records if record.run is not None])
-        return self._write(self._take, consignment)
+        runs = [record.run for record in consignment.records if record.run is not None]
+        return self._write_runs(self._take, consignment, runs)
 
     def durable(self, spool: str, region: str) -> int:
         with self._reading() as connection:
@@ -250,15 +256,35 @@ class SqlStore:
             self._engine.dispose()  # first: the last connection to go empties the log, and only the writer may
             self._writer.close()
         self._engine.dispose()
+        self._database.close()
+
+    def _write_runs(self, work: Work[P, R], payload: P, results: Sequence[RunResult]) -> R:
+        """Write what has runs in it, after what they need is there: dictionaries, and the months of their slots."""
+        self._documents.prepare(results)
+        wanted = frozenset(partitions.month_of(result.key.slot) for result in results)
+        try:
+            if not wanted <= self._months:
+                self._write(partitions.make_each, wanted)
+                self._months |= wanted
+            return self._write(work, payload)
+        except StoreError:
+            self._months = frozenset()  # one may have been dropped: look again before the next attempt
+            raise
 
     def _write(self, work: Work[P, R], payload: P) -> R:
         if self._writer is None:
-            raise StoreError(f"{self._path}: opened for reading only")
+            raise StoreError(f"{self._database.shown}: opened for reading only")
         return self._writer.do(work, payload)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with faults.explaining(self._path), self._engine.begin() as connection:
+        database = self._database
+        with (
+            faults.explaining(database),
+            self._engine.connect() as connection,
+            database.bounded(connection),
+            connection.begin(),
+        ):
             yield connection
 
     def _find_dictionaries(self, hashes: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     text,
 )
 
@@ -49,7 +48,7 @@ runs = Table(
     metadata,
     Column("slot", Instant, primary_key=True),
     Column("id", Identity, primary_key=True),
-    Column("arrival", BigInteger, nullable=False, comment="grows by one with each run kept; the judge's watermark"),
+    Column("arrival", BigInteger, nullable=False, comment="grows with each run kept; the judge's watermark"),
     Column("probe", Clean, nullable=False),
     Column("region", Clean, nullable=False),
     Column("kind", Word(RunKind), nullable=False),
@@ -66,9 +65,18 @@ runs = Table(
     Column("cleanup_failed", Boolean, nullable=False),
     Column("dictionary", Integer, nullable=False, comment="what the document was deflated against"),
     Column("document", LargeBinary, nullable=False, comment="the whole result as deflated JSON"),
-    UniqueConstraint("arrival"),
+    Index(None, "arrival"),
     Index(None, "id"),
     Index(None, "probe", "slot", "region"),
+    postgresql_partition_by="RANGE (slot)",  # by month: see store/partitions.py
+)
+
+# `store.counting` gives out numbers from them; the rows are there from the beginning.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", BigInteger, nullable=False, comment="the last number given out"),
 )
 
 # A run's document is deflated against an earlier one of the same version of the probe: a third of the space.
@@ -254,7 +262,7 @@ heartbeats = Table(
 asked = Table(
     "asked",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="of `counters`"),
     Column("id", Identity, nullable=False, unique=True),
     Column("region", Clean, nullable=False),
     Column("expires_at", Instant, nullable=False),

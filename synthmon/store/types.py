@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from synthmon import wire
 from synthmon.errors import MalformedDocument
@@ -30,6 +30,11 @@ def _read(read: Callable[[Any], T], value: Any, expected: str) -> T:
 
 def _written_out(value: bytes) -> str:
     return str(UUID(bytes=value))
+
+
+def _ordered(dialect: Dialect, plain: TypeEngine[str], ordered: TypeEngine[str]) -> TypeEngine[str]:
+    """Text that is ordered by its characters' numbers everywhere, not as the server's language would have it."""
+    return ordered if dialect.name == "postgresql" else plain
 
 
 class Instant(TypeDecorator[datetime]):
@@ -68,6 +73,9 @@ class Word(TypeDecorator[E], Generic[E]):
         super().__init__()
         self.words = words
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return _ordered(dialect, String(), String(collation="C"))
+
     def process_bind_param(self, value: E | None, _dialect: Dialect) -> str | None:
         return None if value is None else value.value
 
@@ -80,6 +88,9 @@ class Clean(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return _ordered(dialect, Text(), Text(collation="C"))
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
         if value is None or value.isascii():

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection
 
 from synthmon import wire
 from synthmon.model.history import ProbeVersion
+from synthmon.store.counting import Counter, hold
+from synthmon.store.inserts import replace
 from synthmon.store.rows import same_version
 from synthmon.store.tables import notes, probe_versions
 from synthmon.store.writer import one_by_one
@@ -29,6 +30,7 @@ class Loaded:
 
 
 def _record(connection: Connection, loaded: Loaded) -> None:
+    hold(connection, Counter.VERSIONS)  # every replica records what it has loaded
     new = {version.probe: version for version in loaded.versions}
     in_force = connection.execute(select(probe_versions).where(_kept.until.is_(None))).all()
     for row in in_force:
@@ -88,11 +90,8 @@ def _version(row: Row[Any]) -> ProbeVersion:
 
 
 def note(connection: Connection, payloads: Sequence[tuple[str, str]]) -> list[None]:
-    upsert = insert_sqlite(notes)
-    connection.execute(
-        upsert.on_conflict_do_update(index_elements=[notes.c.name], set_={"value": upsert.excluded.value}),
-        [{"name": name, "value": value} for name, value in payloads],
-    )
+    rows = [{"name": name, "value": value} for name, value in sorted(dict(payloads).items())]
+    connection.execute(replace(connection, notes, notes.c.value), rows)
     return [None] * len(payloads)
 
 

@@ -4,30 +4,25 @@ A caller waits until the batch with its work is durable. Work that fails by itse
 kept) spoils no other's: the batch is undone and each is done alone. When the database fails, everybody in the batch
 hears why, and the next batch begins with a new connection.
 
-After a failed fsync the kernel may call pages clean that never reached the disk, and SQLite would read them back from
-memory as though they were kept. So before anything is written again, all of the log is copied into the database, synced
-there, and the log emptied; only then is what was in doubt done again by its callers.
-See https://lwn.net/Articles/752063/ ("PostgreSQL's fsync() surprise").
+A commit whose answer was lost is in doubt: its callers hear of an error, and hand the same in again. Everything that is
+written is known by an id that follows from what it is, so that nothing is there twice.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import groupby
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from synthmon.errors import StoreError
 from synthmon.store import faults
+from synthmon.store.database import Database
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -48,6 +43,7 @@ def one_by_one(function: Callable[[Connection, P], R]) -> Work[P, R]:
 LARGEST_BATCH = 256
 _STOP = None
 _MOMENT = 0.0005  # seconds
+_ATTEMPTS = 4  # at what another transaction was in the way of
 
 
 class _Job:
@@ -78,12 +74,16 @@ class _Job:
 
 
 class Writer:
-    """Owns the only connection that writes. `check` is asked of every new connection before it is used."""
+    """Owns the only connection of this process that writes. `check` is asked of every new one before it is used.
 
-    def __init__(self, engine: Engine, path: Path, check: Callable[[Connection], None]) -> None:
-        self._engine, self._path, self._check = engine, path, check
+    `on_connect` is called in the writer's thread after each new connection, before any work is done on it.
+    """
+
+    def __init__(self, database: Database, check: Callable[[Connection], None]) -> None:
+        self._engine, self._database, self._check = database.writing_engine(), database, check
+        self.on_connect: Callable[[], None] = lambda: None
         self._connection: Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._used = 0.0
         self._suspect = False
         self._last_batch = 1
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # a caller waits for its answer: one job each
@@ -98,7 +98,7 @@ class Writer:
         job = _Job(work, payload)
         with self._door:
             if self._closed:
-                raise StoreError(f"{self._path}: the store is closed")
+                raise StoreError(f"{self._database.shown}: the store is closed")
             self._queue.put(job)
         return cast("R", job.wait())
 
@@ -151,16 +151,27 @@ class Writer:
                 job.answer(answer)
 
     def _transaction(self, batch: Sequence[_Job]) -> list[object]:
-        connection = self._usable()
-        with connection.begin():
-            answers: list[object] = []
-            for work, jobs in groupby(batch, key=lambda job: job.work):
-                answers += work(connection, [job.payload for job in jobs])
+        for attempts_left in reversed(range(_ATTEMPTS)):
+            connection = self._usable()
+            try:
+                with self._database.bounded(connection), connection.begin():
+                    return self._answers(connection, batch)
+            except faults.DRIVERS as error:
+                fault = self._database.fault(error)
+                if not (attempts_left and fault is not None and fault.again):
+                    raise
+        raise AssertionError("the last attempt either answers or raises")
+
+    def _answers(self, connection: Connection, batch: Sequence[_Job]) -> list[object]:
+        answers: list[object] = []
+        for work, jobs in groupby(batch, key=lambda job: job.work):
+            answers += work(connection, [job.payload for job in jobs])
         return answers
 
     def _failed(self, batch: Sequence[_Job], error: Exception) -> None:
-        if isinstance(error, _Away) or faults.of_the_database(error):
-            self._suspect = self._suspect or faults.is_suspect(error)
+        if isinstance(error, _Away) or faults.of_the_database(error, self._database):
+            fault = self._database.fault(error)
+            self._suspect = self._suspect or (fault is not None and fault.suspect)
             self._disconnect()
         elif len(batch) > 1:
             for job in batch:
@@ -175,13 +186,13 @@ class Writer:
         if isinstance(reason, StoreError):
             told = type(reason)(str(reason), hint=reason.hint)
         else:
-            told = faults.explained(reason or error, self._path)
+            told = faults.explained(reason or error, self._database)
         told.__cause__ = reason
         return told
 
     def _usable(self) -> Connection:
-        """The connection, if the file is still the one that it was opened on; or a new one."""
-        if self._connection is not None and self._file == _identity(self._path):
+        """The connection, if it still leads to the same database; or a new one."""
+        if self._connection is not None and self._leads_there(self._connection):
             return self._connection
         self._disconnect()
         try:
@@ -189,52 +200,33 @@ class Writer:
         except StoreError as error:
             raise _Away from error
 
+    def _leads_there(self, connection: Connection) -> bool:
+        before, self._used = self._used, monotonic()
+        return not connection.invalidated and (self._database.usable(connection, idle=self._used - before))
+
     def _connect(self) -> Connection:
-        with faults.explaining(self._path):
+        with faults.explaining(self._database):
             connection = self._engine.connect()
             try:
-                with connection.begin():
+                with self._database.bounded(connection), connection.begin():
                     self._check(connection)
                 if self._suspect:
-                    _settle(connection, self._path)
+                    self._database.trust(connection)
             except BaseException:
                 connection.close()
                 raise
         self._suspect = False
-        self._file = _identity(self._path)
-        self._connection = connection
+        self._connection, self._used = connection, monotonic()
+        self.on_connect()
         return connection
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(SQLAlchemyError, sqlite3.Error):  # what is thrown away may well be broken
+            with suppress(*faults.DRIVERS):  # what is thrown away may well be broken
                 connection.invalidate()
                 connection.close()
 
 
 class _Away(Exception):
     """The database cannot be reached at all, so it makes no sense to do the jobs of a batch one by one."""
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _settle(connection: Connection, path: Path) -> None:
-    """Bring the file into a state that can be trusted after the disk failed, or say that it cannot be."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # outside a transaction, which SQLAlchemy would begin
-    busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise StoreError(f"{path}: readers kept the log from being settled after a fault of the disk", hint="try again")
-    (first,) = driver.execute("PRAGMA quick_check(1)").fetchone()
-    if first != "ok":
-        raise StoreError(
-            f"{path}: damaged after a fault of the disk: {first}",
-            hint=f"stop synthmon, keep a copy of {path}, and put a backup in its place",
-        )

@@ -84,7 +84,10 @@ def test_a_misused_option_is_named_with_its_command(terminal: Terminal, words: t
 @pytest.mark.parametrize("words", LOOKING, ids=" ".join)
 def test_without_a_database_the_person_is_told_where_one_would_be(terminal: Terminal, words: tuple[str, ...]) -> None:
     path = terminal.folder / ".synthmon" / "synthmon.db"
-    hint = "`synthmon up` makes it; name the data directory of a daemon that runs elsewhere with --data"
+    hint = (
+        "`synthmon db upgrade` makes one, and `synthmon up` does so by itself; "
+        "name the data directory of a daemon that runs elsewhere with --data"
+    )
     assert terminal.types(*words) == Said(2, "", f"synthmon: {path}: there is no database\n  help: {hint}\n")
     assert not path.parent.exists()
 

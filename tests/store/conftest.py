@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 
 from synthmon.store import migrate
 from synthmon.store.interface import Store
@@ -24,33 +26,85 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def database(blank: bytes, tmp_path: Path) -> Path:
+    """A SQLite file."""
     path = tmp_path / "synthmon.db"
     path.write_bytes(blank)
     return path
 
 
-@pytest.fixture
-def open_sql(database: Path) -> Iterator[Callable[[], SqlStore]]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Of a database of each kind that a store can stand on."""
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('database')}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+class Opener:
     """Opens the same database as often as asked, and closes what was opened."""
-    opened: list[SqlStore] = []
 
-    def open_it() -> SqlStore:
-        opened.append(open_store(database))
-        return opened[-1]
+    def __init__(self, where: str | Path) -> None:
+        self.where = where
+        self.opened: list[SqlStore] = []
 
-    yield open_it
-    for store in opened:
-        store.close()
+    def __call__(self) -> SqlStore:
+        self.opened.append(open_store(self.where))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        for store in self.opened:
+            store.close()
 
 
 @pytest.fixture
-def sql(open_sql: Callable[[], SqlStore]) -> SqlStore:
+def open_sql(address: str) -> Iterator[Opener]:
+    """On each kind of database."""
+    opener = Opener(address)
+    yield opener
+    opener.close()
+
+
+@pytest.fixture
+def sql(open_sql: Opener) -> SqlStore:
+    """A store on each kind of database."""
     return open_sql()
 
 
-@pytest.fixture(params=["memory", "sql"])
-def store(request: pytest.FixtureRequest) -> Store:
+@pytest.fixture
+def open_file(database: Path) -> Iterator[Opener]:
+    """On SQLite only."""
+    opener = Opener(database)
+    yield opener
+    opener.close()
+
+
+@pytest.fixture
+def in_file(open_file: Opener) -> SqlStore:
+    """A store on SQLite, for what is true of a file alone."""
+    return open_file()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "memory":
-        return MemoryStore()
-    found: SqlStore = request.getfixturevalue("sql")
-    return found
+        yield MemoryStore()
+        return
+    opener = Opener(request.getfixturevalue("database" if request.param == "sqlite" else "postgres_url"))
+    yield opener()
+    opener.close()
+
+
+Ask = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def ask(address: str) -> Ask:
+    """Runs a statement beside the store; the first column of what it answers."""
+
+    def asking(statement: str) -> list[Any]:
+        engine = create_engine(address, poolclass=NullPool)
+        with engine.begin() as connection:
+            answer = connection.execute(text(statement))
+            return list(answer.scalars()) if answer.returns_rows else []
+
+    return asking

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,52 +10,37 @@ from synthmon.errors import StoreError
 from synthmon.model.incident import Decision
 from synthmon.model.run import Outcome, RunResult
 from synthmon.store.sql import SqlStore
+from tests.store.conftest import Ask, Opener
 from tests.store.values import DAY, MIDNIGHT, run
 
 
-def _column(path: Path, query: str) -> list[object]:
-    connection = sqlite3.connect(path)
-    rows = [row[0] for row in connection.execute(query)]
-    connection.close()
-    return rows
-
-
-def _execute(path: Path, statement: str) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
-def test_runs_of_one_version_of_a_probe_share_a_dictionary_over_restarts(
-    open_sql: Callable[[], SqlStore], database: Path
-) -> None:
+def test_runs_of_one_version_of_a_probe_share_a_dictionary_over_restarts(open_sql: Opener, ask: Ask) -> None:
     for number in range(3):
         store = open_sql()
         store.keep([run(number)])
         store.close()
-    assert [1, 1, 1] == _column(database, "SELECT dictionary FROM runs")
-    assert ["a" * 64] == _column(database, "SELECT probe_hash FROM dictionaries")
+    assert [1, 1, 1] == ask("SELECT dictionary FROM runs")
+    assert ["a" * 64] == ask("SELECT probe_hash FROM dictionaries")
 
 
-def test_another_version_of_the_probe_has_a_dictionary_of_its_own(sql: SqlStore, database: Path) -> None:
+def test_another_version_of_the_probe_has_a_dictionary_of_its_own(sql: SqlStore, ask: Ask) -> None:
     changed = replace(run(60), probe_hash="b" * 64)
     sql.keep([run(0), changed])
-    assert [1, 2] == _column(database, "SELECT dictionary FROM runs ORDER BY slot")
+    assert [1, 2] == ask("SELECT dictionary FROM runs ORDER BY slot")
     assert [run(0), changed] == list(sql.runs(MIDNIGHT, MIDNIGHT + DAY))
 
 
-def test_a_dictionary_is_made_from_a_good_run_only(sql: SqlStore, database: Path) -> None:
+def test_a_dictionary_is_made_from_a_good_run_only(sql: SqlStore, ask: Ask) -> None:
     failed, good, again = run(0, outcome=Outcome.FAILED), run(60), run(120, outcome=Outcome.FAILED)
     for result in (failed, good, again):
         sql.keep([result])
-    assert [0, 1, 1] == _column(database, "SELECT dictionary FROM runs ORDER BY slot")
+    assert [0, 1, 1] == ask("SELECT dictionary FROM runs ORDER BY slot")
     assert [failed, good, again] == list(sql.runs(MIDNIGHT, MIDNIGHT + DAY))
 
 
-def test_a_dictionary_makes_documents_several_times_smaller(sql: SqlStore, database: Path) -> None:
+def test_a_dictionary_makes_documents_several_times_smaller(sql: SqlStore, ask: Ask) -> None:
     sql.keep([replace(run(0), probe_hash=""), run(60)])
-    alone, shared = _column(database, "SELECT length(document) FROM runs ORDER BY slot")
+    alone, shared = ask("SELECT length(document) FROM runs ORDER BY slot")
     assert isinstance(alone, int)
     assert isinstance(shared, int)
     assert alone > 3 * shared
@@ -77,12 +59,12 @@ def test_a_run_longer_than_the_window_is_read_back_whole(sql: SqlStore) -> None:
 
 
 @pytest.fixture
-def with_a_broken_run(open_sql: Callable[[], SqlStore], database: Path) -> SqlStore:
+def with_a_broken_run(open_sql: Opener, ask: Ask) -> SqlStore:
     """Three runs, the document of the second of which is damaged."""
     store = open_sql()
     store.keep([run(0), run(60), run(120)])
     store.close()
-    _execute(database, "UPDATE runs SET document = x'00' WHERE arrival = 2")
+    ask("UPDATE runs SET document = '' WHERE arrival = 2")
     return open_sql()
 
 
@@ -109,11 +91,11 @@ def test_asking_for_a_run_that_cannot_be_read_says_so(with_a_broken_run: SqlStor
         with_a_broken_run.run(run(60).id)
 
 
-def test_a_run_whose_dictionary_is_gone_says_so(open_sql: Callable[[], SqlStore], database: Path) -> None:
+def test_a_run_whose_dictionary_is_gone_says_so(open_sql: Opener, ask: Ask) -> None:
     store = open_sql()
     store.keep([run(0)])
     store.close()
-    _execute(database, "DELETE FROM dictionaries")
+    ask("DELETE FROM dictionaries")
     with pytest.raises(StoreError, match="its dictionary 1 is not kept"):
         open_sql().run(run(0).id)
 

@@ -32,8 +32,8 @@ def test_the_migrations_lead_to_the_schema_that_the_code_reads() -> None:
     assert SCHEMA == migrate.head()
 
 
-def test_the_tables_of_the_code_and_of_the_migrations_are_the_same(database: Path) -> None:
-    assert [] == migrate.differences(database)
+def test_the_tables_of_the_code_and_of_the_migrations_are_the_same(address: str) -> None:
+    assert [] == migrate.differences(address)
 
 
 def test_an_upgrade_makes_the_folder_and_a_database_for_this_user_alone(tmp_path: Path) -> None:

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from synthmon.errors import ConfigurationError, SchemaOutdated, StoreError
-from synthmon.store.opening import open_store, path_of
+from synthmon.store.grounds import database_at
+from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
+from synthmon.store.sqlite.database import Sqlite
 from synthmon.store.tables import SCHEMA
+from tests.store.conftest import Opener
 from tests.store.values import DAY, MIDNIGHT, run
+
+
+def _path(where: str | Path) -> Path:
+    found = database_at(where)
+    assert isinstance(found, Sqlite)
+    return found.path
 
 
 @pytest.mark.parametrize(
     "where", ["data/s.db", Path("data/s.db"), "sqlite:///data/s.db", "sqlite+pysqlite:///data/s.db"]
 )
 def test_an_address_or_a_path_names_the_file(where: str | Path) -> None:
-    assert Path("data/s.db") == path_of(where)
+    assert Path("data/s.db") == _path(where)
 
 
 def test_four_slashes_name_an_absolute_path() -> None:
-    assert Path("/data/s.db") == path_of("sqlite:////data/s.db")
+    assert Path("/data/s.db") == _path("sqlite:////data/s.db")
 
 
-@pytest.mark.parametrize("where", ["", "postgresql+psycopg://db/synthmon", "mysql://db", "sqlite:///"])
+@pytest.mark.parametrize("where", ["", "postgresql+asyncpg://db/synthmon", "mysql://db", "sqlite:///"])
 def test_an_address_of_another_kind_is_refused_with_an_example(where: str) -> None:
     with pytest.raises(ConfigurationError, match="begins with sqlite:///") as refusal:
-        path_of(where)
+        database_at(where)
     assert refusal.value.hint is not None
 
 
@@ -71,9 +79,9 @@ def test_an_older_schema_is_refused_until_it_is_upgraded(database: Path) -> None
         open_store(database)
 
 
-def test_a_store_beside_a_daemon_reads_what_it_keeps_and_writes_nothing(sql: SqlStore, database: Path) -> None:
+def test_a_store_beside_a_daemon_reads_what_it_keeps_and_writes_nothing(in_file: SqlStore, database: Path) -> None:
     beside = open_store(database, read_only=True)
-    sql.keep([run(0)])
+    in_file.keep([run(0)])
     assert [run(0)] == list(beside.runs(MIDNIGHT, MIDNIGHT + DAY))
     for refused in (lambda: beside.keep([run(60)]), lambda: beside.note("name", "value")):
         with pytest.raises(StoreError, match="opened for reading only"):
@@ -81,20 +89,18 @@ def test_a_store_beside_a_daemon_reads_what_it_keeps_and_writes_nothing(sql: Sql
     beside.close()
 
 
-def test_what_was_kept_is_there_when_the_store_is_opened_again(open_sql: Callable[[], SqlStore]) -> None:
-    first = open_sql()
+def test_what_was_kept_is_there_when_the_store_is_opened_again(open_file: Opener) -> None:
+    first = open_file()
     first.keep([run(0), run(60)])
     first.close()
-    again = open_sql()
+    again = open_file()
     assert [run(0), run(60)] == list(again.runs(MIDNIGHT, MIDNIGHT + DAY))
     assert 1 == again.keep([run(60), run(120)])
     assert run(120) == again.run(run(120).id)
 
 
-def test_closing_leaves_one_file_and_closing_twice_is_harmless(
-    open_sql: Callable[[], SqlStore], database: Path
-) -> None:
-    store = open_sql()
+def test_closing_leaves_one_file_and_closing_twice_is_harmless(open_file: Opener, database: Path) -> None:
+    store = open_file()
     store.keep([run(0)])
     store.close()
     store.close()
@@ -112,14 +118,14 @@ def test_a_path_with_odd_characters_is_a_path_like_any_other(blank: bytes, tmp_p
     assert path.stat().st_size >= len(blank)
 
 
-def _filled(open_sql: Callable[[], SqlStore]) -> None:
-    store = open_sql()
+def _filled(open_file: Opener) -> None:
+    store = open_file()
     store.keep([run(number) for number in range(300)])
     store.close()
 
 
-def test_a_truncated_database_is_refused_as_damaged(open_sql: Callable[[], SqlStore], database: Path) -> None:
-    _filled(open_sql)
+def test_a_truncated_database_is_refused_as_damaged(open_file: Opener, database: Path) -> None:
+    _filled(open_file)
     whole = database.read_bytes()
     database.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(StoreError, match="the file is damaged") as refusal:
@@ -128,9 +134,9 @@ def test_a_truncated_database_is_refused_as_damaged(open_sql: Callable[[], SqlSt
 
 
 def test_flipped_bits_are_errors_of_the_store_or_harmless_but_never_anything_else(
-    open_sql: Callable[[], SqlStore], database: Path
+    open_file: Opener, database: Path
 ) -> None:
-    _filled(open_sql)
+    _filled(open_file)
     whole, chance = database.read_bytes(), random.Random(3)
     refused = 0
     for _ in range(40):

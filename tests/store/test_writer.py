@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,17 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import StoreError
-from synthmon.store import connections
-from synthmon.store.connections import writing_engine
 from synthmon.store.sql import SqlStore
+from synthmon.store.sqlite import connections
+from synthmon.store.sqlite.database import Sqlite
 from synthmon.store.writer import Work, Writer, one_by_one
+from tests.store.conftest import Opener
 from tests.store.values import run
 
 
 @pytest.fixture
 def writer(database: Path) -> Iterator[Writer]:
-    writer = Writer(writing_engine(database), database, lambda connection: None)
+    writer = Writer(Sqlite(database), lambda connection: None)
     yield writer
     writer.close()
 
@@ -129,18 +130,18 @@ def test_what_was_handed_in_before_closing_is_done_and_later_work_is_refused(wri
         writer.do(note, ("too late", ""))
 
 
-def test_reads_do_not_wait_while_a_write_is_going_on(sql: SqlStore) -> None:
-    sql.keep([run(0)])
-    assert sql._writer is not None
-    gate = Gate(sql._writer)
-    assert 1 == len(sql.run_rows())
+def test_reads_do_not_wait_while_a_write_is_going_on(in_file: SqlStore) -> None:
+    in_file.keep([run(0)])
+    assert in_file._writer is not None
+    gate = Gate(in_file._writer)
+    assert 1 == len(in_file.run_rows())
     gate.open()
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch, open_sql: Callable[[], SqlStore]) -> SqlStore:
+def impatient(monkeypatch: pytest.MonkeyPatch, open_file: Opener) -> SqlStore:
     monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
-    return open_sql()
+    return open_file()
 
 
 def test_a_database_locked_by_another_process_is_an_error_until_it_is_let_go(
@@ -156,16 +157,16 @@ def test_a_database_locked_by_another_process_is_an_error_until_it_is_let_go(
     assert 1 == impatient.keep([run(0)])
 
 
-def test_a_full_disk_is_an_error_until_there_is_room(sql: SqlStore) -> None:
-    sql.keep([run(0)])
-    assert sql._writer is not None
+def test_a_full_disk_is_an_error_until_there_is_room(in_file: SqlStore) -> None:
+    in_file.keep([run(0)])
+    assert in_file._writer is not None
     # SQLite reports its own limit of pages exactly as it reports the disk's end.
-    sql._writer.do(one_by_one(lambda connection, _: _limit(connection)), None)
+    in_file._writer.do(one_by_one(lambda connection, _: _limit(connection)), None)
     with pytest.raises(StoreError, match="no room is left on the disk") as refusal:
-        sql.keep([run(number, region=f"region-{number}") for number in range(1, 400)])
+        in_file.keep([run(number, region=f"region-{number}") for number in range(1, 400)])
     assert "free some space" in str(refusal.value.hint)
-    assert [run(0)] == [sql.run(row.id) for row in sql.run_rows()]
-    assert 399 == sql.keep([run(number, region=f"region-{number}") for number in range(1, 400)])
+    assert [run(0)] == [in_file.run(row.id) for row in in_file.run_rows()]
+    assert 399 == in_file.keep([run(number, region=f"region-{number}") for number in range(1, 400)])
 
 
 def _limit(connection: Connection) -> None:
@@ -173,19 +174,19 @@ def _limit(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
 
 
-def test_a_file_that_was_deleted_is_not_written_to_as_though_it_were_there(sql: SqlStore, database: Path) -> None:
-    sql.keep([run(0)])
+def test_a_file_that_was_deleted_is_not_written_to_as_though_it_were_there(in_file: SqlStore, database: Path) -> None:
+    in_file.keep([run(0)])
     aside = database.with_name("aside.db")
     database.rename(aside)
     with pytest.raises(StoreError, match="it cannot be opened"):
-        sql.keep([run(60)])
+        in_file.keep([run(60)])
     aside.rename(database)
-    assert 1 == sql.keep([run(60)])
+    assert 1 == in_file.keep([run(60)])
 
 
-def test_a_file_that_was_replaced_by_something_else_is_refused(sql: SqlStore, database: Path) -> None:
-    sql.keep([run(0)])
+def test_a_file_that_was_replaced_by_something_else_is_refused(in_file: SqlStore, database: Path) -> None:
+    in_file.keep([run(0)])
     database.unlink()
     database.write_bytes(b"\x89PNG" * 2000)
     with pytest.raises(StoreError, match="this is not a SQLite database"):
-        sql.keep([run(60)])
+        in_file.keep([run(60)])
