@@ -17,14 +17,15 @@ from apscheduler.triggers.date import DateTrigger
 from synthmon.agent.schedule import RunExecutor, SlotTrigger, due, workers_for
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.model.probe import Probe, ProbeRegion
-from synthmon.model.run import Outcome, Quality, RunKey, RunKind, RunResult
+from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
 from synthmon.model.shard import Shard
 from synthmon.schedule import is_in, next_slot
 
 _log = structlog.get_logger()
 
 Pair = tuple[str, str]  # probe, region
-Walk = Callable[[Probe, RunKey, ProbeRegion], RunResult]
+Walk = Callable[[Probe, RunKey, ProbeRegion], RunResult | Kept | None]
+"""A result to hand on, one that is kept from elsewhere, or None where nobody knows yet what became of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +199,12 @@ class Agent:
             return
         try:
             late = max(0.0, (self._ports.now() - key.slot).total_seconds()) if key.kind is RunKind.SCHEDULED else 0.0
-            result = self._ports.walk(probe, key, region)
-            result = replace(result, quality=replace(result.quality, late=late))
-            self._ports.hand_on(result)
-            self._confirm(pair, result)
+            found = self._ports.walk(probe, key, region)
+            if isinstance(found, RunResult):
+                found = replace(found, quality=replace(found.quality, late=late))
+                self._ports.hand_on(found)
+            if found is not None:
+                self._confirm(pair, found.result if isinstance(found, Kept) else found)
         finally:
             self._ended()
 

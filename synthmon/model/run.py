@@ -286,5 +286,12 @@ class RunResult:
         return next((step for step in self.steps + self.cleanup if step.id == step_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run that was made elsewhere and whose result is kept from there; `result` is an outline, without steps."""
+
+    result: RunResult
+
+
 Json = Any
 """A parsed JSON value: None, bool, int, float, str, list or dict."""

@@ -18,6 +18,7 @@ from synthmon.wire.incident import (
     notification_from_json,
     notification_to_json,
 )
+from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
 from synthmon.wire.quiet import quiet_from_json, quiet_to_json
 from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
 from synthmon.wire.state import state_from_json, state_to_json
@@ -37,8 +38,12 @@ __all__ = [
     "loads",
     "message_from_json",
     "message_to_json",
+    "notice_from_json",
+    "notice_to_json",
     "notification_from_json",
     "notification_to_json",
+    "order_from_json",
+    "order_to_json",
     "quiet_from_json",
     "quiet_to_json",
     "state_from_json",

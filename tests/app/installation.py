@@ -38,10 +38,14 @@ def until(true: Callable[[], Any], deadline: float = DEADLINE) -> Any:
 
 
 class Target:
-    """A server on loopback. Paths in `hanging` get no answer until it closes; `statuses` are those of other paths."""
+    """A server on loopback. Paths in `hanging` get no answer until it closes; `statuses` are those of other paths.
+
+    `delays` are the seconds that paths take to answer.
+    """
 
     def __init__(self) -> None:
         self.statuses: dict[str, int] = {}
+        self.delays: dict[str, float] = {}
         self.hanging: set[str] = set()
         self.asked: list[tuple[str, str]] = []  # method, path
         self.changed = threading.Condition()
@@ -78,6 +82,7 @@ class Target:
                     target.changed.notify_all()
                 if self.path in target.hanging:
                     target.let_go.wait()
+                target.let_go.wait(target.delays.get(self.path, 0.0))
                 try:
                     self.send_response(target.statuses.get(self.path, 200))
                     self.send_header("Content-Length", "2")

@@ -1,0 +1,138 @@
+"""Celery workers make a region's runs over a real Redis, and none of it needs to live for every slot to have a row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from synthmon.model.run import Outcome
+from tests.app.installation import until
+from tests.broker.world import Region, Running, now
+
+SECOND = timedelta(seconds=1)
+Made = Callable[..., Region]
+
+
+def alive(world: Region, running: Running) -> datetime:
+    """The instant from which on the workers make the runs."""
+    until(lambda: running.line.there and running.elsewhere.trouble is None, 30)
+    since = now()
+    running.until_passed(5, since)
+    return since
+
+
+def settled(world: Region, running: Running) -> datetime:
+    """An instant up to which every slot has come to something, once the workers have made runs again."""
+    until(lambda: running.elsewhere.trouble is None, 60)
+    running.until_passed(10, now())
+    until(lambda: running.ledger.open <= len(world.probes), 30)
+    return now() - SECOND
+
+
+def test_runs_are_made_by_the_workers_and_kept_by_them(region: Made) -> None:
+    world = region()
+    world.declare()
+    workers = [world.worker(name) for name in ("one", "two")]
+    for worker in workers:
+        worker.wait_for("worker.ready")
+    with world.running() as running:
+        since = alive(world, running)
+        asked = world.target.count("/ok")
+        end = settled(world, running)
+    account = world.account("eu-west", since, end)
+    assert world.target.count("/ok") > asked
+    assert {"passed"} == account.keys()
+    assert {None} == {result.reason for row in world.rows("eu-west", since) if (result := world.store.run(row.id))}
+
+
+def test_while_there_is_no_worker_the_agent_makes_the_runs_itself_and_says_so(region: Made) -> None:
+    world = region()
+    world.declare()
+    with world.running() as running:
+        until(lambda: running.line.there, 30)
+        since = now()
+        until(lambda: "no worker takes the runs" in (running.elsewhere.trouble or ""), 60)
+        said = running.elsewhere.trouble
+        alone = now()
+        running.until_passed(10, alone)
+        world.worker("late")
+        end = settled(world, running)
+    assert "no worker takes the runs of this region; the agent runs what it can itself" == said
+    account = world.account("eu-west", since, end)
+    assert account["passed"] > 20
+    assert account["missed"] == 0  # and what lay there too long is skipped, with its reason
+
+
+def test_workers_that_are_killed_in_the_middle_of_runs_cost_no_row_and_double_none(region: Made) -> None:
+    world = region()
+    world.target.delays["/slow"] = 0.4
+    world.declare(path="/slow")
+    world.worker("steady").wait_for("worker.ready")
+    with world.running() as running:
+        since = alive(world, running)
+        for number in range(4):
+            victim = world.worker(f"victim-{number}")
+            victim.wait_for("worker.ready")
+            running.until_passed(5, now())
+            victim.kill()
+        end = settled(world, running)
+        time.sleep(1)
+    account = world.account("eu-west", since, end)
+    assert account["passed"] > 20
+    assert undisturbed(world, since)
+
+
+@pytest.mark.parametrize("persistent", [True, False])
+def test_a_broker_that_is_killed_and_comes_back_costs_no_row_and_doubles_none(region: Made, persistent: bool) -> None:
+    world = region(persistent=persistent)
+    world.target.delays["/slow"] = 0.2
+    world.declare(path="/slow")
+    world.worker("one").wait_for("worker.ready")
+    world.worker("two").wait_for("worker.ready")
+    with world.running() as running:
+        since = alive(world, running)
+        for _ in range(2):
+            world.redis.kill()
+            until(lambda: running.line.trouble, 30)
+            running.until_passed(10, now())  # by the agent itself
+            said = running.elsewhere.trouble or ""
+            world.redis.start()
+            alive(world, running)
+            assert said.startswith("the broker is away: ")
+            assert said.endswith("; the agent runs what it can itself")
+        end = settled(world, running)
+    account = world.account("eu-west", since, end)
+    assert account["passed"] > 30
+    assert undisturbed(world, since)
+
+
+def test_a_broker_that_hangs_costs_no_row_and_doubles_none(region: Made) -> None:
+    world = region()
+    world.target.delays["/slow"] = 0.2
+    world.declare(path="/slow")
+    world.worker("one").wait_for("worker.ready")
+    with world.running() as running:
+        since = alive(world, running)
+        for _ in range(2):
+            world.redis.freeze()
+            until(lambda: running.line.trouble, 30)
+            running.until_passed(10, now())  # by the agent itself
+            world.redis.thaw()
+            alive(world, running)
+        end = settled(world, running)
+    account = world.account("eu-west", since, end)
+    assert account["passed"] > 30
+    assert undisturbed(world, since)
+
+
+def undisturbed(world: Region, since: datetime) -> bool:
+    """Whether the other region ran every slot."""
+    for name in world.probes:
+        rows = sorted((row for row in world.rows("us-east", since) if row.probe == name), key=lambda row: row.slot)
+        assert all(later.slot - row.slot == SECOND for row, later in pairwise(rows)), name
+        assert {Outcome.PASSED} == {row.outcome for row in rows}
+    return True
