@@ -210,9 +210,12 @@ class Agent:
 
     def _confirm(self, pair: Pair, result: RunResult) -> None:
         """A first failure is looked at again soon, so that one lost packet wakes nobody and an outage is soon sure."""
-        key = confirmation_due(self._last.get(pair), result)
-        if result.outcome.judged:
-            self._last[pair] = result.outcome
+        with self._declaring:
+            if pair not in self._intervals:
+                return  # taken away meanwhile: what it found is nothing to the probe that may come back
+            key = confirmation_due(self._last.get(pair), result)
+            if result.outcome.judged:
+                self._last[pair] = result.outcome
         if key is not None and not self._stopping and not self._slot_is_as_soon(pair, result):
             soon = DateTrigger(self._ports.now() + timedelta(seconds=CONFIRM_AFTER))
             job_id = _job_id(pair, "confirm")

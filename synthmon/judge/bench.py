@@ -68,6 +68,7 @@ class Bench:
         self._changes: list[HealthChange] = []
         self._asked: list[RunKey] = []
         self._heard = False  # whether a run has judged the target in this turn
+        self._settled = True  # nothing that came waits to be judged
         self._silent = dict(part.silent)
         self._doubted = frozenset(name for name, doubt in part.suspect.items() if doubt.holds(now))
 
@@ -89,8 +90,10 @@ class Bench:
         watched = watches(probe, self._policy)
         assigned = {region.name for region in probe.regions}
         runs = [run for run in self._part.runs if run.key.region in assigned]
+        self._settled = False
         for run in sorted(runs, key=lambda run: (place(order(run)), run.key.region)):
             self._take(probe, run, watched)
+        self._settled = True
         self._go_blind(probe)
         self._forget_regions(assigned)
         self._conclude(probe, watched, None)
@@ -184,7 +187,8 @@ class Bench:
         return None
 
     def _consider(self, probe: Probe, found: Tally | Whole, *, good_news: bool) -> None:
-        change = consider(Scene(probe, found, self._policy, self._now, good_news), self._last.get(found.track))
+        scene = Scene(probe, found, self._policy, self._now, good_news, self._settled)
+        change = consider(scene, self._last.get(found.track))
         if change is not None:
             self._change(change, self._restraint(probe, change.incident))
 

@@ -20,13 +20,17 @@ REGIONAL_AFTER = 2  # intervals from the first bad run until an outage of too fe
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One track of one probe as it stands at `now`. `good_news`: it stands so because a good run was just judged."""
+    """One track of one probe as it stands at `now`. `good_news`: it stands so because a good run was just judged.
+
+    `settled`: all runs of the turn have been. Until then, a good one may still come that was there before `now`.
+    """
 
     probe: Probe
     tally: Tally | Whole
     policy: Policy
     now: datetime
     good_news: bool
+    settled: bool = True
 
     @property
     def track(self) -> Track:
@@ -74,7 +78,7 @@ def _calls(scene: Scene) -> tuple[_Call, ...]:
         return ()
     if tally.holding:
         return tuple(_Call(rule, rule.severity) for rule in tally.holding)
-    if scene.track is Track.DOWN and _lasting(scene):
+    if scene.track is Track.DOWN and scene.settled and _lasting(scene):
         return tuple(_Call(rule, Severity.TICKET) for rule in tally.regional)
     return ()
 

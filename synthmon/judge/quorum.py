@@ -73,13 +73,15 @@ class Tally:
 
     @property
     def regional(self) -> tuple[AlertRule, ...]:
-        """Rules whose condition is met in some known region, but in fewer than they ask for."""
+        """Rules whose condition is met in some known region, but in fewer than they ask for.
+
+        A region that has just had a good run opens no ticket for what may be over.
+        """
         if self.holding or not self.judgeable:
             return ()
         names = {rule.name for rule in self.watch.rules}
-        return tuple(
-            rule for rule in self.watch.rules if any(_held(self.regions[name], rule, names) for name in self.down)
-        )
+        down = [track for name in self.down if (track := self.regions[name]).phase is RegionPhase.DOWN]
+        return tuple(rule for rule in self.watch.rules if any(_held(track, rule, names) for track in down))
 
     @property
     def recovered(self) -> bool:

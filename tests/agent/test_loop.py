@@ -106,6 +106,25 @@ def test_a_first_failure_is_confirmed_once(agent: Agent, world: World, monkeypat
     assert results[0].key.slot == results[1].key.slot
 
 
+def test_a_run_that_ends_after_its_probe_was_taken_away_costs_the_one_that_returns_no_confirmation(
+    agent: Agent, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CONFIRM_AFTER", 0.01)
+    world.outcome = Outcome.FAILED
+    world.gate.clear()
+    agent.replace({"checkout": probe(interval=3600.0)})
+    agent.start()
+    agent.run_now("checkout", "local")
+    assert world.entered.acquire(timeout=10)
+    agent.replace({})
+    world.gate.set()
+    assert RunKind.MANUAL == world.next().key.kind
+    assert agent.wait_idle(10)
+
+    agent.replace({"checkout": probe(interval=0.3)})
+    assert [RunKind.SCHEDULED, RunKind.CONFIRM] == [world.next().key.kind for _ in range(2)]
+
+
 def test_a_probe_that_is_taken_away_runs_no_more_and_the_others_go_on(agent: Agent, world: World) -> None:
     agent.replace({"a": probe("a", interval=0.1), "b": probe("b", interval=0.1)})
     agent.start()

@@ -98,6 +98,28 @@ def test_one_region_of_three_is_regional_and_becomes_a_ticket_after_two_interval
     assert "judged on 3 of 3 regions" == ticket.basis
 
 
+def test_no_regional_ticket_opens_between_a_recovery_and_the_second_good_run_that_proves_it() -> None:
+    spoken = world()
+    minute(spoken, 0, eu="P", us="P", ap="P")
+    minute(spoken, 1, eu="Ff", us="P", ap="P")
+    minute(spoken, 2, eu="F", us="P", ap="P")
+
+    assert [] == minute(spoken, 3, eu="P", us="P", ap="P")
+    spoken.sweep(at(239))
+    assert [] == minute(spoken, 4, eu="P", us="P", ap="P")
+    assert [] == spoken.said
+    assert Health.UP is spoken.believed()
+
+
+def test_a_regional_outage_that_comes_back_at_once_is_a_ticket() -> None:
+    spoken = world()
+    minute(spoken, 1, eu="Ff", us="P", ap="P")
+    minute(spoken, 2, eu="F", us="P", ap="P")
+    assert [] == minute(spoken, 3, eu="P", us="P", ap="P")
+
+    assert ["trigger pager"] == minute(spoken, 4, eu="F", us="P", ap="P")
+
+
 def test_a_regional_outage_that_grows_is_raised_within_the_same_incident() -> None:
     spoken = world()
     for number in range(4):

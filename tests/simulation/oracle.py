@@ -60,7 +60,7 @@ class View:
 
     page: bool
     ticket: bool
-    trembling: bool  # some known region sees it down
+    trembling: bool  # some known region sees it down, and saw it fail in its newest run
     lasting: bool  # for so long that a ticket is due by now
     over: bool
 
@@ -120,12 +120,13 @@ class Oracle:
         known = [place for place in places if place.recent and not place.silent]
         down = [place for place in known if place.down]
         met = {rule for rule in probe.alerts if _count(down, rule) >= max(1, _needed(rule, len(known)))}
+        failing = [place for place in down if not place.recent[-1]]
         began = min((place.first_bad for place in down if place.first_bad), default=now)
         return View(
             page=any(rule.severity is Severity.PAGE for rule in met),
             ticket=bool(met),
-            trembling=bool(down),
-            lasting=bool(down) and now - began > timedelta(seconds=2 * probe.interval),
+            trembling=bool(failing),
+            lasting=bool(failing) and now - began > timedelta(seconds=2 * probe.interval),
             over=good_news
             and 2 * len(known) >= len(places)
             and all(place.well for place in known)

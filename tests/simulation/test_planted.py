@@ -19,6 +19,7 @@ FOUND_BY = {
     "backup_is_never_told": 17,
     "outbox_in_a_second_transaction": 26,
     "backup_is_not_told_of_the_end": 10,
+    "backlog_is_news": 72,
     **dict.fromkeys(
         (
             "mark_before_send",
@@ -30,7 +31,6 @@ FOUND_BY = {
             "half_a_recovery_outlasts_silence",
             "confirm_ignored",
             "manual_runs_count",
-            "backlog_is_news",
             "trigger_twice",
             "raised_without_a_word",
         ),
