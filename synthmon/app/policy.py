@@ -25,7 +25,7 @@ def policy_of(settings: Settings, address: str) -> Policy:
     return Policy(
         environment=settings.environment,
         routes=tuple(
-            Route(route.notify, tag=route.tag, owner=route.owner, probe=route.probe, severity=route.severity)
+            Route(route.notify, route.tag, route.owner, route.probe, route.severity, route.hours)
             for route in settings.routes
         ),
         default_channels=default,

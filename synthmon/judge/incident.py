@@ -106,7 +106,7 @@ def _open(scene: Scene, last: Incident | None, calls: Sequence[_Call]) -> Change
         regions=tally.down,
         reason=_reason(scene, cause),
         cause=cause,
-        channels=_channels(scene, calls),
+        channels=_channels(scene, calls, scene.now),
         alert=leading.rule.name,
         owner=probe.owner,
         runbook=leading.rule.runbook or probe.runbook,
@@ -125,10 +125,12 @@ def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Chan
     raised = RANK[leading.severity] > RANK[current.severity]
     other = _is_another_cause(scene, current)
     cause = scene.tally.cause if raised or other or current.held_since else None
+    # Who is on duty counts when it is decided to tell people: who comes later is not told by the clock alone.
+    routed_at = scene.now if raised else current.told_at or scene.now
     grown = replace(
         current,
         regions=_union(current.regions, scene.tally.down),
-        channels=_union(current.channels, _channels(scene, calls)),
+        channels=_union(current.channels if current.told else (), _channels(scene, calls, routed_at)),
         severity=leading.severity if raised else current.severity,
         told_at=None if raised else current.told_at,  # a page is a new beginning: reminders count from it
         reminded=0 if raised else current.reminded,
@@ -233,8 +235,8 @@ def _leading(calls: Sequence[_Call]) -> _Call:
     return max(calls, key=lambda call: RANK[call.severity])
 
 
-def _channels(scene: Scene, calls: Sequence[_Call]) -> tuple[str, ...]:
-    return _union(*(scene.policy.route(scene.probe, call.rule, call.severity) for call in calls))
+def _channels(scene: Scene, calls: Sequence[_Call], at: datetime) -> tuple[str, ...]:
+    return _union(*(scene.policy.route(scene.probe, call.rule, at, call.severity) for call in calls))
 
 
 def _union(*some: Sequence[str]) -> tuple[str, ...]:

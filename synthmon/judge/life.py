@@ -53,12 +53,13 @@ def _withhold(incident: Incident, moment: Moment) -> Change | None:
 
 
 def _release(incident: Incident, moment: Moment) -> Change:
-    """What kept messages back is over and the trouble is not."""
-    known = replace(incident, withheld=None, parent=None)
+    """What kept messages back is over and the trouble is not. Who was told all of it before is not told again."""
+    unheard = incident.told_at is None
+    known = replace(incident, withheld=None, parent=None, reminded=0 if unheard else incident.reminded)
     message = telling.trigger(known, moment.ground)
     text = f"told now, as what kept it back is over: {', '.join(incident.channels) or 'nobody, no channel is declared'}"
     fresh = [channel for channel in incident.channels if channel not in incident.told]
-    again = telling.owed(known, incident.told, message, sequence=_since_opened(incident, moment))
+    again = telling.owed(known, incident.told if unheard else (), message, sequence=_since_opened(incident, moment))
     return Change(known, (_event(incident, moment, "released", text),), telling.owed(known, fresh, message) + again)
 
 

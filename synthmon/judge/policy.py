@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from synthmon.judge.hours import Hours
 from synthmon.judge.windows import Window
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Severity, Track
 
@@ -14,20 +15,22 @@ RANK: Mapping[Severity, int] = {Severity.TICKET: 0, Severity.PAGE: 1}
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where alerts without `notify` go; what is None matches anything."""
+    """Where alerts without `notify` go; what is None matches anything. `hours` are those in which it is taken."""
 
     channels: tuple[str, ...]
     tag: str | None = None
     owner: str | None = None
     probe: str | None = None
     severity: Severity | None = None
+    hours: Hours | None = None
 
-    def matches(self, probe: Probe, severity: Severity) -> bool:
+    def matches(self, probe: Probe, severity: Severity, now: datetime) -> bool:
         return (
             (self.tag is None or self.tag in probe.tags)
             and (self.owner is None or self.owner == probe.owner)
             and (self.probe is None or self.probe == probe.name)
             and (self.severity is None or self.severity is severity)
+            and (self.hours is None or self.hours.hold(now))
         )
 
 
@@ -59,15 +62,16 @@ class Policy:
     acknowledged_for: timedelta = timedelta(hours=8)
     windows: tuple[Window, ...] = ()
 
-    def route(self, probe: Probe, rule: AlertRule, severity: Severity | None = None) -> tuple[str, ...]:
+    def route(self, probe: Probe, rule: AlertRule, now: datetime, severity: Severity | None = None) -> tuple[str, ...]:
         """Channels that are told: the rule's own, else those of the first route that matches, else the default ones.
 
-        `severity` is given where it is not the rule's own: a regional outage is told as a ticket.
+        `now` is when that is decided. `severity` is given where it is not the rule's own: a regional outage is told as
+        a ticket.
         """
         if rule.notify:
             return rule.notify
         wanted = severity or rule.severity
-        found = next((route for route in self.routes if route.matches(probe, wanted)), None)
+        found = next((route for route in self.routes if route.matches(probe, wanted, now)), None)
         return found.channels if found else self.default_channels
 
 

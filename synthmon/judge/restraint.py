@@ -82,7 +82,10 @@ def restrained(change: Change, held: Restraint | None, now: datetime) -> Change:
         told = tuple(dict.fromkeys((*incident.told, *(owed.channel for owed in alarms))))
         known = replace(incident, told=told, told_at=incident.told_at or now, withheld=None, parent=None)
         return replace(change, incident=known, notifications=(*alarms, *others))
-    waiting = replace(incident, withheld=held.why, parent=held.parent)
+    # Whoever was told before does not know this yet: `told_at` is empty until he does.
+    unheard = any(owed.channel in incident.told for owed in alarms)
+    told_at = None if unheard else incident.told_at
+    waiting = replace(incident, withheld=held.why, parent=held.parent, told_at=told_at)
     events = change.events
     if incident.withheld != held.why:
         events = (*events, IncidentEvent(incident.id, now, "withheld", f"nobody is told for now: {held.why}"))

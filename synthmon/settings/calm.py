@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from synthmon.judge.hours import MIDNIGHT, Hours
 from synthmon.judge.policy import Level
 from synthmon.judge.windows import Window
 from synthmon.model.probe import Severity
@@ -13,7 +14,14 @@ from synthmon.model.quiet import Selection
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.node import MapNode, Node
 from synthmon.settings.channels import check_texts
-from synthmon.settings.format import ConfigPart, MaintenancePart, SelectionPart
+from synthmon.settings.format import (
+    ConfigPart,
+    MaintenancePart,
+    MatchPart,
+    SelectionPart,
+    parse_days,
+    parse_hours,
+)
 from synthmon.settings.values import DeadManSettings
 
 OFTEN, SHORTEST = 60.0, 10.0  # seconds
@@ -44,6 +52,18 @@ def build_dead_man(part: ConfigPart, node: Node | None, findings: Findings | Non
         if (place := node.children.get("every")) is not None and (part.dead_man.every or OFTEN) < SHORTEST:
             findings.error("dead-man", "it is called at most every ten seconds", place, "write 10s or more")
     return DeadManSettings(part.dead_man.url, part.dead_man.every or OFTEN)
+
+
+def build_hours(part: MatchPart | None, zone: str, node: Node | None, findings: Findings | None) -> Hours | None:
+    """When a route is taken, if not always; `zone` is that of the reports."""
+    if part is None or (part.hours is None and part.days is None):
+        if part is not None and part.timezone is not None and isinstance(node, MapNode) and findings is not None:
+            message = "a time zone alone says nothing: there are no hours or days"
+            findings.error("route", message, node.children["timezone"], "add `hours:` or `days:`, or delete the key")
+        return None
+    begins, ends = parse_hours(part.hours) if part.hours else (0, MIDNIGHT)
+    days = frozenset[int]().union(*map(parse_days, part.days or ["mon-sun"]))
+    return Hours(begins, ends, days, ZoneInfo(part.timezone or zone))
 
 
 def build_windows(part: ConfigPart, zone: str) -> tuple[Window, ...]:

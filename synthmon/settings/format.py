@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from synthmon.judge.hours import DAYS, MIDNIGHT
 from synthmon.judge.windows import check_rule
 from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
 
+_HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
+_DAY = "|".join(DAYS)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
 
@@ -60,6 +63,46 @@ def _clock_time(value: object) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def parse_hours(written: str) -> tuple[int, int]:
+    """Minutes of the day of `08:00-18:00`; raises `ValueError`. The end may be 24:00, or lie on the next day."""
+    found = _HOURS.match(written)
+    if found is None:
+        raise ValueError("hours are two times of day")
+    begins, ends = (int(found[hour]) * 60 + int(found[hour + 1]) for hour in (1, 3))
+    if ends > MIDNIGHT:
+        raise ValueError("a day ends at 24:00")
+    if begins == ends or (begins, ends) == (0, MIDNIGHT):
+        raise ValueError("these hours are the whole day")
+    return begins, ends
+
+
+def _hours(value: object) -> str:
+    written = value if isinstance(value, str) else ""
+    try:
+        parse_hours(written)
+    except ValueError as error:
+        hint = "delete the key" if "whole" in str(error) else 'write them like "08:00-18:00", or "22:00-06:00"'
+        raise refuse("hours", str(error), hint) from None
+    return written
+
+
+def parse_days(written: str) -> frozenset[int]:
+    """Days counted from Monday of `fri`, `mon-fri` or `sat-mon`; raises `ValueError`."""
+    first, _, last = written.partition("-")
+    one, other = DAYS.index(first), DAYS.index(last or first)
+    return frozenset((one + day) % 7 for day in range((other - one) % 7 + 1))
+
+
+def _days(value: object) -> str:
+    written = text(value)
+    try:
+        parse_days(written)
+    except ValueError:
+        hint = f"write {', '.join(DAYS)}, or a stretch like mon-fri"
+        raise refuse("days", f"{quoted(written)} is no day of the week", hint) from None
+    return written
+
+
 def _recurrence(value: object) -> str:
     rule = text(value).strip()
     if (problem := check_rule(rule)) is not None:
@@ -81,6 +124,16 @@ ClockTime = Annotated[
     time,
     BeforeValidator(_clock_time),
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["07:30"]}),
+]
+HoursOfDay = Annotated[
+    str,
+    BeforeValidator(_hours),
+    WithJsonSchema({"type": "string", "pattern": f"{_HOURS.pattern[:-2]}$", "examples": ["08:00-18:00"]}),
+]
+Days = Annotated[
+    str,
+    BeforeValidator(_days),
+    WithJsonSchema({"type": "string", "pattern": f"^({_DAY})(-({_DAY}))?$", "examples": ["mon-fri"]}),
 ]
 RecurrenceRule = Annotated[
     str,
@@ -107,6 +160,9 @@ class MatchPart(Part):
     owner: Maybe[Label] = key("The probe's owner.")
     severity: Maybe[Literal["page", "ticket"]] = key("The alert's severity.")
     probe: Maybe[Name] = key("The probe's name.")
+    hours: Maybe[HoursOfDay] = key("Hours of the day; all day when left out.", example='"08:00-18:00"')
+    days: Maybe[list[Days]] = key("Days of the week; every day when left out.", example="[mon-fri]", min_length=1)
+    timezone: Maybe[TimeZone] = key("Whose hours and days; those of the reports when left out.")
 
 
 class RoutePart(Part):

@@ -21,7 +21,7 @@ from synthmon.probefile.format.scalars import NAME_RULE, is_name
 from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.reader import MAX_BYTES, read
-from synthmon.settings.calm import build_dead_man, build_escalations, build_windows
+from synthmon.settings.calm import build_dead_man, build_escalations, build_hours, build_windows
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
@@ -228,6 +228,7 @@ def _route(file: _File, index: int, part: RoutePart) -> RouteSettings:
         owner=match.owner if match else None,
         severity=AlertSeverity(match.severity) if match and match.severity else None,
         probe=match.probe if match else None,
+        hours=build_hours(match, _reports(file.part).timezone, file.node("routes", index, "match"), file.findings),
     )
 
 

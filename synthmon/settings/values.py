@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from synthmon.judge.hours import Hours
 from synthmon.judge.policy import Level
 from synthmon.judge.windows import Window
 from synthmon.model.probe import Severity
@@ -43,6 +44,7 @@ class RouteSettings:
     owner: str | None = None
     severity: Severity | None = None
     probe: str | None = None
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from synthmon.judge import Policy
 from synthmon.judge.windows import Window, check_rule, occurrences
 from synthmon.model.incident import IncidentStatus
-from synthmon.model.probe import Severity
+from synthmon.model.probe import AlertRule, Severity, Track
 from synthmon.model.quiet import Quiet, QuietKind, Selection
+from synthmon.model.run import Failure, FailureKind
 from tests.judge.world import World, run
 from tests.making import at, probe
 
@@ -51,6 +53,60 @@ def test_what_is_still_wrong_when_the_silence_ends_is_told_then_once() -> None:
     assert world.current[0].withheld is None
     assert world.current[0].told == ("pager",)
     assert [event.what for event in world.events].count("released") == 1
+
+
+def rules(*wanted: tuple[int, Severity, str]) -> tuple[AlertRule, ...]:
+    return tuple(
+        AlertRule(f"{count} in a row", Track.DOWN, count, count, severity=severity, notify=(channel,))
+        for count, severity, channel in wanted
+    )
+
+
+def goes_on(world: World, letters: str, start: int = 0, **changes: Any) -> list[str]:
+    """A run a minute, and what was said."""
+    before = len(world.said)
+    for number, letter in enumerate(letters, start=start):
+        world.turn([run(at(60 * number), letter, **changes)], at(60 * number + 1), sweep=True)
+    return world.said[before:]
+
+
+def test_after_a_silence_only_those_are_told_who_do_not_know_it_yet() -> None:
+    world = World(probe(alerts=rules((2, Severity.PAGE, "pager"), (4, Severity.TICKET, "chat"))))
+    assert [TRIGGER] == goes_on(world, "PFF")
+    world.quiets = [silence(600)]
+    assert [] == goes_on(world, "FFFFFFF", start=3)
+    world.restart()
+    assert ["trigger chat"] == goes_on(world, "FFF", start=10)
+    assert ["resolve chat", "resolve pager"] == sorted(goes_on(world, "PP", start=13))
+
+
+def test_who_heard_of_a_ticket_hears_after_the_silence_that_it_is_a_page() -> None:
+    world = World(probe(alerts=rules((2, Severity.TICKET, "chat"), (4, Severity.PAGE, "pager"))))
+    assert ["trigger chat"] == goes_on(world, "PFF")
+    world.quiets = [silence(600)]
+    assert [] == goes_on(world, "FFFFFFF", start=3)
+    world.restart()
+    assert ["trigger chat", TRIGGER] == sorted(goes_on(world, "FFF", start=10))
+
+
+def test_another_cause_that_came_in_silence_is_told_to_those_who_know_the_first() -> None:
+    world = World(probe())
+    assert [TRIGGER] == goes_on(world, "PFF")
+    world.quiets = [silence(600)]
+    other = Failure(FailureKind.CONNECT, "connection refused")
+    assert [] == goes_on(world, "FFFFFFF", start=3, failures=(other,))
+    assert [TRIGGER] == goes_on(world, "FFF", start=10, failures=(other,))
+    assert "connection refused" in world.notifications[-1].message.title
+
+
+def test_reminders_count_anew_from_what_was_told_after_a_silence() -> None:
+    world = World(probe(alerts=rules((2, Severity.PAGE, "pager"))))
+    said = goes_on(world, "P" + "F" * 70)
+    assert [TRIGGER, "remind pager", "remind pager"] == said
+    world.quiets = [silence(60 * 80)]
+    other = Failure(FailureKind.CONNECT, "connection refused")
+    assert [TRIGGER] == goes_on(world, "F" * 30, start=71, failures=(other,))
+    assert ["remind pager"] == goes_on(world, "F" * 12, start=101, failures=(other,))
 
 
 def test_what_came_and_went_in_silence_is_told_to_nobody() -> None:

@@ -144,11 +144,11 @@ def test_the_first_route_that_matches_says_who_is_told(
 ) -> None:
     rule = AlertRule("down", Track.DOWN, 2, 2, severity=severity)
 
-    assert channels == POLICY.route(declared, rule)
+    assert channels == POLICY.route(declared, rule, NOON)
 
 
 def test_a_rule_that_names_its_channels_needs_no_route() -> None:
-    assert ("mine",) == POLICY.route(tagged(), AlertRule("down", Track.DOWN, 2, 2, notify=("mine",)))
+    assert ("mine",) == POLICY.route(tagged(), AlertRule("down", Track.DOWN, 2, 2, notify=("mine",)), NOON)
 
 
 def test_a_note_without_anything_still_makes_a_message() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import time
 from pathlib import Path
 from textwrap import dedent
+from zoneinfo import ZoneInfo
 
 import jsonschema_rs
 import pytest
 
+from synthmon.judge.hours import Hours
 from synthmon.probefile.assembly.installation import LOCAL
 from synthmon.probefile.problem import Problem, Severity, render
 from synthmon.probefile.reader import read
@@ -98,6 +100,27 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert (settings.web.host, settings.web.port, settings.web.is_loopback) == ("127.0.0.1", 9000, True)
     assert settings.web.url == "https://synthmon.example.com"
     assert settings.config_path == tmp_path / "synthmon.yaml"
+
+
+BY_HOURS = """\
+synthmon_config: 1
+channels: {here: {console: {}}}
+reports: {timezone: Europe/Berlin}
+routes:
+  - {match: {hours: "22:00-06:00", days: [fri, sun-tue]}, notify: [here]}
+  - {match: {days: [mon-fri], timezone: America/New_York}, notify: [here]}
+  - {match: {hours: "18:00-24:00"}, notify: [here]}
+  - {match: {owner: team}, notify: [here]}
+"""
+
+
+def test_routes_by_time_of_day(tmp_path: Path) -> None:
+    night, weekdays, evening, always = (route.hours for route in _right(tmp_path, BY_HOURS).routes)
+
+    assert night == Hours(22 * 60, 6 * 60, frozenset({4, 6, 0, 1}), ZoneInfo("Europe/Berlin"))
+    assert weekdays == Hours(0, 24 * 60, frozenset(range(5)), ZoneInfo("America/New_York"))
+    assert evening == Hours(18 * 60, 24 * 60, frozenset(range(7)), ZoneInfo("Europe/Berlin"))
+    assert always is None
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
