@@ -7,7 +7,8 @@
     ├── MalformedDocument         a document that was kept or sent is not what it should be; names the field
     ├── StoreError                the database could not be read or written; trying again can help
     │   ├── SchemaOutdated        the database's schema is not the one this version needs; trying again cannot help
-    │   └── RefusedByStore        the database works, and what it was handed cannot be kept
+    │   ├── RefusedByStore        the database works, and what it was handed cannot be kept
+    │   └── Fenced                a newer leader judges: what an older one still wants to write is refused
     └── DeliveryError             a channel did not take a notification; `permanent` says whether trying again can help
 
 A failing target is never an exception: it is a `Failure` in a `StepResult`.
@@ -57,6 +58,10 @@ class SchemaOutdated(StoreError):
 
 class RefusedByStore(StoreError):
     """The database works, and what it was handed cannot be kept: a defect of ours, not of the disk."""
+
+
+class Fenced(StoreError):
+    """Another process has begun to judge since; nothing of what an older leader decided may be kept."""
 
 
 class DeliveryError(SynthmonError):

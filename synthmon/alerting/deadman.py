@@ -18,7 +18,7 @@ DELIVERED_WITHIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """Signs of life. `heard_at`: when the last result was kept; `quiet_for`: how long none may come, None: none is due.
+    """Signs of life. `heard_at`: when results were last judged; `quiet_for`: how long none may come, None: none is due.
 
     `owed_since`: when the oldest notification became owed that no channel has accepted.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,12 +22,13 @@ from synthmon.app import clock
 from synthmon.app.configuration import Configuration, Declared, Origin
 from synthmon.app.datadir import DataDirectory
 from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
+from synthmon.app.leading import instance_name, leadership_of
 from synthmon.app.people import People
 from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.app.selfwatch import SelfWatch
 from synthmon.app.surroundings import Walks
-from synthmon.centre import Centre, Minding
+from synthmon.centre import Centre, CentrePorts, Lead, Minding
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.silent import Voice, voices_of
@@ -43,7 +44,7 @@ from synthmon.settings import Settings
 from synthmon.store.migrate import prepare
 from synthmon.store.opening import open_store
 from synthmon.web.metrics import Metrics
-from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.ports import Leader, Pulse, WebPorts
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 
@@ -71,7 +72,6 @@ class Daemon:
         self._secrets = Secrets(origin.environ, settings.secrets_folder, settings.region_secrets)
         self._channels: Mapping[str, Channel] = channels_of(settings, self._secrets.lookup)
         self._started_at = clock.now()
-        self._heard_at: datetime | None = None
         with ExitStack() as held:
             # The directory first: whoever starts a daemon twice is told so, and not of a port that is taken.
             self._directory = DataDirectory(settings.data_dir)
@@ -102,18 +102,17 @@ class Daemon:
                 backups=lambda: backups_of(self._settings_now),
                 now=clock.now,
                 chance=clock.chance(),
-                canaries=lambda: canaries_of(self._settings_now),
+                canaries=lambda: canaries_of(self._settings_now) if self._leads() else {},
                 trouble=self._self_watch.channel_said,
                 environment=settings.environment,
             )
         )
+        self.instance = instance_name()
+        self._leadership = leadership_of(settings.database_url, self.store, self.instance, self._gets_on)
+        lead = Lead(self._leadership.term, self._begin_term)
+        calls = CentrePorts(self._sender.wake, self._agent.confirm, lead)
         self._centre = Centre(
-            self.store,
-            self._probes,
-            self._policy,
-            self._sender.wake,
-            ask=self._agent.confirm,
-            minding=Minding(self._judge_own, self._voices),
+            self.store, self._probes, self._policy, calls, minding=Minding(self._judge_own, self._voices)
         )
         self._centre_thread = threading.Thread(
             target=self._centre.run, args=(self._ending, self._wake_centre, clock.now), name="centre", daemon=True
@@ -145,18 +144,38 @@ class Daemon:
         channels = channels_of(declared.settings, self._secrets.lookup)
         if wanting := _settled_at_start(self.settings, declared.settings):
             _log.warning("config.needs_restart", what=wanting)
-        self.store.record_versions(versions_of(declared.probes), clock.now())
+        self._record_versions(declared.probes)
         self._channels = channels
         self._secrets.rename(declared.settings.region_secrets)
         self._agent.replace(declared.probes, declared.settings.regions_run_here)
         self._wake_centre.set()
+
+    # What only the leader does
+
+    def _leads(self) -> bool:
+        return self._leadership.term() is not None
+
+    def _gets_on(self, within: float) -> bool:
+        return self._centre.gets_on(within) and self._centre_thread.is_alive()
+
+    def _begin_term(self, epoch: int) -> None:
+        """What is due is counted by the files of whoever judges: processes with different ones would take turns."""
+        self.store.record_versions(versions_of(self._probes()), clock.now(), epoch)
+
+    def _record_versions(self, probes: Mapping[str, Probe]) -> None:
+        if (term := self._leadership.term()) is not None:
+            self.store.record_versions(versions_of(probes), clock.now(), term.epoch)
+
+    def _as_leader(self, do: Callable[[], None]) -> Callable[[], None]:
+        """The chore, for as long as this process leads."""
+        return lambda: do() if self._leads() else None
 
     # Living
 
     def start(self) -> None:
         """Everything runs when this returns; the first slots are still to come."""
         probes = self._probes()
-        self.store.record_versions(versions_of(probes), clock.now())
+        self._leadership.start()
         self._walks.start()
         self._keeper.start()
         self._centre_thread.start()
@@ -189,6 +208,7 @@ class Daemon:
         self._ending.set()
         self._wake_centre.set()
         self._centre_thread.join(KEEPING_MAY_TAKE)
+        self._leadership.stop()
         self._sender.stop(SENDING_MAY_TAKE)
         self._web.stop()
         self._walks.stop()
@@ -198,7 +218,6 @@ class Daemon:
 
     def _keep(self, results: Sequence[RunResult]) -> int:
         new = self.store.keep(results)
-        self._heard_at = clock.now()
         for result in results:
             self._metrics.count(result)
         return new
@@ -208,17 +227,17 @@ class Daemon:
     def _chores(self) -> Sequence[Chore]:
         return (
             Chore("changed files", LOOK_AT_FILES_EVERY, self._configuration.refresh_if_changed),
-            Chore("morning report", 20.0, self._write_morning_report),
+            Chore("morning report", 20.0, self._as_leader(self._write_morning_report)),
             Chore("clock", 1.0, self._mind_the_clock),
             Chore("self", 2.0, self._mind_itself),
             *self._dead_mans_chore(),
         )
 
     def _write_morning_report(self) -> None:
-        now = clock.now()
+        now, term = clock.now(), self._leadership.term()
         date_ = self._morning.due(now)
-        if date_ is not None:
-            path = self._morning.write(date_, now, self._probes())
+        if date_ is not None and term is not None:
+            path = self._morning.write(date_, now, self._probes(), term.epoch)
             if path is not None:  # none for a day before anything was known
                 _log.info("report.written", day=date_.isoformat(), path=str(path))
 
@@ -228,18 +247,20 @@ class Daemon:
             return ()
         context = ChannelContext(secret=self._secrets.lookup, now=clock.now, stream=sys.stdout)
         switch = DeadMan(settings.url, context)
-        return (Chore(DEAD_MAN, settings.every, lambda: switch.tell(self._signs())),)
+        # The leader's: its silence is what somebody outside shall hear of, whoever else is there.
+        return (Chore(DEAD_MAN, settings.every, self._as_leader(lambda: switch.tell(self._signs()))),)
 
     def _signs(self) -> Signs:
         """What the dead man's switch goes by."""
+        term = self._leadership.term()
         slowest = max((probe.interval + probe.journey.timeout for probe in self._probes().values()), default=None)
         return Signs(
             troubles=[trouble for trouble in self._troubles() if not trouble.startswith(DEAD_MAN)],
             judged_at=self._centre.last_turn_at,
-            heard_at=self._heard_at,
+            heard_at=self._centre.heard_at,
             quiet_for=timedelta(seconds=2 * slowest + 5) if slowest is not None else None,
             owed_since=self.store.owed_since(),
-            started_at=self._started_at,
+            started_at=max(self._started_at, term.since) if term is not None else self._started_at,
         )
 
     def _mind_itself(self) -> None:
@@ -318,8 +339,18 @@ class Daemon:
             owed=self._owed(troubles),
             lag=self._walks.lag(LAG_WINDOW),
             last_turn_at=self._centre.last_turn_at,
+            leader=self._leader(troubles),
             troubles=tuple(troubles),
         )
+
+    def _leader(self, troubles: list[str]) -> Leader | None:
+        """Who judges; of another process it is known only from its row."""
+        try:
+            term = self._leadership.term() or self.store.term()
+        except StoreError as error:
+            troubles.append(f"the database cannot be read: {error}")
+            return None
+        return Leader(term, itself=term.instance == self.instance) if term is not None else None
 
     def _owed(self, troubles: list[str]) -> int:
         """How many notifications are owed; an unreadable database is a trouble, no reason for silence."""
@@ -335,6 +366,8 @@ class Daemon:
             said.append(f"results cannot be kept: {self._keeper.last_error} ({self._keeper.waiting} are waiting)")
         if self._centre.trouble:
             said.append(f"results cannot be judged: {self._centre.trouble}")
+        if self._leadership.trouble:
+            said.append(self._leadership.trouble)
         if self._sender.trouble:
             said.append(f"notifications cannot be read: {self._sender.trouble}")
         lives = {

@@ -105,22 +105,22 @@ class MorningReport:
 
     def __init__(self, desk: ReportDesk, hour: int, minute: int) -> None:
         self._desk, self._at = desk, timedelta(hours=hour, minutes=minute)
-        self._last: str | None = None
 
     def due(self, now: datetime) -> date | None:
         """The oldest day that a report is owed for, at most a month back; None when none is."""
         local = now.astimezone(self._desk.zone)
         ready = (local - self._at).date() - timedelta(days=1)
-        if self._last is None:
-            self._last = self._desk.store.notes().get(self.NOTE) or (ready - timedelta(days=1)).isoformat()
-        owed = max(date.fromisoformat(self._last) + timedelta(days=1), ready - timedelta(days=31))
+        last = self._desk.store.notes().get(self.NOTE) or (ready - timedelta(days=1)).isoformat()
+        owed = max(date.fromisoformat(last) + timedelta(days=1), ready - timedelta(days=31))
         return owed if owed <= ready else None
 
-    def write(self, date_: date, now: datetime, probes: Mapping[str, Probe]) -> Path | None:
-        """Write it, and remember that it was written; None for a day before anything was known."""
+    def write(self, date_: date, now: datetime, probes: Mapping[str, Probe], epoch: int | None = None) -> Path | None:
+        """Write it, and remember that it was written; None for a day before anything was known.
+
+        `epoch` is that of the leader's term.
+        """
         period = day(date_, self._desk.zone)
         known = bool(self._desk.store.versions(period.start, period.end))
         path = self._desk.write_daily(date_, now, probes) if known else None
-        self._desk.store.note(self.NOTE, date_.isoformat())
-        self._last = date_.isoformat()
+        self._desk.store.note(self.NOTE, date_.isoformat(), epoch)
         return path

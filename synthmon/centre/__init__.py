@@ -4,6 +4,6 @@ Admission rule: when to judge, and what happens when one probe or the database m
 judge's; how it is kept is the store's; how a notification travels is alerting's.
 """
 
-from synthmon.centre.loop import Centre, Minding, TurnReport
+from synthmon.centre.loop import Centre, CentrePorts, Lead, Minding, TurnReport
 
-__all__ = ["Centre", "Minding", "TurnReport"]
+__all__ = ["Centre", "CentrePorts", "Lead", "Minding", "TurnReport"]

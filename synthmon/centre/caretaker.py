@@ -23,13 +23,13 @@ _INSTANT = timedelta(milliseconds=1)
 
 
 class Caretaker:
-    """Belongs to the centre's thread. `StoreError`s pass.
+    """Belongs to the centre's thread. `StoreError`s pass. `note` keeps a small fact, as long as the centre leads.
 
     Since when it has listened is kept as a note: a restart that takes a moment begins nothing anew.
     """
 
-    def __init__(self, store: Store, voices: Voices | None) -> None:
-        self._store, self._voices = store, voices
+    def __init__(self, store: Store, note: Callable[[str, str], None], voices: Voices | None) -> None:
+        self._store, self._note, self._voices = store, note, voices
         self._ended: dict[str, datetime] = {}
         self._well: dict[Subject, datetime] = {}
         self._since: datetime | None = None
@@ -71,7 +71,7 @@ class Caretaker:
             before, since = active_at(notes), _instant(notes.get(_LISTENING))
         if since is None or before is None or not timedelta(0) <= now - before <= ABSENT_AFTER or since > now:
             since = now
-            self._store.note(_LISTENING, now.isoformat())
+            self._note(_LISTENING, now.isoformat())
         self._since = since
         return since
 

@@ -26,34 +26,40 @@ _DAY = timedelta(days=1)
 
 
 class Lookout:
-    """Notes missed slots. What it has to remember over a restart is kept as notes in the store."""
+    """Notes missed slots. What it has to remember over a restart is kept as notes in the store.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    `runs_here`: what is due is run by this process alone, so that nothing ran while it was not there. Otherwise agents
+    run on while centres come and go.
+    """
+
+    def __init__(self, store: Store, *, runs_here: bool = True) -> None:
+        self._store, self._runs_here = store, runs_here
         self._looked_at: datetime | None = None
         self._behind = False  # there is more to look through than was taken at once
 
-    def look(self, now: datetime) -> None:
+    def look(self, now: datetime, epoch: int | None = None) -> None:
         """Look, if it is time to, or if the last look did not get to the end."""
         since = now - self._looked_at if self._looked_at else LOOK_EVERY
         if self._behind or not timedelta(0) <= since < LOOK_EVERY:
-            self.note_missed(now)
+            self.note_missed(now, epoch)
 
-    def note_missed(self, now: datetime) -> int:
-        """Record slots whose deadline passed since the last look; how many were new."""
+    def note_missed(self, now: datetime, epoch: int | None = None) -> int:
+        """Record slots whose deadline passed since the last look; how many were new. `epoch` is the leader's."""
         notes = self._store.notes()
-        downtimes = self._mind_absence(notes, now)
+        downtimes = self._mind_absence(notes, now, epoch)
         after = max(_instant(notes.get(_UNTIL)) or now - FARTHEST_BACK, now - FARTHEST_BACK)
         versions = self._store.versions(start=after - _DAY, end=now)
         # Nothing was due before the first version: a new installation does not look through days that it never had.
         after = max(after, min((version.since for version in versions), default=now) - _TICK)
         until = _reach(versions, after, now)
         self._behind = until < now
-        new = self._note(versions, (after, until), downtimes) if until > after else 0
-        self._store.note(_UNTIL, min(until, now).isoformat())
+        new = self._note(versions, (after, until), downtimes, epoch) if until > after else 0
+        self._store.note(_UNTIL, min(until, now).isoformat(), epoch)
         return new
 
-    def _note(self, versions: Sequence[ProbeVersion], stretch: Stretch, downtimes: Sequence[Stretch]) -> int:
+    def _note(
+        self, versions: Sequence[ProbeVersion], stretch: Stretch, downtimes: Sequence[Stretch], epoch: int | None
+    ) -> int:
         some = due(versions, *stretch)
         kept = {
             (one.probe, one.region): frozenset(
@@ -62,19 +68,21 @@ class Lookout:
             for one in some
         }
         slots = missed(some, kept, downtimes)
-        new = self._store.note_missed(slots) if slots else 0
+        new = self._store.note_missed(slots, epoch) if slots else 0
         if new:
             _log.warning("run.missed", slots=new, probes=sorted({slot.probe for slot in slots})[:10])
         return new
 
-    def _mind_absence(self, notes: Mapping[str, str], now: datetime) -> list[Stretch]:
+    def _mind_absence(self, notes: Mapping[str, str], now: datetime, epoch: int | None) -> list[Stretch]:
         """Times in which no process was there, or it was suspended; a start ends one, however short."""
         active, first = _instant(notes.get(_ACTIVE)), self._looked_at is None
         kept = [stretch for stretch in _read(notes.get(_DOWNTIMES)) if stretch[1] > now - FARTHEST_BACK - _DAY]
-        if active is not None and active < now and (first or now - active > ABSENT_AFTER):
+        absent = active is not None and active < now and (first or now - active > ABSENT_AFTER)
+        if self._runs_here and active is not None and absent:
             kept.append((active, now))
-            self._store.note(_DOWNTIMES, json.dumps([[after.isoformat(), until.isoformat()] for after, until in kept]))
-        self._store.note(_ACTIVE, now.isoformat())
+            written = json.dumps([[after.isoformat(), until.isoformat()] for after, until in kept])
+            self._store.note(_DOWNTIMES, written, epoch)
+        self._store.note(_ACTIVE, now.isoformat(), epoch)
         self._looked_at = now
         return kept
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ import structlog
 
 from synthmon.centre.caretaker import Caretaker, Voices
 from synthmon.centre.lookout import Lookout
-from synthmon.errors import RefusedByStore, StoreError
+from synthmon.errors import Fenced, RefusedByStore, StoreError
 from synthmon.judge import Policy, Situation
 from synthmon.judge.own import decide_own
 from synthmon.judge.situation import HealthKey, Part, split
@@ -20,6 +21,7 @@ from synthmon.judge.upkeep import Upkeep
 from synthmon.model.incident import Decision, HealthChange, Incident, RegionState
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey
+from synthmon.model.term import Term
 from synthmon.store.interface import Gathered, Store
 
 _log = structlog.get_logger()
@@ -70,9 +72,35 @@ def _nothing() -> None:
     """For whoever need not hear that something is owed."""
 
 
+def _no_beginning(_epoch: int) -> None:
+    """For whoever has nothing to do when a term begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`term` gives the term in which this process leads, or None; `begin` is called with the epoch of each new one,
+    before anything is judged in it. `runs_probes`: what is due is run by this very process, and by no other.
+    """
+
+    term: Callable[[], Term | None]
+    begin: Callable[[int], None] = _no_beginning
+    runs_probes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CentrePorts:
+    """What the centre calls: `owed` when messages are owed, `ask` with confirmations to run now. With a `lead` it
+    judges only in terms of its own; without one, the store is its own.
+    """
+
+    owed: Callable[[], None] = _nothing
+    ask: Callable[[Sequence[RunKey]], None] = _not_asked
+    lead: Lead | None = None
+
+
 class Centre:
-    """Judges what is kept. `probes` and `policy` give what is declared now; `owed` is called when messages are owed,
-    `ask` with confirmations to run now.
+    """Judges what is kept. `probes` and `policy` give what is declared now. It remembers nothing from one term in which
+    it leads to the next.
 
     `turn` and `note_missed` belong to one thread. `trouble` says in a sentence why the last turn failed, or is None.
     """
@@ -82,18 +110,23 @@ class Centre:
         store: Store,
         probes: Callable[[], Mapping[str, Probe]],
         policy: Callable[[], Policy],
-        owed: Callable[[], None] = _nothing,
+        ports: CentrePorts | None = None,
         rhythm: Rhythm | None = None,
-        ask: Callable[[Sequence[RunKey]], None] = _not_asked,
         minding: Minding | None = None,
     ) -> None:
         self._store, self._probes, self._policy = store, probes, policy
-        self._owed, self._ask = owed, ask
-        minding = minding or Minding()
-        self._own = minding.own or self._only_regions
-        self._rhythm = rhythm or Rhythm()
-        self._lookout = Lookout(store)
-        self._caretaker = Caretaker(store, minding.voices)
+        self._ports, self._rhythm = ports or CentrePorts(), rhythm or Rhythm()
+        self._lead, self._minding = self._ports.lead, minding or Minding()
+        self._own = self._minding.own or self._only_regions
+        self._term: Term | None = None
+        self.trouble: str | None = None
+        self._beat = time.monotonic()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Know nothing: whoever led before has changed the rows, and whoever leads next will."""
+        self._lookout = Lookout(self._store, runs_here=self._lead is None or self._lead.runs_probes)
+        self._caretaker = Caretaker(self._store, self._note, self._minding.voices)
         self._upkeep = Upkeep()
         # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
         self._states: dict[tuple[str, str], RegionState] | None = None
@@ -102,7 +135,18 @@ class Centre:
         self._stuck_at: int | None = None
         self._swept_at: datetime | None = None
         self.last_turn_at: datetime | None = None
-        self.trouble: str | None = None
+        self.heard_at: datetime | None = None  # when there was something to judge
+
+    @property
+    def _epoch(self) -> int | None:
+        return self._term.epoch if self._term is not None else None
+
+    def _note(self, name: str, value: str) -> None:
+        self._store.note(name, value, self._epoch)
+
+    def gets_on(self, within: float) -> bool:
+        """Whether the loop came round in so many seconds, or judged a batch: one that hangs must not go on leading."""
+        return time.monotonic() - self._beat < within
 
     def run(self, stop: threading.Event, wake: threading.Event, now: Callable[[], datetime]) -> None:
         """Turn whenever `wake` is set and at least every second, until `stop` is; then once more for what came last."""
@@ -118,10 +162,12 @@ class Centre:
         if self._swept_at is None:  # what was in doubt before a restart is in doubt after it
             self._look_around(self._incidents_of_late(now), now)
         for _ in range(self._rhythm.rounds):
+            self._beat = time.monotonic()
             gathered = self._store.gather(self._rhythm.batch)
             self._caretaker.hear(gathered.runs)
             if gathered.runs or gathered.watermark != (self._watermark or gathered.watermark):
                 reports.append(self._judge(self._situation(gathered, now), now, len(gathered.runs)))
+                self.heard_at = now
             self._watermark = gathered.watermark
             if len(gathered.runs) < self._rhythm.batch:
                 break
@@ -156,7 +202,7 @@ class Centre:
         """synthmon's own troubles are incidents too."""
         decision = self._own(incidents, self._upkeep, now)
         if decision.incidents:
-            self._store.apply(decision)
+            self._store.apply(decision, self._epoch)
             self._remember(decision)
 
     def _only_regions(self, incidents: Sequence[Incident], found: Upkeep, now: datetime) -> Decision:
@@ -167,7 +213,7 @@ class Centre:
 
     def note_missed(self, now: datetime) -> int:
         """Record slots whose deadline passed without a run; how many were new. `StoreError`s pass."""
-        return self._lookout.note_missed(now)
+        return self._lookout.note_missed(now, self._epoch)
 
     # Gather
 
@@ -253,15 +299,21 @@ class Centre:
     # Apply
 
     def _apply(self, watermark: int, decisions: Sequence[Decision]) -> list[Decision]:
-        """One transaction for all. If the store takes none of it although it works, one for each; what it refused."""
+        """One transaction for all. If the store takes none of it although it works, one for each; what it refused.
+
+        If the database went away, the commit is in doubt: nothing is done again before the rows have been read again.
+        """
         whole = merge(watermark, decisions)
         if whole == Decision(watermark) and watermark == self._watermark:
             return []
         try:
-            self._store.apply(whole)
-        except StoreError as error:
+            self._store.apply(whole, self._epoch)
+        except RefusedByStore as error:
             self._states = self._health = None
             return self._apply_one_by_one(watermark, decisions, error)
+        except StoreError:
+            self._states = self._health = None
+            raise
         return []
 
     def _apply_one_by_one(self, watermark: int, decisions: Sequence[Decision], error: StoreError) -> list[Decision]:
@@ -274,14 +326,14 @@ class Centre:
         refused: list[Decision] = []
         for decision in decisions:
             try:
-                self._store.apply(replace(decision, watermark=0))
+                self._store.apply(replace(decision, watermark=0), self._epoch)
             except RefusedByStore as again:
                 refused.append(decision)
                 _log.error("judge.refused", probes=_about(decision), error=str(again))
         if len(refused) == len(decisions) and self._stuck_at != watermark:
             self._stuck_at = watermark
             raise error
-        self._store.apply(Decision(watermark))
+        self._store.apply(Decision(watermark), self._epoch)
         return refused
 
     def _remember(self, decision: Decision) -> None:
@@ -291,9 +343,9 @@ class Centre:
             self._states |= {(state.probe, state.region): state for state in decision.states}
         self._log(decision)
         if decision.notifications:
-            self._owed()
+            self._ports.owed()
         if decision.asked:
-            self._ask(decision.asked)
+            self._ports.ask(decision.asked)
 
     def _log(self, decision: Decision) -> None:
         incidents = {incident.id: incident for incident in decision.incidents}
@@ -314,12 +366,31 @@ class Centre:
             if change.region is None:
                 _log.info("health.changed", probe=change.probe, health=change.health.value, why=change.reason)
 
+    def _leads(self) -> bool:
+        """Whether it is this process's turn to judge; what was known is forgotten when that changes."""
+        if self._lead is None:
+            return True
+        term = self._lead.term()
+        if term != self._term:
+            self._forget()
+            self._term = None
+            if term is not None:
+                self._lead.begin(term.epoch)
+            self._term = term
+        return term is not None
+
     def _attempt(self, now: datetime) -> None:
         """Isolation boundary: the loop outlives whatever goes wrong in one turn, and says it."""
+        self._beat = time.monotonic()
         try:
-            self.turn(now)
-            self._lookout.look(now)
+            if self._leads():
+                self.turn(now)
+                self._lookout.look(now, self._epoch)
             self.trouble = None
+        except Fenced as error:
+            self._forget()
+            self.trouble = None
+            _log.warning("judge.fenced", epoch=self._epoch, why=str(error))
         except StoreError as error:
             self.trouble = f"the judge cannot use the database: {error}"
             _log.error("judge.not_applied", error=str(error))

@@ -20,6 +20,7 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunKey, RunResult
+from synthmon.model.term import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,20 @@ class Gathered:
 
 
 class Store(Protocol):
-    """Thread-safe. Writes return once they are durable; reads never wait for a write. Errors are `StoreError`s."""
+    """Thread-safe. Writes return once they are durable; reads never wait for a write. Errors are `StoreError`s.
+
+    Writes that only the leader may do take the `epoch` of its term and raise `Fenced`, writing nothing, unless that is
+    the newest term; None is for whoever has the store to himself.
+    """
+
+    # Who judges
+    def elect(self, instance: str, at: datetime) -> Term:
+        """Begin the next term; from now on nothing is written for the terms before it."""
+        ...
+
+    def term(self) -> Term | None:
+        """The term that was begun last, by whichever process; None before the first."""
+        ...
 
     # Runs
     def keep(self, results: Sequence[RunResult]) -> int:
@@ -55,7 +69,7 @@ class Store(Protocol):
         """
         ...
 
-    def note_missed(self, slots: Sequence[MissedSlot]) -> int:
+    def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         """Record slots that passed without a run; known ones and those with a run are ignored. How many were new."""
         ...
 
@@ -87,7 +101,7 @@ class Store(Protocol):
     # Judging
     def gather(self, limit: int = 500) -> Gathered: ...
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision, epoch: int | None = None) -> None:
         """Commit watermark, states, incidents, events, notifications and health together, or nothing."""
         ...
 
@@ -170,7 +184,7 @@ class Store(Protocol):
     def next_delivery_at(self) -> datetime | None: ...
 
     # Versions of probes
-    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime) -> None:
+    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime, epoch: int | None = None) -> None:
         """Make these the only versions in force from `at`; what changed or vanished is closed, what is new begins."""
         ...
 
@@ -217,7 +231,7 @@ class Store(Protocol):
         ...
 
     # Small facts with a name (last report written, instant of last activity)
-    def note(self, name: str, value: str) -> None: ...
+    def note(self, name: str, value: str, epoch: int | None = None) -> None: ...
 
     def notes(self) -> Mapping[str, str]: ...
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -27,6 +28,8 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunKey, RunKind, RunResult
+from synthmon.model.term import Term
+from synthmon.store.fencing import check
 from synthmon.store.interface import Gathered
 from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_outbox import Outbox, exact, through
@@ -50,6 +53,7 @@ class _Contents:
     quiets: Quiets = field(default_factory=Quiets)
     agents: Agents = field(default_factory=Agents)
     watermark: int = 0
+    term: Term | None = None
 
 
 class MemoryStore:
@@ -58,6 +62,25 @@ class MemoryStore:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._kept = _Contents()
+
+    # Who judges
+    def elect(self, instance: str, at: datetime) -> Term:
+        with self._lock:
+            before = self._kept.term
+            self._kept.term = Term(before.epoch + 1 if before else 1, instance, exact(at))
+            return self._kept.term
+
+    def term(self) -> Term | None:
+        with self._lock:
+            return self._kept.term
+
+    @contextmanager
+    def _leading(self, epoch: int | None) -> Iterator[None]:
+        """The lock, held by whoever leads, or needs not to."""
+        with self._lock:
+            if epoch is not None:
+                check(epoch, self._kept.term)
+            yield
 
     # Runs
     def keep(self, results: Sequence[RunResult]) -> int:
@@ -75,8 +98,8 @@ class MemoryStore:
     def make_room(self, now: datetime) -> Sequence[str]:  # noqa: ARG002 - there is always room
         return ()
 
-    def note_missed(self, slots: Sequence[MissedSlot]) -> int:
-        with self._lock:
+    def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
+        with self._leading(epoch):
             known = {
                 (run.key.probe, run.key.region, run.key.slot)
                 for run in self._kept.runs.values()
@@ -161,8 +184,8 @@ class MemoryStore:
                 latest.append(incident)
         return latest
 
-    def apply(self, decision: Decision) -> None:
-        with self._lock:
+    def apply(self, decision: Decision, epoch: int | None = None) -> None:
+        with self._leading(epoch):
             self._check(decision)
             for state in decision.states:
                 kept = through(state, wire.state_to_json, wire.state_from_json)
@@ -280,8 +303,8 @@ class MemoryStore:
             return self._kept.outbox.next_delivery_at()
 
     # Versions of probes
-    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime) -> None:
-        with self._lock:
+    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime, epoch: int | None = None) -> None:
+        with self._leading(epoch):
             at = exact(at)
             loaded = {version.probe: version for version in versions}
             for index, kept in enumerate(self._kept.versions):
@@ -372,8 +395,8 @@ class MemoryStore:
             return self._kept.agents.asked_of(region, after, now)
 
     # Small facts with a name
-    def note(self, name: str, value: str) -> None:
-        with self._lock:
+    def note(self, name: str, value: str, epoch: int | None = None) -> None:
+        with self._leading(epoch):
             self._kept.notes[name] = value
 
     def notes(self) -> Mapping[str, str]:

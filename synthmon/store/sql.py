@@ -25,7 +25,8 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunKey, RunResult
-from synthmon.store import agents, faults, judging, keeping, outbox, partitions, quieting, reading
+from synthmon.model.term import Term
+from synthmon.store import agents, faults, fencing, judging, keeping, outbox, partitions, quieting, reading
 from synthmon.store import versions as _versions
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
@@ -37,6 +38,10 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 _make_ahead = one_by_one(partitions.make_ahead)
+# What only the leader writes.
+_apply, _note_missed = fencing.fenced(judging.apply), fencing.fenced(keeping.note_missed)
+_record_versions, _note = fencing.fenced(_versions.record), fencing.fenced(_versions.note)
+
 _PIECE = 200  # runs read at a time: no reader keeps the log from being emptied for long
 
 
@@ -52,6 +57,14 @@ class SqlStore:
             writer.on_connect = self._documents.forget
         self._take = agents.taker(self._keep_runs)
 
+    # Who judges
+    def elect(self, instance: str, at: datetime) -> Term:
+        return self._write(fencing.elect_one, fencing.Candidate(instance, at))
+
+    def term(self) -> Term | None:
+        with self._reading() as connection:
+            return fencing.newest(connection)
+
     # Runs
     def keep(self, results: Sequence[RunResult]) -> int:
         if not results:
@@ -61,8 +74,8 @@ class SqlStore:
     def make_room(self, now: datetime) -> Sequence[str]:
         return [partitions.name_of(month) for month in self._write(_make_ahead, now)]
 
-    def note_missed(self, slots: Sequence[MissedSlot]) -> int:
-        return self._write(keeping.note_missed, slots) if slots else 0
+    def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
+        return self._write(_note_missed, (epoch, slots)) if slots else 0
 
     def run(self, run_id: str) -> RunResult | None:
         if not keeping.is_run_id(run_id):
@@ -112,8 +125,8 @@ class SqlStore:
         with self._reading() as connection:
             return reading.gather(connection, self._documents, limit)
 
-    def apply(self, decision: Decision) -> None:
-        self._write(judging.apply, decision)
+    def apply(self, decision: Decision, epoch: int | None = None) -> None:
+        self._write(_apply, (epoch, decision))
 
     def states(self, probe: str | None = None) -> list[RegionState]:
         with self._reading() as connection:
@@ -200,8 +213,8 @@ class SqlStore:
             return outbox.next_delivery_at(connection)
 
     # Versions of probes
-    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime) -> None:
-        self._write(_versions.record, _versions.Loaded(tuple(versions), at))
+    def record_versions(self, versions: Iterable[ProbeVersion], at: datetime, epoch: int | None = None) -> None:
+        self._write(_record_versions, (epoch, _versions.Loaded(tuple(versions), at)))
 
     def versions(self, start: datetime | None = None, end: datetime | None = None) -> list[ProbeVersion]:
         with self._reading() as connection:
@@ -243,8 +256,8 @@ class SqlStore:
             return agents.find_asked(connection, region, after, now)
 
     # Small facts with a name
-    def note(self, name: str, value: str) -> None:
-        self._write(_versions.note, (name, value))
+    def note(self, name: str, value: str, epoch: int | None = None) -> None:
+        self._write(_note, (epoch, (name, value)))
 
     def notes(self) -> Mapping[str, str]:
         with self._reading() as connection:

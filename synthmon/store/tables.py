@@ -28,7 +28,7 @@ from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.types import Clean, Document, Identity, Instant, Word
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -267,4 +267,14 @@ asked = Table(
     Column("region", Clean, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("document", Document(wire.key_to_json, wire.key_from_json), nullable=False),
+)
+
+# The one row that every write of a leader is held against; whoever begins a term waits for those under way.
+leadership = Table(
+    "leadership",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("epoch", BigInteger, nullable=False, comment="grows by one with each process that begins to judge"),
+    Column("instance", Clean, nullable=False),
+    Column("since", Instant, nullable=False),
 )

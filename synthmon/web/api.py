@@ -11,6 +11,7 @@ from synthmon import wire
 from synthmon.model.incident import Incident
 from synthmon.web.metrics import CONTENT_TYPE
 from synthmon.web.overview import ProbeLine, overview
+from synthmon.web.ports import Leader
 from synthmon.web.views import View
 
 
@@ -21,8 +22,22 @@ def healthz(view: View, _request: Request) -> Response:
         "status": "troubled" if pulse.troubles else "well",
         "troubles": list(pulse.troubles),
         "version": pulse.version,
+        "leader": _leader(pulse.leader),
     }
     return JSONResponse(body, 503 if pulse.troubles else 200)
+
+
+def _leader(leader: Leader | None) -> dict[str, Any] | None:
+    """Who judges; `itself`: the process that answers."""
+    if leader is None:
+        return None
+    term = leader.term
+    return {
+        "instance": term.instance,
+        "epoch": term.epoch,
+        "since": term.since.isoformat(),
+        "itself": leader.itself,
+    }
 
 
 def metrics(view: View, _request: Request) -> Response:

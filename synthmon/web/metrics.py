@@ -104,6 +104,12 @@ class _Gauges(Collector):
                 "1 while changed files are refused.",
                 float(bool(self._ports.config_problems())),
             ),
+            ("synthmon_leader", "1 while this process judges.", float(bool(pulse.leader and pulse.leader.itself))),
+            (
+                "synthmon_leadership_epoch",
+                "The number of the newest term of leadership.",
+                float(pulse.leader.term.epoch if pulse.leader else 0),
+            ),
             ("synthmon_started_timestamp_seconds", "When the daemon started.", pulse.started_at.timestamp()),
         ):
             yield GaugeMetricFamily(name, text, value)

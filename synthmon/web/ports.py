@@ -12,7 +12,16 @@ from synthmon.judge.windows import Window
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet
 from synthmon.model.secret import Secret
+from synthmon.model.term import Term
 from synthmon.store.interface import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """Who judges: the newest term, and whether it is this process's."""
+
+    term: Term
+    itself: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Pulse:
     owed: int = 0
     lag: float = 0.0
     last_turn_at: datetime | None = None
+    leader: Leader | None = None
     troubles: tuple[str, ...] = ()
 
 

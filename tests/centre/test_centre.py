@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from synthmon.centre import Centre
+from synthmon.centre import Centre, CentrePorts
 from synthmon.centre.loop import Rhythm
 from synthmon.errors import RefusedByStore, StoreError
 from synthmon.judge import Policy, Situation, decide
@@ -44,7 +44,7 @@ class Room:
 
     def another(self) -> Centre:
         """The centre of a process that starts now."""
-        return Centre(self.store, self._declared, lambda: self.policy, self._heard, self.rhythm)
+        return Centre(self.store, self._declared, lambda: self.policy, CentrePorts(self._heard), self.rhythm)
 
     def hear(self, *runs: RunResult, now: datetime | None = None) -> list[str]:
         """Keep the runs, take a turn, and say what is owed because of it."""
@@ -196,12 +196,12 @@ class Refusing(MemoryStore):
         self.refused: set[str] = set()
         self.away = False
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision, epoch: int | None = None) -> None:
         if self.away:
             raise StoreError("the database does not like it")
         if self.refused & {state.probe for state in decision.states}:
             raise RefusedByStore("the database does not like it")
-        super().apply(decision)
+        super().apply(decision, epoch)
 
 
 def test_a_decision_that_the_store_refuses_holds_up_no_other() -> None:
@@ -292,7 +292,7 @@ def running(room: Room, now: datetime) -> Iterator[threading.Event]:
 def test_from_kept_to_decided_it_takes_less_than_a_tenth_of_a_second(room: Room) -> None:
     decided = threading.Event()
     room.rhythm = Rhythm(idle=30)
-    room.centre = Centre(room.store, lambda: room.probes, lambda: room.policy, decided.set, room.rhythm)
+    room.centre = Centre(room.store, lambda: room.probes, lambda: room.policy, CentrePorts(decided.set), room.rhythm)
 
     with running(room, at(6)) as wake:
         for _ in range(500):

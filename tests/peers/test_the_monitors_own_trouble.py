@@ -17,7 +17,7 @@ from synthmon.agent.loop import Agent, AgentPorts
 from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
-from synthmon.centre import Centre
+from synthmon.centre import Centre, CentrePorts
 from synthmon.centre.loop import Rhythm
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
@@ -96,7 +96,7 @@ class House:
         agent = Agent(AgentPorts("test", self.walk, keeper.take, now), frozenset({"local"}))
         ports = SenderPorts(self.store, lambda: {"pager": self.channel}, dict, now, Random(7))
         sender = Sender(ports)
-        centre = Centre(self.store, lambda: probes, lambda: POLICY, sender.wake, Rhythm(idle=0.05))
+        centre = Centre(self.store, lambda: probes, lambda: POLICY, CentrePorts(sender.wake), Rhythm(idle=0.05))
         judging = threading.Thread(target=centre.run, args=(ending, wake, now))
         with capture_logs():
             keeper.start()

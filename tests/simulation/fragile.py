@@ -52,7 +52,7 @@ class FragileStore(MemoryStore):
         self._batch = super().gather(limit)
         return self._batch
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision, epoch: int | None = None) -> None:
         self._reach()
         self._perhaps_die()
         if self.now() == self._full_at or self.chance.random() < self.crashes / 4:

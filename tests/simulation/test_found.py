@@ -72,11 +72,11 @@ class BrieflyFull(MemoryStore):
 
     writes = 0
 
-    def apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision, epoch: int | None = None) -> None:
         self.writes += 1
         if self.writes <= 2:
             raise StoreError("database or disk is full")
-        super().apply(decision)
+        super().apply(decision, epoch)
 
 
 def test_a_database_that_is_full_for_an_instant_loses_no_failed_run() -> None:

@@ -17,7 +17,7 @@ import structlog
 
 from synthmon.alerting.limits import Batch
 from synthmon.alerting.sender import Sender, SenderPorts
-from synthmon.centre import Centre
+from synthmon.centre import Centre, CentrePorts
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
@@ -219,7 +219,7 @@ class World:
 
     def _boot(self) -> None:
         self.life += 1
-        self.centre = Centre(self.store, lambda: dict(self.declared), lambda: POLICY, owed=self._owed)
+        self.centre = Centre(self.store, lambda: dict(self.declared), lambda: POLICY, CentrePorts(self._owed))
         ports = SenderPorts(
             outbox=self.store,
             channels=lambda: self.receivers,

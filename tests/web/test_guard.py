@@ -219,7 +219,7 @@ def test_runs_are_counted_as_they_are_kept_whatever_their_steps_are_called() -> 
 def test_healthz_says_well_and_the_version(site: Site) -> None:
     answer = site.client.get("/healthz")
     assert 200 == answer.status_code
-    assert {"status": "well", "troubles": [], "version": "0.1.0"} == answer.json()
+    assert {"status": "well", "troubles": [], "version": "0.1.0", "leader": None} == answer.json()
 
 
 class Texts(HTMLParser):

@@ -13,8 +13,9 @@ from synthmon.model.incident import Decision, Health, IncidentStatus
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.model.secret import Secret
+from synthmon.model.term import Term
 from synthmon.web.access import Need
-from synthmon.web.ports import Pulse
+from synthmon.web.ports import Leader, Pulse
 from synthmon.web.site import PAGES
 from tests.making import NOON, at, change, failure, incident, probe, run
 from tests.web.conftest import API_TOKEN, Site
@@ -245,6 +246,20 @@ def shapes(make_site: Callable[..., Site], text: str) -> dict[str, list[tuple[st
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:24])
 def test_hostile_text_adds_no_element_and_no_attribute(make_site: Callable[..., Site], text: str) -> None:
     assert shapes(make_site, "harmless") == shapes(make_site, text)
+
+
+@pytest.mark.parametrize("itself", [True, False])
+def test_health_pages_and_metrics_say_who_judges(make_site: Callable[..., Site], *, itself: bool) -> None:
+    leader = Leader(Term(7, "centre-<2>", NOON), itself)
+    site = make_site(pulse=lambda: Pulse(NOON, "0.1.0", ("local",), leader=leader))
+    wanted = {"instance": "centre-<2>", "epoch": 7, "since": "2026-03-02T12:00:00+00:00", "itself": itself}
+    assert wanted == site.client.get("/healthz").json()["leader"]
+    page = site.client.get("/incidents").text
+    here = " (this process)" if itself else ""
+    assert f"Judged by centre-&lt;2&gt;{here}: term 7, begun 10 min ago." in page
+    metrics = site.client.get("/metrics").text
+    assert f"synthmon_leader {float(itself)}" in metrics
+    assert "synthmon_leadership_epoch 7.0" in metrics
 
 
 def test_metrics_tell_health_runs_and_the_daemon(site: Site) -> None:
