@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import groupby
 from queue import Empty, SimpleQueue
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, TypeVar, cast
 
 from sqlalchemy.engine import Connection
@@ -43,7 +43,7 @@ def one_by_one(function: Callable[[Connection, P], R]) -> Work[P, R]:
 LARGEST_BATCH = 256
 _STOP = None
 _MOMENT = 0.0005  # seconds
-_ATTEMPTS = 4  # at what another transaction was in the way of
+_PAUSES = (0.02, 0.1, 0.5)  # seconds before what another transaction was in the way of is done again
 
 
 class _Job:
@@ -151,15 +151,16 @@ class Writer:
                 job.answer(answer)
 
     def _transaction(self, batch: Sequence[_Job]) -> list[object]:
-        for attempts_left in reversed(range(_ATTEMPTS)):
+        for pause in (*_PAUSES, None):
             connection = self._usable()
             try:
                 with self._database.bounded(connection), connection.begin():
                     return self._answers(connection, batch)
             except faults.DRIVERS as error:
                 fault = self._database.fault(error)
-                if not (attempts_left and fault is not None and fault.again):
+                if pause is None or fault is None or not fault.again:
                     raise
+            sleep(pause)  # the other one comes first now, or both would meet again
         raise AssertionError("the last attempt either answers or raises")
 
     def _answers(self, connection: Connection, batch: Sequence[_Job]) -> list[object]:

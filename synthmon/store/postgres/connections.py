@@ -22,7 +22,7 @@ from synthmon.store.postgres.deadline import Deadlines
 
 _log = structlog.get_logger()
 
-CONNECTING, ASKING = 5.0, 15.0  # seconds
+CONNECTING, TRYING, WRITING, READING = 5.0, 3.0, 10.0, 15.0  # seconds
 IDLE = 1.0  # seconds after which a connection is tried before it is used
 _READERS, _MORE_READERS = 4, 6
 
@@ -37,7 +37,7 @@ _LIBPQ = {
     "tcp_user_timeout": "10000",
 }
 _WRITING = {
-    "statement_timeout": "10s",
+    "statement_timeout": "8s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "5s",
 }
@@ -65,7 +65,7 @@ class Connections:
             poolclass=QueuePool,
             pool_size=_READERS,
             max_overflow=_MORE_READERS,
-            pool_timeout=ASKING,
+            pool_timeout=READING,
         )
         self._prepare(engine, _READING)
         event.listen(engine, "checkin", _remember)
@@ -82,14 +82,15 @@ class Connections:
         self._prepare(engine, _UPGRADING)
         return engine
 
-    def limit(self, driver: Any, seconds: float = ASKING) -> AbstractContextManager[None]:
+    def limit(self, driver: Any, seconds: float) -> AbstractContextManager[None]:
         return self._deadlines.limit(driver.fileno(), seconds)
 
     def close(self) -> None:
         self._deadlines.close()
 
     def _prepare(self, engine: Engine, session: Mapping[str, str]) -> None:
-        def connected(driver: psycopg.Connection, _record: object) -> None:
+        def connected(driver: psycopg.Connection, record: Any) -> None:
+            record.info["transaction"] = READING if session is _READING else WRITING
             with self.limit(driver, CONNECTING):
                 driver.autocommit = True
                 for name, value in session.items():
@@ -111,7 +112,7 @@ class Connections:
 
     def ping(self, driver: psycopg.Connection) -> None:
         """Raises if the server does not answer on it."""
-        with self.limit(driver, CONNECTING):
+        with self.limit(driver, TRYING):
             driver.execute("SELECT 1")
             driver.rollback()
 

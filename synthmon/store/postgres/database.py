@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from synthmon.store import faults
 from synthmon.store.database import Fault, Unanswered
 from synthmon.store.postgres import address
-from synthmon.store.postgres.connections import CONNECTING, IDLE, Connections
+from synthmon.store.postgres.connections import IDLE, TRYING, Connections
 from synthmon.store.postgres.faults import fault_of
 
 UPGRADE_LOCK = 0x73796E74680001  # "synth", and a number: advisory locks of a database are known by nothing but a number
@@ -59,14 +59,14 @@ class Postgres:
             engine.dispose()
 
     def bounded(self, connection: Connection) -> AbstractContextManager[None]:
-        return self._connections.limit(connection.connection.driver_connection)
+        return self._connections.limit(connection.connection.driver_connection, connection.info["transaction"])
 
     def usable(self, connection: Connection, idle: float) -> bool:
         if idle < IDLE:
             return True
         driver = connection.connection.driver_connection
         try:
-            with self._connections.limit(driver, CONNECTING), connection.begin():
+            with self._connections.limit(driver, TRYING), connection.begin():
                 connection.execute(text("SELECT 1"))
         except (SQLAlchemyError, Unanswered, OSError):
             return False
