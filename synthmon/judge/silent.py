@@ -48,12 +48,14 @@ def voices_of(
 ) -> dict[str, Voice]:
     """From the last heartbeat of each agent and the end of the newest run by region; `here` are those of our process.
 
-    A region speaks through any of its agents, and all that happened there has arrived when the last of them that lives
-    has delivered it.
+    A region speaks through any of its agents, and all that happened there has arrived when the last of them that lives,
+    or of their workers, has delivered it. Workers alone are no region: nobody tells them what is due.
     """
     found = {region: Voice(min(end, now), min(end, now)) for region, end in ended.items()}
     for region, some in _by_region(heartbeats).items():
-        heard = max(one.at for one in some)
+        heard = max((one.at for one in some if not one.worker), default=None)
+        if heard is None:
+            continue
         living = [one for one in some if heard - one.at <= SILENT_AFTER]
         reach = min(_reach(one) for one in living)
         found[region] = Voice(max(heard, found[region].heard) if region in found else heard, reach)

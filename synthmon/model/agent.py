@@ -75,7 +75,8 @@ class Heartbeat:
     restarts. `spool_depth` counts results that are not delivered, `spool_oldest` is the slot of the oldest, `waiting`
     those that could not even be spooled; `dropped` and `refused` count what was lost for want of room and what the
     centre would not take. `due`, `started` and `finished` count runs since `started_at`. `offset` is by how much the
-    agent's clock is ahead of the centre's, as far as half the `round_trip` lets it know.
+    agent's clock is ahead of the centre's, as far as half the `round_trip` lets it know. A `worker` has no schedule: it
+    makes runs that an agent of its region gives it, and delivers them like one.
     """
 
     region: str
@@ -102,6 +103,7 @@ class Heartbeat:
     round_trip: float | None = None
     probes: int = 0
     troubles: tuple[str, ...] = ()
+    worker: bool = False
 
 
 @dataclass(frozen=True, slots=True)

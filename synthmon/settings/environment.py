@@ -15,6 +15,7 @@ from synthmon.probefile.problem import Problem, Severity
 PREFIX = "SYNTHMON_"
 SECRET_PREFIX = "SYNTHMON_SECRET_"  # noqa: S105 - a prefix, not a value
 VARIABLES: Mapping[str, str] = {
+    "SYNTHMON_BROKER_URL": "The address of the broker over which Celery workers are given runs, with its password.",
     "SYNTHMON_CONFIG": "The path of synthmon.yaml.",
     "SYNTHMON_DATABASE_URL": "The address of the database.",
     "SYNTHMON_DB_UPGRADE": "1: upgrade the schema of a PostgreSQL database at the start.",

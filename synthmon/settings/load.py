@@ -21,6 +21,7 @@ from synthmon.probefile.format.scalars import NAME_RULE, is_name
 from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.reader import MAX_BYTES, read
+from synthmon.settings.broker import broker_url
 from synthmon.settings.calm import build_dead_man, build_escalations, build_hours, build_windows
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
@@ -145,6 +146,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         web=_web(environment, file),
         dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
         shard=shard_here(environment),
+        broker_url=broker_url(environment),
     )
 
 

@@ -109,6 +109,7 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     dead_man: DeadManSettings | None = None
     shard: Shard = field(default_factory=Shard)
+    broker_url: Secret | None = None
 
     @property
     def region_secrets(self) -> Mapping[str, Mapping[str, str]]:

@@ -35,6 +35,7 @@ def heartbeat_to_json(heartbeat: Heartbeat) -> dict[str, Json]:
         "round_trip": seconds_to_json(heartbeat.round_trip),
         "probes": heartbeat.probes,
         "troubles": list(heartbeat.troubles),
+        "worker": heartbeat.worker,
     }
 
 
@@ -67,6 +68,7 @@ def heartbeat_from_json(data: Json) -> Heartbeat:
         round_trip=fields.maybe_number("round_trip"),
         probes=fields.whole("probes", default=0),
         troubles=fields.texts("troubles"),
+        worker=fields.flag("worker", default=False),
     )
 
 
