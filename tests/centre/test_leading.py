@@ -49,13 +49,14 @@ class Replica:
         self.centre._attempt(now)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "memory":
         yield MemoryStore()
         return
-    upgrade(tmp_path / "synthmon.db")
-    opened = open_store(tmp_path / "synthmon.db")
+    where = tmp_path / "synthmon.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    upgrade(where)
+    opened = open_store(where)
     yield opened
     opened.close()
 
