@@ -1,4 +1,4 @@
-"""Several processes on one PostgreSQL: whatever becomes of the leader, another one judges soon, and each page goes once."""
+"""Several processes on one PostgreSQL: whatever becomes of the leader, another one judges soon, and pages go once."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_another_judges_within_the_promised_time_whatever_becomes_of_the_leader(
             leader.process.send(signal.SIGTERM)
         until(lambda: other.epochs, SLOW)
         took = time.monotonic() - lost
-        until(lambda: store.incidents(), SLOW)
+        until(store.incidents, SLOW)
         pager.wait_for(1)
         assert took < PROMISED
         assert [2] == other.epochs
