@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from synthmon.model import words
 from synthmon.model.incident import Delivery, DeliveryStatus, Health, HealthChange, Incident, IncidentEvent, Occasion
-from synthmon.model.probe import Probe
+from synthmon.model.probe import NAMESAKES, Probe
 from synthmon.model.quiet import Quiet
 from synthmon.store.interface import Store
 
@@ -37,8 +37,9 @@ def look_back(store: Store, probe: str, declared: Probe | None, at: datetime) ->
     """Gather it. Tags and owner of a probe that is not declared any more are not known."""
     changes = store.health_changes(at, at + _INSTANT, probe)
     believed = [change for change in changes if change.region is None and change.at <= at]
-    found = [one for one in store.incidents(probe=probe, start=at, end=at + _INSTANT) if one.began_at <= at]
-    over = [one for one in store.incidents(probe=probe, end=at) if one.resolved_at and one.resolved_at <= at]
+    about = [one for one in store.incidents(probe=probe, end=at + _INSTANT) if one.track not in NAMESAKES]
+    found = [one for one in about if one.began_at <= at and (one.resolved_at is None or one.resolved_at >= at)]
+    over = [one for one in about if one.resolved_at and one.resolved_at <= at]
     quiets = store.quiets(at, at + _INSTANT)
     return Then(
         probe=probe,

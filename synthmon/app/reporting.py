@@ -12,7 +12,7 @@ from pathlib import Path
 
 from synthmon.judge.windows import Window, occurrences
 from synthmon.model.history import ProbeVersion
-from synthmon.model.probe import Probe
+from synthmon.model.probe import OWN_TRACKS, Probe
 from synthmon.model.quiet import Quiet
 from synthmon.reports.figures.counting import staleness
 from synthmon.reports.figures.period import Period, day
@@ -37,7 +37,8 @@ class ReportDesk:
         versions = self.store.versions(period.start, period.end)
         names = sorted({version.probe for version in versions})
         frame = Frame(self.environment, period, as_of, _fingerprint(versions))
-        return build(frame, [self._material(name, period, versions, probes.get(name)) for name in names])
+        own = [one for one in self.store.incidents(start=period.start, end=period.end) if one.track in OWN_TRACKS]
+        return build(frame, [self._material(name, period, versions, probes.get(name)) for name in names], own)
 
     def write_daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Path:
         """The page of a day, written whole or not at all; its path."""
@@ -51,6 +52,7 @@ class ReportDesk:
         reach = min(period.end - timedelta(seconds=window), period.start)
         # One staleness limit further back: the last run before may own the first seconds.
         earlier = reach - timedelta(seconds=max(staleness(version.interval, version.timeout) for version in known))
+        about = self.store.incidents(probe=name, start=period.start, end=period.end)
         return Material(
             name=name,
             title=latest.title,
@@ -65,7 +67,7 @@ class ReportDesk:
             missed=self.store.missed(earlier, period.end, name),
             versions=[version for version in self.store.versions(reach, period.end) if version.probe == name],
             changes=self.store.health_changes(period.start, period.end, name),
-            incidents=self.store.incidents(probe=name, start=period.start, end=period.end),
+            incidents=[one for one in about if one.track not in OWN_TRACKS],  # a channel can be called like a probe
             quiets=[quiet for quiet in self._quiets(earlier, period.end) if _is_about(quiet, name, probe)],
         )
 

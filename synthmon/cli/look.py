@@ -21,7 +21,7 @@ from synthmon.errors import ConfigurationError
 from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
 from synthmon.model.incident import DeliveryStatus, Health, Incident
-from synthmon.model.probe import OWN_TRACKS, AlertRule, Probe
+from synthmon.model.probe import NAMESAKES, OWN_TRACKS, AlertRule, Probe
 from synthmon.web.asking import instant
 from synthmon.web.calendar import mark
 from synthmon.web.overview import ProbeLine, overview
@@ -175,7 +175,7 @@ def why(probe: str, at: datetime | None, data: Path | None, config: Path | None)
         hang(out, "  ", "it has no alert rule, so nobody is ever told")
     for quiet in line.quiets:
         hang(out, "  ", f"{mark(quiet)} until {words.instant(quiet.ends_at)}, by {words.printable(quiet.author)}")
-    incidents_ = window.store.incidents(probe=probe, limit=3)
+    incidents_ = [one for one in window.store.incidents(probe=probe, limit=20) if one.track not in NAMESAKES][:3]
     for incident in incidents_:
         _print_incident(out, incident)
         if incident.withheld and incident.current:

@@ -48,6 +48,10 @@ OWN_TRACKS = frozenset({Track.SYNTHMON, Track.NOTIFY, Track.REGION})
 """Those about synthmon itself: the subject of such an incident is no probe."""
 
 
+NAMESAKES = frozenset({Track.NOTIFY, Track.REGION})
+"""Those whose subject is a channel or a region, which may be called like a probe."""
+
+
 class Severity(StrEnum):
     """PAGE wakes somebody; TICKET waits for the morning."""
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from synthmon.model import words
 from synthmon.model.incident import Incident
+from synthmon.model.probe import Track
 from synthmon.reports.figures.budget import ObjectiveFigures, Standing
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.report import ENOUGH, ProbeFigures, Report
+
+OWN: Mapping[Track, str] = {Track.SYNTHMON: "synthmon", Track.NOTIFY: "channel", Track.REGION: "region"}
+"""What an incident about synthmon itself is about."""
 
 _STANDINGS = {
     Standing.NO_DATA: "no data",
@@ -93,7 +99,12 @@ def outages(probe: ProbeFigures) -> int:
 
 
 def subject(report: Report) -> str:
-    """One line: the worst probe with its figure and objective, or that all is well."""
+    """One line: the worst probe with its figure and objective, or that all is well; and synthmon's own troubles."""
+    own = len(report.own)
+    return _subject(report) + (f"; {own} trouble{'s' if own > 1 else ''} of synthmon itself" if own else "")
+
+
+def _subject(report: Report) -> str:
     if not report.probes:
         return "no probes"
     bad = [probe for probe in report.probes if not _fine(probe)]
@@ -128,6 +139,13 @@ def _spells(probe: ProbeFigures) -> list[str]:
     slow = len(probe.unexcused) - down
     said = [f"{down} outage{'s' if down > 1 else ''}"] if down else []
     return [*said, f"{slow} slow spell{'s' if slow > 1 else ''}"] if slow else said
+
+
+def whom(incident: Incident) -> str:
+    """Who was told of it, or why nobody was."""
+    if incident.told:
+        return ", ".join(incident.told)
+    return "nobody yet" if incident.withheld and incident.current else "nobody"
 
 
 def groups(report: Report) -> list[tuple[str, str, list[ProbeFigures]]]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from synthmon.model.incident import Health, Incident
-from synthmon.model.probe import Severity
+from synthmon.model.probe import NAMESAKES, Severity
 from synthmon.reports.charts import strip
 from synthmon.reports.figures.health import timeline
 from synthmon.reports.figures.latency import step_figures
@@ -77,7 +77,7 @@ def probe(view: View, request: Request) -> Response:
         quiets=[quiet for quiet in quiets if quiet.holds(now)],
         steps=list(step_figures(recent).values()),
         rows=rows,
-        incidents=store.incidents(probe=name, limit=20),
+        incidents=[one for one in store.incidents(probe=name, limit=20) if one.track not in NAMESAKES],
         started=request.query_params.get("started"),
     )
 

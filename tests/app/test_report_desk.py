@@ -13,7 +13,8 @@ from structlog.typing import EventDict
 from synthmon.app.daemon import versions_of
 from synthmon.app.reporting import MorningReport, ReportDesk, write_page
 from synthmon.model.incident import Decision, Health, Incident
-from synthmon.model.probe import Track
+from synthmon.model.probe import Severity, Track
+from synthmon.reports import wording
 from synthmon.reports.figures.report import Report
 from synthmon.reports.html import render
 from synthmon.store.memory import MemoryStore
@@ -112,3 +113,54 @@ def test_an_installation_that_knows_nothing_yet_says_nothing_of_a_report(
         until(lambda: MorningReport.NOTE in daemon.store.notes())
     assert "report.written" not in {line["event"] for line in logs}
     assert "daemon.stopped" in {line["event"] for line in logs}
+
+
+# synthmon itself
+
+
+def own(track: Track, subject: str, began: float, ended: float | None = None, **changes: object) -> Incident:
+    """One of synthmon's own troubles on Monday, in seconds from its midnight."""
+    values: dict[str, object] = {
+        "probe": subject,
+        "probe_title": subject if track is Track.SYNTHMON else f"channel {subject}",
+        "track": track,
+        "regions": (),
+        "reason": "in trouble: results cannot be judged" if track is Track.SYNTHMON else "not taking messages: 401",
+        "opened_at": at(began + 30, MIDNIGHT),
+        "resolved_at": at(ended, MIDNIGHT) if ended is not None else None,
+        "severity": Severity.PAGE if track is Track.SYNTHMON else Severity.TICKET,
+        "told": ("mail",),
+        **changes,
+    }
+    return incident(at(began, MIDNIGHT), **values)
+
+
+def test_own_troubles_are_told_of_with_when_how_long_and_what_and_change_no_figure(desk: ReportDesk) -> None:
+    before = of(desk, MONDAY)
+    keep(desk, own(Track.SYNTHMON, "synthmon", 3600, 3600 + 720), own(Track.NOTIFY, "pager/canary", 7200, told=()))
+    after = of(desk, MONDAY)
+
+    assert before.probes == after.probes
+    assert [] == list(after.incidents)
+    assert [Track.SYNTHMON, Track.NOTIFY] == [one.track for one in after.own]
+    html = render(after)
+    assert "all fine" not in html
+    for said in ("synthmon is in trouble: results cannot be judged", "12 min", "01:00:00", "so far", "nobody", "mail"):
+        assert said in html
+    assert "2 troubles of synthmon itself" in wording.subject(after)
+
+
+def test_own_troubles_belong_to_each_day_that_they_touch_and_a_day_without_any_says_nothing(desk: ReportDesk) -> None:
+    keep(desk, own(Track.SYNTHMON, "synthmon", -600, 600))
+    assert [1, 1, 0] == [len(of(desk, day).own) for day in (SUNDAY, MONDAY, TUESDAY)]
+    assert "synthmon itself" not in render(of(desk, TUESDAY))
+    assert "20 min" in render(of(desk, MONDAY))
+
+
+@pytest.mark.parametrize("track", [Track.NOTIFY, Track.REGION, Track.SYNTHMON])
+def test_a_channel_or_region_that_is_called_like_a_probe_is_not_taken_for_it(desk: ReportDesk, track: Track) -> None:
+    before = of(desk, MONDAY)
+    keep(desk, own(track, "checkout", 3600, 7200))
+    after = of(desk, MONDAY)
+    assert before.probes == after.probes
+    assert [track] == [one.track for one in after.own]

@@ -189,7 +189,7 @@ def fill(store: Store) -> None:
         Decision(
             watermark=store.gather().watermark,
             states=tuple(_state(one) for one in newest.values()),
-            incidents=(outage, slow, _over()),
+            incidents=(outage, slow, _over(), *_own()),
             events=(
                 IncidentEvent(outage.id, outage.opened_at, "opened", f"{outage.reason} (judged on 3 of 3 regions)"),
                 IncidentEvent(outage.id, at(-900), "withheld", f"nobody is told for now: {QUIETS[0].reason}"),
@@ -253,6 +253,38 @@ def _over() -> Incident:
     return replace(
         ended, resolved_at=at(-6600), resolved_because="2 good runs in a row", status=IncidentStatus.RESOLVED
     )
+
+
+def _own() -> tuple[Incident, ...]:
+    """synthmon's own troubles: a pager that drops what it accepts, and a database that was away in the night."""
+    lost = "it accepted the test message of 2026-03-02 09:00:02 UTC, and 3 min later it is not there"
+    common = {"environment": "shop", "severity": Severity.TICKET, "regions": (), "alert": "synthmon itself"}
+    canary = incident(
+        at(-10620),
+        **common,
+        probe="pagerduty/canary",
+        probe_title="channel pagerduty",
+        track=Track.NOTIFY,
+        reason=f"not taking messages: {lost}",
+        cause=RunNote("", at(-10620), "", message=lost),
+        channels=("slack-shop",),
+        told=("slack-shop",),
+    )
+    away = incident(
+        at(-36000),
+        **{**common, "severity": Severity.PAGE},
+        probe="synthmon",
+        probe_title="synthmon",
+        track=Track.SYNTHMON,
+        reason="in trouble: results cannot be kept: the disk is full",
+        cause=RunNote("", at(-36000), "", message="results cannot be kept: the disk is full"),
+        channels=("pagerduty",),
+        told=("pagerduty",),
+        resolved_at=at(-35280),
+        resolved_because="it has not been so for half a minute",
+        status=IncidentStatus.RESOLVED,
+    )
+    return canary, away
 
 
 def _state(newest: RunResult) -> RegionState:

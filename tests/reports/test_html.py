@@ -176,6 +176,19 @@ def test_hostile_text_adds_no_element_no_attribute_and_nothing_invisible(text: s
     assert not [char for char in html if not char.isprintable() and char != "\n"]
 
 
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:24])
+def test_hostile_text_in_synthmons_own_troubles_is_as_harmless(text: str) -> None:
+    def page(said: str) -> str:
+        own = incident(track=Track.NOTIFY, probe=said, probe_title=said, reason=said, told=(said,))
+        return render(replace(report(material()), own=(own,)))
+
+    html = page(text)
+    assert shape(page("harmless")) == shape(html)
+    assert [] == Tree(html).wrong
+    html.encode()
+    assert not [char for char in html if not char.isprintable() and char != "\n"]
+
+
 def test_text_that_turns_the_direction_of_writing_is_shown_as_an_escape() -> None:
     assert "\\u202egnp.exe" in render(report(said("\u202egnp.exe")))
 

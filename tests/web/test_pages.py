@@ -70,6 +70,18 @@ def test_open_incidents_are_shown_pages_before_tickets_and_the_newest_first(site
     assert sorted(places) == places
 
 
+def test_synthmons_own_troubles_are_shown_as_such_and_not_taken_for_those_of_a_probe_of_that_name(site: Site) -> None:
+    channel = incident(
+        at(560), track=Track.NOTIFY, probe_title="channel checkout", reason="not taking messages: 401", regions=()
+    )
+    site.store.apply(Decision(site.store.gather().watermark, incidents=(channel,)))
+    html = site.client.get("/").text
+    assert "channel checkout is not taking messages: 401" in html
+    assert "about synthmon itself" in html
+    assert "about synthmon itself" in site.client.get(f"/incidents/{channel.id}").text
+    assert "channel checkout" not in site.client.get("/probes/checkout").text
+
+
 def test_title_and_heading_of_the_status_page_say_the_same(make_site: Callable[..., Site]) -> None:
     site = make_site()
     assert_says(site, "1 open incident")

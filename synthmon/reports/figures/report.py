@@ -131,7 +131,7 @@ class Report:
     probes: tuple[ProbeFigures, ...]
     incidents: tuple[Incident, ...]
     configuration: str  # a short hash over the versions of the probes
-    notes: tuple[str, ...] = field(default=())
+    own: tuple[Incident, ...] = ()  # synthmon's own troubles: they count in no figure of a probe
 
     @property
     def known_until(self) -> datetime:
@@ -152,8 +152,8 @@ class Frame:
     configuration: str
 
 
-def build(frame: Frame, materials: Iterable[Material]) -> Report:
-    """The figures of every probe, worst first."""
+def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] = ()) -> Report:
+    """The figures of every probe, worst first; `own` are the incidents about synthmon itself."""
     known = list(materials)
     probes = [_probe(material, frame) for material in known]
     incidents = {incident.id: incident for probe in probes for incident in probe.incidents}
@@ -166,6 +166,7 @@ def build(frame: Frame, materials: Iterable[Material]) -> Report:
         probes=tuple(sorted(probes, key=_badness)),
         incidents=tuple(sorted(incidents.values(), key=lambda incident: (incident.began_at, incident.id))),
         configuration=frame.configuration,
+        own=tuple(sorted(own, key=lambda incident: (incident.began_at, incident.id))),
     )
 
 
