@@ -87,7 +87,7 @@ def plain(browser: Browser) -> Iterator[Page]:
 
 def test_without_a_script_every_page_shows_what_it_is_about(shop: Shop, plain: Page) -> None:
     headings = {
-        "status": "2 open incidents",
+        "status": "3 open incidents",
         "probe": "Customer can check out checkout",
         "incidents": "Incidents",
         "incident": 'Customer can check out is down: step "Pay" answered 500, expected 201',
@@ -143,7 +143,7 @@ def test_the_status_page_shows_a_new_run_without_being_loaded_again(shop: Shop, 
 
 def test_the_status_page_shows_an_incident_end_by_itself(shop: Shop, page: Page) -> None:
     page.goto(shop.address)
-    expect(page.locator("h1")).to_have_text("2 open incidents")
+    expect(page.locator("h1")).to_have_text("3 open incidents")
     ended = [
         replace(one, status=IncidentStatus.RESOLVED, resolved_at=at(0)) for one in shop.store.incidents(current=True)
     ]
