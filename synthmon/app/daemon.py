@@ -26,6 +26,7 @@ from synthmon.app.leading import instance_name, leadership_of
 from synthmon.app.people import People
 from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
+from synthmon.app.retention import Retention
 from synthmon.app.selfwatch import SelfWatch
 from synthmon.app.surroundings import Walks
 from synthmon.centre import Centre, CentrePorts, Lead, Minding
@@ -55,6 +56,7 @@ CLEANUP_MAY_TAKE = 32.0  # their cleanup has 30 s, and they have to notice
 KEEPING_MAY_TAKE = 10.0
 SENDING_MAY_TAKE = 5.0
 LOOK_AT_FILES_EVERY = 2.0
+MAKE_ROOM_EVERY, RETAIN_EVERY = 3600.0, 60.0
 LAG_WINDOW = 60.0
 DEAD_MAN = "dead man's switch"
 
@@ -121,6 +123,7 @@ class Daemon:
         self._desk = ReportDesk(self.store, settings.environment, zone, folder, lambda: self._settings_now.windows)
         self._morning = MorningReport(self._desk, settings.reports.daily_at.hour, settings.reports.daily_at.minute)
         self._watch = ClockWatch(lambda: clock.now().timestamp())
+        self._retention = Retention(self.store, lambda: self._settings_now.retention, clock.now)
         self._housekeeping = Housekeeping(self._chores())
         web = self._web_ports(settings)
         self._metrics.attach(web)
@@ -166,9 +169,9 @@ class Daemon:
         if (term := self._leadership.term()) is not None:
             self.store.record_versions(versions_of(probes), clock.now(), term.epoch)
 
-    def _as_leader(self, do: Callable[[], None]) -> Callable[[], None]:
+    def _as_leader(self, do: Callable[[], object]) -> Callable[[], None]:
         """The chore, for as long as this process leads."""
-        return lambda: do() if self._leads() else None
+        return lambda: clock.void(do() if self._leads() else None)
 
     # Living
 
@@ -229,9 +232,15 @@ class Daemon:
             Chore("changed files", LOOK_AT_FILES_EVERY, self._configuration.refresh_if_changed),
             Chore("morning report", 20.0, self._as_leader(self._write_morning_report)),
             Chore("clock", 1.0, self._mind_the_clock),
+            Chore("room for runs to come", MAKE_ROOM_EVERY, self._as_leader(self._make_room)),
+            Chore("retention", RETAIN_EVERY, self._as_leader(self._retention.turn)),
             Chore("self", 2.0, self._mind_itself),
             *self._dead_mans_chore(),
         )
+
+    def _make_room(self) -> None:
+        if made := self.store.make_room(clock.now()):
+            _log.info("store.room_made", names=list(made))
 
     def _write_morning_report(self) -> None:
         now, term = clock.now(), self._leadership.term()

@@ -4,6 +4,6 @@ Admission rule: reading and checking settings. Nobody below reads them: what a r
 """
 
 from synthmon.settings.load import load_settings
-from synthmon.settings.values import Settings
+from synthmon.settings.values import RetentionSettings, Settings
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["RetentionSettings", "Settings", "load_settings"]

@@ -221,6 +221,13 @@ class ReportsPart(Part):
     daily: Maybe[DailyPart] = key("The daily report; at 07:00 when left out.")
 
 
+class RetentionPart(Part):
+    """How long what was found is kept."""
+
+    bodies: Maybe[Duration] = key("What was sent and answered in broken steps; 7d when left out.", example="7d")
+    runs: Maybe[Duration] = key("Runs and missed slots; 90d when left out.", example="90d")
+
+
 class WebPart(Part):
     """The status pages."""
 
@@ -245,4 +252,5 @@ class ConfigPart(Part):
     fallback: Maybe[Name] = key("The channel that is told when synthmon itself is in trouble.")
     dead_man: Maybe[DeadManPart] = key("An address outside that is called only while synthmon itself is well.")
     reports: Maybe[ReportsPart] = key("Reports.")
+    retention: Maybe[RetentionPart] = key("How long what was found is kept.")
     web: Maybe[WebPart] = key("The status pages.")

@@ -26,6 +26,7 @@ from synthmon.settings.calm import build_dead_man, build_escalations, build_hour
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
+from synthmon.settings.retention import build_retention
 from synthmon.settings.sharing import shard_here
 from synthmon.settings.values import (
     DEFAULT_HOST,
@@ -143,6 +144,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         windows=build_windows(part, _reports(part).timezone),
         fallback=_channel(file, part.fallback, file.node("fallback")),
         reports=_reports(part),
+        retention=build_retention(part, file.node("retention"), file.findings),
         web=_web(environment, file),
         dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
         shard=shard_here(environment),

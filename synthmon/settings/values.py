@@ -65,6 +65,14 @@ class DeadManSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How long evidence stays in its run, and the run itself."""
+
+    bodies: timedelta = timedelta(days=7)
+    runs: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """Where the pages are served; `url` is the address under which people reach them, for links in messages."""
 
@@ -106,6 +114,7 @@ class Settings:
     windows: tuple[Window, ...] = ()
     fallback: str | None = None
     reports: ReportSettings = field(default_factory=ReportSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     web: WebSettings = field(default_factory=WebSettings)
     dead_man: DeadManSettings | None = None
     shard: Shard = field(default_factory=Shard)

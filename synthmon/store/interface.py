@@ -69,6 +69,17 @@ class Store(Protocol):
         """
         ...
 
+    def forget_evidence(self, before: datetime, limit: int) -> int:
+        """Remove the evidence of at most so many runs whose slots lie before that instant; of how many it was."""
+        ...
+
+    def forget_runs(self, before: datetime, limit: int) -> int:
+        """Remove at most so many runs, and as many missed slots, that lie before that instant; how many in all.
+
+        Runs that the judge has not seen stay.
+        """
+        ...
+
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         """Record slots that passed without a run; known ones and those with a run are ignored. How many were new."""
         ...

@@ -34,6 +34,7 @@ from synthmon.store.interface import Gathered
 from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.memory_quiets import Quiets
+from synthmon.store.retention import without_evidence
 from synthmon.store.rows import CAUSE, incident_order, merged, row_of, run_order, same_version
 
 T = TypeVar("T")
@@ -97,6 +98,25 @@ class MemoryStore:
 
     def make_room(self, now: datetime) -> Sequence[str]:  # noqa: ARG002 - there is always room
         return ()
+
+    def forget_evidence(self, before: datetime, limit: int) -> int:
+        with self._lock:
+            old = [run for run in self._kept.runs.values() if run.key.slot < before and run != without_evidence(run)]
+            for run in old[:limit]:
+                self._kept.runs[run.id] = without_evidence(run)
+            return len(old[:limit])
+
+    def forget_runs(self, before: datetime, limit: int) -> int:
+        with self._lock:
+            judged = list(self._kept.runs.values())[: self._kept.watermark]
+            old = sorted((run for run in judged if run.key.slot < before), key=lambda run: run.key.slot)[:limit]
+            for run in old:
+                del self._kept.runs[run.id]
+            self._kept.watermark -= len(old)
+            slots = sorted((key for key in self._kept.missed if key[2] < before), key=lambda key: key[2])[:limit]
+            for key in slots:
+                del self._kept.missed[key]
+            return len(old) + len(slots)
 
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         with self._leading(epoch):

@@ -26,7 +26,7 @@ from synthmon.model.incident import (
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
-from synthmon.store import agents, faults, fencing, judging, keeping, outbox, partitions, quieting, reading
+from synthmon.store import agents, faults, fencing, judging, keeping, outbox, partitions, quieting, reading, retention
 from synthmon.store import versions as _versions
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
@@ -56,6 +56,7 @@ class SqlStore:
         if writer is not None:
             writer.on_connect = self._documents.forget
         self._take = agents.taker(self._keep_runs)
+        self._remove_evidence = retention.remover_of_evidence(self._documents)
 
     # Who judges
     def elect(self, instance: str, at: datetime) -> Term:
@@ -73,6 +74,12 @@ class SqlStore:
 
     def make_room(self, now: datetime) -> Sequence[str]:
         return [partitions.name_of(month) for month in self._write(_make_ahead, now)]
+
+    def forget_evidence(self, before: datetime, limit: int) -> int:
+        return self._write(self._remove_evidence, retention.Piece(before, limit))
+
+    def forget_runs(self, before: datetime, limit: int) -> int:
+        return self._write(retention.remove_runs, retention.Piece(before, limit))
 
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         return self._write(_note_missed, (epoch, slots)) if slots else 0

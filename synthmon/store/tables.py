@@ -28,7 +28,7 @@ from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.types import Clean, Document, Identity, Instant, Word
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -65,11 +65,15 @@ runs = Table(
     Column("cleanup_failed", Boolean, nullable=False),
     Column("dictionary", Integer, nullable=False, comment="what the document was deflated against"),
     Column("document", LargeBinary, nullable=False, comment="the whole result as deflated JSON"),
+    Column("evidence", Boolean, nullable=False, comment="whether the document holds any"),
     Index(None, "arrival"),
     Index(None, "id"),
     Index(None, "probe", "slot", "region"),
     postgresql_partition_by="RANGE (slot)",  # by month: see store/partitions.py
 )
+
+# What evidence is removed from when its time is over.
+Index("ix_runs_evidence", runs.c.slot, sqlite_where=text("evidence"), postgresql_where=text("evidence"))
 
 # `store.counting` gives out numbers from them; the rows are there from the beginning.
 counters = Table(

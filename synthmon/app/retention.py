@@ -1,0 +1,44 @@
+"""Removes what is older than the installation keeps it, a piece at a time, so that nothing else waits for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event
+
+import structlog
+
+from synthmon.settings import RetentionSettings
+from synthmon.store.interface import Store
+
+_log = structlog.get_logger()
+
+PIECE = 200  # rows in one transaction
+PAUSE = 0.02  # seconds between two of them, in which others write
+AT_MOST = 5.0  # seconds in one turn: other chores wait meanwhile
+
+
+class Retention:
+    """`turn` removes for a few seconds at most; what is left then is the next turn's."""
+
+    def __init__(self, store: Store, kept: Callable[[], RetentionSettings], now: Callable[[], datetime]) -> None:
+        self._store, self._kept, self._now = store, kept, now
+
+    def turn(self) -> bool:
+        """Whether everything that is too old is gone."""
+        kept, now, began = self._kept(), self._now(), time.monotonic()
+        done = True
+        for what, forget, before in (
+            ("bodies", self._store.forget_evidence, now - kept.bodies),
+            ("runs", self._store.forget_runs, now - kept.runs),
+        ):
+            removed = last = 0
+            while (last := forget(before, PIECE)) and time.monotonic() - began < AT_MOST:
+                removed += last
+                Event().wait(PAUSE)
+            removed += last
+            if removed:
+                _log.info("retention.removed", what=what, rows=removed, before=before.isoformat())
+            done = done and not last
+        return done

@@ -1,0 +1,30 @@
+"""How long what was found is kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from synthmon.probefile.findings import Findings
+from synthmon.probefile.node import MapNode, Node
+from synthmon.settings.format import ConfigPart
+from synthmon.settings.values import RetentionSettings
+
+# Slots without a run are looked for two days back: removed sooner, a run would count as missed.
+SHORTEST = timedelta(days=3)
+
+
+def build_retention(part: ConfigPart, node: Node | None, findings: Findings | None) -> RetentionSettings:
+    """The bodies of a run cannot outlive it."""
+    default, said = RetentionSettings(), part.retention
+    if said is None:
+        return default
+    runs = timedelta(seconds=said.runs) if said.runs is not None else default.runs
+    bodies = timedelta(seconds=said.bodies) if said.bodies is not None else min(default.bodies, runs)
+    if isinstance(node, MapNode) and findings is not None:
+        if said.runs is not None and runs < SHORTEST:
+            place = node.children["runs"]
+            findings.error("retention", "runs are kept for three days at least", place, "write 3d or more")
+        if said.bodies is not None and bodies > runs:
+            message = "bodies cannot be kept for longer than the runs that hold them"
+            findings.error("retention", message, node.children["bodies"], "keep the runs for longer, or these shorter")
+    return RetentionSettings(bodies, runs)
