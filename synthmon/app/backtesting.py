@@ -8,6 +8,7 @@ from datetime import datetime
 
 from synthmon.app.looking import Window
 from synthmon.app.policy import policy_of
+from synthmon.app.usual import usual
 from synthmon.errors import ConfigurationError
 from synthmon.judge.compare import Pair, compare
 from synthmon.judge.replay import replay
@@ -40,7 +41,8 @@ def backtest(window: Window, start: datetime, end: datetime, only: Sequence[str]
         raise ConfigurationError(f"there is no probe {unknown[0]!r}", hint="`synthmon status` lists them")
     runs = (run for run in window.store.runs(start, end) if run.key.probe in probes)
     policy = policy_of(window.settings, "")
-    replayed = replay(probes, policy, runs, end, window.store.quiets(start, end))
+    compared = usual(window.store, probes.values(), start, end)
+    replayed = replay(probes, policy, runs, end, window.store.quiets(start, end), compared)
     told = [one for one in window.store.incidents(start=start, end=end) if one.probe in probes]
     then = tuple(one for one in told if one.opened_at >= start)
     return Backtest(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from synthmon.centre.lookout import ABSENT_AFTER, active_at
 from synthmon.judge.own import Subject
 from synthmon.judge.silent import Hearing, Voice
-from synthmon.judge.stuck import Pair
+from synthmon.judge.situation import Pair
 from synthmon.judge.upkeep import Seen, Upkeep, look_after
 from synthmon.model.incident import Incident, RegionState
 from synthmon.model.probe import Probe

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from synthmon.centre.baselines import Baselines
 from synthmon.centre.caretaker import Caretaker, Voices
 from synthmon.centre.lookout import Lookout
 from synthmon.errors import Fenced, RefusedByStore, StoreError
 from synthmon.judge import Policy, Situation
+from synthmon.judge.baseline import Usual
 from synthmon.judge.own import decide_own
-from synthmon.judge.situation import HealthKey, Part, split
+from synthmon.judge.situation import HealthKey, Pair, Part, split
 from synthmon.judge.turn import decide_part, merge
 from synthmon.judge.upkeep import Upkeep
 from synthmon.model.incident import Decision, HealthChange, Incident, RegionState
@@ -128,6 +130,8 @@ class Centre:
         self._lookout = Lookout(self._store, runs_here=self._lead is None or self._lead.runs_probes)
         self._caretaker = Caretaker(self._store, self._note, self._minding.voices)
         self._upkeep = Upkeep()
+        self._baselines = Baselines(store)
+        self._usual: Mapping[Pair, Usual] = {}
         # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
         self._states: dict[tuple[str, str], RegionState] | None = None
         self._health: dict[HealthKey, HealthChange] | None = None
@@ -159,6 +163,7 @@ class Centre:
     def turn(self, now: datetime) -> TurnReport:
         """Judge what is kept and not judged, and every few seconds what no run speaks of. `StoreError`s pass."""
         reports = []
+        self._usual = self._baselines.look(self._probes(), now)
         if self._swept_at is None:  # what was in doubt before a restart is in doubt after it
             self._look_around(self._incidents_of_late(now), now)
         for _ in range(self._rhythm.rounds):
@@ -227,6 +232,7 @@ class Centre:
             quiets=self._store.quiets(now, now + _INSTANT),
             suspect=self._upkeep.suspect,
             silent=self._upkeep.silent,
+            usual=self._usual,
             watermark=gathered.watermark,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rich.text import Text
 from synthmon.app import clock
 from synthmon.app.hindsight import look_back, tell
 from synthmon.app.looking import Window, ask_daemon, look, settings_to_find
+from synthmon.app.usual import tell_usual
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json, user
 from synthmon.cli.guard import complain
 from synthmon.cli.layout import hang, put, table
@@ -169,10 +170,8 @@ def why(probe: str, at: datetime | None, data: Path | None, config: Path | None)
     )
     for cell in line.cells:
         hang(out, f"  {cell.region}: ", f"{cell.words}; last run {cell.last_outcome or 'none yet'}")
-    for rule in line.probe.alerts:
-        hang(out, "  ", _rule_text(rule))
-    if not line.probe.alerts:
-        hang(out, "  ", "it has no alert rule, so nobody is ever told")
+    for text in _rules_text(window, line.probe):
+        hang(out, "  ", text)
     for quiet in line.quiets:
         hang(out, "  ", f"{mark(quiet)} until {words.instant(quiet.ends_at)}, by {words.printable(quiet.author)}")
     incidents_ = [one for one in window.store.incidents(probe=probe, limit=20) if one.track not in NAMESAKES][:3]
@@ -203,6 +202,13 @@ def _tell_of_the_past(window: Window, probe: str, at: datetime) -> None:
         raise ConfigurationError(f"{words.instant(at)} has not come yet")
     for number, line in enumerate(tell(look_back(window.store, probe, _probes(window).get(probe), at))):
         hang(console(), "  " * bool(number), Text(line, style="" if number else "bold"))
+
+
+def _rules_text(window: Window, probe: Probe) -> Iterator[str]:
+    if not probe.alerts:
+        yield "it has no alert rule, so nobody is ever told"
+    yield from map(_rule_text, probe.alerts)
+    yield from (words.printable(text, 300) for text in tell_usual(window.store, probe, clock.now()))
 
 
 def _rule_text(rule: AlertRule) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from synthmon.judge import life, measures
+from synthmon.judge import baseline, life, measures
 from synthmon.judge.burn import burning, spent
 from synthmon.judge.change import Change
 from synthmon.judge.confirm import to_ask
@@ -138,7 +138,13 @@ class Bench:
         excused = any(quiet.holds(run.key.slot) and quiet.covers.covers(probe) for quiet in planned)
         spending = spent(probe, state.spending, run, excused=excused)
         samples = measures.remembered(probe, state.samples, run)
-        return replace(judge_run(state, run, watched, samples), spending=spending)
+        mute: tuple[Track, ...] = ()
+        if baseline.compares(probe):
+            usual = self._part.usual.get(run.key.region, baseline.NOTHING)
+            slow = baseline.settled(watched[Track.SLOW], usual, run.key.slot)
+            watched = {**watched, Track.SLOW: slow}
+            mute = (Track.SLOW,) if baseline.is_mute(slow, state) else ()
+        return replace(judge_run(state, run, watched, samples, mute), spending=spending)
 
     def _ask(self, probe: Probe, run: RunResult, before: RegionState) -> None:
         """On a first failure the other regions look at once, and so does what the probe depends on."""

@@ -67,7 +67,7 @@ def out_of_bounds(condition: Measure, samples: Samples) -> str | None:
     figure = _figure(condition, [one.latency for one in window if one.latency is not None])
     if figure is None or figure <= condition.above:
         return None
-    return f"{condition.figure} is {words.seconds(figure)} over {over}, above {words.seconds(condition.above)}"
+    return f"{condition.figure} is {words.seconds(figure)} over {over}, {condition.bar}"
 
 
 def strays(watch: Watch, run: RunResult) -> bool | None:

@@ -10,7 +10,7 @@ BLIND      too long without a judged run; what was believed before is kept and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -118,12 +118,19 @@ def evidence_of(run: RunResult, watch: Watch) -> Evidence | None:
 
 
 def judge_run(
-    state: RegionState, run: RunResult, watches: Mapping[Track, Watch], samples: measures.Samples = ()
+    state: RegionState,
+    run: RunResult,
+    watches: Mapping[Track, Watch],
+    samples: measures.Samples = (),
+    mute: Collection[Track] = (),
 ) -> RegionState:
-    """The state after a run whose standing is CURRENT. `samples` are those of the region, the run among them."""
+    """The state after a run whose standing is CURRENT. `samples` are those of the region, the run among them.
+
+    Of the tracks that are `mute` it says nothing.
+    """
     tracks = {track: kept for track, kept in state.tracks.items() if track in watches}
     for track, watch in watches.items():
-        evidence = evidence_of(run, watch)
+        evidence = None if track in mute else evidence_of(run, watch)
         if evidence is not None:
             measured = measures.measure(watch, samples)
             bad = evidence is Evidence.BAD

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from synthmon.judge.baseline import Usual
 from synthmon.judge.policy import Policy
-from synthmon.judge.situation import HealthKey, Situation
+from synthmon.judge.situation import HealthKey, Pair, Situation
 from synthmon.judge.turn import decide
 from synthmon.model.incident import Decision, HealthChange, Incident, Notification, RegionState
 from synthmon.model.probe import Probe, Track
@@ -38,6 +39,7 @@ class _World:
     probes: Mapping[str, Probe]
     policy: Policy
     quiets: Sequence[Quiet]
+    usual: Mapping[Pair, Usual]
     states: dict[tuple[str, str], RegionState] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     latest: dict[tuple[str, Track], Incident] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class _World:
             incidents=tuple(incident for incident in self.latest.values() if sweep or incident.probe in about),
             health=self.health,
             quiets=tuple(quiet for quiet in self.quiets if quiet.holds(now)),
+            usual=self.usual,
             sweep=sweep,
         )
         self._remember(decide(situation, self.policy, now))
@@ -73,10 +76,18 @@ class _World:
 
 
 def replay(
-    probes: Mapping[str, Probe], policy: Policy, runs: Iterable[RunResult], end: datetime, quiets: Sequence[Quiet] = ()
+    probes: Mapping[str, Probe],
+    policy: Policy,
+    runs: Iterable[RunResult],
+    end: datetime,
+    quiets: Sequence[Quiet] = (),
+    usual: Mapping[Pair, Usual] | None = None,
 ) -> Replayed:
-    """Judge the runs (in any order) as they ended, and go on looking until `end`. Runs of other probes are left out."""
-    world = _World(probes, policy, quiets)
+    """Judge the runs (in any order) as they ended, and go on looking until `end`. Runs of other probes are left out.
+
+    `usual` has the latencies of each day, those before the first run among them: each run is compared with its past.
+    """
+    world = _World(probes, policy, quiets, usual or {})
     known = sorted((run for run in runs if run.key.probe in probes), key=ended)
     last: datetime | None = None
     for run in known:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from synthmon.judge.baseline import Usual
 from synthmon.judge.region import is_soft
 from synthmon.judge.suspect import Doubt
 from synthmon.model.incident import HealthChange, Incident, RegionState
@@ -13,6 +14,7 @@ from synthmon.model.probe import OWN_TRACKS, Probe, Track
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunResult
 
+Pair = tuple[str, str]  # probe, region
 HealthKey = tuple[str, str | None]  # probe, region (None: over all regions)
 
 
@@ -34,6 +36,7 @@ class Situation:
     quiets: Sequence[Quiet] = ()
     suspect: Mapping[str, Doubt] = field(default_factory=dict)  # regions that are in doubt themselves
     silent: Mapping[str, datetime] = field(default_factory=dict)  # regions of which nothing is heard, and since when
+    usual: Mapping[Pair, Usual] = field(default_factory=dict)  # latencies, of the probes that ask
     watermark: int = 0
     sweep: bool = False
 
@@ -68,6 +71,7 @@ class Part:
     doubted: frozenset[str] = frozenset()  # those of them that have just failed for the first time
     suspect: Mapping[str, Doubt] = field(default_factory=dict)
     silent: Mapping[str, datetime] = field(default_factory=dict)
+    usual: Mapping[str, Usual] = field(default_factory=dict)  # by region
 
 
 def split(situation: Situation) -> list[Part]:
@@ -102,4 +106,10 @@ def _part(situation: Situation, name: str) -> Part:
         doubted=frozenset(soft),
         suspect=situation.suspect,
         silent=situation.silent,
+        usual=_usual(situation, probe) if situation.usual and probe else {},
     )
+
+
+def _usual(situation: Situation, probe: Probe) -> dict[str, Usual]:
+    found = {region.name: situation.usual.get((probe.name, region.name)) for region in probe.regions}
+    return {region: usual for region, usual in found.items() if usual is not None}

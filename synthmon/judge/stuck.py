@@ -8,10 +8,9 @@ from datetime import datetime
 
 from synthmon.judge.region import staleness
 from synthmon.judge.silent import Hearing
+from synthmon.judge.situation import Pair
 from synthmon.model.incident import RegionState
 from synthmon.model.probe import Probe
-
-Pair = tuple[str, str]  # probe, region
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from synthmon.judge.own import Healed, Subject, Trouble
 from synthmon.judge.policy import RANK
 from synthmon.judge.silent import Hearing
-from synthmon.judge.stuck import Pair, Slots, slots_of
+from synthmon.judge.situation import Pair
+from synthmon.judge.stuck import Slots, slots_of
 from synthmon.judge.suspect import Doubt, suspects
 from synthmon.judge.telling import REMOVED, UNUSED
 from synthmon.model import words

@@ -11,6 +11,9 @@ from synthmon.model import words
 FEWEST_BAD = 3  # runs that spend budget, within the long window, before a burn is believed
 FEWEST_RUNS = 5  # a rate or a latency of fewer runs says little
 MOST_RUNS = 500  # that a rate or a latency can be of, as they are kept with what is believed of a region
+BASELINE_DAYS = 7  # that are looked back upon for what is usual
+FEWEST_DAYS = 3  # of them, before anything is
+FEWEST_A_DAY = 20  # runs, for a day to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,31 @@ class FailureRate:
 class Latency:
     """A percentile (95.0) of the latencies of the last `over` seconds in a region is above so many seconds.
 
-    `percentile` None means the mean. Runs that failed have no latency.
+    `percentile` None means the mean. Runs that failed have no latency. With `above_usual` (0.5 is 50 %) it is held
+    against what is usual there instead: the judge fills in `usual` and `above`, which is infinite until that is known.
     """
 
     over: float
     above: float
     percentile: float | None = None
     min_runs: int = FEWEST_RUNS
+    above_usual: float | None = None
+    usual: float | None = None
+
+    @property
+    def bar(self) -> str:
+        """What it is held against."""
+        if self.above_usual is None:
+            return f"above {words.seconds(self.above)}"
+        more = f"more than {self.above_usual * 100:g} % above the usual"
+        return more if self.usual is None else f"{more} {words.seconds(self.usual)}"
 
     @property
     def figure(self) -> str:
         return "mean" if self.percentile is None else f"p{self.percentile:g}"
 
     def __str__(self) -> str:
-        return f"{self.figure} above {words.seconds(self.above)} over {words.span(self.over)}"
+        return f"{self.figure} {self.bar} over {words.span(self.over)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.judge import Policy, Situation, believe, decide
+from synthmon.judge.baseline import Usual
+from synthmon.judge.situation import Pair
 from synthmon.judge.suspect import Doubt
 from synthmon.model.incident import Decision, Health, HealthChange, Incident, IncidentEvent, Notification, RegionState
 from synthmon.model.probe import Probe, ProbeRegion, Track
@@ -61,6 +63,7 @@ class World:
         self.quiets: list[Quiet] = []
         self.suspect: dict[str, Doubt] = {}
         self.silent: dict[str, datetime] = {}
+        self.usual: Mapping[Pair, Usual] = {}
         self.now = making.NOON
 
     @property
@@ -94,6 +97,7 @@ class World:
             quiets=tuple(self.quiets),
             suspect=self.suspect,
             silent=self.silent,
+            usual=self.usual,
             probes=self.probes,
             runs=runs,
             states=tuple(self.states.values()),

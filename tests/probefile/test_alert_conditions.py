@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +39,12 @@ CONDITIONS: list[tuple[str, Track, Severity, Condition]] = [
     ("{failure_rate: {over: 10m, more_than: 10%, min_runs: 20}}", Track.DOWN, Severity.PAGE, FailureRate(600, 0.1, 20)),
     ("{latency: {percentile: 95, over: 15m, above: 800ms}}", Track.SLOW, Severity.TICKET, Latency(900, 0.8, 95.0, 20)),
     ("{latency: {over: 15m, above: 800ms}}", Track.SLOW, Severity.TICKET, Latency(900, 0.8, None, 5)),
+    (
+        "{latency: {percentile: 95, over: 15m, above_baseline: 50%}}",
+        Track.SLOW,
+        Severity.TICKET,
+        Latency(900, inf, 95.0, 20, 0.5),
+    ),
     ("{no_data: 45m}", Track.NO_DATA, Severity.TICKET, NoData(2700)),
     ("{slo: availability, burn_rate: fast}", Track.BUDGET, Severity.PAGE, Burn("availability", BurnSpeed.FAST)),
     ("{slo: availability, burn_rate: slow}", Track.BUDGET, Severity.TICKET, Burn("availability", BurnSpeed.SLOW)),
@@ -78,6 +85,7 @@ def test_each_condition_is_said_in_words() -> None:
         "more than 10 % failed over 10 min",
         "p95 above 800 ms over 15 min",
         "mean above 800 ms over 15 min",
+        "p95 more than 50 % above the usual over 15 min",
         "no judged run for 45 min",
         "the error budget of availability burns fast",
         "the error budget of availability burns slow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from synthmon.model.condition import FEWEST_RUNS, Burn, BurnSpeed, Condition, FailureRate, Latency, NoData
 from synthmon.model.probe import RegionQuorum, Severity, Track
@@ -112,19 +112,21 @@ def _latency(alert: _Alert) -> Wanted | None:
     if not isinstance(part, LatencyPart):
         return None
     place = mapping(alert.node).get("latency", alert.node)
-    if part.above_baseline is not None:
+    if part.above is not None and part.above_baseline is not None:
         where = key_of(place, "above_baseline") or place
-        message = "latencies are not compared with the usual ones: not yet"
-        alert.work.error("not-yet", message, where, "write `above:` and a duration")
+        message = "a latency is held against `above` or against what is usual, not both"
+        alert.work.error("alert", message, where, "make it two alerts")
         return None
-    if part.above is None:
+    if part.above is None and part.above_baseline is None:
         if not place.cut:
-            alert.work.error("alert", "this does not say how slow is too slow", place, "add `above:` and a duration")
+            help_ = "add `above:` and a duration, or `above_baseline:` and a percentage"
+            alert.work.error("alert", "this does not say how slow is too slow", place, help_)
         return None
     enough = ceil(100 / (100 - part.percentile) - 1e-9) if part.percentile else FEWEST_RUNS
     fewest = part.min_runs or _fewest(alert.setting.runs(part.over), enough)
     percentile = None if part.percentile is None else float(part.percentile)
-    condition = Latency(part.over, part.above, percentile, fewest)
+    above = inf if part.above is None else part.above
+    condition = Latency(part.over, above, percentile, fewest, part.above_baseline)
     return Wanted(Track.SLOW, "is slow", Severity.TICKET, condition=condition)
 
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, inf
 
 from synthmon.model import words
-from synthmon.model.condition import FEWEST_BAD, MOST_RUNS, Burn, BurnWindows, FailureRate, Latency, NoData
+from synthmon.model.condition import (
+    FEWEST_A_DAY,
+    FEWEST_BAD,
+    MOST_RUNS,
+    Burn,
+    BurnWindows,
+    FailureRate,
+    Latency,
+    NoData,
+)
 from synthmon.model.probe import AlertRule, Objective, Track
 from synthmon.probefile.assembly.work import Work, amount, mapping
 from synthmon.probefile.node import Node
 
+DAY = 86400
 MOST_REGIONS = 20  # that are worth a thought
 _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _EXACT = 1e-9  # more than any error of rounding, less than any run
@@ -70,11 +80,21 @@ def _check_window(work: Work, when: Node, condition: FailureRate | Latency, sett
         message = f"{_window(condition, runs)}, and this waits for {condition.min_runs}, so it can never be true"
         over, interval = longer(condition.min_runs * setting.interval), shorter(condition.over / condition.min_runs)
         work.warning("alert-never", message, when, _would_do(f"`over: {over}`", _every(interval)))
-    elif isinstance(condition, Latency) and condition.above >= setting.timeout:
+    elif isinstance(condition, Latency) and condition.above_usual is not None and _slots_a_day(setting) < FEWEST_A_DAY:
+        message = (
+            f"a day holds {_slots_a_day(setting)} runs of a region, and what is usual is told from days with "
+            f"{FEWEST_A_DAY} or more, so this can never be true"
+        )
+        work.warning("alert-never", message, when, _would_do(_every(shorter(DAY / FEWEST_A_DAY)), "`above`"))
+    elif isinstance(condition, Latency) and setting.timeout <= condition.above < inf:
         message = f"a run fails after its timeout of {amount(setting.timeout)}, so this can never be true"
         work.warning("alert-never", message, when, "lower `above`, or raise the probe's `timeout`")
     else:
         _check_haste(work, when, condition, runs, setting)
+
+
+def _slots_a_day(setting: Setting) -> int:
+    return floor(DAY / setting.interval + _EXACT)
 
 
 def _check_haste(work: Work, when: Node, condition: FailureRate | Latency, runs: int, setting: Setting) -> None:

@@ -13,6 +13,7 @@ from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
 from synthmon.probefile.format.request import Auth, ProfilePart, RequestPart
 from synthmon.probefile.format.scalars import (
     Duration,
+    Excess,
     HeaderName,
     Identifier,
     JsonPath,
@@ -103,7 +104,9 @@ class LatencyPart(Part):
 
     over: Duration = required("How long the window is.", example="15m")
     above: Maybe[Duration] = key("How slow is too slow.", example="1s")
-    above_baseline: Maybe[Label] = key("So much slower than usual: not yet, and refused.", example="50%")
+    above_baseline: Maybe[Excess] = key(
+        "Instead of `above`: so much slower than on the seven days before is too slow.", example="50%"
+    )
     percentile: Maybe[int] = key("Which percentile; the mean when left out.", example="95", ge=1, le=99)
     min_runs: Maybe[int] = key(
         "With fewer runs nothing is said; 5 when left out, or more, so that one slow run decides nothing.",

@@ -117,6 +117,13 @@ def _share(value: object) -> float:
     return round(share, 10)
 
 
+def _excess(value: object) -> float:
+    excess = _percentage(value, "this is a percentage", "write it like 50%")
+    if not 0 < excess <= MOST_EXCESS:
+        raise refuse("percent", f"this lies above 0% and is at most {MOST_EXCESS * 100:g}%", "write it like 50%")
+    return round(excess, 10)
+
+
 def _percentage(value: object, message: str, hint: str) -> float:
     found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
@@ -174,6 +181,7 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
+MOST_EXCESS = 9.0  # above what is usual; 900 %
 NAME_RULE = "lower-case letters, digits, `-` and `_`, beginning with a letter or digit, at most 63"
 _IDENTIFIER_RULE = "letters, digits and `_`, not beginning with a digit, at most 63"
 
@@ -206,6 +214,9 @@ Percent = Annotated[
 ]
 Share = Annotated[
     float, BeforeValidator(_share), _schema(type="string", pattern=r"^\d{1,3}(\.\d+)? ?%$", examples=["10%"])
+]
+Excess = Annotated[
+    float, BeforeValidator(_excess), _schema(type="string", pattern=r"^\d{1,3}(\.\d+)? ?%$", examples=["50%"])
 ]
 Status = Annotated[
     StatusRange,
