@@ -130,7 +130,7 @@ class Centre:
         self._lookout = Lookout(self._store, runs_here=self._lead is None or self._lead.runs_probes)
         self._caretaker = Caretaker(self._store, self._note, self._minding.voices)
         self._upkeep = Upkeep()
-        self._baselines = Baselines(store)
+        self._baselines = Baselines(self._store)
         self._usual: Mapping[Pair, Usual] = {}
         # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
         self._states: dict[tuple[str, str], RegionState] | None = None
