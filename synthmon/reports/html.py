@@ -39,7 +39,6 @@ def render(report: Report) -> str:
         strip_of=partial(_strip, report),
         outcomes=_OUTCOMES,
         failed=Outcome.FAILED,
-        own_words=wording.OWN,
         excused={incident for probe in report.probes for incident in probe.excused},
         style=Markup(style),  # noqa: S704 - our own stylesheet, hashed into the policy
         style_hash=f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}",

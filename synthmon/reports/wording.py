@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from synthmon.model import words
 from synthmon.model.incident import Incident
-from synthmon.model.probe import Track
+from synthmon.model.probe import OWN_TRACKS
 from synthmon.reports.figures.budget import ObjectiveFigures, Standing
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.report import ENOUGH, ProbeFigures, Report
-
-OWN: Mapping[Track, str] = {Track.SYNTHMON: "synthmon", Track.NOTIFY: "channel", Track.REGION: "region"}
-"""What an incident about synthmon itself is about."""
 
 _STANDINGS = {
     Standing.NO_DATA: "no data",
@@ -86,6 +81,11 @@ def cleanup(probe: ProbeFigures) -> str:
     more = f" and {len(named) - 3} more" if len(named) > 3 else ""
     at = f", at the step{'s' if len(named) > 1 else ''} {', '.join(named[:3])}{more}" if named else ""
     return f"Cleanup failed in {probe.cleanup_failed} run{'' if probe.cleanup_failed == 1 else 's'}{at}."
+
+
+def is_own(incident: Incident) -> bool:
+    """Whether it is about synthmon itself."""
+    return incident.track in OWN_TRACKS
 
 
 def headline(incident: Incident) -> str:
