@@ -132,7 +132,7 @@ def test_a_receiver_is_left_alone_as_long_as_it_asks_but_not_for_ever_and_never_
 
 
 def test_a_channel_with_a_bug_is_a_failure_like_any_other_and_its_words_are_not_logged() -> None:
-    pager = Scripted("pager", [RuntimeError("https://hooks.example.com/T0KEN")])
+    pager = Scripted("pager", [RuntimeError("https://hooks.example.com/T0KEN")] * 2)  # in plain words as well
     world = World(pager)
     world.owe(TRIGGER)
     with structlog.testing.capture_logs() as logged:
