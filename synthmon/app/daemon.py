@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -57,6 +57,7 @@ KEEPING_MAY_TAKE = 10.0
 SENDING_MAY_TAKE = 5.0
 LOOK_AT_FILES_EVERY = 2.0
 MAKE_ROOM_EVERY, RETAIN_EVERY = 3600.0, 60.0
+SAY_EVERY = 5.0
 LAG_WINDOW = 60.0
 DEAD_MAN = "dead man's switch"
 
@@ -96,7 +97,9 @@ class Daemon:
         self._keeper = Keeper(self._keep, self._wake_centre.set)
         ports = AgentPorts(settings.environment, self._walks, self._keeper.take, clock.now)
         self._agent = Agent(ports, settings.regions_run_here, settings.shard)
-        self._self_watch = SelfWatch(clock.now)
+        self.instance = instance_name()
+        self._leadership = leadership_of(settings.database_url, self.store, self.instance, self._gets_on)
+        self._self_watch = SelfWatch(clock.now, self.instance, alone=self._leadership.alone)
         self._sender = Sender(
             SenderPorts(
                 outbox=self.store,
@@ -109,8 +112,6 @@ class Daemon:
                 environment=settings.environment,
             )
         )
-        self.instance = instance_name()
-        self._leadership = leadership_of(settings.database_url, self.store, self.instance, self._gets_on)
         lead = Lead(self._leadership.term, self._begin_term)
         calls = CentrePorts(self._sender.wake, self._agent.confirm, lead)
         self._centre = Centre(
@@ -212,12 +213,18 @@ class Daemon:
         self._wake_centre.set()
         self._centre_thread.join(KEEPING_MAY_TAKE)
         self._leadership.stop()
+        self._take_leave()
         self._sender.stop(SENDING_MAY_TAKE)
         self._web.stop()
         self._walks.stop()
         self.store.close()
         self._directory.close()
         _log.info("daemon.stopped", results_not_kept=lost)
+
+    def _take_leave(self) -> None:
+        if not self._leadership.alone:
+            with suppress(StoreError):  # the others notice within half a minute
+                self.store.forget_replica(self.instance)
 
     def _keep(self, results: Sequence[RunResult]) -> int:
         new = self.store.keep(results)
@@ -235,6 +242,7 @@ class Daemon:
             Chore("room for runs to come", MAKE_ROOM_EVERY, self._as_leader(self._make_room)),
             Chore("retention", RETAIN_EVERY, self._as_leader(self._retention.turn)),
             Chore("self", 2.0, self._mind_itself),
+            *self._replicas_chore(),
             *self._dead_mans_chore(),
         )
 
@@ -249,6 +257,12 @@ class Daemon:
             path = self._morning.write(date_, now, self._probes(), term.epoch)
             if path is not None:  # none for a day before anything was known
                 _log.info("report.written", day=date_.isoformat(), path=str(path))
+
+    def _replicas_chore(self) -> Sequence[Chore]:
+        """What this process says of itself is told of by whichever leads."""
+        if self._leadership.alone:
+            return ()
+        return (Chore("word to the leader", SAY_EVERY, lambda: self.store.keep_replica(self._self_watch.words())),)
 
     def _dead_mans_chore(self) -> Sequence[Chore]:
         settings = self.settings.dead_man
@@ -275,6 +289,7 @@ class Daemon:
     def _mind_itself(self) -> None:
         """Note what is wrong with the daemon itself; past its own database, if that is what is wrong."""
         self._self_watch.look(self._troubles())
+        self._self_watch.channels(tuple(self._channels), canaries_of(self._settings_now), ())
         fallback = self._policy().default_channels[0]
         away = bool(self._keeper.last_error or self._centre.trouble)
         self._self_watch.tell_directly(away, fallback, self._channels, self._policy())
@@ -282,7 +297,8 @@ class Daemon:
     def _judge_own(self, incidents: Sequence[Incident], found: Upkeep, now: datetime) -> Decision:
         refusing = [one.probe for one in incidents if one.track is Track.NOTIFY and one.current]
         self._self_watch.channels(tuple(self._channels), canaries_of(self._settings_now), refusing)
-        return self._self_watch.decide(incidents, tuple(self._channels), self._policy(), now, found)
+        others = () if self._leadership.alone else self.store.replicas()
+        return self._self_watch.decide(incidents, tuple(self._channels), self._policy(), now, found, others)
 
     def _voices(self, ended: Mapping[str, datetime], now: datetime) -> Mapping[str, Voice]:
         """What is heard of regions: those that run in this process are always heard."""

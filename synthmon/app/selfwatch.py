@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
+from synthmon import __version__
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.ports import ChannelState
 from synthmon.errors import DeliveryError
 from synthmon.judge import Policy
 from synthmon.judge.own import Healed, Subject, Trouble, decide_own
+from synthmon.judge.together import living, together
 from synthmon.judge.upkeep import SELF as OURSELVES
 from synthmon.judge.upkeep import Upkeep
 from synthmon.model.incident import Decision, Incident
 from synthmon.model.probe import Track
+from synthmon.model.replica import Replica, Word
 
 _log = structlog.get_logger()
 
@@ -33,8 +37,8 @@ MOST_SAID = 300  # characters of all troubles together
 class SelfWatch:
     """Thread-safe. `look` is called every few seconds with what is wrong; `channel_said` whenever a channel changed."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], datetime], instance: str = "", *, alone: bool = True) -> None:
+        self._now, self._instance, self._alone = now, instance, alone
         self._lock = threading.Lock()
         self._troubles: dict[Subject, Trouble] = {}
         self._well: dict[Subject, datetime] = {}
@@ -65,9 +69,18 @@ class SelfWatch:
     def channels(self, names: Collection[str], canaries: Collection[str], spoken_of: Iterable[str]) -> None:
         """What there is to be told of: of what is declared no more nothing will be heard, so it counts as well."""
         declared = {*names, *(f"{name}{CANARY}" for name in canaries if name in names)}
-        for subject in spoken_of:
+        with self._lock:
+            known = [name for track, name in self._troubles if track is Track.NOTIFY]
+        for subject in {*spoken_of, *known}:
             if subject not in declared:
                 self._note((Track.NOTIFY, subject), f"channel {subject.removesuffix(CANARY)}", None)
+
+    def words(self) -> Replica:
+        """What this process says of itself now."""
+        with self._lock:
+            bad = [Word(*one.key, one.since, one.text, one.title) for one in self._troubles.values()]
+            well = [Word(*key, since) for key, since in self._well.items()]
+        return Replica(self._instance, self._now(), __version__, (*bad, *well))
 
     def decide(
         self,
@@ -76,19 +89,30 @@ class SelfWatch:
         policy: Policy,
         now: datetime,
         found: Upkeep = _NOTHING_FOUND,
+        others: Sequence[Replica] = (),
     ) -> Decision:
-        """What changes about synthmon's own incidents; to be applied by whoever asked. `found`: what else there is."""
-        with self._lock:
-            troubles = [*self._troubles.values(), *found.troubles]
-            well = [*(Healed(key, since) for key, since in self._well.items()), *found.healed]
-        return decide_own(troubles, well, incidents, channels, policy, now)
+        """What changes about synthmon's own incidents; to be applied by whoever asked, who leads.
+
+        `found`: what else there is. `others`: what the other processes of the centre say; this one speaks for itself.
+        """
+        there = [one for one in living(others, now) if one.instance != self._instance]
+        troubles, healed = together([self.words(), *there])
+        return decide_own([*troubles, *found.troubles], [*healed, *found.healed], incidents, channels, policy, now)
+
+    def _of_itself(self) -> tuple[list[Trouble], list[Healed]]:
+        """Its own trouble, under a name of its own where others share the database: they may be well meanwhile."""
+        mine = self.words()
+        words = [one for one in mine.words if (one.track, one.subject) == SELF]
+        if not self._alone:
+            words = [replace(one, subject=f"{OURSELVES}@{self._instance}") for one in words]
+        return together([replace(mine, words=tuple(words))])
 
     def tell_directly(self, away: bool, channel: str, channels: Mapping[str, Channel], policy: Policy) -> None:
         """While the database is away: tell the fallback channel once, and once more when it is over."""
         known = [self._told_directly] if self._told_directly is not None else []
         if not away and not known:
             return
-        decision = self.decide(known, [channel], policy, self._now())
+        decision = decide_own(*self._of_itself(), known, [channel], policy, self._now())
         own = [incident for incident in decision.incidents if incident.track is Track.SYNTHMON]
         for incident in own:
             self._told_directly = incident if incident.current else None

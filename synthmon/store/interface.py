@@ -19,6 +19,7 @@ from synthmon.model.incident import (
     RegionState,
 )
 from synthmon.model.quiet import Quiet
+from synthmon.model.replica import Replica
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
 
@@ -52,6 +53,18 @@ class Store(Protocol):
 
     def term(self) -> Term | None:
         """The term that was begun last, by whichever process; None before the first."""
+        ...
+
+    def keep_replica(self, replica: Replica) -> None:
+        """Keep what a process of the centre says of itself, in place of what it said before."""
+        ...
+
+    def forget_replica(self, instance: str) -> None:
+        """It has ended in order."""
+        ...
+
+    def replicas(self) -> list[Replica]:
+        """What each said last, by name; who was silent for a day is forgotten."""
         ...
 
     # Runs

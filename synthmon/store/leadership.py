@@ -16,6 +16,9 @@ _log = structlog.get_logger()
 class Leadership(Protocol):
     """`start` once, `stop` once. `term` answers at once, to any thread."""
 
+    alone: bool
+    """Whether no other process can share the database."""
+
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
@@ -39,6 +42,7 @@ class Elects(Protocol):
 class Alone:
     """Leads from its start to its end, as nobody else has the database."""
 
+    alone = True
     trouble: str | None = None
 
     def __init__(self, store: Elects, instance: str, now: Callable[[], datetime]) -> None:

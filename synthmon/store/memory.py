@@ -27,6 +27,7 @@ from synthmon.model.incident import (
     RegionState,
 )
 from synthmon.model.quiet import Quiet
+from synthmon.model.replica import Replica
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.term import Term
 from synthmon.store.fencing import check
@@ -34,6 +35,7 @@ from synthmon.store.interface import Gathered
 from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.memory_quiets import Quiets
+from synthmon.store.replicas import FORGOTTEN_AFTER
 from synthmon.store.retention import without_evidence
 from synthmon.store.rows import CAUSE, incident_order, merged, row_of, run_order, same_version
 
@@ -55,6 +57,7 @@ class _Contents:
     agents: Agents = field(default_factory=Agents)
     watermark: int = 0
     term: Term | None = None
+    replicas: dict[str, Replica] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -74,6 +77,22 @@ class MemoryStore:
     def term(self) -> Term | None:
         with self._lock:
             return self._kept.term
+
+    def keep_replica(self, replica: Replica) -> None:
+        with self._lock:
+            kept = through(replica, wire.replica_to_json, wire.replica_from_json)
+            self._kept.replicas[kept.instance] = kept
+            for one in list(self._kept.replicas.values()):
+                if one.at < kept.at - FORGOTTEN_AFTER:
+                    del self._kept.replicas[one.instance]
+
+    def forget_replica(self, instance: str) -> None:
+        with self._lock:
+            self._kept.replicas.pop(instance, None)
+
+    def replicas(self) -> list[Replica]:
+        with self._lock:
+            return sorted(self._kept.replicas.values(), key=lambda one: one.instance)
 
     @contextmanager
     def _leading(self, epoch: int | None) -> Iterator[None]:

@@ -24,9 +24,11 @@ from synthmon.model.incident import (
     RegionState,
 )
 from synthmon.model.quiet import Quiet
+from synthmon.model.replica import Replica
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
 from synthmon.store import agents, faults, fencing, judging, keeping, outbox, partitions, quieting, reading, retention
+from synthmon.store import replicas as _replicas
 from synthmon.store import versions as _versions
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
@@ -65,6 +67,16 @@ class SqlStore:
     def term(self) -> Term | None:
         with self._reading() as connection:
             return fencing.newest(connection)
+
+    def keep_replica(self, replica: Replica) -> None:
+        self._write(_replicas.keep, replica)
+
+    def forget_replica(self, instance: str) -> None:
+        self._write(_replicas.forget, instance)
+
+    def replicas(self) -> list[Replica]:
+        with self._reading() as connection:
+            return _replicas.find(connection)
 
     # Runs
     def keep(self, results: Sequence[RunResult]) -> int:

@@ -28,7 +28,7 @@ from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.types import Clean, Document, Identity, Instant, Word
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -281,4 +281,12 @@ leadership = Table(
     Column("epoch", BigInteger, nullable=False, comment="grows by one with each process that begins to judge"),
     Column("instance", Clean, nullable=False),
     Column("since", Instant, nullable=False),
+)
+
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("instance", Clean, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("document", Document(wire.replica_to_json, wire.replica_from_json), nullable=False),
 )

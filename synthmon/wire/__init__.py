@@ -20,6 +20,7 @@ from synthmon.wire.incident import (
 )
 from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
 from synthmon.wire.quiet import quiet_from_json, quiet_to_json
+from synthmon.wire.replica import replica_from_json, replica_to_json
 from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
 from synthmon.wire.state import state_from_json, state_to_json
 from synthmon.wire.text import dumps, dumps_ascii, loads
@@ -46,6 +47,8 @@ __all__ = [
     "order_to_json",
     "quiet_from_json",
     "quiet_to_json",
+    "replica_from_json",
+    "replica_to_json",
     "state_from_json",
     "state_to_json",
     "to_json",

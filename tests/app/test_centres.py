@@ -7,11 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from synthmon.app import daemon as daemon_module
 from synthmon.demo.relay import Line, Relay, Weather
+from synthmon.judge import own
+from synthmon.model.probe import Track
 from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
 from tests.alerting.receivers import Receiver
@@ -131,3 +135,38 @@ def test_another_judges_within_the_promised_time_whatever_becomes_of_the_leader(
     said = [line["event"] for line in leader.process.lines if line["event"].startswith("incident.")]
     assert [] == said
     assert ["trigger", "resolve"] == [asked.json["occasion"] for asked in pager.asked]
+
+
+def test_the_trouble_of_one_that_does_not_lead_is_told_and_a_change_of_leader_does_not_end_it(
+    tmp_path: Path, target: Target, pager: Receiver, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter(["ada", "ben"])
+    monkeypatch.setattr(daemon_module, "instance_name", lambda: next(names))
+    monkeypatch.setattr(daemon_module, "SAY_EVERY", 0.1)
+    monkeypatch.setattr(own, "LASTING", timedelta(seconds=0.5))
+
+    def installed(name: str) -> Installation:
+        (tmp_path / name).mkdir()
+        made = Installation(tmp_path / name, target.url, {"SYNTHMON_DATABASE_URL": postgres_url})
+        made.configure({"pager": {"webhook": {"url": pager.url}}})
+        return made
+
+    def ours(store: SqlStore) -> list[tuple[str, bool]]:
+        return [(one.reason, one.current) for one in store.incidents() if one.track is Track.SYNTHMON]
+
+    with ExitStack() as running:
+        with installed("ada").daemon() as ada:
+            until(ada._leadership.term)
+            ben = running.enter_context(installed("ben").daemon())
+            ben._housekeeping.failing["the broom"] = "it is broken"
+            until(lambda: ours(ben.store), SLOW)
+            assert ben._leadership.term() is None
+        until(ben._leadership.term, SLOW)
+        until(lambda: (last := ben._centre.last_turn_at) is not None and ben._centre._swept_at == last)
+        ((reason, current),) = ours(ben.store)
+        assert "ben: the broom: it is broken" in reason
+        assert current
+        ben._housekeeping.failing.clear()
+        until(lambda: not ours(ben.store)[0][1], SLOW)
+        assert 1 == len(ours(ben.store))
+        assert ["ben"] == [one.instance for one in ben.store.replicas()]

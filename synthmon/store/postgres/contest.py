@@ -57,6 +57,8 @@ class _Held:
 class Contest:
     """Contends for the lock of a PostgreSQL database, in a thread of its own, whenever `fit` says that it may."""
 
+    alone = False
+
     def __init__(
         self,
         url: str,
