@@ -5,10 +5,12 @@
     ├── SecretUnavailable         a secret's value could not be had: the run is `error`, kind `secret`
     ├── TemplateError             a `${{ }}` expression could not be evaluated or rendered
     ├── MalformedDocument         a document that was kept or sent is not what it should be; names the field
-    ├── StoreError                the database could not be read or written; trying again can help
+    ├── StoreError                the database or the spool could not be read or written; trying again can help
     │   ├── SchemaOutdated        the database's schema is not the one this version needs; trying again cannot help
     │   ├── RefusedByStore        the database works, and what it was handed cannot be kept
     │   └── Fenced                a newer leader judges: what an older one still wants to write is refused
+    ├── CentreError               the centre could not be reached or refuses an agent; `status` is what it answered
+    ├── NotAdmitted               an agent may not do this here; `status` is what it is answered
     └── DeliveryError             a channel did not take a notification; `permanent` says whether trying again can help
 
 A failing target is never an exception: it is a `Failure` in a `StepResult`.
@@ -49,7 +51,7 @@ class MalformedDocument(SynthmonError):
 
 
 class StoreError(SynthmonError):
-    """The database could not be read or written; trying again can help."""
+    """The database or the spool could not be read or written; trying again can help."""
 
 
 class SchemaOutdated(StoreError):
@@ -62,6 +64,27 @@ class RefusedByStore(StoreError):
 
 class Fenced(StoreError):
     """Another process has begun to judge since; nothing of what an older leader decided may be kept."""
+
+
+class CentreError(SynthmonError):
+    """The centre could not be reached, or refuses what an agent asks.
+
+    `status` is that of its answer, None without one; `retry_after`: seconds that it named.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status, self.retry_after = status, retry_after
+
+
+class NotAdmitted(SynthmonError):
+    """An agent may not do this here: its token does not hold, its region is unknown, or it asks too often."""
+
+    def __init__(self, message: str, *, hint: str, status: int) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class DeliveryError(SynthmonError):

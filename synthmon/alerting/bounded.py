@@ -13,13 +13,14 @@ WITHIN = 10.0  # seconds for a whole attempt
 T = TypeVar("T")
 
 
-def within(call: Callable[[], T], abandon: Callable[[], None] = lambda: None) -> T:
-    """What the call returns or raises; a `DeliveryError` when it has not ended after `WITHIN` seconds.
+def within(call: Callable[[], T], abandon: Callable[[], None] = lambda: None, seconds: float | None = None) -> T:
+    """What the call returns or raises; a `DeliveryError` when it has not ended after so many seconds (`WITHIN`).
 
     Libraries limit each operation, not the exchange: a receiver that drips would hold a channel for ever. `abandon`
     is called when the time is up and ought to make the call end; it may still have been heard, so it is sent again.
     """
     ended: list[T | BaseException] = []
+    limit = WITHIN if seconds is None else seconds
 
     def run() -> None:
         try:
@@ -29,10 +30,10 @@ def within(call: Callable[[], T], abandon: Callable[[], None] = lambda: None) ->
 
     thread = threading.Thread(target=run, name="delivery", daemon=True)
     thread.start()
-    thread.join(WITHIN)
+    thread.join(limit)
     if not ended:
         abandon()
-        raise DeliveryError(f"the receiver did not answer within {words.seconds(WITHIN)}")
+        raise DeliveryError(f"the receiver did not answer within {words.seconds(limit)}")
     if isinstance(ended[0], BaseException):
         raise ended[0]
     return ended[0]

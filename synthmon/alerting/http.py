@@ -73,11 +73,11 @@ def post(what: Post, now: datetime) -> Answer:
     scrubber = Scrubber(Secret("hidden", text) for text in _hidden(what))
     try:
         client = httpx.Client(
-            trust_env=False, timeout=bounded.WITHIN, follow_redirects=False, verify=_trust(what.ca_file)
+            trust_env=False, timeout=bounded.WITHIN, follow_redirects=False, verify=trust(what.ca_file)
         )
         answer = bounded.within(lambda: _send(client, what), client.close)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        reason = scrubber.text(_reason(error))
+        reason = scrubber.text(reason_of(error))
         raise DeliveryError(f"the receiver was not reached: {reason}") from error
     text = answer.content.decode("utf-8", "replace")
     said = words.printable(scrubber.text(text), 200).strip()
@@ -92,7 +92,8 @@ def _public() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _trust(ca_file: str | None) -> ssl.SSLContext:
+def trust(ca_file: str | None) -> ssl.SSLContext:
+    """The authorities of that file, or those that everybody trusts."""
     return ssl.create_default_context(cafile=ca_file) if ca_file else _public()
 
 
@@ -141,7 +142,7 @@ def retry_after(answer: httpx.Response, now: datetime) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The kind of trouble; httpx's own text can hold the address."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):

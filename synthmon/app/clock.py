@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from synthmon.engine.ports import Clock
 
@@ -23,6 +24,11 @@ def chance() -> random.Random:
 def clock_for(stop: threading.Event) -> Clock:
     """A clock whose sleeps end early when the daemon stops."""
     return Clock(now=now, monotonic=time.monotonic, sleep=lambda seconds: void(stop.wait(seconds)))
+
+
+def new_id() -> str:
+    """An identity that nothing else has."""
+    return str(uuid4())
 
 
 def void(_value: object) -> None:

@@ -65,9 +65,9 @@ def read(origin: Origin) -> Reading:
     return Reading(Declared(settings, {probe.name: probe for probe in loaded.probes}, problems), problems)
 
 
-def read_or_refuse(origin: Origin) -> Declared:
+def read_or_refuse(origin: Origin, reader: Callable[[Origin], Reading] = read) -> Declared:
     """Everything declared; raises `ConfigurationError` with all problems in its text."""
-    reading = read(origin)
+    reading = reader(origin)
     if reading.errors:
         raise ConfigurationError(render(reading.problems))
     return reading.declared
@@ -80,10 +80,15 @@ class Configuration:
     again at the next look: the files are right, and what was missing (a secret, room on the disk) may be there by then.
     """
 
-    def __init__(self, origin: Origin, changed: Callable[[Declared], None]) -> None:
-        self._origin, self._changed = origin, changed
+    def __init__(
+        self,
+        origin: Origin,
+        changed: Callable[[Declared], None],
+        reader: Callable[[Origin], Reading] = read,
+    ) -> None:
+        self._origin, self._changed, self._read = origin, changed, reader
         self._lock = threading.Lock()
-        self.declared = read_or_refuse(origin)
+        self.declared = read_or_refuse(origin, reader)
         self.refused: tuple[Problem, ...] = ()
         self._folders = {self.declared.settings.probes}
         self._seen = self._fingerprint()
@@ -99,7 +104,7 @@ class Configuration:
         with self._lock:
             self._seen = self._fingerprint()
             # A file that was there is missed: without it nobody would be told of anything any more.
-            reading = read(replace(self._origin, config_path=self.declared.settings.config_path))
+            reading = self._read(replace(self._origin, config_path=self.declared.settings.config_path))
             declared = reading.declared
             if self._folders != (folders := {self.declared.settings.probes, declared.settings.probes}):
                 self._folders = folders  # what is wrong may be in a folder that is named for the first time

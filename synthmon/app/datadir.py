@@ -71,3 +71,18 @@ def running_daemon(folder: Path) -> tuple[str, Secret]:
     except OSError as error:
         raise ConfigurationError(f"no daemon is running in {folder}", hint="start one with `synthmon up`") from error
     return url, Secret("api token", token)
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a daemon holds that data directory now."""
+    try:
+        lock = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False

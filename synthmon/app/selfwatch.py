@@ -29,6 +29,7 @@ from synthmon.model.replica import Replica, Word
 _log = structlog.get_logger()
 
 SELF: Subject = (Track.SYNTHMON, OURSELVES)
+AGENTS = "/agents"  # after a region's name
 CANARY = "/canary"  # after a channel's name; no channel can be called so
 _NOTHING_FOUND = Upkeep()
 MOST_SAID = 300  # characters of all troubles together
@@ -81,6 +82,15 @@ class SelfWatch:
             bad = [Word(*one.key, one.since, one.text, one.title) for one in self._troubles.values()]
             well = [Word(*key, since) for key, since in self._well.items()]
         return Replica(self._instance, self._now(), __version__, (*bad, *well))
+
+    def agents(self, troubles: Mapping[str, str], spoken_of: Iterable[str]) -> None:
+        """What somebody has to mend about the agents of regions; those `spoken_of` of whom nothing is said are well."""
+        subjects = {f"{region}{AGENTS}": (region, text) for region, text in troubles.items()}
+        with self._lock:
+            known = [name for track, name in self._troubles if track is Track.REGION]
+        for subject in {*subjects, *(name for name in (*spoken_of, *known) if name.endswith(AGENTS))}:
+            region, text = subjects.get(subject, (subject.removesuffix(AGENTS), None))
+            self._note((Track.REGION, subject), f"agents of region {region}", text)
 
     def decide(
         self,

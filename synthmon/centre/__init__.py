@@ -1,7 +1,7 @@
-"""The loop of the centre: gather what is new, let the judge decide, apply the decision; note what was missed.
+"""The centre: takes what agents send; gathers what is new, lets the judge decide, applies it; notes what was missed.
 
-Admission rule: when to judge, and what happens when one probe or the database makes trouble. What a run means is the
-judge's; how it is kept is the store's; how a notification travels is alerting's.
+Admission rule: who may send what, when to judge, and what happens when one probe or the database makes trouble. What a
+run means is the judge's; how it is kept is the store's; how a notification travels is alerting's.
 """
 
 from synthmon.centre.loop import Centre, CentrePorts, Lead, Minding, TurnReport

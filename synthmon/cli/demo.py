@@ -18,7 +18,7 @@ from synthmon.app.shipped import shipped
 from synthmon.cli.banner import welcome
 from synthmon.cli.common import SETTINGS
 from synthmon.cli.report import daily
-from synthmon.cli.up import Signals, wait_for_the_end
+from synthmon.cli.serving import Signals, wait_for_the_end
 from synthmon.demo import demo_secrets
 from synthmon.demo.control import DemoError, active_faults, demo_folder, remember, switch_fault
 from synthmon.demo.faults import FAULTS

@@ -162,7 +162,7 @@ def _regions_well(seen: Seen, heard: frozenset[str]) -> Iterable[Healed]:
         if name in heard or (name == EVERYWHERE and heard):
             subject = (Track.REGION, name)
             yield Healed(subject, seen.well.get(subject, seen.now), HEARD_AGAIN)
-        elif name not in used and name != EVERYWHERE:
+        elif name not in used and name != EVERYWHERE and "/" not in name:  # with a slash: of its agents, not of it
             yield Healed((Track.REGION, name), _LONG_AGO, UNUSED)
 
 

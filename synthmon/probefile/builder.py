@@ -41,8 +41,11 @@ class Loaded:
         return any(problem.is_error for problem in self.problems)
 
 
-def load_probes(folder: Path, installation: Installation) -> Loaded:
-    """All probes below the folder, by path. Never raises for what is in the files; one file never hides another."""
+def load_probes(folder: Path, installation: Installation, base: Path | None = None) -> Loaded:
+    """All probes below the folder, by path. Never raises for what is in the files; one file never hides another.
+
+    Paths are shown from `base`, by default from the folder that the process stands in.
+    """
     if not folder.is_dir():
         help_ = "name the folder with `probes:` in synthmon.yaml or SYNTHMON_PROBES"
         return Loaded(
@@ -58,7 +61,7 @@ def load_probes(folder: Path, installation: Installation) -> Loaded:
             problems.extend(_misnamed(path))
             continue
         files += 1
-        probe, of_file = _load(path, installation, shelf)
+        probe, of_file = _load(path, installation, shelf, base)
         problems.extend(of_file)
         if probe is not None:
             found.append((probe, of_file))
@@ -105,18 +108,20 @@ def _misnamed(path: Path) -> list[Problem]:
 # One file
 
 
-def _load(path: Path, installation: Installation, shelf: SchemaShelf) -> tuple[Probe | None, tuple[Problem, ...]]:
+def _load(
+    path: Path, installation: Installation, shelf: SchemaShelf, base: Path | None = None
+) -> tuple[Probe | None, tuple[Problem, ...]]:
     try:
         content = _content(path)
     except OSError as error:
         message = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
-        return None, (Problem("unreadable", message, Source(shown(path), 0, 0)),)
-    return parse_probe(content, shown(path), installation, shelf)
+        return None, (Problem("unreadable", message, Source(shown(path, base), 0, 0)),)
+    return parse_probe(content, shown(path, base), installation, shelf)
 
 
-def shown(path: Path) -> str:
-    """The path as people are shown it: from the current folder if it lies below."""
-    here = Path.cwd()
+def shown(path: Path, base: Path | None = None) -> str:
+    """The path as people are shown it: from the current folder (or `base`) if it lies below."""
+    here = base or Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 

@@ -15,6 +15,10 @@ from synthmon.probefile.problem import Problem, Severity
 PREFIX = "SYNTHMON_"
 SECRET_PREFIX = "SYNTHMON_SECRET_"  # noqa: S105 - a prefix, not a value
 VARIABLES: Mapping[str, str] = {
+    "SYNTHMON_AGENT_TOKEN": "What an agent shows to the centre.",
+    "SYNTHMON_CENTRE_CA": "A file of the authorities by which an agent knows the centre, in place of the public ones.",
+    "SYNTHMON_CENTRE_PLAIN": "1: an agent may reach a centre beyond this machine without TLS.",
+    "SYNTHMON_CENTRE_URL": "The address of the centre, for agents.",
     "SYNTHMON_BROKER_URL": "The address of the broker over which Celery workers are given runs, with its password.",
     "SYNTHMON_CONFIG": "The path of synthmon.yaml.",
     "SYNTHMON_DATABASE_URL": "The address of the database.",
@@ -24,6 +28,7 @@ VARIABLES: Mapping[str, str] = {
     "SYNTHMON_REGION": "The region that this process runs.",
     "SYNTHMON_SECRETS_DIR": "The folder with a file per secret.",
     "SYNTHMON_SHARD": "Which share of the region's probes this process runs, such as 2/4; in a StatefulSet, pod/4.",
+    "SYNTHMON_SPOOL_SIZE": "How much an agent keeps for the centre at most, in MiB.",
     "SYNTHMON_WEB_BIND": "Where the pages are served.",
     "SYNTHMON_WEB_PASSWORD": "The password of the pages.",
 }

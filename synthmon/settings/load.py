@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from synthmon.language.suggest import did_you_mean
@@ -17,10 +16,12 @@ from synthmon.probefile.assembly.installation import LOCAL, Installation, Instal
 from synthmon.probefile.check import check
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings
+from synthmon.probefile.format.base import frozen
 from synthmon.probefile.format.scalars import NAME_RULE, is_name
 from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.reader import MAX_BYTES, read
+from synthmon.settings.agent import build_agent
 from synthmon.settings.broker import broker_url
 from synthmon.settings.calm import build_dead_man, build_escalations, build_hours, build_windows
 from synthmon.settings.channels import build_channels, refuse_expressions
@@ -147,6 +148,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         retention=build_retention(part, file.node("retention"), file.findings),
         web=_web(environment, file),
         dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
+        agent=build_agent(environment, cwd),
         shard=shard_here(environment),
         broker_url=broker_url(environment),
     )
@@ -171,18 +173,11 @@ def _regions(file: _File) -> dict[str, InstallationRegion]:
     for name, part in (file.part.regions or {}).items():
         if file.findings is not None:
             refuse_expressions(file.findings, file.node("regions", name, "vars"))
-        regions[name] = InstallationRegion(_frozen(part.vars or {}), dict(part.secrets or {}), part.title)
+        regions[name] = InstallationRegion(frozen(part.vars or {}), dict(part.secrets or {}), part.title)
     node = file.node("regions")
     if file.findings is not None and file.part.regions == {} and node is not None and not node.cut:
         file.findings.error("regions", "an installation has at least one region", node, "name one, or delete the key")
     return regions
-
-
-def _frozen(value: Any) -> Any:
-    """The value with its lists as tuples, which is how declarations are kept."""
-    if isinstance(value, dict):
-        return {name: _frozen(child) for name, child in value.items()}
-    return tuple(_frozen(child) for child in value) if isinstance(value, list) else value
 
 
 def _run_here(environment: Environment, regions: Mapping[str, InstallationRegion]) -> frozenset[str]:

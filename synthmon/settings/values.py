@@ -96,6 +96,16 @@ def is_loopback(host: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """What an agent needs besides: where the centre is, what it shows there, how many bytes its spool may hold."""
+
+    centre_url: str | None = None
+    token: Secret | None = None
+    ca_file: Path | None = None
+    spool_size: int = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs between installations. `database_url` may hold a password: it is left out of the repr."""
 
@@ -117,6 +127,7 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     web: WebSettings = field(default_factory=WebSettings)
     dead_man: DeadManSettings | None = None
+    agent: AgentSettings = field(default_factory=AgentSettings)
     shard: Shard = field(default_factory=Shard)
     broker_url: Secret | None = None
 

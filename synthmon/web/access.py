@@ -49,8 +49,7 @@ class Gate:
 
     def has_token(self, request: Request) -> bool:
         """Whether the request carries the command line's token."""
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and _same(given, self._api_token.reveal())
+        return bears(request, self._api_token)
 
     def rank(self, request: Request) -> Need:
         """The most that this request may do."""
@@ -91,6 +90,12 @@ class Gate:
         parts = _split(origin or "")
         foreign = origin not in {None, "null"} and (not parts or parts.netloc != request.headers.get("host", ""))
         return not foreign and _same(given, self.form_token)
+
+
+def bears(request: Request, token: Secret) -> bool:
+    """Whether the request carries that token."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and _same(given, token.reveal())
 
 
 def host_is_ours(host: str, allowed: frozenset[str] | None) -> bool:

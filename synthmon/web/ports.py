@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from synthmon.judge.windows import Window
+from synthmon.model.agent import Asked, Delivered, Heartbeat
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet
+from synthmon.model.run import Json
 from synthmon.model.secret import Secret
 from synthmon.model.term import Term
 from synthmon.store.interface import Store
@@ -28,6 +30,7 @@ class Leader:
 class Pulse:
     """How the daemon itself is. `troubles` are sentences for people; none means that every loop lives.
 
+    `regions` are those of the pages' heading; `regions_run_here` those whose probes this very process runs.
     `lag` is the worst recent interpreter lag in seconds; `waiting` results are not kept yet.
     """
 
@@ -43,6 +46,7 @@ class Pulse:
     last_turn_at: datetime | None = None
     leader: Leader | None = None
     troubles: tuple[str, ...] = ()
+    regions_run_here: tuple[str, ...] = ()
 
 
 class People(Protocol):
@@ -57,6 +61,60 @@ class People(Protocol):
     def annotate(self, incident_id: str, what: str, text: str, actor: str) -> bool:
         """Add a `note` or the `cause`; False if there is no such incident."""
         ...
+
+
+class Presence(Protocol):
+    """One agent, as it last said, and how it looks from here."""
+
+    @property
+    def heartbeat(self) -> Heartbeat: ...
+    @property
+    def silent(self) -> bool: ...
+    @property
+    def same_configuration(self) -> bool: ...
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What agents pull: the document of what is declared, deflated with gzip, and the tag that stands for it."""
+
+    etag: str
+    content: bytes
+    config_hash: str
+
+
+class Agents(Protocol):
+    """What the agents of other regions are answered by. The region is that of the token, whatever a body says."""
+
+    def admit(self, token: str) -> str:
+        """The region; raises `NotAdmitted`."""
+        ...
+
+    def take(self, region: str, body: Json) -> Delivered:
+        """Raises `MalformedDocument` for a body of no use."""
+        ...
+
+    def hear(self, region: str, body: Json) -> Heartbeat: ...
+
+    def asked(self, region: str, after: int) -> Asked: ...
+
+    def durable(self, region: str, spool: str) -> int: ...
+
+    def declaration(self) -> Declaration: ...
+
+    def present(self) -> Sequence[Presence]: ...
+
+    def add_token(self, region: str) -> Mapping[str, str | None]:
+        """A new token, under `token`; raises `ConfigurationError` for an unknown region."""
+        ...
+
+    def rotate_token(self, region: str, overlap: float) -> Mapping[str, str | None]: ...
+
+    def revoke_tokens(self, region: str, token_id: str | None) -> Sequence[Mapping[str, str | None]]: ...
+
+    def tokens(self) -> Sequence[Mapping[str, str | None]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +133,7 @@ class WebPorts:
     acknowledge: Callable[[str, str], bool]
     run_again: Callable[[str, str], str | None]
     people: People
+    agents: Agents
     pulse: Callable[[], Pulse]
     now: Callable[[], datetime]
     reports: Path

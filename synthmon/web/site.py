@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import api, findings, hooks, pages, quiet_api, silences
+from synthmon.web import agent_tokens, agents_api, agents_page, api, findings, hooks, pages, quiet_api, silences
 from synthmon.web.access import Gate, Need, host_is_ours
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
@@ -62,6 +62,7 @@ PAGES: Sequence[Page] = (
     Page("/silences", silences.silences, Need.VIEWER),
     Page("/silences", silences.add, Need.OPERATOR, ("POST",), form=True),
     Page("/silences/{silence}/lift", silences.lift, Need.OPERATOR, ("POST",), form=True),
+    Page("/agents", agents_page.agents, Need.VIEWER),
     Page("/reports", pages.reports, Need.VIEWER),
     Page("/reports/{name}", pages.report, Need.VIEWER),
     Page("/sign-in", pages.sign_in, Need.PUBLIC),
@@ -81,6 +82,9 @@ PAGES: Sequence[Page] = (
     Page("/api/v1/silences", quiet_api.silences, Need.VIEWER),
     Page("/api/v1/silences", quiet_api.add, Need.OPERATOR, ("POST",)),
     Page("/api/v1/silences/{silence}/lift", quiet_api.lift, Need.OPERATOR, ("POST",)),
+    Page("/api/v1/agents", agent_tokens.agents, Need.VIEWER),
+    Page("/api/v1/agents/tokens", agent_tokens.tokens, Need.OPERATOR),
+    Page("/api/v1/agents/tokens", agent_tokens.change, Need.OPERATOR, ("POST",)),
 )
 
 
@@ -89,6 +93,7 @@ def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) 
     gate = Gate(ports.password, ports.api_token, ports.now)
     view = View(ports, gate, metrics)
     routes: list[Route | Mount] = [_route(page, view) for page in PAGES]
+    routes += [agents_api.route(call, view) for call in agents_api.CALLS]
     routes.append(Mount("/static", StaticFiles(directory=str(files("synthmon.web") / "static"))))
     site = Starlette(routes=routes, exception_handlers={404: view.not_found, StoreError: view.store_away})
     return _Guarded(site, hosts)

@@ -120,6 +120,14 @@ class Fields:
         items = self._of(name, list, [])
         return tuple(read(Fields(item, f"{self._at(name)}[{index}]")) for index, item in enumerate(items))
 
+    def value(self, name: str) -> Json:
+        """Whatever stands there; it has to be there."""
+        return self._get(name, _MISSING)
+
+    def items(self, name: str) -> tuple[Json, ...]:
+        """The items of a list as they are; a list that is not there is an empty one."""
+        return tuple(self._of(name, list, []))
+
     def texts(self, name: str) -> tuple[str, ...]:
         items = self._of(name, list, [])
         if not all(isinstance(item, str) for item in items):

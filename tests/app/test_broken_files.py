@@ -35,7 +35,7 @@ class Running:
 
     @property
     def scheduled(self) -> set[str]:
-        return {job.id for job in self.daemon._agent._scheduler.get_jobs() if job.id.startswith("run:")}
+        return {job.id for job in self.daemon._agents.agent._scheduler.get_jobs() if job.id.startswith("run:")}
 
     @property
     def metric(self) -> str:
@@ -75,7 +75,7 @@ def hold(running: Running, file: Path, content: bytes | None) -> None:
     assert "synthmon_configuration_refused 1.0" == running.metric
     assert scheduled == running.scheduled
     assert {f"run:{name}@local" for name in NAMES} == scheduled
-    assert running.daemon._agent.lives
+    assert running.daemon._agents.agent.lives
 
     with capture_logs() as logs:
         file.unlink() if before is None else file.write_bytes(before)
@@ -105,7 +105,7 @@ def test_a_probe_in_force_that_is_half_written_runs_on_as_it_was(running: Runnin
 
 def test_a_configuration_that_is_gone_is_missed_and_nobody_loses_their_channel(running: Running) -> None:
     hold(running, running.installation.file, None)
-    assert "quiet" in running.daemon._channels
+    assert "quiet" in running.daemon._centre.channels
 
 
 def test_a_probes_folder_that_is_gone_is_missed_and_everything_runs_on(running: Running) -> None:

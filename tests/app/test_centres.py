@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from synthmon.app import daemon as daemon_module
+from synthmon.app import centre_side
 from synthmon.demo.relay import Line, Relay, Weather
 from synthmon.judge import own
 from synthmon.model.probe import Track
@@ -141,8 +141,8 @@ def test_the_trouble_of_one_that_does_not_lead_is_told_and_a_change_of_leader_do
     tmp_path: Path, target: Target, pager: Receiver, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = iter(["ada", "ben"])
-    monkeypatch.setattr(daemon_module, "instance_name", lambda: next(names))
-    monkeypatch.setattr(daemon_module, "SAY_EVERY", 0.1)
+    monkeypatch.setattr(centre_side, "instance_name", lambda: next(names))
+    monkeypatch.setattr(centre_side, "SAY_EVERY", 0.1)
     monkeypatch.setattr(own, "LASTING", timedelta(seconds=0.5))
 
     def installed(name: str) -> Installation:
@@ -156,13 +156,13 @@ def test_the_trouble_of_one_that_does_not_lead_is_told_and_a_change_of_leader_do
 
     with ExitStack() as running:
         with installed("ada").daemon() as ada:
-            until(ada._leadership.term)
+            until(ada._centre._leadership.term)
             ben = running.enter_context(installed("ben").daemon())
             ben._housekeeping.failing["the broom"] = "it is broken"
             until(lambda: ours(ben.store), SLOW)
-            assert ben._leadership.term() is None
-        until(ben._leadership.term, SLOW)
-        until(lambda: (last := ben._centre.last_turn_at) is not None and ben._centre._swept_at == last)
+            assert ben._centre._leadership.term() is None
+        until(ben._centre._leadership.term, SLOW)
+        until(lambda: (last := ben._centre.centre.last_turn_at) is not None and ben._centre.centre._swept_at == last)
         ((reason, current),) = ours(ben.store)
         assert "ben: the broom: it is broken" in reason
         assert current

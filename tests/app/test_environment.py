@@ -20,10 +20,10 @@ def test_a_reload_takes_over_channels_but_not_another_environment(tmp_path: Path
         daemon = Daemon(Origin({}, None, tmp_path))
         daemon.start()
         try:
-            before = daemon._policy()
+            before = daemon._centre.policy()
             file.write_text(CONFIG.format("two", "there"))
             daemon.reload()
-            after = daemon._policy()
+            after = daemon._centre.policy()
         finally:
             daemon.stop()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.typing import EventDict
 
-from synthmon.app.daemon import versions_of
+from synthmon.app.centre_side import versions_of
 from synthmon.app.reporting import MorningReport, ReportDesk, write_page
 from synthmon.model.incident import Decision, Health, Incident
 from synthmon.model.probe import Severity, Track

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from structlog.typing import EventDict
 
-from synthmon.app import clock
-from synthmon.app import daemon as daemon_module
+from synthmon.app import agent_side, clock
 from synthmon.centre import lookout
 from synthmon.judge import missed
 from synthmon.model.history import MissedSlot
@@ -94,7 +93,7 @@ def test_a_hangup_reads_the_files_again(walking: Process, installation: Installa
 def test_a_journey_that_does_not_end_in_time_is_our_fault_and_still_cleans_up(
     installation: Installation, target: Target, logs: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon_module, "RUNS_MAY_TAKE", 0.1)
+    monkeypatch.setattr(agent_side, "RUNS_MAY_TAKE", 0.1)
     target.hanging.add("/slow")
     installation.add("slow", "/slow", CLEANUP, timeout="30s")
     with installation.daemon():

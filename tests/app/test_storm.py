@@ -31,6 +31,7 @@ from synthmon.web.site import build_site
 from tests.alerting.receivers import Receiver, Reply, context
 from tests.alerting.test_sender import Most
 from tests.app.installation import until
+from tests.desks import desk
 from tests.making import probe, run
 
 MANY = 1000
@@ -78,6 +79,7 @@ class House:
             acknowledge=lambda *_: False,
             run_again=lambda *_: None,
             people=People(self.store, clock.now),
+            agents=desk(self.store, folder, self.probes),
             pulse=lambda: Pulse(clock.now(), "0.1.0", ("local",)),
             now=clock.now,
             reports=folder / "reports",

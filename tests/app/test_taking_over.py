@@ -22,16 +22,16 @@ def test_probes_are_added_changed_and_removed_while_the_others_run_on(
     with installation.daemon() as daemon:
         for path in ("/stays", "/before", "/leaves"):
             target.wait_for(path)
-        stays = daemon._agent._scheduler.get_job("run:stays@local").trigger
+        stays = daemon._agents.agent._scheduler.get_job("run:stays@local").trigger
         installation.add("comes", "/comes")
         changing.write_text(changing.read_text().replace("/before", "/after"))
         leaving.unlink()
         daemon.reload()
-        daemon._agent.wait_idle(5)
+        daemon._agents.agent.wait_idle(5)
         before, left = target.count("/before"), target.count("/leaves")
         for path in ("/comes", "/after"):
             target.wait_for(path, 2)
-        assert stays is daemon._agent._scheduler.get_job("run:stays@local").trigger
+        assert stays is daemon._agents.agent._scheduler.get_job("run:stays@local").trigger
         assert (before, left) == (target.count("/before"), target.count("/leaves"))
         page = get(daemon.url).text
         assert ("/probes/comes" in page, "/probes/leaves" in page) == (True, False)
@@ -74,7 +74,7 @@ def test_regions_come_and_go_and_probes_run_where_they_are_now(
         daemon.reload()
         until(lambda: {"north", "south"} <= {row.region for row in daemon.store.run_rows()})
         assert ("north", "south") == daemon.pulse().regions
-        jobs = {job.id for job in daemon._agent._scheduler.get_jobs()}
+        jobs = {job.id for job in daemon._agents.agent._scheduler.get_jobs()}
         assert {"run:shop@north", "run:shop@south"} == jobs
     assert "config.needs_restart" not in [line["event"] for line in logs]
 
@@ -84,8 +84,8 @@ def test_a_reload_that_meets_a_defect_of_ours_does_not_end_the_daemon(
 ) -> None:
     installation.add("shop")
     with installation.daemon() as daemon:
-        daemon._agent.replace = lambda *_: 1 // 0  # type: ignore[method-assign,assignment] # a defect
+        daemon._agents.agent.replace = lambda *_: 1 // 0  # type: ignore[method-assign,assignment] # a defect
         installation.add("other")
         daemon.reload()
-        assert {"shop"} == set(daemon._probes())
+        assert {"shop"} == set(daemon._configuration.declared.probes)
     assert "config.not_read" in [line["event"] for line in logs]

@@ -74,7 +74,7 @@ def test_three_hundred_probes_are_all_scheduled_at_once_and_spread_over_their_in
     daemon.start()
     try:
         started = datetime.now(UTC)
-        jobs = [job for job in daemon._agent._scheduler.get_jobs() if job.id.startswith("run:")]
+        jobs = [job for job in daemon._agents.agent._scheduler.get_jobs() if job.id.startswith("run:")]
     finally:
         daemon.stop()
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from synthmon.agent.keeper import Keeper
 from synthmon.agent.loop import Agent, AgentPorts
-from synthmon.app.daemon import versions_of
+from synthmon.app.centre_side import versions_of
 from synthmon.app.surroundings import Walks
 from synthmon.broker.application import Broker
 from synthmon.broker.elsewhere import Elsewhere, ElsewherePorts

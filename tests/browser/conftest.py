@@ -24,6 +24,7 @@ from synthmon.web.ports import Pulse, WebPorts
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 from tests.browser import story
+from tests.desks import desk as answering
 from tests.making import NOON, at
 
 CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium")
@@ -69,6 +70,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         acknowledge=lambda incident, actor: store.acknowledge(incident, actor, at(0), ()),
         run_again=lambda _probe, _region: shop.asked_for.id,
         people=People(store, lambda: at(0)),
+        agents=answering(store, folder, story.PROBES, "shop"),
         pulse=lambda: Pulse(NOON, "0.1.0", story.REGIONS),
         now=lambda: at(0),
         reports=folder,

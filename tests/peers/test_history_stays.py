@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from synthmon.app.daemon import versions_of
+from synthmon.app.centre_side import versions_of
 from synthmon.app.reporting import ReportDesk
 from synthmon.centre import Centre
 from synthmon.judge import Policy

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from synthmon.app.daemon import versions_of
+from synthmon.app.centre_side import versions_of
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.errors import StoreError
 from synthmon.model.probe import Probe

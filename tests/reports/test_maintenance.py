@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from synthmon.app.daemon import versions_of
+from synthmon.app.centre_side import versions_of
 from synthmon.app.reporting import ReportDesk
 from synthmon.judge.windows import Window
 from synthmon.model.incident import Decision, Health

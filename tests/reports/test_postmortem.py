@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from synthmon.app.daemon import versions_of
+from synthmon.app.centre_side import versions_of
 from synthmon.model.incident import (
     Decision,
     Delivery,

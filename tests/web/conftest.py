@@ -20,6 +20,7 @@ from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
+from tests.desks import desk
 from tests.making import NOON, at, change, incident, probe, run
 
 API_TOKEN = "token-of-the-command-line"
@@ -85,6 +86,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             "acknowledge": acts.acknowledge,
             "run_again": acts.run_again,
             "people": People(store, lambda: at(600)),
+            "agents": desk(store, tmp_path, {"checkout": probe()}),
             "pulse": lambda: Pulse(NOON, "0.1.0", ("local",)),
             "now": lambda: at(600),
             "reports": tmp_path / "reports",

@@ -75,3 +75,10 @@ def scalar(parse: Callable[[Any], Any], schema: dict[str, Any]) -> tuple[BeforeV
 
 
 Tree = Annotated[Any, WithJsonSchema({"description": "Any value; texts may hold `${{ … }}` expressions."})]
+
+
+def frozen(value: Any) -> Any:
+    """The value with its lists as tuples, which is how declarations are kept."""
+    if isinstance(value, dict):
+        return {name: frozen(child) for name, child in value.items()}
+    return tuple(frozen(child) for child in value) if isinstance(value, list | tuple) else value

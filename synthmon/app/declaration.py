@@ -1,0 +1,141 @@
+"""What is declared, as agents pull it: probe files and what they share, regions, names of channels and of secrets.
+
+Never the value of a secret: agents have their own. The document is what a region needs to load the same probes from the
+same bytes, so that both sides speak of one content hash.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from synthmon import wire
+from synthmon.app.configuration import Declared
+from synthmon.errors import MalformedDocument
+from synthmon.model.probe import Probe
+from synthmon.model.run import Json
+from synthmon.probefile.assembly.installation import Installation, InstallationRegion
+from synthmon.probefile.builder import SHARED_FOLDERS
+from synthmon.probefile.format.base import frozen
+from synthmon.probefile.reader import MAX_BYTES
+from synthmon.settings import Settings
+from synthmon.web.ports import Declaration
+from synthmon.wire.fields import Fields
+
+_FORMAT = 1
+
+
+def config_hash(settings: Settings, probes: Mapping[str, Probe], environment: str) -> str:
+    """What two processes that declare the same have in common."""
+    declared = {
+        "environment": environment,
+        "regions": _regions(settings.installation),
+        "probes": {name: probe.content_hash for name, probe in sorted(probes.items())},
+    }
+    return sha256(json.dumps(declared, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def declaration_of(declared: Declared, environment: str) -> Declaration:
+    """The document; files that probes share are read now."""
+    settings = declared.settings
+    hashed = config_hash(settings, declared.probes, environment)
+    folder = settings.probes
+    document = {
+        "format": _FORMAT,
+        "environment": environment,
+        "config_hash": hashed,
+        "regions": _regions(settings.installation),
+        "channels": sorted(settings.installation.channels),
+        "files": {
+            **{_inside(probe.path, folder, name): probe.yaml for name, probe in declared.probes.items()},
+            **dict(_shared(folder)),
+        },
+    }
+    text = wire.dumps(document)
+    return Declaration(f'"{sha256(text).hexdigest()[:32]}"', gzip.compress(text, 6, mtime=0), hashed)
+
+
+class Declarations:
+    """Makes the document anew when what is declared was taken over anew."""
+
+    def __init__(self, declared: Callable[[], Declared], environment: str) -> None:
+        self._declared, self._environment = declared, environment
+        self._made: tuple[Declared, Declaration] | None = None
+
+    def __call__(self) -> Declaration:
+        declared = self._declared()
+        made = self._made
+        if made is None or made[0] is not declared:
+            made = self._made = (declared, declaration_of(declared, self._environment))
+        return made[1]
+
+
+def _regions(installation: Installation) -> dict[str, Json]:
+    return {
+        name: {"title": region.title, "vars": dict(region.variables), "secrets": dict(region.secrets)}
+        for name, region in installation.regions.items()
+    }
+
+
+def _inside(path: str, folder: Path, name: str) -> str:
+    """Where the file lies below the probes folder."""
+    whole = Path.cwd() / path
+    return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else f"{name}.yaml"
+
+
+def _shared(folder: Path) -> Iterator[tuple[str, str]]:
+    """What probes may refer to: blocks, and schemas, which are JSON wherever they lie."""
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        below = Path(here).relative_to(folder)
+        shared = bool(below.parts) and below.parts[0] in SHARED_FOLDERS
+        for name in sorted(names):
+            path = Path(here, name)
+            if (shared or path.suffix == ".json") and not name.startswith(".") and _is_ours(path, folder):
+                yield (below / name).as_posix(), path.read_bytes().decode("utf-8-sig", "replace")
+
+
+def _is_ours(path: Path, folder: Path) -> bool:
+    """A file of a sensible size, and no link that leads out of the folder."""
+    whole = path.resolve()
+    return whole.is_relative_to(folder.resolve()) and whole.is_file() and whole.stat().st_size <= MAX_BYTES
+
+
+# Reading it again
+
+
+def installation_of(document: Json) -> Installation:
+    """The installation that the document's probes are read against; raises `MalformedDocument`."""
+    fields = Fields(document)
+    if fields.whole("format") != _FORMAT:
+        raise MalformedDocument(f"format: this version reads format {_FORMAT}: is the centre of another version?")
+    regions = fields.part("regions")
+    return Installation(
+        fields.text("environment"),
+        {name: _region(regions.part(name)) for name in regions.names()},
+        frozenset(fields.texts("channels")),
+    )
+
+
+def _region(fields: Fields) -> InstallationRegion:
+    variables, secrets = fields.maybe_part("vars"), fields.maybe_part("secrets")
+    return InstallationRegion(
+        {name: frozen(variables.value(name)) for name in variables.names()} if variables else {},
+        {name: secrets.text(name) for name in secrets.names()} if secrets else {},
+        fields.maybe_text("title"),
+    )
+
+
+def files_of(document: Json) -> Mapping[str, str]:
+    """Text by path below the probes folder; raises `MalformedDocument` for a path that leads out of it."""
+    files = Fields(document).part("files")
+    found = {name: files.text(name) for name in files.names()}
+    for name in found:
+        parts = name.split("/")
+        if name.startswith("/") or "\\" in name or "\0" in name or any(part in {"", ".", ".."} for part in parts):
+            raise MalformedDocument(f"files: {name!r} is no path below the probes folder")
+    return found

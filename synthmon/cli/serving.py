@@ -1,0 +1,86 @@
+"""What `up`, `agent` and `centre` share: the form of the log, signals, and an orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from types import FrameType
+from typing import TextIO
+
+import click
+
+from synthmon.app import logs
+from synthmon.app.role import Role
+
+SECOND_SIGNAL = 130
+ENDING = (signal.SIGTERM, signal.SIGINT)
+LAST_LINES_WITHIN = 2.0  # seconds
+
+LOG = click.option(
+    "--log",
+    "form",
+    type=click.Choice(["auto", "json", "text"]),
+    default="auto",
+    show_default=True,
+    help="The form of the log; auto is text on a terminal and JSON elsewhere.",
+)
+
+
+class Signals:
+    """Signals from the moment it is made, in the order in which they came; a second wish to end is granted at once.
+
+    What a handler puts into a `SimpleQueue` can never wait for the thread that it interrupted.
+    """
+
+    def __init__(self) -> None:
+        self._come: SimpleQueue[int] = SimpleQueue()
+        self._ending = False
+        for number in (*ENDING, signal.SIGHUP):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if number in ENDING:
+            if self._ending:
+                os._exit(SECOND_SIGNAL)
+            self._ending = True
+        self._come.put(number)
+
+    def next(self) -> int:
+        """Wait for the next one."""
+        return self._come.get()
+
+    def end_within(self, seconds: float) -> bool:
+        """Wait for so long at most; whether somebody wants the end."""
+        until = time.monotonic() + seconds
+        while not self._ending and time.monotonic() < until:
+            time.sleep(0.05)
+        return self._ending
+
+
+def serve(form: str, made: Callable[[Signals], Role | None], greeting: Callable[[Role], str]) -> None:
+    """Run a role until a signal asks for its end; `made` gives None when that came before there was one."""
+    asked = Signals()
+    out = logs.set_up(pretty={"auto": None, "json": False, "text": True}[form], outlet=True)
+    try:
+        role = made(asked)
+        if role is not None:
+            _run(role, asked, greeting, out)
+    finally:
+        if isinstance(out, logs.Outlet):
+            out.drain(LAST_LINES_WITHIN)
+
+
+def _run(role: Role, asked: Signals, greeting: Callable[[Role], str], out: TextIO) -> None:
+    role.start()
+    out.write(f"{greeting(role)}\n")
+    wait_for_the_end(role, asked)
+
+
+def wait_for_the_end(role: Role, asked: Signals) -> None:
+    """Until a signal asks for the end; then in order, unless a second one is in a hurry."""
+    while asked.next() not in ENDING:
+        role.reload()
+    role.stop()

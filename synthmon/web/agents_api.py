@@ -1,0 +1,172 @@
+"""What the agents of other regions call: results and heartbeats in; confirmations and what is declared out.
+
+The token in the header decides the region, before anything of a body is read. What is wrong is answered as JSON with
+`error` and `hint`; whatever a body holds, it is never an error of the server's.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from synthmon import wire
+from synthmon.errors import MalformedDocument, NotAdmitted, StoreError
+from synthmon.model.run import Json, to_millis
+from synthmon.web.views import View
+
+LARGEST_SENT = 8 << 20  # bytes of a body as it travels
+LARGEST_INFLATED = 32 << 20
+LONGEST_WAIT = 55.0  # seconds
+LOOK_EVERY = 0.25  # seconds, at what the judge asks for, while an agent waits
+READ_WITHIN = 30.0  # seconds for a body as a whole
+_WINDOWS = {"gzip": 31, "deflate": 15}  # as zlib is told which of the two it is
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One route of an agent's. `answer` is handed the region and the body; with `polls`, no content means: not yet."""
+
+    path: str
+    method: str
+    answer: Callable[[View, Request, str, Json], Response]
+    polls: bool = False
+
+
+def results(view: View, _request: Request, region: str, body: Json) -> Response:
+    """`{spool, after, records: [{seq, run}]}` -> `{durable, refused: [{seq, reason}]}`."""
+    answer = view.ports.agents.take(region, body)
+    refused = [{"seq": one.seq, "reason": one.reason} for one in answer.refused]
+    return JSONResponse({"durable": answer.durable, "refused": refused})
+
+
+def heartbeat(view: View, _request: Request, region: str, body: Json) -> Response:
+    """How the agent is -> the centre's time in milliseconds, the mark of its spool, what is declared."""
+    agents = view.ports.agents
+    heard = agents.hear(region, body)
+    durable = agents.durable(region, heard.spool) if heard.spool else 0
+    declared = agents.declaration().config_hash
+    return JSONResponse({"now": to_millis(view.ports.now()), "durable": durable, "config_hash": declared})
+
+
+def asked(view: View, request: Request, region: str, _body: Json) -> Response:
+    """`?after=NUMBER&wait=SECONDS` -> `{asked: [key], last}`."""
+    after = _whole(request.query_params.get("after", "0"))
+    found = view.ports.agents.asked(region, after)
+    answer: dict[str, Any] = {"asked": [wire.key_to_json(key) for key in found.keys], "last": found.last}
+    return JSONResponse(answer, 200 if found.keys else 204)
+
+
+def probes(view: View, request: Request, _region: str, _body: Json) -> Response:
+    """What is declared, as one document; 304 when it is what `If-None-Match` names."""
+    declaration = view.ports.agents.declaration()
+    headers = {"etag": declaration.etag}
+    if request.headers.get("if-none-match") == declaration.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(declaration.content, media_type="application/gzip", headers=headers)
+
+
+CALLS = (
+    Call("/api/v1/results", "POST", results),
+    Call("/api/v1/heartbeats", "POST", heartbeat),
+    Call("/api/v1/asked", "GET", asked, polls=True),
+    Call("/api/v1/probes", "GET", probes),
+)
+
+
+def route(call: Call, view: View) -> Route:
+    async def endpoint(request: Request) -> Response:
+        try:
+            region = await run_in_threadpool(view.ports.agents.admit, _token(request))
+            sent = await _body(request) if call.method == "POST" else b""
+            return await _answer(call, view, request, region, sent)
+        except NotAdmitted as error:
+            headers = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "5"}}.get(error.status)
+            return _problem(error.status, str(error), error.hint, headers)
+        except MalformedDocument as error:
+            return _problem(400, str(error), "is this agent of the same version as the centre?")
+        except StoreError as error:
+            return _problem(503, f"the centre cannot use its database: {error}", "keep it", {"retry-after": "2"})
+
+    return Route(call.path, endpoint, methods=[call.method], name=f"agent {call.path}")
+
+
+async def _answer(call: Call, view: View, request: Request, region: str, sent: bytes) -> Response:
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    wait = min(_seconds(request.query_params.get("wait", "0")), LONGEST_WAIT)
+    started = anyio.current_time()
+
+    def work() -> Response:
+        body = wire.loads(inflated(sent, coding)) if call.method == "POST" else None
+        return call.answer(view, request, region, body)
+
+    while True:
+        answer = await run_in_threadpool(work)
+        over = anyio.current_time() - started >= wait
+        if not call.polls or answer.status_code != 204:
+            return answer
+        if over or await request.is_disconnected():
+            answer.status_code = 200
+            return answer
+        await anyio.sleep(LOOK_EVERY)
+
+
+def _token(request: Request) -> str:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        with anyio.fail_after(READ_WITHIN):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > LARGEST_SENT:
+                    raise NotAdmitted("the body is too large", hint=f"at most {LARGEST_SENT} bytes", status=413)
+    except TimeoutError:
+        raise NotAdmitted("the body took too long", hint="send smaller batches", status=408) from None
+    return bytes(body)
+
+
+def inflated(sent: bytes, coding: str) -> bytes:
+    """The body as it was before it was compressed, once at most; never more than is read of any."""
+    if coding in {"", "identity"}:
+        return sent
+    if coding not in _WINDOWS:
+        raise NotAdmitted("the content encoding is not understood", hint="send gzip, deflate or none", status=415)
+    inflater = zlib.decompressobj(_WINDOWS[coding])
+    try:
+        body = inflater.decompress(sent, LARGEST_INFLATED)
+    except zlib.error as error:
+        raise MalformedDocument(f"the body does not inflate: {error}") from error
+    if inflater.unconsumed_tail:
+        raise NotAdmitted("the body is too large", hint=f"at most {LARGEST_INFLATED} bytes inflated", status=413)
+    if not inflater.eof:
+        raise MalformedDocument("the body does not inflate: it ends too early")
+    return body
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise MalformedDocument("after: expected a whole number")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    """What is no number of seconds is no wish to wait."""
+    try:
+        return max(0.0, float(text)) if len(text) < 20 else 0.0
+    except ValueError:
+        return 0.0
+
+
+def _problem(status: int, error: str, hint: str | None, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": error, "hint": hint}, status, headers)
