@@ -28,6 +28,7 @@ from tests.making import at
 from tests.rows import lost
 
 HTTP, SENDER, MAIL = "alerting/test_http_channels.py", "alerting/test_sender.py", "alerting/test_mail.py"
+CALLS = "alerting/test_crash_at_calls.py"
 CRASH, ANYWHERE = "alerting/test_crash.py", "alerting/test_crash_anywhere.py"
 STORMS, CANARY, SLACK = "alerting/test_storms.py", "alerting/test_canary.py", "alerting/test_slack_threads.py"
 HERE = "alerting/test_faults.py"
@@ -81,6 +82,7 @@ ROWS = {
     ],
     "N10 killed between the answer and its mark: once more at most, under the same key": [
         f"{CRASH}::test_a_process_killed_between_sending_and_marking_pages_again_under_the_same_key",
+        f"{CALLS}::test_wherever_it_was_killed_both_were_told_in_order_and_twice_at_most_by_the_same_key",
         f"{ANYWHERE}::test_wherever_it_dies_every_beginning_is_told",
         f"{ANYWHERE}::test_wherever_it_dies_what_was_opened_is_closed_and_stays_so",
         f"{ANYWHERE}::test_one_crash_says_one_thing_twice_at_most",
