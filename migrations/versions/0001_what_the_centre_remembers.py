@@ -122,6 +122,8 @@ def _make_months() -> None:
         schema = connection.scalar(sa.text("SELECT quote_ident(current_schema())"))
         for function in (MAKE, DROP):
             connection.execute(sa.text(function.format(schema=schema)))
+        for name in ("synthmon_make_partition", "synthmon_drop_partition"):  # only for whom the owner lets
+            connection.execute(sa.text(f"REVOKE ALL ON FUNCTION {name}(date) FROM PUBLIC"))
 
 
 def _make_counters() -> None:

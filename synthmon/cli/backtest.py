@@ -12,10 +12,10 @@ from rich.text import Text
 from synthmon.app import clock
 from synthmon.app.backtesting import Backtest
 from synthmon.app.backtesting import backtest as tried
-from synthmon.app.looking import look
 from synthmon.app.reporting import write_page
-from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json
+from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, print_json
 from synthmon.cli.layout import hang, put, table
+from synthmon.cli.window import window_of
 from synthmon.judge.compare import Pair, pages
 from synthmon.language.duration import parse_duration
 from synthmon.model import words
@@ -40,7 +40,7 @@ def backtest(
     """
     end = clock.now()
     start = end - _length(length)
-    found = tried(look(origin(config), data), start, end, probes)
+    found = tried(window_of(config, data), start, end, probes)
     if page is not None:
         click.echo(str(write_page(page, render(found.start, found.end, found.runs, found.probes, found.pairs))))
     elif as_json:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from synthmon.app.datadir import LOCK_FILE, DataDirectory
 from synthmon.app.looking import settings_of
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, origin
 from synthmon.store import migrate
+from synthmon.store.copying import copy as copy_all
+from synthmon.store.database import Database
+from synthmon.store.grounds import database_at
+from synthmon.store.postgres import roles as of_postgres
+from synthmon.store.sqlite.database import Sqlite
 
 
 @click.group(context_settings=SETTINGS)
@@ -37,3 +45,44 @@ def current(data: Path | None, config: Path | None) -> None:
     found, head = migrate.current(settings_of(origin(config), data).database_url), migrate.head()
     click.echo(f"{found or 'empty'} (this version needs {head})")
     sys.exit(0 if found == head else 1)
+
+
+@db.command(short_help="Move an installation from its SQLite file to PostgreSQL.")
+@click.option("--from", "source", metavar="ADDRESS", help="The SQLite file (default: that of the data directory).")
+@click.option("--to", "target", metavar="ADDRESS", help="The PostgreSQL database (default: SYNTHMON_DATABASE_URL).")
+@DATA
+@CONFIG
+def copy(source: str | None, target: str | None, data: Path | None, config: Path | None) -> None:
+    """Copy everything that is kept from a SQLite file to an empty PostgreSQL database, and count it there.
+
+    All of it goes over, or nothing. The file is only read; stop the daemon that writes to it first.
+    """
+    settings = settings_of(origin(config), data)
+    source = source or f"sqlite:///{settings.data_dir / 'synthmon.db'}"
+    with _no_daemon_beside(database_at(source)):
+        target = target or settings.database_url
+        total = copy_all(source, target, lambda table, rows: click.echo(f"{table}: {rows}", err=True))
+    click.echo(f"{total} rows copied and counted; start with SYNTHMON_DATABASE_URL set to where they are now")
+
+
+@contextmanager
+def _no_daemon_beside(database: Database) -> Iterator[None]:
+    """Keep a daemon from running in the folder of a file meanwhile: what it kept there would not go over."""
+    if not isinstance(database, Sqlite) or not (database.path.parent / LOCK_FILE).exists():
+        yield
+        return
+    folder = DataDirectory(database.path.parent)
+    try:
+        yield
+    finally:
+        folder.close()
+
+
+@db.command(short_help="Print the SQL that makes roles on PostgreSQL.")
+@click.option("--prefix", default="synthmon", show_default=True, help="What the names of the roles begin with.")
+def roles(prefix: str) -> None:
+    """Print the SQL that makes three roles on PostgreSQL: one that upgrades, one that writes, one that reads.
+
+    A superuser runs it in synthmon's database, as often as needed.
+    """
+    click.echo(of_postgres.sql(prefix), nl=False)

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from synthmon.app import clock
-from synthmon.app.looking import look
 from synthmon.app.reporting import write_page
-from synthmon.cli.common import CONFIG, DATA, SETTINGS, origin
+from synthmon.cli.common import CONFIG, DATA, SETTINGS
+from synthmon.cli.window import window_of
 from synthmon.reports import wording
 from synthmon.reports.html import render
 
@@ -44,7 +44,7 @@ def report() -> None:
 @CONFIG
 def daily(day: str, output: Path | None, show: bool, data: Path | None, config: Path | None) -> None:
     """Write the report of one day as a single HTML page; a day that is not over is marked as in progress."""
-    window = look(origin(config), data)
+    window = window_of(config, data)
     desk = window.desk()
     chosen = _date(day, clock.now().astimezone(desk.zone).date())
     made = desk.daily(chosen, clock.now(), {probe.name: probe for probe in window.loaded.probes})

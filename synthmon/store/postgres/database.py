@@ -14,6 +14,7 @@ from synthmon.store.database import Fault, Unanswered
 from synthmon.store.postgres import address
 from synthmon.store.postgres.connections import IDLE, TRYING, Connections
 from synthmon.store.postgres.faults import fault_of
+from synthmon.store.postgres.roles import PROTECT_REVISION
 
 UPGRADE_LOCK = 0x73796E74680001  # "synth", and a number: advisory locks of a database are known by nothing but a number
 
@@ -55,6 +56,7 @@ class Postgres:
             with faults.explaining(self), engine.begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
                 yield connection
+                connection.execute(text(PROTECT_REVISION))
         finally:
             engine.dispose()
 
