@@ -121,6 +121,7 @@ def test_the_locks_hold_what_the_project_names_and_no_tool_of_its_developers() -
     runtime = {package.partition("==")[0] for package in locked("requirements-runtime.lock")}
     build = {package.partition("==")[0] for package in locked("requirements-build.lock")}
     assert _names(PYPROJECT["project"]["dependencies"]) <= runtime
+    assert _names(PYPROJECT["project"]["optional-dependencies"]["celery"]) <= runtime  # one image for every part
     assert _names(PYPROJECT["build-system"]["requires"]) <= build
     assert PYPROJECT["build-system"]["requires"] == PYPROJECT["dependency-groups"]["build"]
     assert runtime & _names(PYPROJECT["dependency-groups"]["dev"]) == set()

@@ -32,6 +32,7 @@ from synthmon.app.housekeeping import Chore
 from synthmon.app.policy import channels_of, policy_of
 from synthmon.app.pulled import accept, is_pulled, kept_document, read_agent
 from synthmon.app.role import Role
+from synthmon.app.work_side import WorkSide
 from synthmon.errors import CentreError, ConfigurationError
 from synthmon.judge import Policy
 from synthmon.model.agent import Heartbeat
@@ -100,6 +101,7 @@ class AgentDaemon(Role):
     """One agent in one process. `recover`: a damaged spool is kept aside, and a new one begun."""
 
     name = "agent"
+    asks = True  # for confirmations
 
     def __init__(self, origin: Origin, *, recover: bool = False) -> None:
         settings_of_agent(origin)
@@ -126,16 +128,20 @@ class AgentDaemon(Role):
         self._delivery = Delivery(
             DeliveryPorts(self.spool, delivering, aside, f"memory-{clock.new_id()}", self._reach, chance)
         )
-        self._agents = AgentSide(settings, self._secrets, self._delivery.put, self._delivery.nudge)
+        self._agents = self._side()
         self._heart = Heart(
             HeartPorts(
                 beating, self._reach, self._vital, lambda: self.spool.mark, self._echoed, clock.now, time.monotonic
             )
         )
-        self._questions = Questions(asking, self._reach, self._agents.agent.confirm, chance)
+        self._questions = Questions(asking, self._reach, self._agents.confirm, chance)
         etag = str((kept_document(settings) or {}).get("etag") or "") or None
         self._puller = Puller(pulling, self._reach, etag, self._pulled, chance) if self._pulls else None
         self._fallback = Fallback(self.region, self.spool, self._policy, lambda: self._channels, clock.now)
+
+    def _side(self) -> AgentSide | WorkSide:
+        """What makes runs here."""
+        return AgentSide(self.settings, self._secrets, self._delivery.put, self._delivery.nudge)
 
     # What is declared
 
@@ -145,7 +151,7 @@ class AgentDaemon(Role):
             _log.warning("config.needs_restart", what=["environment"])
         self._channels = channels_of(declared.settings, self._secrets.lookup)
         self._secrets.rename(declared.settings.region_secrets)
-        self._agents.agent.replace(declared.probes, declared.settings.regions_run_here)
+        self._agents.declare(declared.probes, declared.settings.regions_run_here)
 
     def _pulled(self, pulled: Pulled) -> None:
         accept(self.settings, pulled)
@@ -161,7 +167,8 @@ class AgentDaemon(Role):
         self._delivery.start()
         self._agents.start(self._configuration.declared.probes)
         self._heart.start()
-        self._questions.start()
+        if self.asks:
+            self._questions.start()
         if self._puller is not None:
             self._puller.start()
 
@@ -180,10 +187,10 @@ class AgentDaemon(Role):
         return (Chore("centre", 2.0, lambda: self._fallback.look(self._reach.away_since, self._reach.why)),)
 
     def _running(self) -> int:
-        return self._agents.agent.running
+        return self._agents.running
 
     def _realign(self) -> None:
-        self._agents.agent.realign()
+        self._agents.realign()
         self._heart.forget_offset()
 
     # Saying how it is
@@ -213,7 +220,7 @@ class AgentDaemon(Role):
             memory=_memory(),
             descriptors=_descriptors(),
             probes=sum(one.region(self.region) is not None for one in declared.probes.values()),
-            troubles=tuple(self.troubles()),
+            troubles=(*self.troubles(), *self._agents.remarks()),
         )
 
     def _echoed(self, echo: Echo, mark: int) -> None:
@@ -236,7 +243,11 @@ class AgentDaemon(Role):
             said.append(f"results cannot be delivered: {self._delivery.trouble}")
         if self._puller is not None and self._puller.trouble:
             said.append(self._puller.trouble)
-        lives = {"delivery": self._delivery.lives, "heart": self._heart.lives, "questions": self._questions.lives}
+        lives = {
+            "delivery": self._delivery.lives,
+            "heart": self._heart.lives,
+            "questions": self._questions.lives or not self.asks,
+        }
         if self._puller is not None:
             lives["puller"] = self._puller.lives
         said += [f"the {name} has stopped" for name, alive in lives.items() if not alive and self._living]
@@ -246,7 +257,10 @@ class AgentDaemon(Role):
         return health_site(self._health, self._directory.new_token())
 
     def _health(self) -> Health:
-        return Health(tuple(self.troubles()), __version__, {"region": self.region, "centre": str(self._reach)})
+        besides = {"region": self.region, "centre": str(self._reach)}
+        if remarks := self._agents.remarks():
+            besides["remarks"] = "; ".join(remarks)
+        return Health(tuple(self.troubles()), __version__, besides)
 
 
 def _memory() -> int | None:

@@ -9,8 +9,9 @@ from synthmon.agent.loop import Agent, AgentPorts
 from synthmon.agent.tally import Tally
 from synthmon.app import clock
 from synthmon.app.surroundings import Walks
+from synthmon.app.workforce import dispatchers_of
 from synthmon.model.probe import Probe, ProbeRegion
-from synthmon.model.run import RunKey, RunResult
+from synthmon.model.run import Kept, RunKey, RunResult
 from synthmon.secrets import Secrets
 from synthmon.settings import Settings
 
@@ -31,27 +32,60 @@ class AgentSide:
         self.walks = Walks(secrets)
         self.tally = Tally()
         self.keeper = Keeper(keep, kept)
-        ports = AgentPorts(settings.environment, self._walk, self._hand_on, clock.now)
+        self._dispatchers = dispatchers_of(settings, self._walk)
+        ports = AgentPorts(settings.environment, self._make, self._hand_on, clock.now)
         self.agent = Agent(ports, settings.regions_run_here, settings.shard)
         self._stopping = False
 
     def start(self, probes: Mapping[str, Probe]) -> None:
         self.walks.start()
         self.keeper.start()
+        for dispatcher in self._dispatchers.values():
+            dispatcher.start()
         self.agent.replace(probes)
         self.agent.start()
+
+    @property
+    def running(self) -> int:
+        """Runs under way now."""
+        return self.agent.running
+
+    def declare(self, probes: Mapping[str, Probe], regions: frozenset[str]) -> None:
+        """Run these from now on."""
+        self.agent.replace(probes, regions)
+
+    def realign(self) -> None:
+        self.agent.realign()
+
+    def confirm(self, keys: Sequence[RunKey]) -> None:
+        self.agent.confirm(keys)
 
     def stop(self) -> int:
         """Nothing new starts; what runs gets its time and is kept. How many results could not be kept."""
         self._stopping = True
         self.agent.stop_starting()
+        for dispatcher in self._dispatchers.values():
+            dispatcher.leave()
         if not self.agent.wait_idle(RUNS_MAY_TAKE):
             self.walks.hurry.set()
             self.agent.wait_idle(CLEANUP_MAY_TAKE)
         self.agent.close()
+        for dispatcher in self._dispatchers.values():
+            dispatcher.stop()
         lost = self.keeper.close(KEEPING_MAY_TAKE)
         self.walks.stop()
         return lost
+
+    def _make(self, probe: Probe, key: RunKey, region: ProbeRegion) -> RunResult | Kept | None:
+        """By a worker, where a broker is named; else here."""
+        dispatcher = self._dispatchers.get(region.name)
+        if dispatcher is None:
+            return self._walk(probe, key, region)
+        found = dispatcher(probe, key, region)
+        if isinstance(found, Kept):
+            self.tally.began(key.kind)
+            self.tally.ended(found.result)
+        return found
 
     def _walk(self, probe: Probe, key: RunKey, region: ProbeRegion) -> RunResult:
         self.tally.began(key.kind)
@@ -67,4 +101,9 @@ class AgentSide:
         if self.keeper.last_error:
             said.append(f"results cannot be kept: {self.keeper.last_error} ({self.keeper.waiting} are waiting)")
         lives = {"scheduler": self.agent.lives, "keeper": self.keeper.lives}
+        lives |= {f"line to the broker of {name}": one.lives for name, one in self._dispatchers.items()}
         return said + [f"the {name} has stopped" for name, alive in lives.items() if not alive and not self._stopping]
+
+    def remarks(self) -> list[str]:
+        """What is worth knowing and makes nothing unwell: to start again would mend none of it."""
+        return [f"{name}: {one.trouble}" for name, one in self._dispatchers.items() if one.trouble is not None]

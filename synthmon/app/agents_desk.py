@@ -36,7 +36,13 @@ class AgentsDesk:
         self._declarations = Declarations(declared, environment)
         self._door = Door(store, regions, clock.now, time.monotonic)
         self._tokens = Tokens(store, regions, clock.now)
-        self._roll = RollCall(store, lambda: declared().probes, lambda: self._declarations().config_hash, clock.now)
+        self._roll = RollCall(
+            store,
+            lambda: declared().probes,
+            lambda: self._declarations().config_hash,
+            clock.now,
+            lambda: dict.fromkeys(declared().settings.regions_run_here, declared().settings.shard),
+        )
         self._intake = Intake(IntakePorts(store, environment, lambda: declared().probes, clock.now, arrived))
 
     def admit(self, token: str) -> str:

@@ -54,7 +54,7 @@ class Daemon(Role):
         self._agents = AgentSide(settings, self._secrets, self._centre.keep, self._centre.wake.set)
 
     def _confirm_here(self, keys: Sequence[RunKey]) -> None:
-        self._agents.agent.confirm(keys)
+        self._agents.confirm(keys)
 
     def _take_over(self, declared: Declared) -> None:
         """Changed files, checked and whole. Where to listen and where data lie is settled at the start."""
@@ -62,7 +62,7 @@ class Daemon(Role):
             _log.warning("config.needs_restart", what=wanting)
         self._centre.take_over(declared)
         self._secrets.rename(declared.settings.region_secrets)
-        self._agents.agent.replace(declared.probes, declared.settings.regions_run_here)
+        self._agents.declare(declared.probes, declared.settings.regions_run_here)
         self._centre.wake.set()
 
     def _begin(self) -> None:
@@ -83,7 +83,7 @@ class Daemon(Role):
         return self._agents.agent.running
 
     def _realign(self) -> None:
-        self._agents.agent.realign()
+        self._agents.realign()
 
     # Pages
 

@@ -12,7 +12,7 @@ import structlog
 from synthmon.broker.ledger import Fate, Ledger, Ticket
 from synthmon.model.order import Order
 from synthmon.model.probe import Probe, ProbeRegion
-from synthmon.model.run import Kept, Outcome, RunKey, RunKind, RunResult
+from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
 from synthmon.schedule import next_slot
 
 _log = structlog.get_logger()
@@ -145,4 +145,5 @@ def _outline(key: RunKey, ticket: Ticket, probe_hash: str) -> RunResult:
     notice = ticket.notice
     if notice is None or notice.outcome is None or notice.started_at is None:
         raise ValueError(f"what is said to be done has an outcome: {notice!r}")
-    return RunResult(key, notice.started_at, notice.duration, notice.outcome, probe_hash=probe_hash)
+    quality = Quality(late=max(0.0, (notice.started_at - key.slot).total_seconds()))
+    return RunResult(key, notice.started_at, notice.duration, notice.outcome, quality=quality, probe_hash=probe_hash)

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from synthmon.centre.shards import heard_shards, said_of, unheard
 from synthmon.errors import MalformedDocument
 from synthmon.model import words
 from synthmon.model.agent import Heartbeat
 from synthmon.model.probe import Probe
 from synthmon.model.run import Json
+from synthmon.model.shard import Shard
 from synthmon.store.interface import Store
 from synthmon.wire.agent import heartbeat_from_json
 
@@ -38,7 +40,10 @@ class Presence:
 
 
 class RollCall:
-    """Hears heartbeats and looks at them together. `config_hash` is that of what the centre has declared."""
+    """Hears heartbeats and looks at them together. `config_hash` is that of what the centre has declared.
+
+    `here` are the regions that this very process runs as well, with its share of their probes.
+    """
 
     def __init__(
         self,
@@ -46,8 +51,10 @@ class RollCall:
         probes: Callable[[], Mapping[str, Probe]],
         config_hash: Callable[[], str],
         now: Callable[[], datetime],
+        here: Callable[[], Mapping[str, Shard]] = dict,
     ) -> None:
         self._store, self._probes, self._config_hash, self._now = store, probes, config_hash, now
+        self._here = here
         self._lock = threading.Lock()
         self._differing: dict[str, datetime] = {}  # region -> since when its agents differ
         self._warned: set[tuple[str, str]] = set()
@@ -91,7 +98,7 @@ class RollCall:
         ]
 
     def troubles(self) -> Mapping[str, str]:
-        """Per region what somebody has to mend: agents that disagree, a clock that is far off."""
+        """Per region what somebody has to mend: a shard that is missing, agents that disagree, a clock far off."""
         now = self._now()
         by_region: dict[str, list[Heartbeat]] = {}
         for one in self._store.heartbeats():
@@ -99,10 +106,22 @@ class RollCall:
                 by_region.setdefault(one.region, []).append(one)
         found = {}
         for region, agents in by_region.items():
-            said = [*self._drift(region, agents, now), *self._clocks(region, agents)]
+            said = [
+                *self._shards(region, agents, now),
+                *self._drift(region, agents, now),
+                *self._clocks(region, agents),
+            ]
             if said:
                 found[region] = "; ".join(said)
         return found
+
+    def _shards(self, region: str, agents: Sequence[Heartbeat], now: datetime) -> list[str]:
+        heard = heard_shards(agents, now)
+        if not heard:
+            return []  # the region is silent, which is said otherwise
+        here = self._here()
+        names = [probe.name for probe in self._probes().values() if probe.region(region) is not None]
+        return said_of(unheard(heard | {here[region]} if region in here else heard, names))
 
     def _drift(self, region: str, agents: Sequence[Heartbeat], now: datetime) -> list[str]:
         hashes = {one.config_hash: one.instance for one in agents}

@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("run", "Run one probe once, now, and show what it found."),
     "up": ("up", "Run the daemon: probe, judge, tell, report."),
     "agent": ("agent", "Run the agent of a region: probe, and deliver to the centre."),
+    "worker": ("worker", "Make runs that the agents of a region hand out through a broker."),
     "centre": ("centre", "Run the centre alone: hear agents, judge, tell, report."),
     "agents": ("agents", "List the agents of regions; make and end their tokens."),
     "report": ("report", "Write an availability report."),

@@ -99,7 +99,7 @@ def _agent(one: Mapping[str, Any]) -> list[Text]:
         Text(one["instance"]),
         Text(f"{words.span(max(0.0, heard))} ago", style="red" if one["silent"] else ""),
         Text(one["version"]),
-        Text(one["shard"]),
+        Text("worker" if one["worker"] else one["shard"]),
         Text(str(one["spool_depth"])),
         Text(words.printable("; ".join(one["remarks"]), 300)),
     ]

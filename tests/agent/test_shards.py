@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -108,3 +109,24 @@ def test_two_agents_with_the_same_shard_give_the_same_runs_the_same_ids() -> Non
             agent.close()
     assert len(set(ids)) < len(ids)
     assert max(ids.count(one) for one in ids) == 2
+
+
+def test_an_agent_that_has_too_much_to_do_skips_what_is_its_own_and_nothing_else() -> None:
+    gate, came = threading.Event(), Queue[RunResult]()
+
+    def walk(_probe: Probe, key: RunKey, _region: ProbeRegion) -> RunResult:
+        gate.wait(10)
+        return replace(run(), key=key, started_at=now(), duration=0.0)
+
+    with capture_logs():
+        agent = Agent(AgentPorts("test", walk, came.put, now), frozenset({"local"}), SHARDS[1])
+        agent.replace({name: probe(name, interval=0.2) for name in NAMES})
+        agent.start()
+        skipped = [came.get(timeout=10) for _ in range(12)]
+        gate.set()
+        agent.stop_starting()
+        assert agent.wait_idle(10)
+        agent.close()
+    assert {Outcome.SKIPPED} == {result.outcome for result in skipped}
+    assert all("overrun" in (result.reason or "") for result in skipped)
+    assert {name for name in NAMES if is_in(name, SHARDS[1])} == {result.key.probe for result in skipped}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 
-from synthmon.model.run import Outcome
+from synthmon.model.run import Kept, Outcome, RunKey
+from synthmon.schedule import next_slot
 from tests.app.installation import until
 from tests.broker.world import Region, Running, now
 
@@ -110,6 +115,55 @@ def test_a_broker_that_is_killed_and_comes_back_costs_no_row_and_doubles_none(re
     assert undisturbed(world, since)
 
 
+def test_an_order_goes_to_another_worker_when_the_one_that_had_it_dies(region: Made) -> None:
+    """Once the broker gives it back, while its slot still lasts: so the slot is not even missed."""
+    world = region()
+    world.target.hanging.add("/hangs")
+    world.declare(1, path="/hangs", interval="24h", timeout="30s")
+    probe = world.probes["probe-0"]
+    slot = next_slot(probe.name, "eu-west", probe.interval, now() - timedelta(seconds=probe.interval))
+    key = RunKey("test", probe.name, "eu-west", slot)
+    with world.running() as running:
+        victim = world.worker("victim", visible=3.0)
+        victim.wait_for("worker.ready")
+        until(lambda: running.line.there, 30)
+        found: list[object] = []
+        waiting = threading.Thread(
+            target=lambda: found.append(running.elsewhere(probe, key, probe.regions[0])), daemon=True
+        )
+        waiting.start()
+        world.target.wait_for("/hangs")
+        victim.kill()
+        world.target.hanging.clear()
+        world.target.let_go.set()
+        world.worker("heir", visible=3.0)
+        waiting.join(60)
+    (kept,) = found
+    assert isinstance(kept, Kept)
+    row = world.store.run(key.id)
+    assert row is not None
+    assert Outcome.PASSED == row.outcome
+
+
+def test_a_worker_that_was_stopped_for_a_while_ends_what_it_had_and_goes_on(region: Made) -> None:
+    world = region()
+    world.target.delays["/slow"] = 0.3
+    world.declare(path="/slow")
+    worker = world.worker("one")
+    worker.wait_for("worker.ready")
+    with world.running() as running:
+        since = alive(world, running)
+        worker.process.send_signal(signal.SIGSTOP)
+        until(lambda: running.elsewhere.trouble, 60)
+        running.until_passed(5, now())  # by the agent itself
+        worker.process.send_signal(signal.SIGCONT)
+        end = settled(world, running)
+    account = world.account("eu-west", since, end)
+    assert account["passed"] > 20
+    assert account["failed"] == 0
+    assert undisturbed(world, since)
+
+
 def test_a_broker_that_hangs_costs_no_row_and_doubles_none(region: Made) -> None:
     world = region()
     world.target.delays["/slow"] = 0.2
@@ -126,6 +180,45 @@ def test_a_broker_that_hangs_costs_no_row_and_doubles_none(region: Made) -> None
         end = settled(world, running)
     account = world.account("eu-west", since, end)
     assert account["passed"] > 30
+    assert undisturbed(world, since)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(int(os.environ.get("WORKER_SEEDS", "1"))))
+def test_whatever_dies_in_whatever_order_every_slot_comes_to_one_thing(region: Made, seed: int) -> None:
+    chance = Random(seed)
+    world = region(persistent=chance.random() < 0.5)
+    world.target.delays["/slow"] = 0.3
+    world.declare(path="/slow")
+    for name in ("one", "two"):
+        world.worker(name).wait_for("worker.ready")
+    with world.running() as running:
+        since = alive(world, running)
+        for number in range(8):
+            fault = chance.choice(["kill a worker", "kill the broker", "freeze the broker", "stop a worker"])
+            victim = chance.choice(world.workers)
+            lasting = chance.uniform(0.2, 6.0)
+            if fault == "kill a worker":
+                victim.kill()
+                world.workers.remove(victim)
+                world.worker(f"heir-{number}")
+            elif fault == "stop a worker":
+                victim.process.send_signal(signal.SIGSTOP)
+                time.sleep(lasting)
+                victim.process.send_signal(signal.SIGCONT)
+            elif fault == "kill the broker":
+                world.redis.kill()
+                time.sleep(lasting)
+                world.redis.start()
+            else:
+                world.redis.freeze()
+                time.sleep(lasting)
+                world.redis.thaw()
+            time.sleep(chance.uniform(0.0, 3.0))
+        end = settled(world, running)
+    account = world.account("eu-west", since, end)
+    assert account["passed"] > 30
+    assert account["failed"] == 0
     assert undisturbed(world, since)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synthmon.centre.rollcall import RollCall
 from synthmon.centre.shards import heard_shards, said_of, unheard
 from synthmon.judge.silent import voices_of
 from synthmon.model.agent import Heartbeat
+from synthmon.model.probe import ProbeRegion
 from synthmon.model.shard import Shard
 from synthmon.schedule import is_in, shard_of
-from tests.making import NOON, at
+from synthmon.store.memory import MemoryStore
+from tests.making import NOON, at, probe
 
 PROBES = [f"probe-{number}" for number in range(40)]
 
@@ -78,3 +81,23 @@ def test_workers_alone_give_a_region_no_voice_but_what_they_have_not_delivered_h
     assert {} == voices_of([worker], {}, (), at(100))
     voice = voices_of([beat(seconds=90), worker], {}, (), at(100))["eu-west"]
     assert (at(90), at(40)) == (voice.heard, voice.reach)
+
+
+def roll_call(*heard: str, here: dict[str, Shard] | None = None) -> RollCall:
+    store = MemoryStore()
+    for shard in heard:
+        store.hear(beat(shard))
+    probes = {name: probe(name, regions=(ProbeRegion("eu-west"),)) for name in PROBES}
+    probes["elsewhere"] = probe("elsewhere", regions=(ProbeRegion("us-east"),))
+    return RollCall(store, lambda: probes, lambda: "h", lambda: at(10), lambda: here or {})
+
+
+def test_the_centre_says_which_shard_of_a_region_it_does_not_hear() -> None:
+    lost = sum(is_in(name, Shard(2, 4)) for name in PROBES)
+    said = f"shard 2/4 is not heard of: {lost} probes are not run there"
+    assert {"eu-west": said} == roll_call("1/4", "3/4", "4/4").troubles()
+    assert {} == roll_call("1/4", "2/4", "3/4", "4/4").troubles()
+
+
+def test_a_shard_that_runs_in_the_process_of_the_centre_needs_no_heartbeat() -> None:
+    assert {} == roll_call("2/2", here={"eu-west": Shard(1, 2)}).troubles()
