@@ -5,8 +5,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SEEDS  ?= 1000
 WORKERS ?= auto
+CHAOS   ?= --kills 200 --away 600 --changes 100
 
-.PHONY: demo test check image-test lint soak simulate bench lock clean help
+.PHONY: demo test check image-test lint soak chaos simulate bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +16,7 @@ help:
 	@echo 'make check   ruff, mypy, import-linter and the tests'
 	@echo 'make image-test  build the image and run it (root, buildah, podman; apt-get knows them all, see .ci/run)'
 	@echo 'make soak    1,000 random kills of a process that is writing results'
+	@echo 'make chaos   kill, freeze, cut and restore agents, centres and database for an hour, with a checker outside'
 	@echo 'make simulate SEEDS=2000   worlds in virtual time around the judge and the sender'
 	@echo 'make bench   every benchmark, as ratios against a peer in the same run'
 	@echo 'make lock    resolve the lock files anew (needs uv)'
@@ -51,6 +53,9 @@ image-test: $(READY)
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak.kill --kills $(SEEDS)
+
+chaos: $(READY)
+	@$(BIN)/python -m tests.chaos.run $(CHAOS)
 
 simulate: $(READY)
 	@$(BIN)/python -m tests.simulation.simulate --seeds $(SEEDS)

@@ -1,0 +1,29 @@
+"""A slice of `make chaos`: every kind of process is killed, the leader and the database are frozen, lines are cut."""
+
+from __future__ import annotations
+
+import time
+
+from synthmon.demo.relay import Line, Weather
+from tests.chaos import scenarios
+from tests.chaos.cluster import Cluster, Size
+from tests.postgres import private_server
+
+
+def test_nothing_is_lost_doubled_or_paged_for_nothing_whatever_is_killed_frozen_or_cut() -> None:
+    with private_server():
+        pass  # skips, with the reason, where there is no PostgreSQL
+    with Cluster(Size(probes=3, interval=2, timeout=1), seed=3) as cluster:
+        place = cluster.places["east"]
+        place.weather(Weather(Line.SILENT))
+        for role in cluster.roles:
+            role.kill()
+            role.start()
+        cluster.postgres.freeze()
+        time.sleep(3)  # that it is away for a while is what is tried
+        cluster.postgres.thaw()
+        place.weather(Weather(Line.WELL))
+        report = scenarios.leader_changes(cluster, 1)
+    assert [] == report.findings.problems, report
+    assert report.findings.acknowledged > 20
+    assert report.findings.pages >= 1
