@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from synthmon.centre.lookout import ABSENT_AFTER, active_at
-from synthmon.judge.own import Subject
 from synthmon.judge.silent import Hearing, Voice
 from synthmon.judge.situation import Pair
 from synthmon.judge.upkeep import Seen, Upkeep, look_after
@@ -31,7 +30,6 @@ class Caretaker:
     def __init__(self, store: Store, note: Callable[[str, str], None], voices: Voices | None) -> None:
         self._store, self._note, self._voices = store, note, voices
         self._ended: dict[str, datetime] = {}
-        self._well: dict[Subject, datetime] = {}
         self._since: datetime | None = None
         self._looked_at: datetime | None = None
         self._hashes: Mapping[str, str] = {}
@@ -52,10 +50,7 @@ class Caretaker:
     ) -> Upkeep:
         """How regions and probes are now."""
         declared = self._in_force(probes, now) if self._voices else {}
-        found = look_after(Seen(probes, states, incidents, self._hearing(now), declared, now, self._well))
-        troubled = {trouble.key for trouble in found.troubles}
-        self._well = {one.subject: one.since for one in found.healed if one.subject not in troubled}
-        return found
+        return look_after(Seen(probes, states, incidents, self._hearing(now), declared, now))
 
     def _hearing(self, now: datetime) -> Hearing | None:
         if self._voices is None:

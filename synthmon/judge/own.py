@@ -55,11 +55,15 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Healed:
-    """A subject that is well, on evidence, since when, and by what that is known."""
+    """A subject that is well, on evidence, and by what that is known; `since` when, or from now on.
+
+    `lasting`: it has to be so for a while before it is believed.
+    """
 
     subject: Subject
-    since: datetime
+    since: datetime | None = None
     because: str = OVER
+    lasting: bool = True
 
 
 def decide_own(
@@ -89,8 +93,8 @@ def decide_own(
             changes.append(_open(trouble, last, told, policy, now))
     for one in healed:
         last = latest.get(one.subject)
-        if last is not None and last.current and one.subject not in known and now - one.since >= LASTING:
-            changes.append(_resolve(last, one.because, policy, now))
+        if last is not None and last.current and one.subject not in known:
+            changes.append(_end(last, one, policy, now))
     made = [restrained(change, None, now) for change in changes if change is not None]
     return Decision(
         watermark=0,
@@ -157,6 +161,7 @@ def _follow(trouble: Trouble, last: Incident, told: tuple[str, ...], policy: Pol
         told_at=None if raised else last.told_at,  # a page is a new beginning: reminders count from it
         reminded=0 if raised else last.reminded,
         changed_at=now if other else last.changed_at,
+        held_since=None,
     )
     if grown == last:
         return None
@@ -188,6 +193,14 @@ def _ground(policy: Policy, now: datetime) -> telling.Ground:
 
 def _age(incident: Incident, policy: Policy, now: datetime) -> Change | None:
     return life.age(incident, life.Moment(policy, now, None, _ground(policy, now)))
+
+
+def _end(last: Incident, healed: Healed, policy: Policy, now: datetime) -> Change | None:
+    """Since when it is well is kept with the incident, so that a restart neither ends it nor begins anew."""
+    since = last.held_since or min(healed.since or now, now)
+    if not healed.lasting or now - since >= LASTING:
+        return _resolve(last, healed.because, policy, now)
+    return Change(replace(last, held_since=since), ()) if last.held_since is None else None
 
 
 def _resolve(incident: Incident, because: str, policy: Policy, now: datetime) -> Change:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from synthmon.judge.own import Healed, Subject, Trouble
+from synthmon.judge.own import Healed, Trouble
 from synthmon.judge.policy import RANK
 from synthmon.judge.silent import Hearing
 from synthmon.judge.situation import Pair
@@ -27,7 +27,6 @@ EVERYWHERE = "*"  # the subject of an incident about all regions; no region can 
 SELF = "synthmon"  # the subject of an incident about the daemon itself
 MOST_ALONE = 3  # probes that are stuck in a region, each told by itself
 NAMED = 10  # probes in a text
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 HEARD_AGAIN = "it has been well for half a minute"
 SLOTS_COME = "its slots come again"
@@ -37,8 +36,7 @@ SLOTS_COME = "its slots come again"
 class Seen:
     """What the regions and the slots look like. `hearing` None: nobody minds who is heard, so nothing is missed.
 
-    `declared`: since when each probe is as it is now. `incidents`: at least the current ones. `well`: since when what
-    was told of has been seen to be well, as far as the one who looks remembers.
+    `declared`: since when each probe is as it is now. `incidents`: at least the current ones.
     """
 
     probes: Mapping[str, Probe]
@@ -47,7 +45,6 @@ class Seen:
     hearing: Hearing | None
     declared: Mapping[str, datetime]
     now: datetime
-    well: Mapping[Subject, datetime] = field(default_factory=dict)
 
     def regions(self) -> tuple[str, ...]:
         """Those in which a probe runs, in the order in which probes name them."""
@@ -160,10 +157,9 @@ def _regions_well(seen: Seen, heard: frozenset[str]) -> Iterable[Healed]:
     used = seen.regions()
     for name in seen.current(Track.REGION):
         if name in heard or (name == EVERYWHERE and heard):
-            subject = (Track.REGION, name)
-            yield Healed(subject, seen.well.get(subject, seen.now), HEARD_AGAIN)
+            yield Healed((Track.REGION, name), None, HEARD_AGAIN)
         elif name not in used and name != EVERYWHERE and "/" not in name:  # with a slash: of its agents, not of it
-            yield Healed((Track.REGION, name), _LONG_AGO, UNUSED)
+            yield Healed((Track.REGION, name), None, UNUSED, lasting=False)
 
 
 # Probes
@@ -190,10 +186,10 @@ def _probes_well(seen: Seen, slots: Slots) -> Iterable[Healed]:
             continue
         probe = next((one for name, one in seen.probes.items() if subject_of(name) == subject), None)
         if probe is None:
-            yield Healed((Track.SYNTHMON, subject), _LONG_AGO, REMOVED)
+            yield Healed((Track.SYNTHMON, subject), None, REMOVED, lasting=False)
             continue
         if all((probe.name, region.name) in slots.coming for region in probe.regions):
-            yield Healed((Track.SYNTHMON, subject), _LONG_AGO, SLOTS_COME)
+            yield Healed((Track.SYNTHMON, subject), None, SLOTS_COME, lasting=False)
 
 
 def subject_of(probe: str) -> str:

@@ -10,6 +10,8 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synthmon.alerting.context import ChannelContext
 from synthmon.alerting.deadman import DeadMan, Signs, silent_because
@@ -37,6 +39,22 @@ WELL = Signs((), NOON, NOON, timedelta(minutes=2), None, NOON - timedelta(hours=
 )
 def test_the_call_is_not_made_when_something_is_wrong(signs: Signs, why: tuple[str, ...]) -> None:
     assert silent_because(signs, NOON) == why
+
+
+WRONG = {
+    "troubles": st.just(("results cannot be kept",)),
+    "judged_at": st.one_of(st.none(), st.integers(31, 9000).map(lambda ago: NOON - timedelta(seconds=ago))),
+    "heard_at": st.integers(121, 9000).map(lambda ago: NOON - timedelta(seconds=ago)),
+    "owed_since": st.integers(301, 9000).map(lambda ago: NOON - timedelta(seconds=ago)),
+}
+
+
+@given(st.sets(st.sampled_from(sorted(WRONG))), st.data())
+def test_anything_wrong_is_a_reason_not_to_call_and_nothing_else_is(wrong: set[str], data: st.DataObject) -> None:
+    """I10: whatever keeps us from judging or telling, somebody outside hears of it by our silence."""
+    signs = replace(WELL, **{name: data.draw(WRONG[name]) for name in wrong})  # type: ignore[arg-type] # by name
+
+    assert len(silent_because(signs, NOON)) == len(wrong)
 
 
 @pytest.fixture

@@ -1,4 +1,16 @@
-"""What must hold whatever happens: random streams of outcomes, late, twice, out of order, from three regions."""
+"""What must hold whatever happens: random streams of outcomes, late, twice, out of order, from three regions.
+
+I1 absence is not recovery      nothing_resolves_because_data_stopped; of regions: test_invariants_together
+I2 our error is not theirs      our_own_errors_change_nothing, only_errors_never_open_anything
+I3 atomic                       test_invariants_together; in a real database: tests/store/test_applied_whole
+I4 triggered means resolved     noise_is_bounded_and_every_resolve_follows; test_invariants_together
+I5 triggers fail open           one_region_pages_at_two_failures; test_invariants_together
+I6 one run is one row           what_arrives_together_..._twice_is_once
+I7 every timer is kept          a_restart_after_every_turn_changes_nothing; of regions: test_invariants_together
+I8 order is the slot            a_late_result_moves_no_belief_backwards
+I9 bounded noise                noise_is_bounded; of regions: test_invariants_together
+I10 the watcher is watched      tests/alerting/test_deadman, anything_wrong_is_a_reason_not_to_call
+"""
 
 from __future__ import annotations
 
@@ -136,6 +148,27 @@ def test_a_late_result_moves_no_belief_backwards(world: World, happened: list[tu
     told = list(world.notifications)
     world.turn(seen, world.now)
     assert told == world.notifications
+
+
+@given(declared(), events)
+@unhurried
+def test_a_restart_after_every_turn_changes_nothing(world: World, happened: list[tuple[str, str, int]]) -> None:
+    other = World(*world.probes.values())
+    for number, arrived in enumerate(stream(happened)):
+        for one, restarts in ((world, False), (other, True)):
+            one.turn(arrived, at(STEP * number + 6))
+            one.sweep(at(STEP * number + 7))
+            if restarts:
+                one.restart()
+    for hours in range(1, 12):
+        for one in (world, other):
+            one.sweep(at(STEP * len(happened)) + timedelta(hours=hours))
+            other.restart()
+    assert [(owed.id, owed.created_at) for owed in world.notifications] == [
+        (owed.id, owed.created_at) for owed in other.notifications
+    ]
+    assert world.incidents.keys() == other.incidents.keys()
+    assert world.changes == other.changes
 
 
 @given(declared(), events)

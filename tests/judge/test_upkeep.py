@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 
 from synthmon.judge import Policy
-from synthmon.judge.own import Subject, decide_own
+from synthmon.judge.own import decide_own
 from synthmon.judge.silent import Hearing, Voice
 from synthmon.judge.upkeep import Seen, Upkeep, look_after
 from synthmon.model.incident import Incident, RegionState
@@ -34,7 +33,6 @@ class Post:
         self.heard: dict[str, float] = {}
         self.slots: dict[tuple[str, str], float] = {}
         self.since = 0.0
-        self.well: Mapping[Subject, datetime] = {}
         self.incidents: dict[str, Incident] = {}
         self.said: list[str] = []
         self.titles: list[str] = []
@@ -49,9 +47,8 @@ class Post:
         )
         states = {pair: RegionState(*pair, heard_slot=at(last)) for pair, last in slots.items()}
         declared = dict.fromkeys(self.probes, at(0))
-        seen = Seen(self.probes, states, tuple(self.incidents.values()), hearing, declared, at(now), self.well)
+        seen = Seen(self.probes, states, tuple(self.incidents.values()), hearing, declared, at(now))
         found = look_after(seen)
-        self.well = {one.subject: one.since for one in found.healed}
         decision = decide_own(found.troubles, found.healed, seen.incidents, ALL, POLICY, at(now))
         self.incidents |= {one.id: one for one in decision.incidents}
         self.said += [
@@ -69,7 +66,7 @@ class Post:
         return self.said[before:]
 
     def restart(self, now: float) -> None:
-        self.well, self.since = {}, now
+        self.since = now
 
     @property
     def current(self) -> list[str]:
