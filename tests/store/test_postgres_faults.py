@@ -203,6 +203,20 @@ def test_a_connection_that_is_reset_at_any_moment_loses_nothing(postgres_server:
     between.close()
 
 
+def test_a_database_put_back_to_an_older_state_is_asked_anew_for_what_documents_need(
+    opener: Opener, beside: psycopg.Connection
+) -> None:
+    store = opener()
+    store.keep([run(0)])
+    beside.execute("DELETE FROM runs")
+    beside.execute("DELETE FROM dictionaries")  # restored from a backup, or failed over without its last commits
+    _throw_out(beside)
+    assert 1 == _until_it_works(lambda: store.keep([run(60)]))
+    assert 1 == _until_it_works(lambda: store.keep([run(120)]))
+    afterwards = opener()  # remembers nothing
+    assert [run(60), run(120)] == [afterwards.run(run(slot).id) for slot in (60, 120)]
+
+
 # Refusing
 
 
