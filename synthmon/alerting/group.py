@@ -53,7 +53,11 @@ def group(members: Sequence[Notification], occasion: Occasion) -> Notification:
 
 def key_of(member: Notification) -> str:
     """Static, as an incident's: a group that is told again merges with the one that is open already."""
-    return f"synthmon/{member.message.environment}/group/{member.channel}"
+    return group_key(member.message.environment, member.channel)
+
+
+def group_key(environment: str, channel: str) -> str:
+    return f"synthmon/{environment}/group/{channel}"
 
 
 def severity_of(members: Sequence[Notification]) -> Severity:

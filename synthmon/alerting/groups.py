@@ -25,3 +25,7 @@ class Groups:
     def is_open(self, channel: str) -> bool:
         """Whether anything that was told there in a group is not over yet."""
         return any(self.told(incident.id, channel)[0] for incident in self._outbox.incidents(current=True))
+
+    def open_in(self, channel: str) -> list[str]:
+        """The ids of the incidents that were told there in a group and are not over yet."""
+        return [one.id for one in self._outbox.incidents(current=True) if self.told(one.id, channel)[0]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import structlog
@@ -12,6 +13,8 @@ from synthmon.model.quiet import Quiet
 from synthmon.store.interface import Store
 
 _log = structlog.get_logger()
+
+AT_ONCE = 16
 
 
 class People:
@@ -39,3 +42,12 @@ class People:
         if done:
             _log.info("incident.annotated", incident=incident_id, what=what, by=actor)
         return done
+
+    def take_on(self, incident_ids: Sequence[str], actor: str) -> int:
+        """Acknowledge them all; how many were open. Who acted knows; a message about each would be a storm again."""
+        now = self._now()
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="take-on") as pool:  # many at once share a commit
+            taken = sum(pool.map(lambda one: self._store.acknowledge(one, actor, now), incident_ids))
+        if taken:
+            _log.info("incident.acknowledged", incidents=taken, by=actor)
+        return taken

@@ -14,6 +14,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from synthmon.alerting.group import group_key
+from synthmon.alerting.groups import Groups
 from synthmon.model import words
 from synthmon.model.secret import Secret
 from synthmon.web.views import View
@@ -23,7 +25,8 @@ _LONGEST_NAME = 80
 
 
 def pagerduty(view: View, request: Request) -> Response:
-    """PagerDuty's webhooks v3: `incident.acknowledged` acknowledges our incident under that key; others change nothing.
+    """PagerDuty's webhooks v3: `incident.acknowledged` acknowledges our incident under that key, or everything that was
+    told in a group under that key; other events change nothing.
 
     404 without a declared secret, 401 for a wrong signature, 400 for what is no event, else 200: anything else would
     make PagerDuty call again and in the end switch the webhook off.
@@ -41,7 +44,7 @@ def pagerduty(view: View, request: Request) -> Response:
         return JSONResponse({"error": "this is not an event"}, 400)
     if kind != "incident.acknowledged":
         return JSONResponse({"done": "nothing", "because": "only acknowledgements are taken over"})
-    return JSONResponse({"done": _acknowledge(view, event, data)})
+    return JSONResponse({"done": _acknowledge(view, request.path_params["channel"], event, data)})
 
 
 def signed(body: bytes, header: str, secret: Secret) -> bool:
@@ -50,8 +53,11 @@ def signed(body: bytes, header: str, secret: Secret) -> bool:
     return any(hmac.compare_digest(ours.encode(), one.strip().encode()) for one in header.split(",")[:5])
 
 
-def _acknowledge(view: View, event: Any, data: Any) -> str:
+def _acknowledge(view: View, channel: str, event: Any, data: Any) -> str:
     key = data.get("incident_key") if isinstance(data, dict) else None
+    if key == group_key(view.ports.environment, channel):
+        members = Groups(view.ports.store).open_in(channel)
+        return f"acknowledged {view.ports.people.take_on(members, f'{_who(event)} (PagerDuty)')} incidents"
     found = next((one for one in view.ports.store.incidents(current=True) if one.dedup_key == key), None)
     if found is None:
         return "nothing: no open incident has that key"

@@ -62,6 +62,10 @@ class People(Protocol):
         """Add a `note` or the `cause`; False if there is no such incident."""
         ...
 
+    def take_on(self, incident_ids: Sequence[str], actor: str) -> int:
+        """Acknowledge them all without a word to anybody; how many were open."""
+        ...
+
 
 class Presence(Protocol):
     """One agent, as it last said, and how it looks from here."""

@@ -10,7 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from synthmon.alerting.marks import IN_GROUP
+from synthmon.model.incident import Decision, Notification, Occasion
 from synthmon.web import hooks
+from tests.alerting.receivers import message
+from tests.making import at, incident
 from tests.web.conftest import HOOK_SECRET, Site
 
 ADDRESS = "/hooks/pagerduty/pager"
@@ -113,3 +117,23 @@ def test_a_name_cannot_be_more_than_a_name(site: Site, key: str) -> None:
 
 def test_a_call_that_is_too_large_is_refused_before_it_is_looked_at(site: Site) -> None:
     assert call(site, b"x" * (hooks.LARGEST + 1)).status_code == 413
+
+
+def test_who_acknowledges_a_group_has_acknowledged_what_was_told_in_it_and_nothing_else(site: Site, key: str) -> None:
+    told = [incident(probe=f"p{number}") for number in range(20)]
+    owed = [Notification(one.id, 1, Occasion.TRIGGER, "pager", one.dedup_key, at(0), message()) for one in told]
+    site.store.apply(Decision(0, incidents=tuple(told), notifications=tuple(owed)))
+    for one in owed[3:]:
+        site.store.postpone(one.id, at(0), IN_GROUP)
+        site.store.delivered(one.id, at(1))
+
+    answer = call(site, event("synthmon/test/group/pager"))
+    assert answer.json() == {"done": "acknowledged 17 incidents"}
+    taken = {one.probe: one.acknowledged_by for one in site.store.incidents() if one.acknowledged_at}
+    assert taken == {f"p{number}": "Ada Lovelace (PagerDuty)" for number in range(3, 20)}
+    assert call(site, event("synthmon/test/group/pager")).json() == {"done": "acknowledged 0 incidents"}
+    assert {one.notification.occasion for one in site.store.deliveries(told[5].id)} == {Occasion.TRIGGER}
+
+
+def test_the_key_of_another_channels_group_acknowledges_nothing(site: Site, key: str) -> None:
+    assert call(site, event("synthmon/test/group/mail")).json() == {"done": "nothing: no open incident has that key"}
