@@ -20,6 +20,7 @@ from synthmon.model.incident import Decision, Health, IncidentEvent
 from synthmon.store import migrate
 from synthmon.store.opening import open_store
 from synthmon.store.postgres import address, connections
+from synthmon.store.postgres.faults import fault_of
 from synthmon.store.sql import SqlStore
 from synthmon.store.writer import one_by_one
 from tests.postgres import Shared, private_server
@@ -382,6 +383,24 @@ def test_an_address_that_leads_nowhere_is_an_error_without_its_password(
     said = f"{told.value} {told.value.hint}"
     assert str(url.password) not in said
     assert said.startswith(address.shown(url))
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ('root certificate file "/x/ca.pem" does not exist', "certificate was not accepted"),
+        ("SSL error: certificate verify failed", "certificate was not accepted"),
+        ('database "x" does not exist', "no such database"),
+        ("sorry, too many clients already", "takes no more connections"),
+        ("the database system is starting up", "starting or shutting down"),
+        ('password authentication failed for user "x"', "refuses this user"),
+        ("connection to server at 10.0.0.1 failed: Connection timed out", "does not answer"),
+    ],
+)
+def test_what_the_driver_says_without_a_code_is_told_apart(said: str, what: str) -> None:
+    fault = fault_of(psycopg.OperationalError(said))
+    assert fault is not None
+    assert (True, True) == (what in fault.what, fault.away)
 
 
 @pytest.mark.parametrize(

@@ -52,15 +52,8 @@ _FAULTS = {
     "XX001": Fault("the server's data are damaged", "look into the server's log, and restore a backup"),
 }
 
-# What libpq says without a code, because the server could not be asked for one.
+# What libpq says without a code, because the server could not be asked for one; the first that fits.
 _SAID = {
-    "password": _REFUSED,
-    "no password supplied": _REFUSED,
-    "too many clients": _FAULTS["53300"],
-    "too many connections": _FAULTS["53300"],
-    "remaining connection slots": _FAULTS["53300"],
-    "does not exist": _FAULTS["3D"],
-    "the database system is": _FAULTS["57P03"],
     "server does not support SSL": Fault(
         "the server does not speak TLS, and its name is not this machine's",
         "give the server a certificate; in a network that is yours alone, add ?sslmode=disable to the address",
@@ -69,6 +62,13 @@ _SAID = {
         "the server's certificate was not accepted",
         "name the authority that signed it: ?sslrootcert=/path/to/ca.pem in the address",
     ),
+    "password": _REFUSED,
+    "no password supplied": _REFUSED,
+    "too many clients": _FAULTS["53300"],
+    "too many connections": _FAULTS["53300"],
+    "remaining connection slots": _FAULTS["53300"],
+    "does not exist": _FAULTS["3D"],
+    "the database system is": _FAULTS["57P03"],
 }
 
 
