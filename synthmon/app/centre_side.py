@@ -24,6 +24,7 @@ from synthmon.app.people import People
 from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
 from synthmon.app.reporting import MorningReport, ReportDesk
 from synthmon.app.retention import Retention
+from synthmon.app.rolling import Rolling, Sources
 from synthmon.app.selfwatch import SelfWatch
 from synthmon.centre import Centre, CentrePorts, Lead, Minding
 from synthmon.errors import StoreError
@@ -46,7 +47,7 @@ _log = structlog.get_logger()
 
 SENDING_MAY_TAKE = 5.0
 JUDGING_MAY_TAKE = 10.0
-MAKE_ROOM_EVERY, RETAIN_EVERY = 3600.0, 60.0
+MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY = 3600.0, 60.0, 30.0
 SAY_EVERY = 5.0
 ASKED_FOR = timedelta(seconds=60)  # after that a confirmation confirms nothing any more
 DEAD_MAN = "dead man's switch"
@@ -96,7 +97,7 @@ class CentreSide:
                 environment=settings.environment,
             )
         )
-        calls = CentrePorts(self.sender.wake, self._ask, Lead(self._leadership.term, self._begin_term))
+        calls = CentrePorts(self.sender.wake, self._ask, self._lead_of())
         self.centre = Centre(
             self.store, self._probes, self.policy, calls, minding=Minding(self._judge_own, self._voices)
         )
@@ -104,8 +105,12 @@ class CentreSide:
             target=self.centre.run, args=(self._ending, self.wake, clock.now), name="centre", daemon=True
         )
         self._retention = Retention(self.store, lambda: self._settings.retention, clock.now)
+        sources = Sources(self.store, self._probes, lambda: self._settings.windows, self._kept_for)
+        self._rolling = Rolling(sources, clock.now)
         zone, folder = settings.reports.zone, settings.reports_folder
-        self._desk = ReportDesk(self.store, settings.environment, zone, folder, lambda: self._settings.windows)
+        self._desk = ReportDesk(
+            self.store, settings.environment, zone, folder, lambda: self._settings.windows, self._kept_for
+        )
         self._morning = MorningReport(self._desk, settings.reports.daily_at.hour, settings.reports.daily_at.minute)
 
     # What is in force now
@@ -129,6 +134,10 @@ class CentreSide:
         self.channels = channels
 
     # What only the leader does
+
+    def _lead_of(self) -> Lead:
+        # Where others share the database, agents run on while this process is away.
+        return Lead(self._leadership.term, self._begin_term, runs_probes=self._leadership.alone)
 
     def _leads(self) -> bool:
         return self._leadership.term() is not None
@@ -204,11 +213,19 @@ class CentreSide:
         return (
             Chore("morning report", 20.0, self._as_leader(self._write_morning_report)),
             Chore("room for runs to come", MAKE_ROOM_EVERY, self._as_leader(self._make_room)),
+            Chore("rollups", ROLL_EVERY, self._as_leader(self._roll)),
             Chore("retention", RETAIN_EVERY, self._as_leader(self._retention.turn)),
             Chore("self", 2.0, self._mind_itself),
             *self._replicas_chore(),
             *self._dead_mans_chore(),
         )
+
+    def _kept_for(self) -> timedelta:
+        return self._settings.retention.runs
+
+    def _roll(self) -> None:
+        if (term := self._leadership.term()) is not None:
+            self._rolling.turn(term.epoch)
 
     def _make_room(self) -> None:
         if made := self.store.make_room(clock.now()):

@@ -31,7 +31,14 @@ class Window:
     def desk(self, folder: Path | None = None) -> ReportDesk:
         settings = self.settings
         place = folder or settings.reports_folder
-        return ReportDesk(self.store, settings.environment, settings.reports.zone, place, lambda: settings.windows)
+        return ReportDesk(
+            self.store,
+            settings.environment,
+            settings.reports.zone,
+            place,
+            lambda: settings.windows,
+            lambda: settings.retention.runs,
+        )
 
 
 def settings_of(origin: Origin, data: Path | None = None) -> Settings:

@@ -17,6 +17,7 @@ from synthmon.model.quiet import Quiet
 from synthmon.reports.figures.counting import staleness
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Material, Report, build
+from synthmon.reports.figures.rolling import raw_from
 from synthmon.reports.html import render
 from synthmon.store.interface import Store
 
@@ -30,6 +31,7 @@ class ReportDesk:
     zone: tzinfo
     folder: Path
     windows: Callable[[], Sequence[Window]] = tuple
+    kept_for: Callable[[], timedelta | None] = lambda: None  # how long runs are kept; None: for ever
 
     def daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Report:
         """The figures of a day. A probe that is no longer declared is told of as it was."""
@@ -38,20 +40,23 @@ class ReportDesk:
         names = sorted({version.probe for version in versions})
         frame = Frame(self.environment, period, as_of, _fingerprint(versions))
         own = [one for one in self.store.incidents(start=period.start, end=period.end) if one.track in OWN_TRACKS]
-        return build(frame, [self._material(name, period, versions, probes.get(name)) for name in names], own)
+        return build(frame, [self._material(name, period, versions, probes.get(name), as_of) for name in names], own)
 
     def write_daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Path:
         """The page of a day, written whole or not at all; its path."""
         return write_page(self.folder / f"daily-{date_.isoformat()}.html", render(self.daily(date_, as_of, probes)))
 
-    def _material(self, name: str, period: Period, versions: list[ProbeVersion], probe: Probe | None) -> Material:
+    def _material(
+        self, name: str, period: Period, versions: list[ProbeVersion], probe: Probe | None, as_of: datetime
+    ) -> Material:
         known = sorted((version for version in versions if version.probe == name), key=lambda version: version.since)
         latest = known[-1]
         objectives = probe.objectives if probe else ()
         window = max([objective.window for objective in objectives], default=0.0)
-        reach = min(period.end - timedelta(seconds=window), period.start)
+        since = min(period.end - timedelta(seconds=window), period.start)
         # One staleness limit further back: the last run before may own the first seconds.
-        earlier = reach - timedelta(seconds=max(staleness(version.interval, version.timeout) for version in known))
+        earlier = since - timedelta(seconds=max(staleness(version.interval, version.timeout) for version in known))
+        first = self._raw_from(known, as_of, earlier)
         about = self.store.incidents(probe=name, start=period.start, end=period.end)
         return Material(
             name=name,
@@ -65,16 +70,29 @@ class ReportDesk:
             rows=self.store.run_rows(probe=name, start=earlier, end=period.end),
             results=self.store.runs(period.start, period.end, name),
             missed=self.store.missed(earlier, period.end, name),
-            versions=[version for version in self.store.versions(reach, period.end) if version.probe == name],
+            versions=[version for version in self.store.versions(since, period.end) if version.probe == name],
             changes=self.store.health_changes(period.start, period.end, name),
             incidents=[one for one in about if one.track not in OWN_TRACKS],  # a channel can be called like a probe
-            quiets=[quiet for quiet in self._quiets(earlier, period.end) if _is_about(quiet, name, probe)],
+            quiets=quiets_about(name, probe, self.store, self.windows(), earlier, period.end),
+            rollups=self.store.rollups(name, since, min(first, period.end)) if first is not None else (),
+            raw_from=first,
         )
 
-    def _quiets(self, start: datetime, end: datetime) -> list[Quiet]:
-        """What somebody asked for and what recurs, by its beginning."""
-        recurring = occurrences(self.windows(), start, end)
-        return sorted([*self.store.quiets(start, end), *recurring], key=lambda quiet: (quiet.start, quiet.id))
+    def _raw_from(self, versions: Sequence[ProbeVersion], as_of: datetime, earlier: datetime) -> datetime | None:
+        """From when on all runs are there, if that is after the first of those that would be counted."""
+        kept = self.kept_for()
+        if kept is None:
+            return None
+        first = raw_from(as_of, kept, versions)
+        return first if first > earlier else None
+
+
+def quiets_about(
+    name: str, probe: Probe | None, store: Store, windows: Sequence[Window], start: datetime, end: datetime
+) -> list[Quiet]:
+    """What somebody asked for about the probe and what recurs, by its beginning."""
+    quiets = [*store.quiets(start, end), *occurrences(windows, start, end)]
+    return sorted((one for one in quiets if _is_about(one, name, probe)), key=lambda quiet: (quiet.start, quiet.id))
 
 
 def _is_about(quiet: Quiet, name: str, probe: Probe | None) -> bool:

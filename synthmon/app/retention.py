@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import structlog
 
+from synthmon.app.rolling import rolled_until
 from synthmon.settings import RetentionSettings
 from synthmon.store.interface import Store
 
@@ -16,6 +17,7 @@ _log = structlog.get_logger()
 
 PIECE = 200  # rows in one transaction
 PAUSE = 0.02  # seconds between two of them, in which others write
+LATE = timedelta(days=1)  # rolled up, a run stays so long: the quarters after it may have to be counted again
 AT_MOST = 5.0  # seconds in one turn: other chores wait meanwhile
 
 
@@ -28,10 +30,13 @@ class Retention:
     def turn(self) -> bool:
         """Whether everything that is too old is gone."""
         kept, now, began = self._kept(), self._now(), time.monotonic()
+        rolled = rolled_until(self._store.notes())  # of what is not rolled up nothing would be left
+        runs_before = min(now - kept.runs, rolled - LATE) if rolled is not None else datetime.min.replace(tzinfo=UTC)
         done = True
         for what, forget, before in (
             ("bodies", self._store.forget_evidence, now - kept.bodies),
-            ("runs", self._store.forget_runs, now - kept.runs),
+            ("runs", self._store.forget_runs, runs_before),
+            ("rollups", self._store.forget_rollups, now - kept.rollups),
         ):
             removed = last = 0
             while (last := forget(before, PIECE)) and time.monotonic() - began < AT_MOST:

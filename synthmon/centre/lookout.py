@@ -112,5 +112,10 @@ def _read(note: str | None) -> list[Stretch]:
     return [(datetime.fromisoformat(after), datetime.fromisoformat(until)) for after, until in json.loads(note or "[]")]
 
 
+def looked_until(notes: Mapping[str, str]) -> datetime | None:
+    """Up to when deadlines have passed and slots without a run were noted; None before the first look."""
+    return _instant(notes.get(_UNTIL))
+
+
 def _instant(note: str | None) -> datetime | None:
     return datetime.fromisoformat(note) if note else None

@@ -1,21 +1,25 @@
-"""`synthmon db`: the database's schema."""
+"""`synthmon db`: the database's schema, its move to another, and what is counted in it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 
+from synthmon.app import clock
 from synthmon.app.datadir import LOCK_FILE, DataDirectory
 from synthmon.app.looking import settings_of
+from synthmon.app.rolling import Rolling, Sources
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, origin
+from synthmon.probefile.builder import load_probes
 from synthmon.store import migrate
 from synthmon.store.copying import copy as copy_all
 from synthmon.store.database import Database
 from synthmon.store.grounds import database_at
+from synthmon.store.opening import open_store
 from synthmon.store.postgres import roles as of_postgres
 from synthmon.store.sqlite.database import Sqlite
 
@@ -63,6 +67,22 @@ def copy(source: str | None, target: str | None, data: Path | None, config: Path
         target = target or settings.database_url
         total = copy_all(source, target, lambda table, rows: click.echo(f"{table}: {rows}", err=True))
     click.echo(f"{total} rows copied and counted; start with SYNTHMON_DATABASE_URL set to where they are now")
+
+
+@db.command(short_help="Count again what is kept of runs when they are gone.")
+@DATA
+@CONFIG
+def rollup(data: Path | None, config: Path | None) -> None:
+    """Count the rollups again from the runs that are there. Those of runs that are gone stay as they are.
+
+    Needed after the maintenance that recurs was changed for the past. On SQLite stop the daemon first.
+    """
+    settings = settings_of(origin(config), data)
+    probes = {probe.name: probe for probe in load_probes(settings.probes, settings.installation).probes}
+    with _no_daemon_beside(database_at(settings.database_url)), closing(open_store(settings.database_url)) as store:
+        sources = Sources(store, lambda: probes, lambda: settings.windows, lambda: settings.retention.runs)
+        hours = [number for _, number in Rolling(sources, clock.now).rebuild()]
+    click.echo(f"{sum(hours)} rollups of {len(hours)} hours counted again")
 
 
 @contextmanager

@@ -226,6 +226,7 @@ class RetentionPart(Part):
 
     bodies: Maybe[Duration] = key("What was sent and answered in broken steps; 7d when left out.", example="7d")
     runs: Maybe[Duration] = key("Runs and missed slots; 90d when left out.", example="90d")
+    rollups: Maybe[Duration] = key("Figures of each quarter of an hour; 400d when left out.", example="400d")
 
 
 class WebPart(Part):

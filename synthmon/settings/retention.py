@@ -14,12 +14,13 @@ SHORTEST = timedelta(days=3)
 
 
 def build_retention(part: ConfigPart, node: Node | None, findings: Findings | None) -> RetentionSettings:
-    """The bodies of a run cannot outlive it."""
+    """The bodies of a run cannot outlive it, and what is left of it cannot end before it."""
     default, said = RetentionSettings(), part.retention
     if said is None:
         return default
     runs = timedelta(seconds=said.runs) if said.runs is not None else default.runs
     bodies = timedelta(seconds=said.bodies) if said.bodies is not None else min(default.bodies, runs)
+    rollups = timedelta(seconds=said.rollups) if said.rollups is not None else max(default.rollups, runs)
     if isinstance(node, MapNode) and findings is not None:
         if said.runs is not None and runs < SHORTEST:
             place = node.children["runs"]
@@ -27,4 +28,7 @@ def build_retention(part: ConfigPart, node: Node | None, findings: Findings | No
         if said.bodies is not None and bodies > runs:
             message = "bodies cannot be kept for longer than the runs that hold them"
             findings.error("retention", message, node.children["bodies"], "keep the runs for longer, or these shorter")
-    return RetentionSettings(bodies, runs)
+        if said.rollups is not None and rollups < runs:
+            message = "rollups are what is left of runs, and cannot go before them"
+            findings.error("retention", message, node.children["rollups"], "keep them for longer, or the runs shorter")
+    return RetentionSettings(bodies, runs, rollups)

@@ -66,10 +66,11 @@ class DeadManSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:
-    """How long evidence stays in its run, and the run itself."""
+    """How long evidence stays in its run, the run itself, and the rollup of its quarter of an hour."""
 
     bodies: timedelta = timedelta(days=7)
     runs: timedelta = timedelta(days=90)
+    rollups: timedelta = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
+from synthmon.model.rollup import Rollup
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
 
@@ -93,6 +94,24 @@ class Store(Protocol):
         """
         ...
 
+    def late_runs(self, after: int, limit: int) -> list[tuple[int, str, datetime]]:
+        """Number of arrival, probe and slot of runs that arrived after that number, in that order."""
+        ...
+
+    # Rollups
+    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
+        """Make these the only ones of the probe whose quarters begin in [start, end)."""
+        ...
+
+    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
+        """Those of the probe whose quarters begin in [start, end), by quarter and region."""
+        ...
+
+    def forget_rollups(self, before: datetime, limit: int) -> int:
+        """Remove at most so many whose quarters begin before that instant; how many."""
+        ...
+
+    # Missed slots
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         """Record slots that passed without a run; known ones and those with a run are ignored. How many were new."""
         ...

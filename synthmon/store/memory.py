@@ -28,6 +28,7 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
+from synthmon.model.rollup import Rollup
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.term import Term
 from synthmon.store.fencing import check
@@ -56,6 +57,8 @@ class _Contents:
     quiets: Quiets = field(default_factory=Quiets)
     agents: Agents = field(default_factory=Agents)
     watermark: int = 0
+    removed: int = 0
+    rollups: list[Rollup] = field(default_factory=list)
     term: Term | None = None
     replicas: dict[str, Replica] = field(default_factory=dict)
 
@@ -132,11 +135,36 @@ class MemoryStore:
             for run in old:
                 del self._kept.runs[run.id]
             self._kept.watermark -= len(old)
+            self._kept.removed += len(old)
             slots = sorted((key for key in self._kept.missed if key[2] < before), key=lambda key: key[2])[:limit]
             for key in slots:
                 del self._kept.missed[key]
             return len(old) + len(slots)
 
+    def late_runs(self, after: int, limit: int) -> list[tuple[int, str, datetime]]:
+        with self._lock:
+            found = list(enumerate(self._kept.runs.values(), 1 + self._kept.removed))
+        return [(number, run.key.probe, run.key.slot) for number, run in found if number > after][:limit]
+
+    # Rollups
+    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
+        with self._lock:
+            kept = self._kept.rollups
+            self._kept.rollups = [one for one in kept if one.probe != probe or not start <= one.bucket < end]
+            self._kept.rollups += rollups
+
+    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
+        with self._lock:
+            found = [one for one in self._kept.rollups if one.probe == probe and start <= one.bucket < end]
+        return sorted(found, key=lambda one: (one.bucket, one.region))
+
+    def forget_rollups(self, before: datetime, limit: int) -> int:
+        with self._lock:
+            old = sorted((one for one in self._kept.rollups if one.bucket < before), key=lambda one: one.bucket)[:limit]
+            self._kept.rollups = [one for one in self._kept.rollups if one not in old]
+            return len(old)
+
+    # Missed slots
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         with self._leading(epoch):
             known = {

@@ -25,9 +25,22 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
+from synthmon.model.rollup import Rollup
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
-from synthmon.store import agents, faults, fencing, judging, keeping, outbox, partitions, quieting, reading, retention
+from synthmon.store import (
+    agents,
+    faults,
+    fencing,
+    judging,
+    keeping,
+    outbox,
+    partitions,
+    quieting,
+    reading,
+    retention,
+    rolled,
+)
 from synthmon.store import replicas as _replicas
 from synthmon.store import versions as _versions
 from synthmon.store.database import Database
@@ -93,6 +106,22 @@ class SqlStore:
     def forget_runs(self, before: datetime, limit: int) -> int:
         return self._write(retention.remove_runs, retention.Piece(before, limit))
 
+    def late_runs(self, after: int, limit: int) -> list[tuple[int, str, datetime]]:
+        with self._reading() as connection:
+            return rolled.late_runs(connection, after, limit)
+
+    # Rollups
+    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
+        self._write(rolled.replace, rolled.Stretch(probe, start, end, tuple(rollups)))
+
+    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
+        with self._reading() as connection:
+            return rolled.find(connection, probe, start, end)
+
+    def forget_rollups(self, before: datetime, limit: int) -> int:
+        return self._write(rolled.remove, retention.Piece(before, limit))
+
+    # Missed slots
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         return self._write(_note_missed, (epoch, slots)) if slots else 0
 

@@ -28,7 +28,7 @@ from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.types import Clean, Document, Identity, Instant, Word
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -290,4 +290,28 @@ replicas = Table(
     Column("instance", Clean, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("document", Document(wire.replica_to_json, wire.replica_from_json), nullable=False),
+)
+
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("probe", Clean, primary_key=True),
+    Column("bucket", Instant, primary_key=True, comment="when its quarter of an hour begins"),
+    Column("region", Clean, primary_key=True),
+    *(Column(outcome.value, Integer, nullable=False) for outcome in Outcome),
+    Column("due", Integer, nullable=False),
+    Column("planned", Integer, nullable=False, comment="runs in maintenance, which count in nothing else"),
+    Column("good", Float, nullable=False, comment="seconds"),
+    Column("bad", Float, nullable=False, comment="seconds"),
+    Column("flaky", Integer, nullable=False),
+    Column("cleanup_failed", Integer, nullable=False),
+    Column("over_budget", Integer, nullable=False),
+    Column("budget", Float),
+    Column(
+        "latency",
+        Document(wire.histogram_to_json, wire.histogram_from_json),
+        nullable=False,
+        comment="a histogram of whole journeys, as JSON",
+    ),
+    Index(None, "bucket"),
 )

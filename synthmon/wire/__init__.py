@@ -10,6 +10,7 @@ measured to.
 """
 
 from synthmon.wire.agent import heartbeat_from_json, heartbeat_to_json, key_from_json, key_to_json
+from synthmon.wire.histogram import histogram_from_json, histogram_to_json
 from synthmon.wire.incident import (
     incident_from_json,
     incident_to_json,
@@ -32,6 +33,8 @@ __all__ = [
     "from_json",
     "heartbeat_from_json",
     "heartbeat_to_json",
+    "histogram_from_json",
+    "histogram_to_json",
     "incident_from_json",
     "incident_to_json",
     "key_from_json",

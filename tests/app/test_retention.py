@@ -10,6 +10,7 @@ from structlog.typing import EventDict
 
 from synthmon.app import clock, retention
 from synthmon.app.retention import Retention
+from synthmon.app.rolling import UNTIL
 from synthmon.model.incident import Decision
 from synthmon.model.run import Evidence, Outcome, RunKey, RunResult
 from synthmon.settings import RetentionSettings
@@ -39,6 +40,7 @@ def test_bodies_go_after_a_week_and_runs_after_three_months_unless_said_otherwis
     store = MemoryStore()
     store.keep([failed(days) for days in (91, 89, 8, 6)])
     store.apply(Decision(store.gather().watermark))
+    store.note(UNTIL, NOON.isoformat())
     settings = RetentionSettings()
     keeper = Retention(store, lambda: settings, lambda: NOON)
     assert keeper.turn()
@@ -55,6 +57,7 @@ def test_a_turn_ends_in_time_and_the_next_one_goes_on(monkeypatch: pytest.Monkey
     store = MemoryStore()
     store.keep([run(NOON - (100 + number) * DAY) for number in range(5)])
     store.apply(Decision(store.gather().watermark))
+    store.note(UNTIL, NOON.isoformat())
     keeper = Retention(store, RetentionSettings, lambda: NOON)
     assert [False, False, False, True] == [keeper.turn() for _ in range(4)]
     assert [] == kept(store)
@@ -69,6 +72,7 @@ def test_the_daemon_removes_what_is_too_old_and_leaves_the_rest(installation: In
     with installation.daemon() as daemon:
         daemon.store.keep(runs)
         until(lambda: daemon.store.gather().runs == ())
+        daemon.store.note(UNTIL, clock.now().isoformat())
         daemon._housekeeping._due["retention"] = 0.0
         until(lambda: daemon.store.run(runs[0].id) is None)
         young = daemon.store.run(runs[1].id)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from synthmon.app import clock
 from synthmon.app.datadir import DataDirectory
+from synthmon.app.rolling import UNTIL
 from synthmon.errors import SchemaOutdated
+from synthmon.model.rollup import floor_of
+from synthmon.model.run import Outcome
 from synthmon.store import migrate
 from synthmon.store.opening import open_store
 from tests.cli.typed import Terminal
+from tests.making import run, version
 
 
 def test_the_command_line_looks_into_it_and_says_where_the_schema_stands(
@@ -47,3 +54,32 @@ def test_an_installation_moves_by_one_command(
     roles = terminal.types("db", "roles", "--prefix", "shop")
     assert (0, True) == (roles.code, "CREATE ROLE shop_writer" in roles.out)
     assert 2 == terminal.types("db", "roles", "--prefix", "Shop").code
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_rollups_are_counted_again_where_nobody_else_writes(
+    terminal: Terminal, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    data = terminal.folder / ".synthmon"
+    where = data / "synthmon.db"
+    if kind == "postgresql":
+        where = request.getfixturevalue("postgres_empty")
+        monkeypatch.setenv("SYNTHMON_DATABASE_URL", where)
+    migrate.upgrade(where)
+    until = floor_of(clock.now())
+    slot = until - timedelta(minutes=40)
+    store = open_store(where)
+    store.record_versions([version()], slot - timedelta(hours=1))
+    store.note(UNTIL, until.isoformat())
+    store.keep([run(slot)])
+    store.close()
+    daemon = DataDirectory(data)
+    said = terminal.types("db", "rollup")
+    assert (2 if kind == "sqlite" else 0) == said.code, said.err
+    daemon.close()
+    counted = terminal.types("db", "rollup")
+    assert (0, True) == (counted.code, counted.out.endswith("7 rollups of 2 hours counted again\n"))
+    store = open_store(where, read_only=True)
+    found = store.rollups("checkout", slot - timedelta(hours=2), until)
+    store.close()
+    assert [1] == [one.count(Outcome.PASSED) for one in found if one.outcomes]

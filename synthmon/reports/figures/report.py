@@ -11,6 +11,7 @@ from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import Health, HealthChange, Incident
 from synthmon.model.probe import Objective
 from synthmon.model.quiet import Quiet
+from synthmon.model.rollup import Rollup
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.reports.figures.budget import ObjectiveFigures, objective_figures
 from synthmon.reports.figures.counting import (
@@ -24,10 +25,15 @@ from synthmon.reports.figures.counting import (
     tally,
 )
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
-from synthmon.reports.figures.latency import StepFigures, step_figures
+from synthmon.reports.figures.latency import JOURNEY, StepFigures, step_figures
 from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.planned import Planned, counts, planned
+from synthmon.reports.figures.rolling import add_journeys, tally_of
 
+RUNS_GONE = (
+    "Runs of this period are gone. What they came to is counted from what was kept of each quarter of an hour: single "
+    "steps, kinds of failure and objectives on latency are not known any more."
+)
 ENOUGH = 0.95  # coverage below which a figure is not to be trusted
 
 
@@ -36,6 +42,7 @@ class Material:
     """All that is known of one probe. `rows` and `versions` reach back over the longest window of its objectives.
 
     `regions` are those in which it ran at some time of the period; title, interval and timeout are the latest.
+    Before `raw_from`, where a quarter of an hour begins, runs may be gone: there the `rollups` are counted.
     `quiets` are silences and maintenance about it, those that recur included; silences change no figure.
     """
 
@@ -54,6 +61,8 @@ class Material:
     changes: Sequence[HealthChange] = ()
     incidents: Sequence[Incident] = ()
     quiets: Sequence[Quiet] = ()
+    rollups: Sequence[Rollup] = ()
+    raw_from: datetime | None = None
 
     def planned(self) -> Planned:
         return planned(self.quiets)
@@ -132,6 +141,7 @@ class Report:
     incidents: tuple[Incident, ...]
     configuration: str  # a short hash over the versions of the probes
     own: tuple[Incident, ...] = ()  # synthmon's own troubles: they count in no figure of a probe
+    remark: str | None = None  # where the figures come from, if not from runs alone
 
     @property
     def known_until(self) -> datetime:
@@ -166,19 +176,29 @@ def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] =
         probes=tuple(sorted(probes, key=_badness)),
         incidents=tuple(sorted(incidents.values(), key=lambda incident: (incident.began_at, incident.id))),
         configuration=frame.configuration,
+        remark=_remark(known, frame),
         own=tuple(sorted(own, key=lambda incident: (incident.began_at, incident.id))),
     )
 
 
+def _remark(materials: Iterable[Material], frame: Frame) -> str | None:
+    """What a reader has to know about where the figures come from."""
+    if any(one.raw_from is not None and one.raw_from > frame.period.start for one in materials):
+        return RUNS_GONE
+    return None
+
+
 def _probe(material: Material, frame: Frame) -> ProbeFigures:
     start, end = frame.period.start, frame.period.until(frame.as_of)
-    regions = {region: _tally(material, region, start, end) for region in material.regions}
-    quiet = material.planned()
+    regions = {region: _counted(material, region, start, end) for region in material.regions}
+    quiet, raw_from = material.planned(), material.raw_from or start
+    rolled = [one for one in material.rollups if start <= one.bucket < min(raw_from, end)]
     spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
-    counted = (run for run in material.results if not quiet.holds(run.key.slot))
+    counted = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
     untidy: Counter[str] = Counter()
-    steps = tuple(step_figures(_noting_cleanup(counted, untidy)).values())
-    inside = [row for row in material.rows if start <= row.slot < end and not quiet.holds(row.slot)]
+    steps = step_figures(_noting_cleanup(counted, untidy))
+    add_journeys(steps[JOURNEY], rolled)
+    inside = [row for row in material.rows if max(start, raw_from) <= row.slot < end and not quiet.holds(row.slot)]
     return ProbeFigures(
         name=material.name,
         title=material.title,
@@ -187,12 +207,12 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         total=sum(regions.values(), Tally()),
         regions=regions,
         objectives=tuple(_objective(material, objective, end) for objective in material.objectives),
-        steps=steps,
+        steps=tuple(steps.values()),
         spans=spans,
         states=seconds_per_state(spans),
         incidents=tuple(material.incidents),
-        flaky=sum(row.flaky for row in inside),
-        cleanup_failed=sum(row.cleanup_failed for row in inside),
+        flaky=sum(row.flaky for row in inside) + sum(one.flaky for one in rolled),
+        cleanup_failed=sum(row.cleanup_failed for row in inside) + sum(one.cleanup_failed for one in rolled),
         cleanup_steps=dict(untidy.most_common()),
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
@@ -214,6 +234,13 @@ def _excused(incident: Incident, quiet: Planned) -> bool:
     return incident.told_at is None or (incident.resolved_at is not None and incident.resolved_at <= ends)
 
 
+def _counted(material: Material, region: str, start: datetime, end: datetime) -> Tally:
+    """From rollups where the runs may be gone, from runs after that."""
+    raw_from = max(start, min(end, material.raw_from or start))
+    rolled = tally_of(material.rollups, region, start, raw_from)
+    return rolled + _tally(material, region, raw_from, end) if raw_from < end else rolled
+
+
 def _tally(material: Material, region: str, start: datetime, end: datetime, is_good: IsGood = good_outcome) -> Tally:
     limit, limits = staleness(material.interval, material.timeout), _limits(material)
     earliest = start - timedelta(seconds=max([limit, *(seconds for _, seconds in limits)]))
@@ -224,7 +251,7 @@ def _tally(material: Material, region: str, start: datetime, end: datetime, is_g
     quiet = material.planned()
     traces = [row.slot for row in rows if row.outcome is not Outcome.MISSED and _scheduled(row)]
     traces += [slot.slot for slot in missed]
-    recent = sum(slot >= settled and not quiet.holds(slot) for slot in traces)
+    recent = sum(slot >= max(start, settled) and not quiet.holds(slot) for slot in traces)
     due = due_slots(material.versions, material.name, region, start, max(start, settled), quiet) + recent
     return tally(rows, missed, due, Stretch(start, end, limit, limits, quiet), is_good)
 
@@ -238,7 +265,11 @@ def _objective(material: Material, objective: Objective, end: datetime) -> Objec
     is_good = good_outcome if objective.within is None else good_within(objective.within)
     spells = _spells(material, start, end)
     regions = dict.fromkeys(region for version, _ in spells for region in version.regions) or material.regions
-    window = sum((_tally(material, region, start, end, is_good) for region in regions), Tally())
+    if objective.within is None:
+        window = sum((_counted(material, region, start, end) for region in regions), Tally())
+    else:  # how many of a quarter's runs were fast enough is not kept, so the window is what there are runs of
+        raw_from = max(start, material.raw_from or start)
+        window = sum((_tally(material, region, raw_from, end, is_good) for region in regions), Tally())
     in_force = sum(seconds for _, seconds in spells)
     # A region that came or went within the window counts for the time that it was there.
     mean = sum(len(version.regions) * seconds for version, seconds in spells) / in_force if in_force else len(regions)
