@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=None, metavar="NAME")
     parser.add_argument("--logs", type=Path, default=None, help="where the logs of a scenario that failed are kept")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended with it
     wanted = planned(asked)
     if unknown := set(asked.only or ()) - wanted.keys():
         parser.error(f"there is no scenario {', '.join(sorted(unknown))}; there are {', '.join(wanted)}")
