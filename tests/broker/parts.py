@@ -47,12 +47,18 @@ class Parts:
         said = {"interval": "1s", "timeout": "1s", "url": self._target.url, **values}
         (self.centre_at / "probes" / f"{name}.yaml").write_text(PROBE.format(name=name, path=path, **said))
 
+    def up(self, **environ: str) -> Process:
+        """Centre and agent in one."""
+        return self._listening(self._process(Part(self.centre_at, environ), "up"))
+
     def centre(self) -> Process:
         """Started, at the address of before if it was; its first start makes the token of the region."""
         if self.url:
             bind = self.url.removeprefix("http://")
             (self.centre_at / "synthmon.yaml").write_text(CONFIGURATION.replace("127.0.0.1:0", bind))
-        process = self._process(Part(self.centre_at), "centre")
+        return self._listening(self._process(Part(self.centre_at), "centre"))
+
+    def _listening(self, process: Process) -> Process:
         self.url = str(process.wait_for("daemon.started")["url"])
         if not self.token:
             self.token = self._say("agents", "add", REGION)

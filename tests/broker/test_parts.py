@@ -137,3 +137,40 @@ def test_a_worker_that_is_asked_to_end_gives_its_runs_their_time_and_leaves_noth
     assert 0 == worker.events("worker.stopped")[0]["results_not_kept"]
     assert 0 == worker.events("spool.closed")[0]["not_delivered"]
     assert "Traceback" not in worker.said
+
+
+@pytest.mark.parametrize("broker", ["hangs", "is away"])
+def test_a_worker_ends_in_order_though_its_broker_does_not_answer(parts: Parts, redis: Redis, broker: str) -> None:
+    parts.centre()
+    worker = parts.worker("one", SYNTHMON_BROKER_URL=redis.url)
+    worker.wait_for("worker.ready")
+    if broker == "hangs":
+        redis.freeze()
+    else:
+        redis.kill()
+    worker.send(signal.SIGTERM)
+    assert 0 == worker.end(60)
+    assert 0 == worker.events("worker.stopped")[0]["results_not_kept"]
+
+
+def test_a_worker_that_starts_without_its_broker_is_there_once_the_broker_is(parts: Parts, redis: Redis) -> None:
+    parts.centre()
+    redis.kill()
+    worker = parts.worker("one", SYNTHMON_BROKER_URL=redis.url)
+    worker.wait_for("worker.started")
+    redis.start()
+    worker.wait_for("worker.ready")
+
+
+def test_workers_make_the_runs_of_a_daemon_that_is_centre_and_agent_in_one(parts: Parts, redis: Redis) -> None:
+    broker = {"SYNTHMON_BROKER_URL": redis.url}
+    up = parts.up(**broker)
+    worker = parts.worker("one", **broker)
+    worker.wait_for("worker.ready")
+    up.wait_for("workers.there")
+    worker.wait_for("run.kept", 6)
+    store = parts.store()
+    until(lambda: all(store.run(str(line["run"])) for line in worker.events("run.kept")[:6]), 30)
+    redis.kill()
+    up.wait_for("workers.away", 2)
+    up.wait_for("run.kept", len(up.events("run.kept")) + 6)

@@ -25,8 +25,8 @@ from synthmon.broker.ledger import Ledger
 from synthmon.broker.line import Line
 from synthmon.centre.lookout import Lookout
 from synthmon.model.history import RunRow
-from synthmon.model.probe import Probe
-from synthmon.model.run import Outcome, RunKind
+from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.model.secret import Secret
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.builder import load_probes
@@ -183,8 +183,9 @@ class Running:
         self.ledger = Ledger(now)
         broker = region.broker()
         self.line = Line(broker, self.ledger, "agent-1", now)
+        self.own = 0  # runs of eu-west that its agent made itself
         self.elsewhere = Elsewhere(
-            ElsewherePorts(self.walks, self.line.send, lambda: self.line.trouble, self.line.reply_to, now), self.ledger
+            ElsewherePorts(self._walk, self.line.send, lambda: self.line.trouble, self.line.reply_to, now), self.ledger
         )
         self.line.start()
         self.agents = {
@@ -195,6 +196,10 @@ class Running:
         for agent in self.agents.values():
             agent.replace(region.probes)
             agent.start()
+
+    def _walk(self, probe: Probe, key: RunKey, region: ProbeRegion) -> RunResult:
+        self.own += 1
+        return self.walks(probe, key, region)
 
     def stop(self) -> None:
         for agent in self.agents.values():
