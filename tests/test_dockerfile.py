@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from synthmon.app.agent_daemon import origin_of_agent, settings_of_agent
+from synthmon.app.configuration import Origin
 from synthmon.cli import COMMANDS
 from synthmon.cli.look import health
 from synthmon.settings.environment import VARIABLES
@@ -145,6 +147,13 @@ def test_what_it_writes_goes_to_data_and_tmp() -> None:
 
 def test_every_variable_that_it_sets_is_one_that_synthmon_knows() -> None:
     assert {name for name in environment() if name.startswith("SYNTHMON_")} <= set(VARIABLES)
+
+
+def test_an_agent_needs_no_password_though_the_image_binds_pages_for_every_role(tmp_path: Path) -> None:
+    told = {name: value for name, value in environment().items() if name.startswith("SYNTHMON_")}
+    told |= {"SYNTHMON_REGION": "eu-west", "SYNTHMON_CENTRE_URL": "https://centre.example.com"}
+    origin = origin_of_agent(Origin({**told, "SYNTHMON_AGENT_TOKEN": "synthmon_" + "a" * 43}, None, tmp_path))
+    assert settings_of_agent(origin).regions_run_here == {"eu-west"}
 
 
 def test_it_starts_the_daemon_without_a_shell_and_ends_on_sigterm() -> None:

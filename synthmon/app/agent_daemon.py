@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -47,6 +48,12 @@ _log = structlog.get_logger()
 DELIVERING_MAY_TAKE = 5.0  # seconds for what the spool still holds when the process ends
 LAG_WINDOW = 60.0
 SPOOL_FILE = "spool.db"
+
+
+def origin_of_agent(origin: Origin) -> Origin:
+    """Without where pages are served: an agent has none, though the image says it for every role; nor a password."""
+    pages = ("SYNTHMON_WEB_BIND", "SYNTHMON_WEB_BIND_FILE")
+    return replace(origin, environ={name: value for name, value in origin.environ.items() if name not in pages})
 
 
 def wait_for_configuration(origin: Origin, given_up: Callable[[float], bool]) -> bool:

