@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -11,7 +12,7 @@ from prometheus_client.registry import Collector
 from synthmon.model.incident import Health, RegionPhase
 from synthmon.model.run import RunResult
 from synthmon.web.overview import health_of
-from synthmon.web.ports import WebPorts
+from synthmon.web.ports import Presence, WebPorts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -57,6 +58,45 @@ class Metrics:
         return generate_latest(self.registry)
 
 
+def _age(instant: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - instant).total_seconds()) if instant else 0.0
+
+
+_OF_AGENTS: Sequence[tuple[str, str, Callable[[Presence, datetime], float | None]]] = (
+    (
+        "synthmon_agent_heard_seconds",
+        "How long ago an agent was heard of.",
+        lambda one, now: _age(one.heartbeat.at, now),
+    ),
+    (
+        "synthmon_agent_spool_depth",
+        "Results that an agent has not delivered.",
+        lambda one, _: one.heartbeat.spool_depth,
+    ),
+    (
+        "synthmon_agent_spool_oldest_seconds",
+        "How old the oldest of them is; 0 without any.",
+        lambda one, now: _age(one.heartbeat.spool_oldest, now),
+    ),
+    ("synthmon_agent_results_dropped", "Results lost for want of room.", lambda one, _: one.heartbeat.dropped),
+    ("synthmon_agent_results_refused", "Results that the centre refused.", lambda one, _: one.heartbeat.refused),
+    ("synthmon_agent_runs_due", "Slots that were due since its start.", lambda one, _: one.heartbeat.due),
+    ("synthmon_agent_runs_finished", "Runs that ended since its start.", lambda one, _: one.heartbeat.finished),
+    (
+        "synthmon_agent_lateness_seconds",
+        "Lateness of runs, 99th percentile.",
+        lambda one, _: one.heartbeat.lateness_p99,
+    ),
+    ("synthmon_agent_clock_offset_seconds", "Its clock ahead of the centre's.", lambda one, _: one.heartbeat.offset),
+    ("synthmon_agent_memory_bytes", "Memory in use.", lambda one, _: one.heartbeat.memory),
+    (
+        "synthmon_agent_configuration_differs",
+        "1 while it runs with another configuration than the centre.",
+        lambda one, _: float(not one.same_configuration),
+    ),
+)
+
+
 class _Gauges(Collector):
     def __init__(self, ports: WebPorts) -> None:
         self._ports = ports
@@ -64,6 +104,19 @@ class _Gauges(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from self._beliefs()
         yield from self._daemon()
+        yield from self._agents()
+
+    def _agents(self) -> Iterator[GaugeMetricFamily]:
+        labels = ("region", "instance")
+        now = self._ports.now()
+        families = [GaugeMetricFamily(name, text, labels=labels) for name, text, _ in _OF_AGENTS]
+        for present in self._ports.agents.present():
+            said = present.heartbeat
+            where = (said.region, said.instance)
+            for family, (_, _, value) in zip(families, _OF_AGENTS, strict=True):
+                if (number := value(present, now)) is not None:
+                    family.add_metric(where, number)
+        yield from families
 
     def _beliefs(self) -> Iterator[GaugeMetricFamily]:
         probes = self._ports.probes()

@@ -185,6 +185,8 @@ class Installation:
 class Process:
     """`synthmon up`, and every line of its log as it comes."""
 
+    deadline = DEADLINE
+
     def __init__(self, installation: Installation, command: tuple[str, ...], options: dict[str, Any]) -> None:
         self._installation = installation
         self.lines: list[dict[str, Any]] = []
@@ -222,10 +224,10 @@ class Process:
     def send(self, number: signal.Signals) -> None:
         self._child.send_signal(number)
 
-    def end(self, deadline: float = DEADLINE) -> int:
+    def end(self, deadline: float | None = None) -> int:
         """Its exit code, after its last line was read."""
-        code = self._child.wait(deadline)
-        self._reader.join(deadline)
+        code = self._child.wait(deadline or self.deadline)
+        self._reader.join(deadline or self.deadline)
         return code
 
     def events(self, name: str) -> list[dict[str, Any]]:
@@ -239,7 +241,7 @@ class Process:
             return [line for line in self.lines if line["event"] == name and fields.items() <= line.items()]
 
         with self.changed:
-            self.changed.wait_for(lambda: len(found()) >= count or self.ended, DEADLINE)
+            self.changed.wait_for(lambda: len(found()) >= count or self.ended, self.deadline)
             assert len(found()) >= count, (name, fields, self.said, self.lines[-5:])
             return found()[-1]
 

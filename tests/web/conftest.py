@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from synthmon.app.agents_desk import AgentsDesk
 from synthmon.app.people import People
 from synthmon.model.incident import Decision, Health, IncidentEvent
 from synthmon.model.run import Outcome
@@ -49,6 +50,7 @@ class Site:
     store: MemoryStore
     acts: Acts
     reports: Path
+    desk: AgentsDesk
 
     def token(self, path: str = "/incidents") -> str:
         """The form token, read from a page as a browser would."""
@@ -78,6 +80,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     def make(*, hosts: frozenset[str] | None = frozenset({"127.0.0.1"}), **changes: Any) -> Site:
         store, acts = MemoryStore(), Acts()
         fill(store)
+        answering = desk(store, tmp_path, {"checkout": probe()})
         values: dict[str, Any] = {
             "store": store,
             "environment": "test",
@@ -86,7 +89,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             "acknowledge": acts.acknowledge,
             "run_again": acts.run_again,
             "people": People(store, lambda: at(600)),
-            "agents": desk(store, tmp_path, {"checkout": probe()}),
+            "agents": answering,
             "pulse": lambda: Pulse(NOON, "0.1.0", ("local",)),
             "now": lambda: at(600),
             "reports": tmp_path / "reports",
@@ -102,7 +105,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         opened.callback(server.stop)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         client = opened.enter_context(httpx.Client(base_url=address, trust_env=False))
-        return Site(client, store, acts, tmp_path / "reports")
+        return Site(client, store, acts, tmp_path / "reports", answering)
 
     with opened:
         yield make
