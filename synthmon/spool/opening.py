@@ -44,18 +44,20 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def make(path: Path, new_id: str) -> None:
-    """Make the file if it is not there, for this user alone."""
-    if path.exists() and path.stat().st_size > 0:
-        return
+    """Make the file if it is not there, for this user alone; or go on where a process died that was making it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         hint = f"check that {path.absolute().parent} exists and that this user may write there"
         raise StoreError(f"the spool {path}: it cannot be made: {error.strerror}", hint=hint) from error
     connection = connect(path)
     try:
         connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA user_version").fetchone() != (0,) or _has_tables(connection):
+            connection.execute("ROLLBACK")
+            return
         for table in _TABLES.split(";"):
             connection.execute(table)
         connection.execute("INSERT INTO notes VALUES ('id', ?)", (new_id,))
@@ -63,6 +65,11 @@ def make(path: Path, new_id: str) -> None:
         connection.execute("COMMIT")
     finally:
         connection.close()
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    (count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return bool(count)
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
