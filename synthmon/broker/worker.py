@@ -41,7 +41,7 @@ class CeleryWorker:
     """Takes orders once started, until stopped: then it takes no more, and waits for those that it has begun."""
 
     def __init__(self, broker: Broker, work: Work, name: str, concurrency: int) -> None:
-        _quiet()
+        _listen_to_celery()
         self._app = Application(broker)
         self._work = work
 
@@ -106,7 +106,21 @@ class _Controller(WorkController):  # type: ignore[misc]  # Celery has no types
         _log.info("worker.ready", queue=next(iter(self.app.amqp.queues.consume_from), None))
 
 
-def _quiet() -> None:
-    """Celery tells of every connection that it lost, with its trace; one line of a kind is enough."""
+class _Events(logging.Handler):
+    """What Celery has to say becomes an event like any other: its first line, without traces of lost connections."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = next(iter(record.getMessage().strip().splitlines()), "")
+        except Exception:  # noqa: BLE001 - as every handler does: a message that cannot be made ends nothing
+            self.handleError(record)
+        else:
+            _log.error("celery.said", by=record.name, text=text[:500])
+
+
+def _listen_to_celery() -> None:
     for name in ("celery", "kombu", "amqp"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.ERROR)
+        logger.handlers = [_Events()]
+        logger.propagate = False

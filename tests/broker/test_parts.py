@@ -157,9 +157,10 @@ def test_a_worker_that_starts_without_its_broker_is_there_once_the_broker_is(par
     parts.centre()
     redis.kill()
     worker = parts.worker("one", SYNTHMON_BROKER_URL=redis.url)
-    worker.wait_for("worker.started")
+    worker.wait_for("celery.said")
     redis.start()
     worker.wait_for("worker.ready")
+    assert "synthmon worker of eu-west\n" == worker.said  # and what Celery says is an event like any other
 
 
 def test_workers_make_the_runs_of_a_daemon_that_is_centre_and_agent_in_one(parts: Parts, redis: Redis) -> None:
