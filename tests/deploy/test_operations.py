@@ -1,25 +1,18 @@
-"""docs/operations.md: what it tells one to type exists, and its SQL makes the roles that it promises."""
+"""docs/operations.md: what it tells one to type exists."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 
 import click
-import psycopg
 import pytest
 
 from synthmon.cli.common import SETTINGS
 from synthmon.settings.environment import VARIABLES
-from synthmon.store import migrate
-from synthmon.store.opening import open_store
 from tests.cli.test_help import ALL
 from tests.deploy.manifests import APPLIED, KUBERNETES, ROOT, containers, pods, put_together
 from tests.docs.pages import page
-from tests.making import run
-from tests.postgres import private_server
-from tests.postgres_server import Server
 
 PAGE = page("operations.md")
 TYPED = [
@@ -33,8 +26,6 @@ SYNTHMON = [
     for line in [*TYPED, *re.findall(r"`([^`\n]+)`", PAGE.prose)]
     if (found := re.search(r"(?:^|shop |-- |\d )synthmon ((?:[a-z]+ ?)+.*)", line))
 ]
-SQL = next(block.text for block in PAGE.blocks if block.language == "sql")
-PASSWORDS = {"synthmon_owner": "one", "synthmon": "another", "synthmon_reader": "a third"}
 
 
 @pytest.mark.parametrize("typed", sorted({each.partition(" >")[0] for each in SYNTHMON}))
@@ -80,51 +71,3 @@ def test_the_secrets_that_the_manifests_ask_for_are_made_with_the_keys_that_are_
             for variable in container.get("env", ()):
                 folder, _, key = variable["value"].rpartition("/")
                 assert key in made[places[folder] or ""]
-
-
-# The roles
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A server with the roles and the database of the page: as roles are the whole server's, one of its own."""
-    with private_server() as made:
-        before, _, after = SQL.partition("\\connect synthmon\n")
-        for database, part in (("postgres", before), ("synthmon", after)):
-            with made.connect(database) as connection:
-                for statement in filter(str.strip, part.split(";")):
-                    connection.execute(statement.encode())
-        migrate.upgrade(url(made, "synthmon_owner"))
-        yield made
-
-
-def url(server: Server, role: str) -> str:
-    return f"postgresql+psycopg://{role}:{PASSWORDS[role].replace(' ', '%20')}@127.0.0.1:{server.port}/synthmon"
-
-
-def as_role(server: Server, role: str) -> psycopg.Connection:
-    return psycopg.connect(url(server, role).replace("+psycopg", ""), autocommit=True, connect_timeout=30)
-
-
-def test_the_role_of_the_centre_keeps_results_and_cannot_change_the_schema(server: Server) -> None:
-    store = open_store(url(server, "synthmon"))
-    try:
-        assert store.keep([run()]) == 1
-        assert store.keep([run()]) == 0
-    finally:
-        store.close()
-    with as_role(server, "synthmon") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("DROP TABLE runs")
-
-
-def test_the_role_of_a_reader_sees_everything_and_changes_nothing(server: Server) -> None:
-    with as_role(server, "synthmon_reader") as connection:
-        assert connection.execute("SELECT count(*) >= 0 FROM runs").fetchone() == (True,)
-        for statement in ("DELETE FROM runs", "UPDATE incidents SET probe = ''", "INSERT INTO notes VALUES ('a', 'b')"):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(statement.encode())
-
-
-def test_without_the_role_that_owns_it_nobody_upgrades_the_schema(server: Server) -> None:
-    with as_role(server, "synthmon") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("CREATE TABLE mine (a int)")
