@@ -1,0 +1,190 @@
+"""What an agent pulls is what the centre declares: the same probes from the same bytes, checked before it counts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synthmon import wire
+from synthmon.agent.line import Pulled
+from synthmon.app.agent_daemon import settings_of_agent
+from synthmon.app.configuration import Origin, read
+from synthmon.app.declaration import config_hash, declaration_of
+from synthmon.app.pulled import FILE, accept, is_pulled, read_agent
+from synthmon.errors import ConfigurationError
+from synthmon.settings import Settings, load_settings
+from tests.app.installation import Installation
+
+TOKEN = "synthmon_" + "A" * 43
+ENVIRON = {
+    "SYNTHMON_REGION": "eu",
+    "SYNTHMON_CENTRE_URL": "http://127.0.0.1:1",
+    "SYNTHMON_AGENT_TOKEN": TOKEN,
+}
+REGIONS = """
+regions:
+  eu: {vars: {shop: "http://eu.example"}, secrets: {password: password_eu}}
+  us: {}
+"""
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Installation:
+    (tmp_path / "centre").mkdir()
+    made = Installation(tmp_path / "centre", "http://127.0.0.1:1")
+    made.configure(more=REGIONS)
+    (made.probes / "schemas").mkdir()
+    (made.probes / "schemas" / "order.json").write_text('{"type": "object"}')
+    made.add("shop", more='regions: [eu, us]\nvars: {word: "\\u00e4"}\n', path="/${{ vars.word }}")
+    return made
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Origin:
+    folder = tmp_path / "agent"
+    (folder / ".synthmon").mkdir(parents=True)
+    return Origin(ENVIRON, None, folder)
+
+
+def settings(origin: Origin) -> Settings:
+    return load_settings(origin.environ, origin.config_path, origin.cwd)[0]
+
+
+def declared(centre: Installation, change: Callable[[dict[str, Any]], None] = lambda _document: None) -> Pulled:
+    found = read(Origin({}, None, centre.folder))
+    assert not found.errors, found.errors
+    made = declaration_of(found.declared, "test")
+    document = json.loads(gzip.decompress(made.content))
+    change(document)
+    return Pulled(made.etag, gzip.compress(wire.dumps(document)))
+
+
+def test_the_agent_has_the_same_probes_under_the_same_hash(centre: Installation, agent: Origin) -> None:
+    assert is_pulled(agent)
+    accept(settings(agent), declared(centre))
+    ours, theirs = read(Origin({}, None, centre.folder)).declared, read_agent(agent).declared
+    assert "probes/shop.yaml" == theirs.probes["shop"].path
+    assert ours.probes["shop"].content_hash == theirs.probes["shop"].content_hash
+    assert ours.probes["shop"].regions == theirs.probes["shop"].regions
+    assert ("test", {"eu": {"password": "password_eu"}, "us": {}}) == (
+        theirs.settings.environment,
+        theirs.settings.region_secrets,
+    )
+    hashes = {config_hash(one.settings, one.probes, "test") for one in (ours, theirs)}
+    assert 1 == len(hashes)
+
+
+def test_no_channel_and_no_value_of_a_secret_is_in_it(centre: Installation, agent: Origin) -> None:
+    content = gzip.decompress(declared(centre).content).decode()
+    assert ["quiet"] == json.loads(content)["channels"]
+    assert "told" not in content  # the address of the channel
+
+
+def test_nothing_is_declared_before_something_was_pulled(agent: Origin) -> None:
+    (problem,) = read_agent(agent).errors
+    assert "nothing is declared yet" in problem.message
+
+
+def break_a_probe(document: dict[str, Any]) -> None:
+    document["files"]["shop.yaml"] += "nonsense: 1\n"
+
+
+def another_hash(document: dict[str, Any]) -> None:
+    document["config_hash"] = "0" * 64
+
+
+def leads_out(document: dict[str, Any]) -> None:
+    document["files"]["../../evil.yaml"] = "x"
+
+
+def absolute(document: dict[str, Any]) -> None:
+    document["files"]["/tmp/evil.yaml"] = "x"
+
+
+def without_regions(document: dict[str, Any]) -> None:
+    del document["regions"]
+
+
+def another_format(document: dict[str, Any]) -> None:
+    document["format"] = 2
+
+
+def without_our_region(document: dict[str, Any]) -> None:
+    document["regions"] = {"us": document["regions"]["us"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (break_a_probe, "nonsense"),
+        (another_hash, "not whole"),
+        (leads_out, "no path below"),
+        (absolute, "no path below"),
+        (without_regions, "regions: missing"),
+        (another_format, "another version"),
+        (without_our_region, "no region eu"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_and_what_was_there_stays(
+    centre: Installation, agent: Origin, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    accept(settings(agent), declared(centre))
+    before = (agent.cwd / ".synthmon" / FILE).read_bytes()
+    with pytest.raises(ConfigurationError, match=said):
+        accept(settings(agent), declared(centre, change))
+    assert before == (agent.cwd / ".synthmon" / FILE).read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"{"), gzip.compress(b"[]"), gzip.compress(b"7")])
+def test_a_body_that_is_no_declaration_is_refused(agent: Origin, content: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="what the centre declares"):
+        accept(settings(agent), Pulled('"x"', content))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"document": 7, "etag": "x"}', '{"document": {}}'])
+def test_a_file_that_cannot_be_read_is_a_problem_with_its_place(agent: Origin, content: str) -> None:
+    (agent.cwd / ".synthmon" / FILE).write_text(content)
+    assert read_agent(agent).errors
+
+
+def test_an_agent_with_probes_of_its_own_pulls_nothing(centre: Installation) -> None:
+    assert not is_pulled(Origin(ENVIRON, None, centre.folder))
+
+
+def test_an_agent_names_all_that_it_lacks(agent: Origin) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        settings_of_agent(Origin({}, None, agent.cwd))
+    assert "SYNTHMON_CENTRE_URL, SYNTHMON_AGENT_TOKEN" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SYNTHMON_CENTRE_URL", "centre:8420", "not the address"),
+        ("SYNTHMON_CENTRE_URL", "ftp://centre", "not the address"),
+        ("SYNTHMON_CENTRE_URL", "https://user:word@centre", "not the address"),
+        ("SYNTHMON_CENTRE_URL", "https://[::1", "not the address"),
+        ("SYNTHMON_CENTRE_URL", "http://centre.example:8420", "not encrypted"),
+        ("SYNTHMON_AGENT_TOKEN", "two words", "not what a token looks like"),
+        ("SYNTHMON_SPOOL_SIZE", "0", "no size"),
+        ("SYNTHMON_SPOOL_SIZE", "1GB", "no size"),
+        ("SYNTHMON_SPOOL_SIZE", "9" * 40, "no size"),
+        ("SYNTHMON_CENTRE_PLAIN", "yes", "neither 1 nor 0"),
+    ],
+)
+def test_a_variable_of_an_agents_that_is_wrong_is_refused_with_what_to_do(
+    agent: Origin, name: str, value: str, said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said) as refusal:
+        settings_of_agent(Origin({**ENVIRON, name: value}, None, agent.cwd))
+    assert "two words" not in str(refusal.value)
+
+
+def test_a_private_network_may_do_without_tls_if_that_is_said(agent: Origin) -> None:
+    environ = {**ENVIRON, "SYNTHMON_CENTRE_URL": "http://centre:8420/", "SYNTHMON_CENTRE_PLAIN": "1"}
+    assert "http://centre:8420" == settings_of_agent(Origin(environ, None, agent.cwd)).agent.centre_url
