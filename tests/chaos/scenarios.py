@@ -15,6 +15,7 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.role import Role, until
 
 TAKE_OVER = 15.0  # seconds within which another centre leads
+PATIENCE = 300.0  # for what comes after a long backlog
 READY = 60.0  # for what should be there at once, on a machine that is busy
 
 
@@ -73,7 +74,10 @@ def database_away(cluster: Cluster, how: str, seconds: float) -> Report:
         "drained in": f"{drained.seconds:.1f} s",
         "times real time": f"{(ended - began) / max(drained.seconds, 0.1):.1f}",
     }
-    until(lambda: _open_at_pager(cluster, lasting), cluster.size.bound + 60, "the outage that lasts is paged")
+    try:
+        until(lambda: _open_at_pager(cluster, lasting), PATIENCE, "the outage that lasts is paged")
+    except TimeoutError as error:
+        raise TimeoutError(f"{error} ({report})") from error
     report.figures["paged after"] = f"{time.time() - ended:.1f} s"
     cluster.shops.mend(lasting)
     return _calm(cluster, report, blind=seconds + drained.seconds + TAKE_OVER)
