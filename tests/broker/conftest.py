@@ -16,22 +16,29 @@ from tests.broker.world import Region
 
 
 @pytest.fixture(autouse=True)
-def quiet_scheduler() -> None:
+def quiet_scheduler() -> Iterator[None]:
     """An overrun is a row, and the tests look at those."""
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("apscheduler")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(before)
 
 
 @pytest.fixture
 def region(tmp_path: Path) -> Iterator[Callable[..., Region]]:
-    made: list[Region] = []
+    made: list[Region | Redis] = []
     target = Target()
 
     def make(*, persistent: bool = False) -> Region:
-        made.append(Region(tmp_path, Redis(tmp_path, persistent=persistent), target))
-        return made[-1]
+        redis = Redis(tmp_path, persistent=persistent)
+        made.append(redis)  # whatever becomes of the rest, it ends with the test
+        world = Region(tmp_path, redis, target)
+        made.append(world)
+        return world
 
     yield make
     target.let_go.set()
-    for one in made:
+    for one in reversed(made):
         one.close()
     target.close()

@@ -52,6 +52,8 @@ class Redis:
             self._process.wait()
             self._process = None
 
+    close = kill
+
     def freeze(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
