@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,10 +31,13 @@ _COMPRESSION = 5
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """Where the centre is and what an agent shows to it. `ca_file` names the authorities that are trusted instead."""
+    """Where the centre is and what an agent shows to it. `ca_file` names the authorities that are trusted instead.
+
+    `token` is asked anew for each connection, and after a refusal there is a new one: a token may have been rotated.
+    """
 
     url: str
-    token: Secret
+    token: Callable[[], Secret]
     ca_file: str | None = None
 
 
@@ -133,13 +136,15 @@ class Line:
             raise CentreError(f"the centre did not answer within {words.seconds(within)}") from error
         if answer.is_success or answer.status_code == 304:
             return answer
+        if answer.status_code in {401, 403}:
+            self.close()
         raise _refused(answer)
 
     def _connect(self) -> httpx.Client:
         return httpx.Client(
             base_url=self._centre.url,
             headers={
-                "authorization": f"Bearer {self._centre.token.reveal()}",
+                "authorization": f"Bearer {self._centre.token().reveal()}",
                 "user-agent": f"synthmon/{__version__}",
                 "accept-encoding": "identity",
             },

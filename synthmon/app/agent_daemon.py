@@ -40,6 +40,8 @@ from synthmon.model.agent import Heartbeat
 from synthmon.model.secret import Secret
 from synthmon.probefile.problem import render, render_problem
 from synthmon.settings import Settings, load_settings
+from synthmon.settings.agent import build_agent
+from synthmon.settings.environment import Environment
 from synthmon.spool import Spool
 from synthmon.web.health import Health, health_site
 
@@ -64,7 +66,7 @@ def wait_for_configuration(origin: Origin, given_up: Callable[[float], bool]) ->
     settings = settings_of_agent(origin)
     if not is_pulled(origin) or kept_document(settings) is not None:
         return True
-    line, patience = Line(centre_of(settings)), Patience(clock.chance())
+    line, patience = Line(centre_of(origin, settings)), Patience(clock.chance())
     directory = DataDirectory(settings.data_dir)
     try:
         while True:
@@ -98,10 +100,16 @@ def settings_of_agent(origin: Origin) -> Settings:
     return settings
 
 
-def centre_of(settings: Settings) -> Centre:
+def centre_of(origin: Origin, settings: Settings) -> Centre:
+    """The centre; its token is read again from wherever it comes, and is the one before where it cannot be."""
     agent = settings.agent
     ca_file = str(agent.ca_file) if agent.ca_file else None
-    return Centre(agent.centre_url or "", agent.token or Secret("agent token", ""), ca_file)
+
+    def token() -> Secret:
+        found = build_agent(Environment(origin.environ), origin.cwd).token
+        return found or agent.token or Secret("agent token", "")
+
+    return Centre(agent.centre_url or "", token, ca_file)
 
 
 class AgentDaemon(Role):
@@ -112,7 +120,7 @@ class AgentDaemon(Role):
 
     def __init__(self, origin: Origin, *, recover: bool = False) -> None:
         settings_of_agent(origin)
-        self._recover, self._pulls = recover, is_pulled(origin)
+        self._origin, self._recover, self._pulls = origin, recover, is_pulled(origin)
         super().__init__(origin, read_agent)
 
     def _address(self, settings: Settings) -> tuple[str, int]:
@@ -129,7 +137,7 @@ class AgentDaemon(Role):
         held.callback(self.spool.close)
         self._reach = Reach(clock.now)
         self._instance_suffix = (self.spool.id or clock.new_id())[:8]
-        centre, chance = centre_of(settings), clock.chance()
+        centre, chance = centre_of(self._origin, settings), clock.chance()
         self._lines = [Line(centre) for _ in range(5)]
         delivering, aside, beating, asking, pulling = self._lines
         self._delivery = Delivery(

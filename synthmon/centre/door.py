@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 OVERLAP = timedelta(hours=24)
 _SHAPE = re.compile(r"synthmon_[A-Za-z0-9_-]{43}\Z")
 _REMEMBERED = timedelta(seconds=5)  # a revoked token may still open for so long
-_RATE, _BURST = 20.0, 200.0  # requests a second of one token
+_RATE, _BURST = 100.0, 500.0  # requests a second of one token
 
 
 class Tokens:

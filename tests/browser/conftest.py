@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from synthmon.app.people import People
 from synthmon.app.reporting import ReportDesk
+from synthmon.model.agent import Heartbeat
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Secret
 from synthmon.store.memory import MemoryStore
@@ -60,6 +61,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
     store = MemoryStore()
     story.fill(store)
     shop = Shop("", store, _paths(store))
+    _hear(store)
     for day in (1, 2):
         desk(store, folder).write_daily(date(2026, 3, day), at(0), story.PROBES)
     ports = WebPorts(
@@ -89,6 +91,15 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         server.stop()
 
 
+def _hear(store: MemoryStore) -> None:
+    """Two agents: one that is well, one that is silent, behind and has lost results; a third region has none."""
+    well = Heartbeat(story.REGIONS[0], "synthmon-0-41c2aa07", at(-5), "0.1.0", "a" * 64, NOON, offset=0.004)
+    store.hear(replace(well, spool="s1", due=1440, started=1440, finished=1440, lateness_p99=0.02))
+    troubles = ("the spool /data/spool.db: no room is left on the disk; results go straight to the centre",)
+    ill = replace(well, region=story.REGIONS[1], instance="synthmon-us-east-0-9d1e77b2", at=at(-400), offset=-3.2)
+    store.hear(replace(ill, spool_depth=1234, spool_oldest=at(-9000), dropped=7, refused=2, troubles=troubles))
+
+
 def _paths(store: MemoryStore) -> dict[str, str]:
     outage = next(one for one in store.incidents() if one.probe == "checkout")
     good = next(row for row in store.run_rows(probe="login", limit=1))
@@ -104,6 +115,7 @@ def _paths(store: MemoryStore) -> dict[str, str]:
         "incidents": "/incidents",
         "incident": f"/incidents/{outage.id}",
         "silences": "/silences",
+        "agents": "/agents",
         "reports": "/reports",
         "report": "/reports/daily-2026-03-02.html",
         "sign-in": "/sign-in",

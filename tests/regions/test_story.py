@@ -131,20 +131,21 @@ def test_after_an_older_backup_was_restored_the_agent_sends_again_from_there(wor
 
 def test_a_revoked_token_is_refused_in_words_and_what_was_kept_is_delivered_with_a_new_one(world: World) -> None:
     place = world.place("eu")
-    with world.running_centre():
-        with world.agent(place) as agent:
-            agent.wait_for("run.kept")
-            world.revoke("eu")
-            why = until(lambda: [one for one in agent.events("centre.away") if "was revoked" in one["why"]], 60.0)[0][
-                "why"
-            ]
-            assert "403" in why
-            assert "synthmon agents add eu" in why
-            count = len(agent.events("run.kept"))
-            agent.wait_for("run.kept", count + 2)
-        place.environ["SYNTHMON_AGENT_TOKEN"] = world.token("eu")
-        with world.agent(place):
-            world.all_there()
+    file = place.folder / "token"
+    file.write_text(place.environ.pop("SYNTHMON_AGENT_TOKEN"))
+    place.environ["SYNTHMON_AGENT_TOKEN_FILE"] = str(file)
+    with world.running_centre(), world.agent(place) as agent:
+        agent.wait_for("run.kept")
+        world.revoke("eu")
+        why = until(lambda: [one for one in agent.events("centre.away") if "was revoked" in one["why"]], 60.0)[0]["why"]
+        assert "403" in why
+        assert "synthmon agents add eu" in why
+        count = len(agent.events("run.kept"))
+        agent.wait_for("run.kept", count + 2)
+        file.write_text(f"{world.token('eu')}\n")
+        agent.wait_for("centre.reached", what="results")
+        world.note(agent)
+        world.all_there()
 
 
 def test_a_token_of_another_region_opens_nothing_for_this_one(world: World) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from synthmon import wire
 from synthmon.app import clock
+from synthmon.centre import door
 from synthmon.model.agent import Heartbeat
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.web.agents_api import CALLS, LARGEST_INFLATED
@@ -212,9 +213,13 @@ def test_a_token_that_was_revoked_is_answered_403_with_what_to_do(site: Site) ->
     assert "synthmon agents add local" in answer.json()["hint"]
 
 
-def test_who_asks_too_often_is_answered_429_and_told_when_to_come_again(site: Site, token: str) -> None:
+def test_who_asks_too_often_is_answered_429_and_told_when_to_come_again(
+    site: Site, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "_RATE", 0.1)
+    monkeypatch.setattr(door, "_BURST", 10.0)
     headers = {"authorization": f"Bearer {token}"}
-    answers = [site.client.get("/api/v1/asked?wait=0", headers=headers) for _ in range(400)]
+    answers = [site.client.get("/api/v1/asked?wait=0", headers=headers) for _ in range(20)]
     late = [answer for answer in answers if answer.status_code == 429]
     assert late
     assert late[0].headers["retry-after"]
