@@ -7,11 +7,12 @@ SEEDS  ?= 1000
 WORKERS ?= auto
 CHAOS   ?= --kills 200 --away 600 --changes 100
 
-.PHONY: demo test check image-test lint soak chaos simulate bench lock clean help
+.PHONY: demo demo-regions test check image-test lint soak chaos simulate bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo    set up, then watch a small shop: probes, status page, faults, pages, report'
+	@echo 'make demo-regions  the same from three regions: PostgreSQL, a centre, three agents, networks to break'
 	@echo 'make test    set up, then run the tests'
 	@echo 'make check   ruff, mypy, import-linter and the tests'
 	@echo 'make image-test  build the image and run it (root, buildah, podman; apt-get knows them all, see .ci/run)'
@@ -35,6 +36,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)
 	@$(BIN)/synthmon demo
+
+demo-regions: $(READY)
+	@$(BIN)/synthmon demo regions
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m 'not container'

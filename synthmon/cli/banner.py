@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from synthmon.demo.faults import FAULTS
+from synthmon.demo.regions import REGION_FAULTS, REGIONS
 
 
 def our_command() -> str:
@@ -57,3 +58,51 @@ def welcome(status_page: str, pager: str, folder: Path) -> str:
             "",
         ]
     )
+
+
+def welcome_to_regions(status_page: str, pager: str, folder: Path) -> str:
+    """The same for the demo of several regions."""
+    command, region = our_command(), next(iter(REGIONS))
+    width = max(map(len, REGION_FAULTS))
+    return "\n".join(
+        [
+            "",
+            f"  Status page   {status_page}",
+            f"  Agents        {status_page}/agents",
+            f"  Pager         {pager}",
+            f"  Files         {folder}",
+            "",
+            f"  A centre on PostgreSQL, and agents in {_listed(list(REGIONS))} that watch the same shop.",
+            "  Trouble the network of one region from another terminal in this folder:",
+            "",
+            *[
+                f"    {command} demo fault {name:<{width}} --region {region}  # {text}"
+                for name, text in REGION_FAULTS.items()
+            ],
+            "",
+            "  break the shop for one region, or for all of them:",
+            "",
+            f"    {command} demo fault login-500 --region {region}",
+            f"    {command} demo fault login-500",
+            "",
+            "  and mend it with --off. What all regions see is a page within half a minute; what one sees is a ticket.",
+            "  A region that is not heard of for 90 seconds is a ticket of its own: the shop is not down for it.",
+            "",
+            f"    (cd {shlex.quote(str(folder))} && . ./environment && {_whole(command)} agents list)",
+            f"    {command} demo report --open",
+            "",
+            "  Ctrl-C ends everything.",
+            "",
+        ]
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _whole(command: str) -> str:
+    """The same command from another folder."""
+    first, *rest = shlex.split(command)
+    path = Path.cwd() / first
+    return shlex.join([str(path) if path.exists() else first, *rest])

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -14,16 +11,27 @@ import click
 from synthmon.app import logs
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
-from synthmon.app.shipped import shipped
 from synthmon.cli.banner import welcome
 from synthmon.cli.common import SETTINGS
+from synthmon.cli.demo_folder import PORT, new_folder, with_probes
+from synthmon.cli.demo_regions import regions
 from synthmon.cli.report import daily
 from synthmon.cli.serving import Signals, wait_for_the_end
 from synthmon.demo import demo_secrets
-from synthmon.demo.control import DemoError, active_faults, demo_folder, remember, switch_fault
+from synthmon.demo.control import (
+    DemoError,
+    active_faults,
+    active_region_faults,
+    demo_folder,
+    remember,
+    switch_fault,
+    switch_region_fault,
+)
 from synthmon.demo.faults import FAULTS
 from synthmon.demo.process import CONTROL_PORT, SHOP_PORT, ShopProcess
+from synthmon.demo.regions import REGION_FAULTS, REGIONS
 from synthmon.demo.server import HOST, Place, PortTaken, open_demo, serve_until_told, terms
+from synthmon.demo.town import environment_of
 from synthmon.errors import ConfigurationError
 
 CONFIGURATION = """\
@@ -39,8 +47,6 @@ routes:
 web: {{bind: "127.0.0.1:{port}"}}
 """
 
-PORT = click.IntRange(0, 65535)  # 0 is any that is free
-
 
 @click.group(invoke_without_command=True, context_settings=SETTINGS)
 @click.option("--port", metavar="PORT", type=PORT, default=SHOP_PORT, show_default=True, help="The shop's port.")
@@ -54,7 +60,7 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
     """Watch a small shop that comes with synthmon, and break it from another terminal."""
     if context.invoked_subcommand is not None:
         return
-    with ShopProcess(port, control_port) as shop, _folder(keep) as folder:
+    with ShopProcess(port, control_port) as shop, new_folder(keep) as folder:
         _furnish(folder, shop, web_port)
         asked = Signals()
         logs.set_up(pretty=True)
@@ -75,13 +81,27 @@ def _started(folder: Path) -> Daemon:
 
 @demo.command(short_help="Switch a fault of the demo on or off, or list them.")
 @click.argument("name", required=False)
+@click.option("--region", metavar="REGION", help="The region whose network has the fault.")
 @click.option("--off", is_flag=True, help="Switch it off again.")
-def fault(name: str | None, off: bool) -> None:
+def fault(name: str | None, region: str | None, off: bool) -> None:
     """Switch the fault NAME on or off in the demo that runs; without a name, list them."""
-    if name is not None:
+    if name in REGION_FAULTS and region is None:
+        raise DemoError(f"{name} is a fault of a region", hint=f"say which with --region: {', '.join(REGIONS)}")
+    if name is not None and region is not None:
+        switch_region_fault(name, region, on=not off)
+    elif name is not None:
         switch_fault(name, on=not off)
-    for known, on in active_faults().items():
-        click.echo(f"  {'ON ' if on else 'off'}  {known:<17}{FAULTS[known]}")
+    for line in told(active_faults(), active_region_faults()):
+        click.echo(line)
+
+
+def told(everywhere: Mapping[str, bool], regional: Mapping[str, list[str]]) -> Iterator[str]:
+    """A line for each fault: whether it is on, and where. Those of regions only where there are regions."""
+    for known, text in {**FAULTS, **(REGION_FAULTS if regional else {})}.items():
+        where = [region for region, on in regional.items() if known in on]
+        on = everywhere.get(known, False) or bool(where)
+        place = f" ({', '.join(where)})" if where and not everywhere.get(known) else ""
+        yield f"  {'ON ' if on else 'off'}  {known:<17}{text}{place}"
 
 
 @demo.command()
@@ -107,24 +127,19 @@ def shop(host: str, port: int, control_port: int) -> None:
 @click.pass_context
 def report(context: click.Context, show: bool) -> None:
     """Write the report of today of the demo that runs."""
-    context.invoke(daily, day="today", show=show, data=demo_folder() / "data")
+    folder = demo_folder()
+    if several := environment_of(folder):
+        os.environ.update(several)
+        os.chdir(folder)
+    context.invoke(daily, day="today", show=show, data=None if several else folder / "data")
 
 
-@contextmanager
-def _folder(keep: bool) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="synthmon-demo-"))
-    try:
-        yield folder
-    finally:
-        if keep:
-            click.echo(f"kept {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+demo.add_command(regions)
 
 
 def _furnish(folder: Path, shop: ShopProcess, web_port: int) -> None:
     """A folder as a user would have it, so that there are files to look at and to break."""
-    shutil.copytree(shipped("probes"), folder / "probes")
+    with_probes(folder)
     text = CONFIGURATION.format(shop=shop.shop_url, pager=shop.control_url, port=web_port)
     (folder / "synthmon.yaml").write_text(text, "utf-8")
 

@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 
-from synthmon.demo.faults import FAULTS
+from synthmon.demo.faults import EVERY, FAULTS
+from synthmon.demo.regions import LOCAL_FAULTS, REGION_FAULTS, REGIONS
 from synthmon.errors import SynthmonError
 
 PATIENCE = 5.0  # seconds
+SHOP, REGIONAL = "control", "regions"
+_STARTS = {SHOP: ("", "demo"), REGIONAL: ("of several regions ", "demo regions")}
 
 
 class DemoError(SynthmonError):
@@ -32,17 +36,17 @@ class Control:
     pid: int
 
 
-def control_path() -> Path:
-    """`<temporary directory>/synthmon-demo-<user>/control.json`."""
-    return Path(tempfile.gettempdir()) / f"synthmon-demo-{os.getuid()}" / "control.json"
+def control_path(name: str = SHOP) -> Path:
+    """`<temporary directory>/synthmon-demo-<user>/control.json`; `regions.json` for the faults of regions."""
+    return Path(tempfile.gettempdir()) / f"synthmon-demo-{os.getuid()}" / f"{name}.json"
 
 
-def announce(control: Control) -> Path:
+def announce(control: Control, name: str = SHOP) -> Path:
     """Write the file; the folder is the user's alone, and one that somebody else put there is refused."""
-    path = control_path()
+    path = control_path(name)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     _refuse_foreign(path.parent)
-    draft = path.with_name(f".control.{os.getpid()}")
+    draft = path.with_name(f".{name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(asdict(control), file)
@@ -50,9 +54,9 @@ def announce(control: Control) -> Path:
     return path
 
 
-def withdraw(control: Control) -> None:
+def withdraw(control: Control, name: str = SHOP) -> None:
     """Remove the file, unless another demo has written its own since."""
-    path = control_path()
+    path = control_path(name)
     try:
         if json.loads(path.read_text("utf-8")).get("token") == control.token:
             path.unlink()
@@ -76,24 +80,22 @@ def demo_folder() -> Path:
         ) from error
 
 
-def find() -> Control:
+def find(name: str = SHOP) -> Control:
     """The demo that runs now; raises `DemoError` when there is none."""
-    path = control_path()
+    path = control_path(name)
     try:
         _refuse_foreign(path.parent)
         _refuse_foreign(path)
         return Control(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise DemoError("no demo is running", hint="start one with `synthmon demo`") from error
+        what, command = _STARTS[name]
+        raise DemoError(f"no demo {what}is running", hint=f"start one with `synthmon {command}`") from error
 
 
-def switch_fault(name: str, *, on: bool) -> None:
-    """Switch a fault in the running demo; raises `DemoError`."""
-    if name not in FAULTS:
-        close = get_close_matches(name, FAULTS, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(FAULTS)}"
-        raise DemoError(f"there is no fault {name!r}", hint=hint)
-    _ask("PUT" if on else "DELETE", f"/faults/{name}")
+def switch_fault(name: str, *, on: bool, way: str = EVERY) -> None:
+    """Switch a fault in the running demo, for all or for those who come by one address; raises `DemoError`."""
+    _expect(name, "fault", FAULTS)
+    _ask("PUT" if on else "DELETE", f"/faults/{name}{'?' + urlencode({'way': way}) if way else ''}")
 
 
 def active_faults() -> Mapping[str, bool]:
@@ -102,8 +104,30 @@ def active_faults() -> Mapping[str, bool]:
     return known
 
 
-def _ask(method: str, path: str) -> httpx.Response:
-    control = find()
+def switch_region_fault(name: str, region: str, *, on: bool) -> None:
+    """Switch a fault of one region in the running demo of several; raises `DemoError`."""
+    _expect(name, "fault of a region", {**REGION_FAULTS, **LOCAL_FAULTS})
+    _expect(region, "region", REGIONS)
+    _ask("PUT" if on else "DELETE", f"/faults/{region}/{name}", REGIONAL)
+
+
+def active_region_faults() -> Mapping[str, list[str]]:
+    """The faults that are on, by region; empty where no demo of several regions runs."""
+    if not control_path(REGIONAL).exists():
+        return {}
+    known: dict[str, list[str]] = _ask("GET", "/faults", REGIONAL).json()
+    return known
+
+
+def _expect(name: str, what: str, known: Mapping[str, str]) -> None:
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+        raise DemoError(f"there is no {what} {name!r}", hint=hint)
+
+
+def _ask(method: str, path: str, name: str = SHOP) -> httpx.Response:
+    control = find(name)
     headers = {"authorization": f"Bearer {control.token}"}
     try:
         with httpx.Client(trust_env=False, timeout=PATIENCE) as client:

@@ -22,10 +22,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from synthmon.demo import demo_secrets
 from synthmon.demo.control import Control, announce, withdraw
-from synthmon.demo.faults import FAULTS, Faults
+from synthmon.demo.faults import EVERY, FAULTS, ByTheirWay, Faults
 from synthmon.demo.goods import Goods, Terms
 from synthmon.demo.pager import Pager
 from synthmon.demo.partner import Partner
@@ -39,8 +40,8 @@ class PortTaken(Exception):
     """A port that the demo needs cannot be had; the message says which and why."""
 
 
-def build_shop(shop: Shop, partner: Partner) -> Starlette:
-    return Starlette(routes=[*shop.routes(), *partner.routes()])
+def build_shop(shop: Shop, partner: Partner) -> ASGIApp:
+    return ByTheirWay(Starlette(routes=[*shop.routes(), *partner.routes()]))
 
 
 def build_control(faults: Faults, pager: Pager, token: str) -> Starlette:
@@ -59,7 +60,8 @@ def build_control(faults: Faults, pager: Pager, token: str) -> Starlette:
         if not guarded(request):
             return JSONResponse({"error": "the token is missing"}, 401)
         try:
-            faults.switch(request.path_params["name"], on=request.method == "PUT")
+            way = request.query_params.get("way", EVERY)
+            faults.switch(request.path_params["name"], on=request.method == "PUT", way=way)
         except KeyError:
             return JSONResponse({"error": "no such fault"}, 404)
         return JSONResponse({name: name in faults for name in FAULTS})
@@ -98,10 +100,10 @@ def listen(port: int, host: str = HOST) -> socket.socket:
     return listener
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """uvicorn without its own handling of signals: the process has one master, and it is below."""
 
-    def __init__(self, site: Starlette) -> None:
+    def __init__(self, site: ASGIApp) -> None:
         options = {"log_config": None, "access_log": False, "lifespan": "off", "timeout_graceful_shutdown": 1}
         super().__init__(uvicorn.Config(site, **options))  # type: ignore[arg-type]
 
@@ -123,7 +125,7 @@ class Demo:
         self.ended = threading.Event()
 
     async def run(self) -> None:
-        control = _Server(self._control_site)
+        control = QuietServer(self._control_site)
         serving = asyncio.create_task(control.run_on(self._control_socket))
         await self._keep_shop()
         control.should_exit = True
@@ -148,7 +150,7 @@ class Demo:
             return None
 
     async def _serve_shop(self, listener: socket.socket) -> None:
-        server = _Server(self._shop_site)
+        server = QuietServer(self._shop_site)
         serving = asyncio.create_task(server.run_on(listener))
         while not self.ended.is_set() and "shop-down" not in self.faults:
             await asyncio.sleep(GLANCE)

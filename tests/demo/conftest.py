@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from synthmon.demo import demo_secrets
 from synthmon.demo.control import active_faults, switch_fault
@@ -33,9 +34,9 @@ CONTROL_TOKEN = "the-token-of-the-switches"
 DEADLINE = 10.0  # seconds; nothing here takes one
 
 
-def until(true: Callable[[], bool]) -> bool:
+def until(true: Callable[[], bool], within: float = DEADLINE) -> bool:
     """Whether it became true before the deadline."""
-    last = time.monotonic() + DEADLINE
+    last = time.monotonic() + within
     while not true():
         if time.monotonic() > last:
             return False
@@ -54,7 +55,7 @@ def answers(url: str) -> bool:
 class Site:
     """Asks an application as a client would, one request after another."""
 
-    application: Starlette
+    application: ASGIApp
     headers: dict[str, str] = field(default_factory=dict)
 
     def ask(self, method: str, path: str, **parts: Any) -> httpx.Response:

@@ -57,9 +57,11 @@ class Installation:
         return {one["probe"]: one for one in json.loads(said or "[]")}
 
     def pages(self, occasion: str) -> list[dict[str, Any]]:
-        """What the pager got about the log-in, with the occasion."""
+        """The pages about the log-in that the pager got on the occasion."""
         arrived = json.loads(self.service("shop").python(PAGER))["messages"]
-        return [one for one in arrived if one["occasion"] == occasion and one["severity"] == "page"]
+        return [
+            one for one in arrived if (one["probe"], one["occasion"], one["severity"]) == ("login", occasion, "page")
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +125,10 @@ def test_an_outage_of_all_regions_is_paged_once_although_the_leading_centre_dies
     shop = installation.service("shop")
     shop.run("synthmon", "demo", "fault", "login-500")
     installation.service("centre-1").kill()
-    until(lambda: installation.pages("open"), "the page")
+    until(lambda: installation.pages("trigger"), "the page")
     shop.run("synthmon", "demo", "fault", "login-500", "--off")
     until(lambda: installation.pages("resolve"), "the end is told")
-    assert [one["probe"] for one in installation.pages("open")] == ["login"]
-    assert [one["probe"] for one in installation.pages("resolve")] == ["login"]
+    assert (len(installation.pages("trigger")), len(installation.pages("resolve"))) == (1, 1)
     run("podman", "start", installation.service("centre-1").name, check=False)
 
 
