@@ -146,6 +146,27 @@ def test_a_frozen_server_leaves_nobody_sure_and_its_thaw_makes_one_leader(postgr
             one.stop()
 
 
+def test_whoever_cannot_show_that_it_lives_is_not_sure_before_another_leads(contest: Make) -> None:
+    """As a process that is stopped: its session lives on, and whoever asks it when it goes on must not be told yes."""
+    stands_still, goes_on = threading.Event(), threading.Event()
+
+    def fit() -> bool:
+        if stands_still.is_set():
+            goes_on.wait(SLOW)
+        return True
+
+    former = contest("former", fit=fit)
+    until(former.term)
+    other = contest("other")
+    stands_still.set()
+    until(other.term)
+    assert former.term() is None
+    assert former._held is not None  # its thread has not even looked
+    goes_on.set()
+    until(lambda: former._held is None)
+    assert 2 == (other.term() or former.term()).epoch  # type: ignore[union-attr]
+
+
 def test_a_row_that_somebody_changed_ends_the_term(contest: Make, postgres_url: str, postgres_server: Shared) -> None:
     """As a backup put in its place does."""
     leader = contest("ada")
