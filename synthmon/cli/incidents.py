@@ -11,7 +11,7 @@ from synthmon.app.looking import Window, ask_daemon
 from synthmon.cli.common import CONFIG, DATA, user
 from synthmon.cli.guard import complain
 from synthmon.cli.look import incidents
-from synthmon.cli.window import window_of
+from synthmon.cli.window import window_in_need
 from synthmon.errors import ConfigurationError
 from synthmon.model import words
 from synthmon.model.incident import Incident
@@ -64,7 +64,7 @@ def postmortem(obj: Paths, incident: str, data: Path | None, config: Path | None
 
 
 def _window(obj: Paths, data: Path | None, config: Path | None) -> Window:
-    return window_of(config or obj[1], data or obj[0])
+    return window_in_need(config or obj[1], data or obj[0])
 
 
 def _find(window: Window, meant: str) -> Incident:

@@ -18,7 +18,7 @@ from synthmon.app.usual import tell_usual
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json, user
 from synthmon.cli.guard import complain
 from synthmon.cli.layout import hang, put, table
-from synthmon.cli.window import window_of
+from synthmon.cli.window import window_in_need
 from synthmon.errors import ConfigurationError
 from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
@@ -38,7 +38,7 @@ _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 @CONFIG
 def status(as_json: bool, data: Path | None, config: Path | None) -> None:
     """Show how every probe is. Exits 0 when all are up, 1 when one is not."""
-    window = window_of(config, data)
+    window = window_in_need(config, data)
     lines = overview(window.store, _probes(window), clock.now(), window.settings.windows)
     if as_json:
         print_json([_as_json(line) for line in lines])
@@ -92,7 +92,7 @@ def incidents(context: click.Context, everything: bool, data: Path | None, confi
     if context.invoked_subcommand is not None:
         context.obj = (data, config)
         return
-    found = window_of(config, data).store.incidents(current=None if everything else True, limit=50)
+    found = window_in_need(config, data).store.incidents(current=None if everything else True, limit=50)
     if not found:
         click.echo("No incident." if everything else "No open incident.")
     for incident in found:
@@ -122,7 +122,7 @@ def ack(
     obj: tuple[Path | None, Path | None], incident: str, actor: str | None, data: Path | None, config: Path | None
 ) -> None:
     """Take INCIDENT on: its id, or the name of a probe that has one open. The daemon must be running."""
-    window = window_of(config or obj[1], data or obj[0])
+    window = window_in_need(config or obj[1], data or obj[0])
     found = [one for one in window.store.incidents(current=True) if incident in (one.id, one.probe)]
     if not found:
         raise ConfigurationError(f"there is no open incident {incident!r}", hint="`synthmon incidents` lists them")
@@ -154,7 +154,7 @@ def _acknowledge(window: Window, incident: Incident, actor: str) -> int:
 @CONFIG
 def why(probe: str, at: datetime | None, data: Path | None, config: Path | None) -> None:
     """Say why somebody was, or was not, told about PROBE."""
-    window = window_of(config, data)
+    window = window_in_need(config, data)
     if at is not None:
         _tell_of_the_past(window, probe, at)
         return

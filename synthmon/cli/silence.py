@@ -18,7 +18,7 @@ from synthmon.app.looking import ask_daemon, settings_of
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, user
 from synthmon.cli.guard import complain
 from synthmon.cli.layout import hang, put
-from synthmon.cli.window import window_of
+from synthmon.cli.window import window_in_need, window_of
 from synthmon.errors import ConfigurationError
 from synthmon.model import words
 from synthmon.model.quiet import Quiet, QuietKind
@@ -80,7 +80,7 @@ def _print_added(out: Console, answer: Mapping[str, Any]) -> None:
 @CONFIG
 def list_(everything: bool, data: Path | None, config: Path | None) -> None:
     """List silences and maintenance, those that recur included. Reads the database, whether a daemon runs or not."""
-    window = window_of(config, data)
+    window = window_of(config, data)  # what recurs stands in the file
     known = calendar(window.store, window.settings.windows, clock.now())
     parts = {"in force": known.in_force, "coming": known.coming, "over": known.past if everything else ()}
     for heading, quiets in parts.items():
@@ -111,7 +111,7 @@ def _length(start: datetime, end: datetime) -> str:
 @CONFIG
 def lift(silence: str, actor: str | None, data: Path | None, config: Path | None) -> None:
     """End SILENCE, named by its id or the beginning of it, before its time; what still is wrong is told then."""
-    window = window_of(config, data)
+    window = window_in_need(config, data)
     known = calendar(window.store, (), clock.now())
     meant = [
         one for one in (*known.in_force, *known.coming) if len(silence) >= _SHORTEST_ID and one.id.startswith(silence)

@@ -49,12 +49,16 @@ _STANDINS = {"synthmon_config": 1}
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What `synthmon.yaml` says, or would say if it existed; `folder` is where its relative paths begin."""
+    """What `synthmon.yaml` says, or would say if it existed; `folder` is where its relative paths begin.
+
+    `is_read`: False where it is there, and its regions or channels cannot be read, so that they are not known.
+    """
 
     part: ConfigPart
     folder: Path
     path: Path | None = None
     findings: Findings | None = None
+    is_read: bool = True
 
     @property
     def root(self) -> Node | None:
@@ -90,18 +94,19 @@ def _file(environment: Environment, named: Path | None, cwd: Path) -> tuple[_Fil
     if path is None and not os.path.lexists(cwd / FILE_NAME):  # a link that leads nowhere is not "no file"
         return nothing, []
     path = cwd / (path or FILE_NAME)
-    shown = _shown(path, cwd)
+    shown, unread = _shown(path, cwd), _File(ConfigPart(synthmon_config=1), path.parent, is_read=False)
     try:
         content = _content(path)
     except OSError as error:
         message = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
-        return nothing, [Problem("unreadable", message, Source(shown, 0, 0))]
+        return unread, [Problem("unreadable", message, Source(shown, 0, 0))]
     reading = read(content, shown, "configuration")
     if reading.document is None:
-        return nothing, reading.problems
+        return unread, reading.problems
     checked = check(reading.document, ConfigPart, reading.findings, _STANDINS)
     part = checked.part or ConfigPart(synthmon_config=1)
-    return _File(part, path.parent, path, reading.findings), []
+    is_read = checked.part is not None and checked.suspects.isdisjoint({"regions", "channels"})
+    return _File(part, path.parent, path, reading.findings, is_read), []
 
 
 def _content(path: Path) -> bytes:
@@ -136,6 +141,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
             part.environment or "default",
             regions if part.regions else {name: InstallationRegion() for name in run_here},
             frozenset(part.channels or ()),
+            known=file.is_read,
         ),
         regions_run_here=run_here,
         config_path=file.path,

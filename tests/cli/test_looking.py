@@ -40,6 +40,39 @@ def test_status_for_programs_is_json(terminal: Terminal, watched: Watched) -> No
     assert said.code == 1
 
 
+@pytest.mark.parametrize(
+    "command", [("status",), ("why", "search"), ("incidents",), ("incidents", "postmortem", "search")]
+)
+def test_a_broken_configuration_keeps_nobody_from_looking_at_what_the_daemon_goes_on_with(
+    terminal: Terminal, watched: Watched, command: tuple[str, ...]
+) -> None:
+    sound = terminal.types(*command, "--data", watched.data)
+    terminal.write("synthmon.yaml", "synthmon_config: 1\nprobes: gone/\nregions: [\n")
+    said = terminal.types(*command, "--data", watched.data)
+    assert said.code == sound.code
+    assert steady(sound.out).splitlines()[:3] == steady(said.out).splitlines()[:3]
+    assert said.err.startswith("synthmon: synthmon.yaml:4:1: this is not YAML")
+    assert "help: what was taken over last is shown, as a daemon goes on with it" in said.err
+
+
+def test_a_probe_whose_file_is_broken_is_shown_as_the_daemon_goes_on_with_it(
+    terminal: Terminal, watched: Watched
+) -> None:
+    terminal.write("synthmon.yaml", "synthmon_config: 1\n")
+    terminal.write("probes/search.yaml", "synthmon: 1\nname: search\nintervall: 1m\n")
+    said = terminal.types("status", "--data", watched.data)
+    assert (said.code, len(said.out.splitlines())) == (1, 3)
+    assert re.search(r"^down  search ", said.out, re.MULTILINE)
+    assert said.err.startswith("synthmon: probes/search.yaml:")
+
+
+def test_where_the_database_is_has_to_be_known_for_looking(terminal: Terminal, watched: Watched) -> None:
+    terminal.patch.setenv("SYNTHMON_DATABASE_URL_FILE", "/nowhere/url")
+    said = terminal.types("status", "--data", watched.data)
+    assert (said.code, said.out) == (2, "")
+    assert "SYNTHMON_DATABASE_URL_FILE names `/nowhere/url`" in said.err
+
+
 def test_why_tells_the_rule_the_incident_and_who_was_told(terminal: Terminal, watched: Watched) -> None:
     said = terminal.types("why", "search", "--data", watched.data)
     assert said.code == 0

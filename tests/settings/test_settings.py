@@ -12,6 +12,7 @@ import pytest
 
 from synthmon.judge.hours import Hours
 from synthmon.probefile.assembly.installation import LOCAL
+from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, Severity, render
 from synthmon.probefile.reader import read
 from synthmon.settings import Settings, load_settings
@@ -360,3 +361,20 @@ def test_the_schema_says_the_same() -> None:
         reading = read(f"synthmon_config: 1\n{bad}\n".encode(), "x", "configuration")
         assert reading.document is not None
         assert not validator.is_valid(reading.document.data)
+
+
+@pytest.mark.parametrize("text", ["regions: {eu: {}\n", "regions: [eu]\n", "regions: {eu: {}}\nchannels: 5\n"])
+def test_of_a_file_that_cannot_be_read_no_probe_is_said_to_name_what_it_does_not_declare(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "synthmon.yaml").write_text(f"synthmon_config: 1\n{text}", "utf-8")
+    settings, problems = load_settings({}, None, tmp_path)
+    settings.probes.mkdir()
+    (settings.probes / "shop.yaml").write_text(
+        "synthmon: 1\nname: shop\ninterval: 1m\nregions: [eu]\nsteps:\n"
+        '  - {id: read, request: {url: "${{ vars.shop }}/"}}\n'
+        "alerts: [{when: {failures: 2}, notify: [oncall]}]\n",
+        "utf-8",
+    )
+    assert any(problem.is_error for problem in problems)
+    assert [problem.code for problem in load_probes(settings.probes, settings.installation).problems] == []

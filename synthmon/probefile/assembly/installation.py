@@ -22,8 +22,17 @@ class InstallationRegion:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Regions by name, in the order in which they are shown; `channels` are the names that `notify` may use."""
+    """Regions by name, in the order in which they are shown; `channels` are the names that `notify` may use.
+
+    `known`: whether the file that says so could be read. Where it could not, what probes name is taken as it is: to say
+    that there is no such region would be false, and hide what is really wrong.
+    """
 
     environment: str
     regions: Mapping[str, InstallationRegion]
     channels: frozenset[str] = frozenset()
+    known: bool = True
+
+    def region(self, name: str) -> InstallationRegion:
+        """What is known of one that a probe names."""
+        return self.regions.get(name, InstallationRegion())

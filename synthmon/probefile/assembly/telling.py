@@ -98,6 +98,8 @@ def _quorum(alert: AlertPart, found: Wanted) -> int | RegionQuorum:
 
 def _check_channels(work: Work, node: Node | None) -> None:
     known = work.installation.channels
+    if not work.installation.known:
+        return
     for element in getattr(node, "elements", ()):
         if element.data not in known:
             help_ = nearest(str(element.data), known, "define it under `channels:` of synthmon.yaml")

@@ -126,6 +126,8 @@ class _Reference:
 
     def _variable(self) -> None:
         names = self._work.names
+        if not self._work.installation.known:
+            return  # it may be one of a region's
         if self._name not in names.variables:
             message = f"there is no variable `{self._name}`"
             self._unknown("unknown-variable", message, names.variables, "define it under `vars:`")

@@ -23,7 +23,7 @@ def named_regions(work: Work, node: Node | None) -> dict[str, Node | None]:
         if name in found:
             message = f"the region {quoted(name)} stands here twice"
             work.error("duplicate-region", message, place, "delete one")
-        elif name not in installed:
+        elif name not in installed and work.installation.known:
             help_ = nearest(name, installed, f"it has {', '.join(installed)}")
             work.error("unknown-region", f"the installation has no region {quoted(name)}", place, help_)
         else:
@@ -45,7 +45,7 @@ def declare_variables(work: Work, regions: Mapping[str, Node | None]) -> None:
     """Note every variable, and the regions in which it has no value."""
     own = set(mapping(work.node("vars")))
     values = {
-        name: own | set(mapping(mapping(node).get("vars"))) | set(work.installation.regions[name].variables)
+        name: own | set(mapping(mapping(node).get("vars"))) | set(work.installation.region(name).variables)
         for name, node in regions.items()
     }
     everywhere = own.union(*values.values())
@@ -63,7 +63,7 @@ def build_regions(work: Work, regions: Mapping[str, Node | None]) -> tuple[Probe
     built = []
     for name, node in regions.items():
         own = build_variables(work, mapping(node).get("vars"))
-        installed = work.installation.regions[name].variables
+        installed = work.installation.region(name).variables
         built.append(ProbeRegion(name, {**own, **installed}))
     return tuple(built)
 
