@@ -132,11 +132,14 @@ class Delivery:
     def _deliver(self) -> bool:
         """Send the first records after the mark; whether there were any."""
         spool = self._ports.spool
+        after = spool.mark
         records = spool.pending(self._batch, LARGEST_BYTES)
+        if after != spool.mark:  # a heartbeat put it back: with that mark these records would leave out what is between
+            return True
         if not records or spool.id is None:
             return False
         try:
-            answer = self._ports.line.deliver(spool.id, spool.mark, records)
+            answer = self._ports.line.deliver(spool.id, after, records)
         except CentreError as error:
             if error.status not in _REFUSED_AS_A_WHOLE:
                 raise

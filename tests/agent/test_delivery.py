@@ -133,6 +133,26 @@ def test_a_lower_mark_rewinds_the_spool_and_nothing_is_left_out(centre: Centre, 
     assert set(runs(6)) == {row.id for row in centre.store.run_rows()}
 
 
+def test_a_mark_that_is_put_back_while_a_batch_is_read_from_the_spool_leaves_nothing_out(
+    centre: Centre, delivery: Delivery, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(delivery, 4)
+    drain(delivery)
+    centre.store = MemoryStore()
+    put(delivery, 6, first=4)
+    pending = spool.pending
+
+    def and_then_a_heartbeat(most: int, most_bytes: int) -> list[Record]:
+        found = pending(most, most_bytes)
+        if centre.store.durable("s1", "local") == 0:
+            spool.rewind(0)  # it is another thread's, and says what an older backup knows
+        return found
+
+    monkeypatch.setattr(spool, "pending", and_then_a_heartbeat)
+    drain(delivery)
+    assert set(runs(6)) == {row.id for row in centre.store.run_rows()}
+
+
 def test_a_batch_that_is_refused_as_a_whole_is_halved_until_the_one_to_blame_is_found(
     centre: Centre, delivery: Delivery, spool: Spool
 ) -> None:
