@@ -34,11 +34,13 @@ class Centre:
     """Where the centre is and what an agent shows to it. `ca_file` names the authorities that are trusted instead.
 
     `token` is asked anew for each connection, and after a refusal there is a new one: a token may have been rotated.
+    `region` is the agent's own: a token of another one is refused before anything is taken under it.
     """
 
     url: str
     token: Callable[[], Secret]
     ca_file: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,11 @@ class Line:
         raise _refused(answer)
 
     def _connect(self) -> httpx.Client:
+        region = {wire.REGION_HEADER: self._centre.region} if self._centre.region else {}
         return httpx.Client(
             base_url=self._centre.url,
             headers={
+                **region,
                 "authorization": f"Bearer {self._centre.token().reveal()}",
                 "user-agent": f"synthmon/{__version__}",
                 "accept-encoding": "identity",

@@ -109,7 +109,7 @@ def centre_of(origin: Origin, settings: Settings) -> Centre:
         found = build_agent(Environment(origin.environ), origin.cwd).token
         return found or agent.token or Secret("agent token", "")
 
-    return Centre(agent.centre_url or "", token, ca_file)
+    return Centre(agent.centre_url or "", token, ca_file, *settings.regions_run_here)
 
 
 class AgentDaemon(Role):

@@ -241,6 +241,7 @@ def health(data: Path | None, config: Path | None) -> None:
         sys.exit(complain(str(error), error.hint, code=1))
     except ValueError:  # something else listens there now
         sys.exit(complain(f"what answers at {answer.url} is no synthmon", "is the daemon still running?", code=1))
-    troubles = "".join(f"\n  {words.printable(trouble)}" for trouble in body["troubles"])
-    click.echo(body["status"] + troubles)
+    besides = [f"{name}: {body[name]}" for name in ("region", "centre", "remarks") if name in body]  # of an agent
+    lines = "".join(f"\n  {words.printable(line)}" for line in [*body["troubles"], *besides])
+    click.echo(body["status"] + lines)
     sys.exit(0 if answer.is_success else 1)

@@ -19,11 +19,13 @@ from starlette.routing import Route
 
 from synthmon import wire
 from synthmon.errors import MalformedDocument, NotAdmitted, StoreError
+from synthmon.model import words
 from synthmon.model.run import Json, to_millis
 from synthmon.web.views import View
 
-LARGEST_SENT = 8 << 20  # bytes of a body as it travels
-LARGEST_INFLATED = 32 << 20
+LARGEST_SENT = 4 << 20  # bytes of a body as it travels; agents send 2 MiB before they compress it
+LARGEST_INFLATED = 8 << 20  # as documents that is up to thirty times as much memory
+AT_ONCE = 4  # bodies of one region that are read and understood; others wait
 LONGEST_WAIT = 55.0  # seconds
 LOOK_EVERY = 0.25  # seconds, at what the judge asks for, while an agent waits
 READ_WITHIN = 30.0  # seconds for a body as a whole
@@ -82,11 +84,16 @@ CALLS = (
 
 
 def route(call: Call, view: View) -> Route:
+    turns: dict[str, anyio.Semaphore] = {}  # per region, so that a stolen token can keep nobody else waiting
+
     async def endpoint(request: Request) -> Response:
         try:
             region = await run_in_threadpool(view.ports.agents.admit, _token(request))
-            sent = await _body(request) if call.method == "POST" else b""
-            return await _answer(call, view, request, region, sent)
+            _same_region(request, region)
+            if call.method != "POST":
+                return await _answer(call, view, request, region, b"")
+            async with turns.setdefault(region, anyio.Semaphore(AT_ONCE)):
+                return await _answer(call, view, request, region, await _body(request))
         except NotAdmitted as error:
             headers = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "5"}}.get(error.status)
             return _problem(error.status, str(error), error.hint, headers)
@@ -96,6 +103,15 @@ def route(call: Call, view: View) -> Route:
             return _problem(503, f"the centre cannot use its database: {error}", "keep it", {"retry-after": "2"})
 
     return Route(call.path, endpoint, methods=[call.method], name=f"agent {call.path}")
+
+
+def _same_region(request: Request, region: str) -> None:
+    """Refuse an agent as a whole that was given another region's token: it keeps its results until that is mended."""
+    claimed = request.headers.get(wire.REGION_HEADER, region)
+    if claimed != region:
+        shown = words.printable(claimed, 80)
+        hint = f"give it a token that `synthmon agents add {shown}` printed, or set SYNTHMON_REGION={region}"
+        raise NotAdmitted(f"the token is of the region {region}, and this agent runs {shown}", hint=hint, status=403)
 
 
 async def _answer(call: Call, view: View, request: Request, region: str, sent: bytes) -> Response:

@@ -9,7 +9,7 @@ Instants are ISO 8601 in UTC to the millisecond; durations are seconds to the mi
 measured to.
 """
 
-from synthmon.wire.agent import heartbeat_from_json, heartbeat_to_json, key_from_json, key_to_json
+from synthmon.wire.agent import REGION_HEADER, heartbeat_from_json, heartbeat_to_json, key_from_json, key_to_json
 from synthmon.wire.histogram import histogram_from_json, histogram_to_json
 from synthmon.wire.incident import (
     incident_from_json,
@@ -28,6 +28,7 @@ from synthmon.wire.text import dumps, dumps_ascii, loads
 
 __all__ = [
     "FORMAT",
+    "REGION_HEADER",
     "dumps",
     "dumps_ascii",
     "from_json",

@@ -7,6 +7,9 @@ from synthmon.model.run import Json, RunKey, RunKind
 from synthmon.wire.fields import Fields, instant_to_json, maybe_instant_to_json, seconds_to_json
 from synthmon.wire.run import FORMAT, check_format
 
+REGION_HEADER = "synthmon-region"
+"""The region that an agent runs, beside the token that says which one it may speak for."""
+
 
 def heartbeat_to_json(heartbeat: Heartbeat) -> dict[str, Json]:
     return {

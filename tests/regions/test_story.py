@@ -11,9 +11,18 @@ import sys
 import threading
 from contextlib import ExitStack
 
+from click.testing import CliRunner
+
 from synthmon.app.tokens import AGENTS, ask_centre
+from synthmon.cli.look import health
 from tests.app.installation import ROOT, Target, get, until
-from tests.regions.world import World, from_region
+from tests.regions.world import Place, World, from_region
+
+
+def health_of(place: Place) -> tuple[int, str]:
+    """What `synthmon health` says beside the agent that runs there."""
+    done = CliRunner().invoke(health, [], env={"SYNTHMON_DATA_DIR": str(place.data)})
+    return done.exit_code, done.output
 
 
 def test_each_region_delivers_and_is_seen(world: World) -> None:
@@ -150,11 +159,23 @@ def test_a_revoked_token_is_refused_in_words_and_what_was_kept_is_delivered_with
 
 def test_a_token_of_another_region_opens_nothing_for_this_one(world: World) -> None:
     place = world.place("eu", SYNTHMON_AGENT_TOKEN=world.token("us"))
-    with world.running_centre() as centre, world.agent(place) as agent:
-        agent.wait_for("run.refused")
-        refused = centre.wait_for("run.refused", region="us")
-        assert "the token is of us" in refused["why"]
-    assert [] == from_region(world, "eu")
+    with world.running_centre():
+        with world.agent(place) as agent:
+            assert "the token is of the region us, and this agent runs eu" in agent.wait_for("centre.away")["why"]
+        place.environ["SYNTHMON_AGENT_TOKEN"] = world.token("eu")
+        with world.agent(place) as agent:
+            agent.wait_for("run.kept")
+            place.environ["SYNTHMON_AGENT_TOKEN"] = world.token("us")
+        with world.agent(place) as agent:  # it knows its probes by now, and runs them
+            agent.wait_for("run.kept")
+            world.note(agent)
+            code, said = until(lambda: found if "away since" in (found := health_of(place))[1] else None, 60.0)
+            assert (0, ["well", "  region: eu"]) == (code, said.splitlines()[:2])
+            assert "this agent runs eu" in said
+        place.environ["SYNTHMON_AGENT_TOKEN"] = world.token("eu")
+        with world.agent(place):
+            world.all_there()
+    assert [] == from_region(world, "us")
 
 
 def test_a_first_failure_in_one_region_is_confirmed_at_once_in_the_other(world: World, target: Target) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,7 +20,8 @@ from synthmon.app import clock
 from synthmon.centre import door
 from synthmon.model.agent import Heartbeat
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
-from synthmon.web.agents_api import CALLS, LARGEST_INFLATED
+from synthmon.web import agents_api
+from synthmon.web.agents_api import AT_ONCE, CALLS, LARGEST_INFLATED, inflated
 from tests.making import run
 from tests.web.conftest import Site
 
@@ -202,6 +205,40 @@ def test_a_token_opens_no_page_and_no_other_call(make_site: Callable[..., Site])
     text = site.desk.add_token("local")["token"]
     answer = site.client.post("/api/v1/agents/tokens?do=add&region=local", headers={"authorization": f"Bearer {text}"})
     assert 401 == answer.status_code
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.path)
+def test_an_agent_with_the_token_of_another_region_is_refused_as_a_whole(site: Site, token: str, call: Any) -> None:
+    headers = {"authorization": f"Bearer {token}", "synthmon-region": "eu-west"}
+    answer = site.client.request(call.method, call.path, headers=headers, content=b"{}")
+    assert 403 == answer.status_code
+    assert "the token is of the region local, and this agent runs eu-west" == answer.json()["error"]
+    assert "`synthmon agents add eu-west`" in answer.json()["hint"]
+
+
+def test_no_more_than_four_bodies_of_a_region_are_understood_at_once(
+    deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, most, counting, full = 0, 0, threading.Lock(), threading.Event()
+
+    def watched(sent: bytes, coding: str) -> bytes:
+        nonlocal inside, most
+        with counting:
+            inside += 1
+            most = max(most, inside)
+            if inside >= AT_ONCE:
+                full.set()
+        assert full.wait(30)
+        threading.Event().wait(0.3)  # for one too many to come, if any may
+        with counting:
+            inside -= 1
+        return inflated(sent, coding)
+
+    monkeypatch.setattr(agents_api, "inflated", watched)
+    with ThreadPoolExecutor(3 * AT_ONCE) as pool:
+        answers = list(pool.map(deliver, [recent(60 + number) for number in range(3 * AT_ONCE)]))
+    assert [200] * 3 * AT_ONCE == [answer.status_code for answer in answers]
+    assert AT_ONCE == most
 
 
 def test_a_token_that_was_revoked_is_answered_403_with_what_to_do(site: Site) -> None:
