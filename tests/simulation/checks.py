@@ -1,21 +1,41 @@
-"""What must hold after every turn and at the end of a world, and how soon an outage is told."""
+"""What must hold after every turn. Which check holds which of the invariants of judging and telling:
+
+I1  absence is not recovery            `Watch._resolved`, `RegionWatch._resolved`: an end needs good news
+I2  our error is no failure of theirs  `Watch._beliefs`, `Watch._opened`: to the oracle an error says nothing, and a
+                                       latency that we spoilt neither
+I3  atomic                             `Watch._opened`: an incident without a word owed; the oracle hears what was
+                                       committed, and the process dies around every commit
+I4  triggered means resolved           `Watch._resolved`: to all who were told; `ending.at_the_end`: nothing is open at a
+                                       receiver, nothing is owed
+I5  triggers fail open                 `Watch._nothing_missed`: told, and as a page; `RegionWatch._spoken_for`: alone or
+                                       as one; `ending._backups_were_told`
+I6  one run is one row                 `ending._every_slot_is_accounted_for`
+I7  timers are kept                    all of them, as processes die between turns and the oracle does not;
+                                       `RegionWatch._silences`: a start calls nobody silent
+I8  the slot is the order              `Watch._beliefs`, `Watch._opened`: the oracle sorts by slots, results come late
+I9  bounded noise                      `Watch._current`, `ending._rows_are_bounded`, who woke twice in `at_the_end`;
+                                       `Watch._views`: no budget beside its outage
+I10 the watcher is watched             `RegionWatch._silences`, `RegionWatch._stuck`: what is not heard of is told
+
+That a centre which cannot judge at all is missed from outside (a part of I10) is not drawn here.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from synthmon.judge.telling import REMOVED
-from synthmon.model.incident import DeliveryStatus, Incident, Occasion, RegionPhase, RegionState
-from synthmon.model.probe import Probe, Severity, Track
-from synthmon.model.run import RunKind
-from synthmon.schedule import slots
-from tests.making import NOON
+from synthmon.model.incident import Incident, Occasion, RegionPhase, RegionState
+from synthmon.model.probe import OWN_TRACKS, Probe, Severity, Track
 from tests.simulation.oracle import View
-from tests.simulation.plan import CHAT, MINUTE, PAGER, SECOND, Outage, Plan, Span, instant
+from tests.simulation.plan import MINUTE, SECOND, Span, instant
+from tests.simulation.regions import RegionWatch
 from tests.simulation.world import World
 
 DOWN = {RegionPhase.DOWN, RegionPhase.SOFT_UP}
+TICKS = 10 * SECOND
 HANDED_ON = 2 * SECOND  # from a decision to its acceptance, where the receiver is well
 
 
@@ -31,15 +51,6 @@ class Seen:
     severity: Severity
 
 
-@dataclass(slots=True)
-class Detection:
-    """How the outages of a world fared. `seconds` are from the start of each outage to the acceptance of its page."""
-
-    checked: int = 0
-    not_held: int = 0  # too short, too disturbed, or in too few regions: nothing is promised
-    seconds: list[float] = field(default_factory=list)
-
-
 class Watch:
     """Holds what was decided against the oracle after every turn."""
 
@@ -48,7 +59,10 @@ class Watch:
         self.seen: dict[str, Seen] = {}
         self.pages = self.false_pages = 0
         self.paged: dict[str, list[Span]] = {name: [] for name in world.all}  # when a page's incident was current
+        self.opened: Counter[Track] = Counter()
+        self.regions = RegionWatch(self)
         self._open_since: dict[str, int] = {}
+        self._outages: dict[str, Incident] = {}  # the present or latest one of each probe, as of the last turn
         world.watchers.append(self.look)
 
     def broken(self, what: str) -> Broken:
@@ -56,37 +70,68 @@ class Watch:
 
     def look(self, world: World) -> None:
         incidents = world.store.incidents()
-        if self._swept:
-            world.oracle.sweep(world.now, world.declared)
-        for probe in world.all.values():
-            views, world.oracle.views[probe.name] = world.oracle.views[probe.name], []
-            about = [incident for incident in incidents if incident.probe == probe.name]
-            self._look_at(probe, about, views)
+        if self._swept and world.centre is not None:
+            world.oracle.sweep(world.now, world.declared, world.centre._upkeep)
+        current = self._current(incidents)
+        outages = {incident.probe: incident for incident in reversed(incidents) if incident.track is Track.DOWN}
+        outages |= {probe: incident for (probe, track), incident in current.items() if track is Track.DOWN}
+        views = self._views(outages)
+        for incident in incidents:
+            if incident.track not in OWN_TRACKS:
+                self._changed(incident, views.get((incident.probe, incident.track), []))
+        for (name, track), some in views.items():
+            if some and name in world.declared:
+                self._nothing_missed(world.all[name], track, some, current.get((name, track)), incidents)
+        for name in world.all:
+            outage = current.get((name, Track.DOWN))
+            self._remember(name, outage is not None and outage.severity is Severity.PAGE)
+        self._outages = outages
         self._beliefs()
+        if self._swept:
+            self.regions.look(incidents)
 
-    def _look_at(self, probe: Probe, about: list[Incident], views: list[View]) -> None:
-        declared = probe.name in self.world.declared
-        current = [incident for incident in about if incident.current]
-        if len(current) > 1:
-            raise self.broken("two incidents of one probe and track are current (I6)")
-        for incident in about:
-            self._changed(incident, views, declared)
-        page = any(incident.severity is Severity.PAGE for incident in current)
-        if declared and views:
-            self._nothing_missed(probe, views[-1], current, page)
-        self._remember(probe.name, page)
+    def _current(self, incidents: list[Incident]) -> dict[tuple[str, Track], Incident]:
+        found: dict[tuple[str, Track], Incident] = {}
+        for incident in incidents:
+            if incident.current:
+                if (incident.probe, incident.track) in found:
+                    raise self.broken(f"two incidents of {incident.probe}, {incident.track} are current (I9)")
+                found[incident.probe, incident.track] = incident
+        return found
 
-    def _nothing_missed(self, probe: Probe, present: View, current: list[Incident], page: bool) -> None:
-        if present.page and not page:
-            raise self.broken(f"{probe.name} is down, and no page's incident is open (missed)")
-        if present.page and self._swept and not self.world.hushed(probe.name):
-            rows = [row for one in current for row in self._rows(one, Occasion.TRIGGER)]
-            if not any(row.severity is Severity.PAGE for row in rows):
-                raise self.broken(f"{probe.name} is down, and nobody was told that it is a page (I5)")
-        if present.ticket and not current:
-            raise self.broken(f"{probe.name} meets a rule, and no incident is open (missed)")
-        if present.trembling and present.lasting and not current:
-            raise self.broken(f"{probe.name} is down in some region for long, and no incident is open (missed)")
+    def _views(self, outages: dict[str, Incident]) -> dict[tuple[str, Track], list[View]]:
+        """What the oracle said since the last turn; of a budget, without what an outage that was told explains."""
+        views = self.world.oracle.views
+        self.world.oracle.views = {key: [] for key in views}
+        for (name, track), some in views.items():
+            if track is Track.BUDGET and some:
+                before, after = self._outages.get(name), outages.get(name)
+                views[name, track] = [_unexplained(view, before, after, self.world.now) for view in some]
+        return views
+
+    def _nothing_missed(
+        self, probe: Probe, track: Track, views: list[View], current: Incident | None, incidents: list[Incident]
+    ) -> None:
+        """A budget speaks up once, at a bad run; of the others the newest view counts."""
+        must = frozenset().union(*(view.must for view in views)) if track is Track.BUDGET else views[-1].must
+        if not must:
+            return
+        about = f"{probe.name} ({track})"
+        if current is None:
+            if track is Track.BUDGET and any(
+                one.probe == probe.name and one.track is track and one.resolved_at == self.world.now
+                for one in incidents
+            ):
+                return
+            raise self.broken(f"{about} meets a rule, and no incident is open (missed)")
+        if Severity.PAGE not in must:
+            return
+        if current.severity is not Severity.PAGE:
+            raise self.broken(f"{about} has to page, and no page's incident is open (missed)")
+        told = any(row.severity is Severity.PAGE for row in self._rows(current, Occasion.TRIGGER))
+        excused = self.world.hushed(probe.name) or self.regions.excused(current)
+        if self._swept and not told and not excused:
+            raise self.broken(f"{about} pages, and nobody was told that it is a page (I5)")
 
     @property
     def _swept(self) -> bool:
@@ -98,7 +143,7 @@ class Watch:
         elif name in self._open_since:
             self.paged[name].append(Span(self._open_since.pop(name), self.world.at))
 
-    def _changed(self, incident: Incident, views: list[View], declared: bool) -> None:
+    def _changed(self, incident: Incident, views: list[View]) -> None:
         before = self.seen.get(incident.id)
         after = Seen(incident.current, incident.severity)
         if before == after:
@@ -107,37 +152,45 @@ class Watch:
         if before is None or before.severity is not after.severity:
             self._opened(incident, views)
         if (before is None or before.current) and not after.current:
-            self._resolved(incident, views, declared)
+            self._resolved(incident, views)
 
     def _opened(self, incident: Incident, views: list[View]) -> None:
         told = self._rows(incident, Occasion.TRIGGER)
         if not incident.current and not told:
             return  # a backlog: kept, and nobody is told
-        if incident.severity is Severity.PAGE:
-            self.pages += bool(told)
-            if not any(view.page for view in views):
-                raise self.broken(f"{incident.probe} pages, and no page's rule is met")
-            true = self._true(incident)
-            self.false_pages += not true
-            if not true and not self.world.plan.flake:
-                raise self.broken(f"{incident.probe} pages, and its target was well all the time")
-        elif not any(view.ticket or view.trembling for view in views):
-            raise self.broken(f"{incident.probe} opens a ticket, and no rule is met anywhere")
+        about = f"{incident.probe} ({incident.track})"
+        self.opened[incident.track] += 1
+        may = frozenset().union(*(view.may for view in views))
+        if incident.severity is Severity.PAGE and Severity.PAGE not in may:
+            raise self.broken(f"{about} pages, and no page's rule is met")
+        if not may:
+            raise self.broken(f"{about} opens a ticket, and no rule is met anywhere")
+        if incident.track is Track.DOWN and incident.severity is Severity.PAGE:
+            self._paged(incident, told=bool(told))
         if incident.current and not told and not self._kept_back(incident):
-            raise self.broken(f"an incident of {incident.probe} is open, and nobody is owed a word of it (I3)")
+            raise self.broken(f"an incident of {about} is open, and nobody is owed a word of it (I3)")
 
-    def _resolved(self, incident: Incident, views: list[View], declared: bool) -> None:
+    def _paged(self, incident: Incident, *, told: bool) -> None:
+        self.pages += told
+        true = self._true(incident)
+        self.false_pages += not true
+        if not true and not self.world.plan.flake:
+            raise self.broken(f"{incident.probe} pages, and its target was well all the time")
+
+    def _resolved(self, incident: Incident, views: list[View]) -> None:
+        about = f"{incident.probe} ({incident.track})"
         gone = incident.resolved_because == REMOVED and self._was_removed(incident)
-        if declared and not gone and not any(view.over for view in views):
-            raise self.broken(f"{incident.probe} is resolved without recovery (I1)")
+        if incident.probe in self.world.declared and not gone and not any(view.over for view in views):
+            raise self.broken(f"{about} is resolved without recovery (I1)")
         told = {row.channel for row in self._rows(incident, Occasion.TRIGGER)}
         over = {row.channel for row in self._rows(incident, Occasion.RESOLVE)}
         if told - over:
-            raise self.broken(f"no resolve is owed to {sorted(told - over)} about {incident.probe} (I4)")
+            raise self.broken(f"no resolve is owed to {sorted(told - over)} about {about} (I4)")
 
     def _kept_back(self, incident: Incident) -> bool:
-        """Somebody had asked for silence; the end of it is seen at the next sweep."""
-        return any(span.start <= self.world.at <= span.end + TICKS for span in self._quiets(incident.probe))
+        """Somebody had asked for silence, whose end is seen at the next sweep; or a region's incident speaks for it."""
+        quiet = any(span.start <= self.world.at <= span.end + TICKS for span in self._quiets(incident.probe))
+        return quiet or self.regions.excused(incident)
 
     def _quiets(self, probe: str) -> list[Span]:
         return [span for span in self.world.plan.quiets if span.who == probe]
@@ -158,16 +211,14 @@ class Watch:
     def _true(self, incident: Incident) -> bool:
         """Whether the target really was down in some region not long before the page's evidence."""
         patience = 15 * MINUTE
-        return any(
-            outage.probe == incident.probe
-            and instant(outage.span.start) <= incident.cause.slot <= instant(outage.span.end + patience)
-            for outage in self.world.plan.outages
-        )
+        spans = [outage.span for outage in self.world.plan.outages if outage.probe == incident.probe]
+        spans += self.world.plan.cutoffs
+        return any(instant(span.start) <= incident.cause.slot <= instant(span.end + patience) for span in spans)
 
     def _beliefs(self) -> None:
         states = {(state.probe, state.region): state for state in self.world.store.states()}
         for (probe, region), place in self.world.oracle.places.items():
-            if probe in self.world.declared and place.recent:
+            if probe in self.world.declared and place.heard:
                 believed = _believed_down(states.get((probe, region)))
                 if believed is not place.down:
                     raise self.broken(f"{probe} in {region} is believed {'down' if believed else 'up'}, wrongly")
@@ -179,158 +230,34 @@ class _Row:
     severity: Severity
 
 
+def _unexplained(view: View, before: Incident | None, after: Incident | None, now: datetime) -> View:
+    """Without what an outage explains that is told at least as loudly, or was until just now."""
+    may = frozenset(one for one in view.may if not _lasts(before, after, one))
+    explained = [one for one in (before, after) if one is not None]
+    must = frozenset(
+        severity
+        for severity in view.must
+        if not any(_loud(one, severity) and (one.current or _ended(one, now) < view.short) for one in explained)
+    )
+    return replace(view, may=may, must=must)
+
+
+def _lasts(before: Incident | None, after: Incident | None, severity: Severity) -> bool:
+    """Whether one outage was current all through the turn, and as loud."""
+    same = before is not None and after is not None and before.id == after.id
+    return same and before is not None and _loud(before, severity) and before.current and after.current  # type: ignore[union-attr]
+
+
+def _loud(outage: Incident, severity: Severity) -> bool:
+    return severity is Severity.TICKET or outage.severity is Severity.PAGE
+
+
+def _ended(outage: Incident, now: datetime) -> timedelta:
+    return now - (outage.resolved_at or now)
+
+
 def _believed_down(state: RegionState | None) -> bool:
     track = state.tracks.get(Track.DOWN) if state else None
     if track is None:
         return False
     return (track.before_blind if track.phase is RegionPhase.BLIND else track.phase) in DOWN
-
-
-def at_the_end(watch: Watch) -> None:
-    """After so long a calm nothing is open, nothing is owed, and every slot has its run or its note."""
-    world = watch.world
-    if current := world.store.incidents(current=True):
-        raise watch.broken(f"still open after the calm: {[one.dedup_key for one in current]}")
-    if world.store.owed():
-        raise watch.broken("something is still owed after the calm (I4)")
-    buried = [row.notification for row in world.store.deliveries() if row.status is DeliveryStatus.DEAD]
-    by_hand = {(told.channel, told.dedup_key) for told in buried}
-    for receiver in world.receivers.values():
-        left = {(receiver.name, key) for key in receiver.alerts}
-        if left - by_hand:
-            raise watch.broken(f"still open at the receiver: {sorted(left - by_hand)} (I4)")
-        woke = Counter(taken.incident for taken in receiver.taken if taken.woke)
-        if again := [incident for incident, times in woke.items() if times > 1]:
-            raise watch.broken(f"one incident woke somebody twice through {receiver.name}: {again} (I9)")
-    _rows_are_bounded(watch)
-    _silence_was_kept(watch)
-    _what_is_marked_sent_was_taken(watch)
-    _backups_were_told(watch)
-    _every_slot_is_accounted_for(watch)
-
-
-def _rows_are_bounded(watch: Watch) -> None:
-    """Once for each severity. When a silence ends, whoever was told before is told again, once for each silence."""
-    rows = Counter(
-        (told.incident_id, told.channel, told.level, told.occasion, told.message.severity, told.message.probe)
-        for told in (row.notification for row in watch.world.store.deliveries())
-        if told.occasion is not Occasion.REMIND  # every half an hour, as long as nobody takes it on
-    )
-    for (_, channel, _, occasion, _, probe), count in rows.items():
-        most = 1 + sum(span.who == probe for span in watch.world.plan.quiets) * (occasion is Occasion.TRIGGER)
-        if count > most:
-            raise watch.broken(f"{channel} is told of {probe} {count} times that it is a {occasion} (I9)")
-
-
-def _silence_was_kept(watch: Watch) -> None:
-    for told in (row.notification for row in watch.world.store.deliveries()):
-        spans = [span for span in watch.world.plan.quiets if span.who == told.message.probe]
-        began = told.occasion is Occasion.TRIGGER
-        if began and any(instant(span.start) <= told.created_at < instant(span.end) for span in spans):
-            raise watch.broken(f"{told.message.probe} was told of in spite of a silence")
-
-
-def _what_is_marked_sent_was_taken(watch: Watch) -> None:
-    """Where a receiver was told of several at once, the group's message speaks for its members."""
-    own = {incident.id for incident in watch.world.store.incidents()}
-    rows = [row for row in watch.world.store.deliveries() if row.status is DeliveryStatus.SENT]
-    for receiver in watch.world.receivers.values():
-        taken = {one.incident for one in receiver.taken if one.occasion is Occasion.TRIGGER}
-        for told in (row.notification for row in rows if row.notification.channel == receiver.name):
-            if told.occasion is Occasion.TRIGGER and taken <= own and told.incident_id not in taken:
-                raise watch.broken(f"{receiver.name} never took what is marked as sent, about {told.message.probe}")
-
-
-def _backups_were_told(watch: Watch) -> None:
-    """A page that the pager refuses for good has to wake somebody through its backup."""
-    rows = watch.world.store.deliveries()
-    told = {(row.notification.incident_id, row.notification.channel) for row in rows}
-    for row in rows:
-        one = row.notification
-        page = one.occasion is Occasion.TRIGGER and one.message.severity is Severity.PAGE
-        refused = row.status is DeliveryStatus.DEAD and one.channel == PAGER
-        if page and refused and (one.incident_id, CHAT) not in told:
-            raise watch.broken(f"the pager refused a page of {one.message.probe}, and its backup was not told")
-
-
-def _every_slot_is_accounted_for(watch: Watch) -> None:
-    """Each run that was kept is there once, whatever was delivered twice."""
-    world = watch.world
-    for probe in world.all.values():
-        for region in probe.regions:
-            due = set(slots(probe.name, region.name, probe.interval, NOON, instant(world.plan.end)))
-            kept = [
-                row.slot
-                for row in world.store.run_rows(probe=probe.name, region=region.name)
-                if row.kind is RunKind.SCHEDULED
-            ]
-            if len(kept) != len(set(kept)) or not due.issuperset(kept):
-                raise watch.broken(f"{probe.name} in {region.name} has runs twice, or of no slot (I6)")
-
-
-def detection(watch: Watch) -> Detection:
-    """Holds every outage that nothing disturbed for long enough against the bound that is promised."""
-    world, found = watch.world, Detection()
-    for name, since in watch._open_since.items():
-        watch.paged[name].append(Span(since, world.plan.end))
-    disturbances = _disturbances(world)
-    for outage in world.plan.outages:
-        probe = world.all[outage.probe]
-        due = _due(probe, outage, [one for one in disturbances if one.who in {"", probe.name}])
-        if due is None:
-            found.not_held += 1
-            continue
-        found.checked += 1
-        if not any(span.covers(due) for span in watch.paged[probe.name]):
-            raise watch.broken(
-                f"missed: {probe.name}, down from {outage.span.start / 1000} s, not told by {due / 1000} s"
-            )
-        if not any(
-            one.start < outage.span.start + bound(probe) and one.end > outage.span.start for one in disturbances
-        ):
-            found.seconds += _first_page(world, outage)
-    return found
-
-
-def bound(probe: Probe) -> int:
-    """Milliseconds from an outage to its page, as docs/alerts.md has it, for the first rule, plus its way out."""
-    rule, interval, timeout = probe.alerts[0], int(probe.interval), int(probe.journey.timeout)
-    seconds = interval + timeout + 2
-    if rule.at_least >= 2:
-        seconds = max(interval + 2 * timeout + 7, (rule.at_least - 1) * interval + timeout + 2)
-    return seconds * SECOND
-
-
-def _due(probe: Probe, outage: Outage, disturbances: list[Span]) -> int | None:
-    """By when it has to be told: the bound after its start, or after the last disturbance that was in the way."""
-    if len(outage.regions) < len(probe.regions):
-        return None
-    begin = outage.span.start
-    for span in sorted(disturbances, key=lambda span: span.start):
-        if span.start < begin + bound(probe) and span.end > begin - SECOND:
-            begin = max(begin, span.end)
-    due = begin + bound(probe)
-    return due if due < outage.span.end else None
-
-
-def _disturbances(world: World) -> list[Span]:
-    """Whatever keeps a run from being made, kept or judged, and for how long it may still be felt."""
-    plan: Plan = world.plan
-    found = [Span(span.start, span.end + TICKS) for span in (*plan.stops, *plan.database, *world.down)]
-    found += [Span(span.start, span.end + TICKS, who=span.who) for span in (*world.late, *plan.removals)]
-    found += [Span(span.start, span.end + TICKS) for span in plan.silences]
-    return found
-
-
-def _first_page(world: World, outage: Outage) -> list[float]:
-    if any(span.covers(outage.span.start + ahead) for span in world.plan.receivers for ahead in (0, 2 * MINUTE)):
-        return []
-    heard = [
-        taken.at
-        for taken in world.receivers[PAGER].taken
-        if taken.woke and taken.key.endswith(f"/{outage.probe}") and outage.span.covers(taken.at)
-    ]
-    return [(heard[0] - outage.span.start) / 1000] if heard else []
-
-
-TICKS = 10 * SECOND

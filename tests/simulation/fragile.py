@@ -8,6 +8,7 @@ from datetime import datetime
 from random import Random
 
 from synthmon.errors import StoreError
+from synthmon.judge.upkeep import Upkeep
 from synthmon.model.incident import Decision, Delivery
 from synthmon.model.run import RunResult
 from synthmon.store.interface import Gathered
@@ -20,10 +21,14 @@ class Died(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Runs whose judgement was committed at `now`; without runs it was a sweep that changed something."""
+    """Runs whose judgement was committed at `now`; without runs it was a sweep that changed something.
+
+    `doubts` is what was thought of the regions then.
+    """
 
     now: datetime
     runs: tuple[RunResult, ...]
+    doubts: Upkeep
 
 
 class FragileStore(MemoryStore):
@@ -34,8 +39,14 @@ class FragileStore(MemoryStore):
         self.chance, self.away, self.now = chance, away, now
         self.crashes = 0.0
         self.judged: list[Judged] = []
+        self.doubts: Callable[[], Upkeep] = Upkeep
         self._batch: Gathered | None = None
         self._full_at: datetime | None = None
+
+    def begin(self, results: Sequence[RunResult]) -> None:
+        """What was kept and judged before."""
+        super().keep(results)
+        self._kept.watermark = len(self._kept.runs)
 
     @property
     def watermark(self) -> int:
@@ -67,9 +78,9 @@ class FragileStore(MemoryStore):
     def _note_judged(self, decision: Decision) -> None:
         batch = self._batch
         if batch is None or not batch.runs:
-            self.judged.append(Judged(self.now(), ()))
+            self.judged.append(Judged(self.now(), (), self.doubts()))
         elif decision.watermark >= batch.watermark:
-            self.judged.append(Judged(self.now(), batch.runs))
+            self.judged.append(Judged(self.now(), batch.runs, self.doubts()))
             self._batch = None
 
     def commit(self, decision: Decision) -> None:

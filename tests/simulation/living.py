@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.simulation.checks import Broken, Watch, at_the_end, detection
+from tests.simulation.checks import Broken, Watch
+from tests.simulation.ending import at_the_end, detection
 from tests.simulation.plan import draw
 from tests.simulation.world import World
 

@@ -6,18 +6,21 @@ Instants are whole milliseconds from the start of the world.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from synthmon.model.condition import NoData
 from synthmon.model.journey import Journey
 from synthmon.model.probe import AlertRule, Probe, ProbeRegion, RegionQuorum, Severity, Track
 from tests import making
+from tests.simulation import conditions
 
 SECOND, MINUTE = 1000, 60_000
 REGIONS = ("eu", "us", "ap")
 CALM = 40 * MINUTE  # at the end of every world all is well for so long, and everything has to have come to rest
 PAGER, CHAT = "pager", "chat"
+WIDE_EVERY = 12  # worlds; the others have one probe or two
 MODES = ("busy", "broken", "lost", "hang", "refuse")
 
 
@@ -55,7 +58,10 @@ class Outage:
 class Plan:
     """A world before it begins. `crashes` is the chance of dying around a commit or after a message.
 
-    `unwilling` is the chance that a receiver makes trouble over one message, beside the spans in which it always does.
+    `unwilling` is the chance that a receiver makes trouble over one message, beside the spans in which it always does;
+    `stalls` that our own process stands still during a run. While something is `slow`, runs take that long; where it
+    is `litter`, cleanups fail. With `minding` agents say that they live; what is `stuck` has no runs although its agent
+    lives; within a cutoff a region gets through to nothing.
     """
 
     seed: int
@@ -72,6 +78,12 @@ class Plan:
     removals: tuple[Span, ...]
     quiets: tuple[Span, ...]
     unwilling: float
+    stalls: float
+    slow: tuple[Outage, ...]
+    litter: tuple[Outage, ...]
+    minding: bool
+    stuck: tuple[Outage, ...]
+    cutoffs: tuple[Span, ...]
     chaos: int
 
     @property
@@ -84,7 +96,8 @@ def draw(seed: int) -> Plan:
     chance = Random(f"plan {seed}")
     quiet = seed % 10 == 9
     chaos = chance.randrange(60, 90) * MINUTE
-    probes = _probes(seed, chance)
+    extra, wide = Random(f"conditions {seed}"), seed % WIDE_EVERY == 7
+    probes = _many(seed, extra) if wide else tuple(conditions.asked(probe, extra) for probe in _probes(seed, chance))
     names = [probe.name for probe in probes]
     regions = sorted({region.name for probe in probes for region in probe.regions})
 
@@ -112,12 +125,48 @@ def draw(seed: int) -> Plan:
         quiets=spans(2, 20 * MINUTE, names),
         receivers=spans(20, 12 * MINUTE, (PAGER, PAGER, CHAT), MODES),
         unwilling=0.0 if quiet else chance.choice((0.0, 0.1, 0.4)),
+        stalls=0.0 if quiet else extra.choice((0.0, 0.02)),
+        slow=_some(probes, extra, chaos, Track.SLOW, Track.BUDGET, takes=(900, 1500)),
+        minding=seed % 2 == 1 or wide,
+        stuck=_stuck(probes, extra, chaos, wide) if seed % 2 == 1 and not quiet else (),
+        cutoffs=_spans(extra, extra.randint(1, 3), (MINUTE, 25 * MINUTE), chaos, list(regions), [""]) if wide else (),
+        litter=_some(probes, extra, chaos, Track.CLEANUP, takes=(0,)),
         chaos=chaos,
     )
 
 
 def _probes(seed: int, chance: Random) -> tuple[Probe, ...]:
     return tuple(_probe(f"probe-{seed}-{number}", chance) for number in range(chance.choice((1, 1, 2))))
+
+
+def _many(seed: int, chance: Random) -> tuple[Probe, ...]:
+    """So many, on hosts of their own, that a region can be told from its targets; with the usual rule."""
+    regions = tuple(ProbeRegion(region) for region in REGIONS[: chance.choice((2, 3))])
+    return tuple(_on_its_own_host(f"probe-{seed}-{number}", regions, chance) for number in range(4))
+
+
+def _on_its_own_host(name: str, regions: tuple[ProbeRegion, ...], chance: Random) -> Probe:
+    plain = making.probe(name, regions=regions)
+    step = plain.journey.steps[0]
+    there = replace(step, request=replace(step.request, url=f"https://{name}.example/"))
+    severity, channel = chance.choice(((Severity.PAGE, PAGER), (Severity.PAGE, PAGER), (Severity.TICKET, CHAT)))
+    rules = [AlertRule(f"{name} is down", Track.DOWN, 2, 2, severity=severity, notify=(channel,))]
+    if chance.random() < 0.5:
+        silent = NoData(3 * plain.interval)
+        rules.append(AlertRule(f"{name} is not seen", Track.NO_DATA, 1, 1, 1, notify=(PAGER,), condition=silent))
+    return replace(plain, journey=replace(plain.journey, steps=(there,)), alerts=tuple(rules))
+
+
+def _stuck(probes: tuple[Probe, ...], chance: Random, until: int, wide: bool) -> tuple[Outage, ...]:
+    """Now and then one of many; where there are many, also all of a region at once."""
+    found = []
+    for span in _spans(chance, chance.randint(0, 2), (2 * MINUTE, 20 * MINUTE), until, [""], [""]):
+        everything = wide and chance.random() < 0.5
+        names = [region.name for region in probes[0].regions]
+        where = tuple(chance.sample(names, 1 if everything else chance.randint(1, len(names))))
+        some = probes if everything else [chance.choice(probes)]
+        found += [Outage(probe.name, where, span, 0) for probe in some]
+    return tuple(found)
 
 
 def _probe(name: str, chance: Random) -> Probe:
@@ -148,6 +197,20 @@ def _outages(probe: Probe, chance: Random, until: int) -> list[Outage]:
             early = max(0, span.start - int(chance.uniform(1, 8) * probe.interval * SECOND))
             found.append(Outage(probe.name, names[:1], Span(early, span.end), takes))
     return found
+
+
+def _some(
+    probes: Iterable[Probe], chance: Random, until: int, *tracks: Track, takes: tuple[int, ...]
+) -> tuple[Outage, ...]:
+    """When something is slow, or leaves things behind, where a rule asks about it."""
+    found = []
+    for probe in probes:
+        names = [region.name for region in probe.regions]
+        if any(rule.track in tracks for rule in probe.alerts):
+            for span in _spans(chance, chance.randint(1, 3), (MINUTE, 20 * MINUTE), until, [probe.name], [""]):
+                some = tuple(sorted(chance.sample(names, chance.randint(1, len(names)))))
+                found.append(Outage(probe.name, some, span, chance.choice(takes)))
+    return tuple(found)
 
 
 def _spans(

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
+import pytest
+
 from synthmon.centre import Centre
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
+from synthmon.model.condition import Burn, BurnSpeed
 from synthmon.model.incident import Decision, Notification, Occasion
-from synthmon.model.probe import ProbeRegion, Severity
+from synthmon.model.probe import AlertRule, Objective, ProbeRegion, Severity, Track
 from synthmon.model.quiet import Quiet, QuietKind, Selection
-from synthmon.model.run import Outcome
+from synthmon.model.run import Outcome, Quality
 from synthmon.store.memory import MemoryStore
 from tests.making import at, probe, run
-from tests.simulation.world import quiet
+from tests.simulation.muted import quiet
 
 REGIONS = ("eu", "us", "ap")
 
@@ -65,6 +68,23 @@ def test_a_ticket_that_became_a_page_during_a_silence_is_told_as_a_page_after_it
     world.live(10, down=REGIONS)  # all of them from the silence on, and beyond it
 
     assert Severity.PAGE in {told.message.severity for told in world.triggers}
+
+
+@pytest.mark.parametrize(("ours", "told"), [(False, True), (True, False)])
+def test_a_latency_that_we_spoilt_ourselves_spends_no_budget(ours: bool, told: bool) -> None:
+    soon = Objective("soon", 0.99, 30 * 86400.0, within=0.8)
+    rule = AlertRule("budget", Track.BUDGET, 1, 1, condition=Burn("soon", BurnSpeed.FAST))
+    declared, store = probe(objectives=(soon,), alerts=(rule,)), MemoryStore()
+    centre = Centre(store, lambda: {"checkout": declared}, lambda: Policy("test", default_channels=("pager",)))
+
+    with quiet():
+        for minute in range(80):
+            slow = minute >= 60
+            quality = Quality(lag=1.0, suspect=slow and ours)
+            store.keep([run(at(60.0 * minute), latency=2.0 if slow else 0.2, quality=quality)])
+            centre.turn(at(60.0 * minute + 3))
+
+    assert told is bool(store.incidents())
 
 
 class BrieflyFull(MemoryStore):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.defects import DEFECTS
+from tests.simulation.defects_conditions import CONDITIONS
 from tests.simulation.living import live
 
 BUDGET = 60  # worlds
@@ -39,10 +40,13 @@ FOUND_BY = {
 }
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+PLANTED = {**DEFECTS, **CONDITIONS}
+
+
+@pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_defect_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`FOUND_BY` only saves time: the worlds after it are tried if it finds nothing any more."""
-    DEFECTS[name](monkeypatch)
+    PLANTED[name](monkeypatch)
 
     seeds = [FOUND_BY.get(name, 0), *range(BUDGET)]
     found = next((life for life in map(live, seeds) if life.broken), None)

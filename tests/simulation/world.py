@@ -7,32 +7,38 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-import structlog
-
 from synthmon.alerting.limits import Batch
 from synthmon.alerting.sender import Sender, SenderPorts
-from synthmon.centre import Centre, CentrePorts
+from synthmon.centre import Centre, CentrePorts, Minding
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.judge.policy import Level
+from synthmon.judge.silent import Voice, voices_of
+from synthmon.judge.upkeep import Upkeep
+from synthmon.model.agent import Heartbeat
 from synthmon.model.quiet import Quiet, QuietKind, Selection
-from synthmon.model.run import Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, to_millis
+from synthmon.model.run import Failure, FailureKind, Outcome, Quality, RunKey, RunKind, RunResult, to_millis
 from synthmon.schedule import slots
+from tests import making
 from tests.making import NOON
+from tests.simulation import conditions
+from tests.simulation.conditions import Found
 from tests.simulation.fragile import Died, FragileStore
+from tests.simulation.muted import quiet
 from tests.simulation.oracle import Oracle
 from tests.simulation.pager import ANSWERS, Receiver
 from tests.simulation.plan import CHAT, MINUTE, PAGER, SECOND, Plan, Span, instant
 
 TICK = 5 * SECOND
 FAILED = (Failure(FailureKind.STATUS, "answered 500, expected 201", expected="201", actual="500"),)
+TIMED_OUT = (Failure(FailureKind.TIMEOUT, "no answer within 10 s"),)
+STALLED, WELL = Quality(lag=1.0, suspect=True), Quality()
 OURS = (Failure(FailureKind.RESOLVER, "no resolver answered"),)
 POLICY = Policy("test", default_channels=(PAGER,), escalations={PAGER: (Level(timedelta(minutes=10), (CHAT,)),)})
 
@@ -45,6 +51,11 @@ class Agent:
 
     last: dict[str, Outcome] = field(default_factory=dict)
     spool: list[RunResult] = field(default_factory=list)
+    delayed: list[RunResult] = field(default_factory=list)  # not even ready to be delivered
+
+    @property
+    def oldest(self) -> datetime | None:
+        return min((run.key.slot for run in (*self.spool, *self.delayed)), default=None)
 
 
 class World:
@@ -53,6 +64,7 @@ class World:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.at = plan, 0
         self.chance = Random(f"world {plan.seed}")
+        self.more = Random(f"more {plan.seed}")  # for what most probes do not ask about
         self.all = {probe.name: probe for probe in plan.probes}
         self.declared = dict(self.all)
         self.agents = {region.name: Agent() for probe in plan.probes for region in probe.regions}
@@ -61,6 +73,10 @@ class World:
             Random(f"store {plan.seed}"), lambda: self._within(plan.database), lambda: instant(self.at)
         )
         self.store.crashes = plan.crashes
+        self.store.doubts = lambda: self.centre._upkeep if self.centre else Upkeep()
+        self.store.begin([run for probe in plan.probes for run in conditions.history(probe)])
+        self.heartbeats: dict[str, Heartbeat] = {}
+        self.booted = self.troubled = 0  # when the centre last came up, or was in trouble
         self.receivers = {
             name: Receiver(name, Random(f"{name} {plan.seed}"), _of(plan.receivers, name), self._unwilling)
             for name in (PAGER, CHAT)
@@ -138,40 +154,47 @@ class World:
             self.agents[span.who].last.clear()  # what it remembers dies with it; its spool is a file
 
     def _on_slot(self, key: RunKey) -> None:
-        if key.probe in self.declared and not self._dead(key.region):
+        stuck = any(one.met(key.probe, key.region, self.at) for one in self.plan.stuck)
+        if key.probe in self.declared and not stuck and not self._dead(key.region):
             self._execute(key)
 
     def _execute(self, key: RunKey) -> None:
-        outcome, takes = self._find(key)
+        found = conditions.more_of(self.plan, self._find(key), key, self.at, self.more)
         began = self.at
-        self.later(takes, lambda: self._ended(key, outcome, began))
+        self.later(found.takes, lambda: self._ended(key, found, began))
 
-    def _find(self, key: RunKey) -> tuple[Outcome, int]:
-        """What a run that begins now will find, and how many milliseconds it takes."""
+    def _find(self, key: RunKey) -> Found:
+        """What a run that begins now will find."""
         takes, luck = self.chance.randrange(20, 900), self.chance.random()
         calm = self.at >= self.plan.chaos
         if not calm and luck < self.plan.error:
-            return Outcome.ERROR, takes
+            return Found(Outcome.ERROR, takes)
         met = next((one for one in self.plan.outages if one.met(key.probe, key.region, self.at)), None)
+        if any(span.covers(self.at) for span in _of(self.plan.cutoffs, key.region)):
+            return Found(Outcome.FAILED, 10 * SECOND, transport=True)
         if met is not None:
-            return Outcome.FAILED, met.takes
+            return Found(Outcome.FAILED, met.takes)
         if not calm and self.chance.random() < self.plan.flake:
             self.flaked.add(key.id)
-            return Outcome.FAILED, takes
-        return (Outcome.DEGRADED if luck > 0.98 else Outcome.PASSED), takes
+            return Found(Outcome.FAILED, takes)
+        return Found(Outcome.DEGRADED if luck > 0.98 and not calm else Outcome.PASSED, takes)
 
-    def _ended(self, key: RunKey, outcome: Outcome, began: int) -> None:
+    def _ended(self, key: RunKey, found: Found, began: int) -> None:
         if self._dead(key.region):
             return
         self.runs += 1
+        outcome = found.outcome
         ours, failed = outcome is Outcome.ERROR, outcome is Outcome.FAILED
         result = RunResult(
             key=key,
             started_at=instant(began),
             duration=(self.at - began) / 1000,
             outcome=outcome,
-            failures=FAILED if failed else OURS if ours else (),
+            failures=(TIMED_OUT if found.transport else FAILED) if failed else OURS if ours else (),
             failed_step="pay" if failed or ours else None,
+            latency=found.latency,
+            cleanup=found.cleanup,
+            quality=STALLED if found.stalled else WELL,
         )
         if ours:
             self.late.append(Span(began, self.at, "error", key.probe))
@@ -188,12 +211,15 @@ class World:
         if self.at < self.plan.chaos and self.chance.random() < self.plan.delay:
             wait = self.chance.randrange(SECOND, 6 * MINUTE)
             self.late.append(Span(self.at, self.at + wait, "delay", result.key.probe))
+            self.agents[region].delayed.append(result)
             self.later(wait, lambda: self._queue_up(region, [result]))
         else:
             self._queue_up(region, [result])
 
     def _queue_up(self, region: str, results: list[RunResult]) -> None:
-        self.agents[region].spool += results
+        agent = self.agents[region]
+        agent.spool += results
+        agent.delayed = [one for one in agent.delayed if one not in results]
         self._deliver(region)
 
     def _deliver(self, region: str) -> None:
@@ -219,7 +245,12 @@ class World:
 
     def _boot(self) -> None:
         self.life += 1
-        self.centre = Centre(self.store, lambda: dict(self.declared), lambda: POLICY, CentrePorts(self._owed))
+        minding = Minding(voices=self._voices) if self.plan.minding else Minding()
+        self.centre = Centre(
+            self.store, lambda: dict(self.declared), lambda: POLICY, CentrePorts(self._owed), minding=minding
+        )
+        self.troubled = self.booted = self.at
+        self._version()
         ports = SenderPorts(
             outbox=self.store,
             channels=lambda: self.receivers,
@@ -232,6 +263,7 @@ class World:
 
     def _die(self, lasts: int | None = None) -> None:
         self.deaths += 1
+        self.troubled = self.at
         self.centre = self.sender = None
         self.life += 1
         self.note("died")
@@ -252,12 +284,33 @@ class World:
         for agent in self.agents.values():
             agent.last = {name: outcome for name, outcome in agent.last.items() if name not in gone}
         self.declared = {name: probe for name, probe in self.all.items() if name not in gone}
+        self._version()
         self.note("declared", *self.declared)
+
+    def _version(self) -> None:
+        """The centre tells since when its probes are as they are; while there is none, nobody does."""
+        if self.centre is not None and self.plan.minding:
+            self.store.record_versions([making.version(name, self.now) for name in self.declared], self.now)
+
+    def _voices(self, ended: Mapping[str, datetime], now: datetime) -> Mapping[str, Voice]:
+        return voices_of(self.heartbeats.values(), ended, (), now)
+
+    def _beat(self) -> None:
+        """Every agent that can says that it lives, four times a minute."""
+        for region, agent in self.agents.items():
+            if not self._dead(region) and not self._cut(region):
+                self.heartbeats[region] = Heartbeat(
+                    region, "1", self.now, "0", "", NOON, spool_depth=len(agent.spool), spool_oldest=agent.oldest
+                )
 
     def _tick(self) -> None:
         self.store.crashes = self.plan.crashes if self.at < self.plan.chaos else 0.0
         for region in self.agents:
             self._deliver(region)
+        if self._within(self.plan.database) or self.centre is None:
+            self.troubled = self.at
+        elif self.plan.minding and self.at // TICK % 3 == 0:
+            self._beat()
         self._turn()
         self._look()
 
@@ -268,6 +321,7 @@ class World:
         try:
             report = self.centre.turn(self.now)
         except StoreError:
+            self.troubled = self.at
             return
         except Died:
             self._die()
@@ -342,18 +396,3 @@ class World:
 
 def _of(spans: tuple[Span, ...], who: str) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.who == who)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without the log: a world writes thousands of lines a second."""
-    before = structlog.get_config()
-    structlog.configure(processors=[_drop])
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
-
-
-def _drop(*_: object) -> str:
-    raise structlog.DropEvent
