@@ -5,8 +5,8 @@ I2  our error is no failure of theirs  `Watch._beliefs`, `Watch._opened`: to the
                                        latency that we spoilt neither
 I3  atomic                             `Watch._opened`: an incident without a word owed; the oracle hears what was
                                        committed, and the process dies around every commit
-I4  triggered means resolved           `Watch._resolved`: to all who were told; `ending.at_the_end`: nothing is open at a
-                                       receiver, nothing is owed
+I4  triggered means resolved           `Watch._resolved`: to all who were told; `ending.at_the_end`: nothing is open
+                                       at a receiver, nothing is owed
 I5  triggers fail open                 `Watch._nothing_missed`: told, and as a page; `RegionWatch._spoken_for`: alone or
                                        as one; `ending._backups_were_told`
 I6  one run is one row                 `ending._every_slot_is_accounted_for`
