@@ -129,7 +129,8 @@ class World:
             self.later(span.start, self._reload)
             self.later(span.end, self._reload)
         self._announce()
-        for at in range(0, self.plan.end, TICK):
+        settled = self.plan.chaos + 5 * MINUTE  # from then on seldom, as nothing new can happen
+        for at in (*range(0, settled, TICK), *range(settled, self.plan.end, 3 * TICK)):
             self.later(at + 137, self._tick)
         if self.plan.crashes or self.plan.error:
             for _ in range(3):
