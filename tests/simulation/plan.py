@@ -125,7 +125,7 @@ def draw(seed: int) -> Plan:
         quiets=spans(2, 20 * MINUTE, names),
         receivers=spans(20, 12 * MINUTE, (PAGER, PAGER, CHAT), MODES),
         unwilling=0.0 if quiet else chance.choice((0.0, 0.1, 0.4)),
-        stalls=0.0 if quiet else extra.choice((0.0, 0.02)),
+        stalls=0.0 if quiet else extra.choice((0.0, 0.02, 0.3)),
         slow=_some(probes, extra, chaos, Track.SLOW, Track.BUDGET, takes=(900, 1500)),
         minding=seed % 2 == 1 or wide,
         stuck=_stuck(probes, extra, chaos, wide) if seed % 2 == 1 and not quiet else (),
