@@ -60,7 +60,7 @@ def asked(probe: Probe, chance: Random) -> Probe:
         usual = Latency(600.0, inf, chance.choice((50.0, 95.0)), above_usual=0.5)
         ask(Track.SLOW, usual, regions=RegionQuorum.MAJORITY)
     if chance.random() < SHARE:
-        objectives.append(Objective("most", 0.99, 30 * 86400.0, chance.choice((None, 0.8))))
+        objectives.append(Objective("most", chance.choice((0.99, 0.999)), 30 * 86400.0, chance.choice((None, 0.8))))
         ask(Track.BUDGET, Burn("most", BurnSpeed.FAST))
     return replace(probe, alerts=tuple(rules), objectives=tuple(objectives))
 
