@@ -55,19 +55,19 @@ def counts(run: RunResult, track: Track) -> bool:
     return track is not Track.SLOW or run.outcome is Outcome.DEGRADED
 
 
-def out_of_bounds(rules: Sequence[AlertRule], runs: Sequence[RunResult]) -> set[str]:
-    """Names of the rules about a rate or a latency whose figure is too high at the newest run."""
-    return {rule.name for rule in rules if _too_high(rule, runs)}
+def out_of_bounds(rules: Sequence[AlertRule], runs: Sequence[RunResult], end: datetime) -> set[str]:
+    """Names of the rules about a rate or a latency whose figure is too high over a window that ends with that slot."""
+    return {rule.name for rule in rules if _too_high(rule, runs, end)}
 
 
-def _too_high(rule: AlertRule, runs: Sequence[RunResult]) -> bool:
+def _too_high(rule: AlertRule, runs: Sequence[RunResult], end: datetime) -> bool:
     match rule.condition:
         case FailureRate(over, share, fewest):
-            some = _since(runs, over)
+            some = _since(runs, over, end)
             failed = [run for run in some if run.outcome is Outcome.FAILED]
             return len(some) >= fewest and len(failed) > share * len(some) + 1e-9
         case Latency(over=over, above=above, percentile=percentile, min_runs=fewest):
-            took = sorted(one for run in _since(runs, over) if (one := latency(run)) is not None)
+            took = sorted(one for run in _since(runs, over, end) if (one := latency(run)) is not None)
             if len(took) < fewest:
                 return False
             figure = sum(took) / len(took) if percentile is None else took[ceil(percentile / 100 * len(took)) - 1]
@@ -75,8 +75,8 @@ def _too_high(rule: AlertRule, runs: Sequence[RunResult]) -> bool:
     return False
 
 
-def _since(runs: Sequence[RunResult], seconds: float) -> list[RunResult]:
-    return [run for run in runs if run.key.slot > runs[-1].key.slot - timedelta(seconds=seconds)]
+def _since(runs: Sequence[RunResult], seconds: float, end: datetime) -> list[RunResult]:
+    return [run for run in runs if run.key.slot > end - timedelta(seconds=seconds)]
 
 
 @dataclass(frozen=True, slots=True)

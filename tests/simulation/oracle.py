@@ -78,7 +78,7 @@ class Place:
             if good is not None:
                 belief = self.beliefs.setdefault(track, Belief())
                 belief.recent = [*belief.recent[-9:], good or not figures.counts(run, track)]
-                belief.hear(run, good, rules, figures.out_of_bounds(rules, self.scheduled))
+                belief.hear(run, good, rules, figures.out_of_bounds(rules, self.scheduled, run.key.slot))
 
     def fall_silent(self) -> None:
         for belief in self.beliefs.values():
