@@ -34,11 +34,6 @@ def a_rate_of_one_run(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(measures, "out_of_bounds", lambda rule, some: before(replace(rule, min_runs=1), some))
 
 
-def windows_never_move(patch: pytest.MonkeyPatch) -> None:
-    """What was bad an hour ago is bad now."""
-    patch.setattr(measures, "_within", lambda condition, samples: samples)
-
-
 def our_own_slowness_is_theirs(patch: pytest.MonkeyPatch) -> None:
     """A latency is one, whatever held it up."""
     patch.setattr(measures, "sample_of", lambda run: Sample(run.key.slot, run.outcome is Outcome.FAILED, run.latency))
@@ -124,12 +119,6 @@ def an_error_is_data(patch: pytest.MonkeyPatch) -> None:
         before(self, probe)
 
     patch.setattr(bench.Bench, "_miss_data", miss)
-
-
-def a_budget_of_one_run(patch: pytest.MonkeyPatch) -> None:
-    """One bad run is enough for a page."""
-    patch.setattr(burn, "FEWEST_BAD", 1)
-    patch.setattr(burn, "FEWEST_REGIONS", 1)
 
 
 def a_budget_of_few_runs(patch: pytest.MonkeyPatch) -> None:
@@ -239,7 +228,6 @@ CONDITIONS: Mapping[str, Plant] = {
     for plant in (
         rates_are_forgotten,
         a_rate_of_one_run,
-        windows_never_move,
         our_own_slowness_is_theirs,
         our_own_slowness_spends_budget,
         one_fast_run_is_fast,
@@ -251,7 +239,6 @@ CONDITIONS: Mapping[str, Plant] = {
         missing_data_is_not_missed,
         missing_data_since_for_ever,
         an_error_is_data,
-        a_budget_of_one_run,
         a_budget_of_few_runs,
         a_budget_for_each_outage,
         a_budget_nobody_minds,
