@@ -97,10 +97,18 @@ class Town:
 
     # One after the other
 
-    def _run(self, name: str, words: Sequence[str], more: Mapping[str, str], *, speaks: bool = False) -> Tied:
+    def _run(
+        self,
+        name: str,
+        words: Sequence[str],
+        more: Mapping[str, str],
+        *,
+        speaks: bool = False,
+        folder: Path | None = None,
+    ) -> Tied:
         log = self._plan.folder / "logs" / f"{name.rpartition(' ')[2]}.log"
         clean = {key: value for key, value in os.environ.items() if not key.startswith("SYNTHMON_")}
-        process = Tied(words, log, {**clean, **more}, self._plan.folder, speaks=speaks)
+        process = Tied(words, log, {**clean, **more}, folder or self._plan.folder, speaks=speaks)
         self._running[name] = self._open.enter_context(process)
         return process
 
@@ -152,9 +160,9 @@ class Town:
             "SYNTHMON_CENTRE_URL": self._networks.centre_url(region),
             "SYNTHMON_AGENT_TOKEN_FILE": str(token),
             "SYNTHMON_DATA_DIR": str(folder),
-            "SYNTHMON_PROBES": "",  # it takes them from the centre, as an agent on another machine would
         }
-        self._run(f"agent of {region}", synthmon("agent"), {**secrets, **told})
+        # In a folder of its own, without files: it takes what is declared from the centre, as one on another machine.
+        self._run(f"agent of {region}", synthmon("agent"), {**secrets, **told}, folder=folder)
 
 
 def environment_of(folder: Path) -> dict[str, str]:

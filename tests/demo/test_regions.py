@@ -122,6 +122,7 @@ def test_each_region_has_an_agent_that_runs_what_the_centre_declares(town: Town)
     agents = town.agents()
     assert set(agents) == set(REGIONS)
     assert until(lambda: all(one["probes"] == 3 for one in town.agents().values()), PATIENCE)
+    assert {path.parent.name for path in town.folder.glob("agents/*/declared.json")} == set(REGIONS)
 
 
 def test_what_one_region_sees_is_a_ticket_and_what_all_see_a_page(town: Town) -> None:
