@@ -68,6 +68,7 @@ def wait_for_configuration(origin: Origin, given_up: Callable[[float], bool]) ->
         return True
     line, patience = Line(centre_of(origin, settings)), Patience(clock.chance())
     directory = DataDirectory(settings.data_dir)
+    told = ""
     try:
         while True:
             try:
@@ -76,7 +77,8 @@ def wait_for_configuration(origin: Origin, given_up: Callable[[float], bool]) ->
                     accept(settings, found)
                     return True
             except CentreError as error:
-                _log.warning("centre.away", why=str(error), hint=error.hint)
+                if told != (told := str(error)):  # once, as long as it is the same
+                    _log.warning("centre.away", why=told, hint=error.hint)
                 if given_up(max(1.0, patience.next(error.retry_after))):
                     return False
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.text import Text
 from synthmon.app import clock, logs
 from synthmon.app.tokens import AGENTS, TOKENS, ask_centre, change_tokens
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json
+from synthmon.cli.guard import complain
 from synthmon.cli.layout import table
 from synthmon.language.duration import parse_duration
 from synthmon.model import words
@@ -66,7 +68,10 @@ def revoke(region: str, token_id: str | None, data: Path | None, config: Path | 
     """End the tokens of a region now. Its agents go on probing and keep results until they are let in again."""
     asked = {"do": "revoke", "region": region, **({"id": token_id} if token_id else {})}
     ended = change_tokens(origin(config), data, **asked)["revoked"]
-    click.echo(f"Revoked: {', '.join(one['id'] for one in ended)}" if ended else "There was no such token that holds.")
+    if not ended:
+        hint = "`synthmon agents list` shows every region and token"
+        sys.exit(complain("there is no such token that holds", hint, code=1))
+    click.echo(f"Revoked: {', '.join(one['id'] for one in ended)}")
 
 
 @agents.command("list", short_help="Show every agent and every token.")

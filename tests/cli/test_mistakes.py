@@ -200,6 +200,16 @@ def test_health_without_a_daemon_exits_1_as_an_orchestrator_expects(terminal: Te
     assert terminal.types("health") == Said(1, "", f"synthmon: {message}\n  help: start one with `synthmon up`\n")
 
 
+def test_a_token_that_is_not_there_is_not_taken_for_one_that_was_revoked(terminal: Terminal) -> None:
+    terminal.types("agents", "add", "local")
+    hint = "`synthmon agents list` shows every region and token"
+    nothing = Said(1, "", f"synthmon: there is no such token that holds\n  help: {hint}\n")
+    assert nothing == terminal.types("agents", "revoke", "lokal")
+    said = terminal.types("agents", "revoke", "local")
+    assert (0, "Revoked: ") == (said.code, said.out[:9])
+    assert nothing == terminal.types("agents", "revoke", "local")
+
+
 def test_a_fault_without_a_demo_says_how_to_start_one(terminal: Terminal, tmp_path: Path) -> None:
     terminal.patch.setattr("tempfile.tempdir", str(tmp_path))
     expected = "synthmon: no demo is running\n  help: start one with `synthmon demo`\n"
