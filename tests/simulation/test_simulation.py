@@ -7,7 +7,7 @@ import pytest
 from tests.simulation import steady
 from tests.simulation.living import live
 
-SEEDS = (*range(6), 7, 8, 17, 18, 19)  # most planted defects are found in these, which have to be clean without them
+SEEDS = (*range(6), 7, 8)  # most planted defects are found in these, which have to be clean without them
 
 
 @pytest.mark.parametrize("seed", SEEDS)
