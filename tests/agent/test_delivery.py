@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,6 +152,27 @@ def test_a_mark_that_is_put_back_while_a_batch_is_read_from_the_spool_leaves_not
     monkeypatch.setattr(spool, "pending", and_then_a_heartbeat)
     drain(delivery)
     assert set(runs(6)) == {row.id for row in centre.store.run_rows()}
+
+
+def test_a_spool_that_was_copied_with_its_machine_costs_neither_of_the_two_a_result(
+    centre: Centre, delivery: Delivery, spool: Spool, reach: Reach, tmp_path: Path
+) -> None:
+    put(delivery, 3)
+    drain(delivery)
+    spool.close()
+    shutil.copytree(tmp_path, tmp_path / "clone")
+    twin = Spool(tmp_path / "clone" / "spool.db", 1 << 20, lambda: "s2", lambda: NOON)
+    assert spool.id == twin.id
+    line = ToCentre(centre)
+    other = Delivery(DeliveryPorts(twin, line, line, "memory-2", reach, random.Random(2)))
+    put(delivery, 8, first=3)
+    put(other, 12, first=8)  # their numbers are the same, and they come by turns
+    drain(delivery)
+    put(delivery, 15, first=12)
+    drain(other)
+    drain(delivery)
+    assert set(runs(15)) == {row.id for row in centre.store.run_rows()}
+    assert (0, 0) == (spool.state().depth, twin.state().depth)
 
 
 def test_a_batch_that_is_refused_as_a_whole_is_halved_until_the_one_to_blame_is_found(
