@@ -65,7 +65,7 @@ class Spool:
         self._forgot_at = now()
         self._last_state = SpoolState(0, None, 0, 0, 0, 0)
         self.id: str | None = None
-        self.mark = 0
+        self.mark = self._written_mark = 0
         self.trouble: str | None = None
         try:
             self._begin()
@@ -133,11 +133,13 @@ class Spool:
                 for refusal in answer.refused:
                     _set_aside(connection, refusal.seq, refusal.reason, self._now())
                 self._write_mark(connection)
-                connection.execute(
-                    "UPDATE records SET delivered_at = ? WHERE seq <= ? AND delivered_at IS NULL",
-                    (to_millis(self._now()), self.mark),
+                connection.execute(  # from where the file was left, so that a day of rows is not read for each batch
+                    "UPDATE records SET delivered_at = ? WHERE seq > ? AND seq <= ? AND delivered_at IS NULL",
+                    (to_millis(self._now()), self._written_mark, self.mark),
                 )
                 self._forget(connection)
+            if self.trouble is None:
+                self._written_mark = self.mark
 
     def rewind(self, durable: int) -> bool:
         """Begin again after this mark, if it is behind ours; whether it was."""
@@ -149,6 +151,7 @@ class Spool:
             with suppress(StoreError), self._writing() as connection:
                 self._write_mark(connection)
                 connection.execute("UPDATE records SET delivered_at = NULL WHERE seq > ?", (durable,))
+            self._written_mark = min(self._written_mark, durable)
             return True
 
     def set_aside(self, seq: int, reason: str) -> None:
@@ -206,7 +209,7 @@ class Spool:
                 self._let_go()
                 raise faults.explained(error, self._path) from error
             self.id = notes["id"]
-            self.mark = int(notes.get(_MARK, 0))
+            self.mark = self._written_mark = int(notes.get(_MARK, 0))
             self.trouble = None
 
     def _opened(self) -> sqlite3.Connection:

@@ -218,6 +218,23 @@ def test_delivered_results_are_not_sent_again_although_the_mark_cannot_be_writte
     assert [] == pending(spool)
 
 
+def test_what_was_delivered_while_the_mark_could_not_be_written_goes_after_a_day_as_well(
+    opened: Callable[..., Spool], clock: Clock, tmp_path: Path
+) -> None:
+    spool = opened()
+    spool.put(runs(1, 2))
+    (tmp_path / "spool.db").rename(tmp_path / "elsewhere.db")
+    spool.delivered(Delivered(2), 2)
+    (tmp_path / "elsewhere.db").rename(tmp_path / "spool.db")
+    spool.put(runs(3))
+    spool.delivered(Delivered(3), 3)
+    clock.now += timedelta(hours=24, minutes=2)
+    spool.put(runs(4))
+    spool.delivered(Delivered(4), 4)
+    assert spool.rewind(0)
+    assert [4] == [seq for seq, _ in pending(spool)]
+
+
 def test_a_file_that_vanished_is_not_replaced_by_an_empty_one(opened: Callable[..., Spool], tmp_path: Path) -> None:
     spool = opened()
     spool.put(runs(1))
