@@ -17,6 +17,7 @@ from synthmon import wire
 from synthmon.errors import MalformedDocument, RefusedByStore
 from synthmon.model import words
 from synthmon.model.agent import Consigned, Consignment, Delivered, Refusal
+from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
 from synthmon.model.run import Json, Outcome, RunResult
 from synthmon.store.interface import Store
@@ -44,6 +45,26 @@ class IntakePorts:
     kept: Callable[[Sequence[RunResult]], None]
 
 
+class _Past:
+    """What was declared in the days of which results are taken: read once for a delivery, when it is asked for."""
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self._store, self._now = store, now
+        self._versions: Sequence[ProbeVersion] | None = None
+
+    def ran(self, name: str, region: str, slot: datetime) -> bool:
+        """Whether the probe was declared there at the time."""
+        if self._versions is None:
+            self._versions = self._store.versions(self._now - BEHIND - AHEAD, self._now + 2 * AHEAD)
+        return any(
+            version.probe == name
+            and region in version.regions
+            and version.since < slot + AHEAD
+            and (version.until is None or version.until > slot - AHEAD)
+            for version in self._versions
+        )
+
+
 class Intake:
     """Takes what agents deliver. Thread-safe."""
 
@@ -69,16 +90,17 @@ class Intake:
     def _records(self, region: str, items: Sequence[Json], after: int) -> tuple[Consigned, ...]:
         records = []
         last = 0
+        past = _Past(self._ports.store, self._ports.now())
         for index, item in enumerate(items):
             fields = Fields(item, f"records[{index}]")
             seq = fields.whole("seq")
             if not last < seq < 2**62 or (after and seq <= after):
                 raise MalformedDocument(f"records[{index}].seq: expected a number above the one before, got {seq}")
             last = seq
-            records.append(self._record(region, seq, item.get("run")))
+            records.append(self._record(region, seq, item.get("run"), past))
         return tuple(records)
 
-    def _record(self, region: str, seq: int, document: Json) -> Consigned:
+    def _record(self, region: str, seq: int, document: Json, past: _Past) -> Consigned:
         if document is None:
             return Consigned(seq, refused="there is no result in it: the agent has set it aside")
         try:
@@ -89,10 +111,10 @@ class Intake:
             return Consigned(seq, refused=words.printable(str(error), 300))
         except (ValueError, OverflowError, RecursionError) as error:
             return Consigned(seq, refused=f"a value that cannot be kept: {words.printable(str(error), 200)}")
-        why = self._why_not(region, run)
+        why = self._why_not(region, run, past)
         return Consigned(seq, refused=why) if why else Consigned(seq, run)
 
-    def _why_not(self, region: str, run: RunResult) -> str | None:
+    def _why_not(self, region: str, run: RunResult, past: _Past) -> str | None:
         """Why a well-formed result is not taken; None when it is."""
         key, now = run.key, self._ports.now()
         if key.environment != self._ports.environment:
@@ -109,17 +131,14 @@ class Intake:
             return "it has a duration or a number that cannot be"
         if run.outcome is Outcome.MISSED:
             return "a run that took place was not missed"
-        if not self._runs_there(key.probe, region, key.slot):
+        if not self._runs_there(key.probe, region) and not past.ran(key.probe, region, key.slot):
             return f"there is no probe {_said(key.probe)} in region {region}"
         return None
 
-    def _runs_there(self, name: str, region: str, slot: datetime) -> bool:
-        """Whether the probe is declared there now, or was at the time."""
+    def _runs_there(self, name: str, region: str) -> bool:
+        """Whether the probe is declared there now."""
         probe = self._ports.probes().get(name)
-        if probe is not None and probe.region(region) is not None:
-            return True
-        versions = self._ports.store.versions(slot - AHEAD, slot + AHEAD)
-        return any(version.probe == name and region in version.regions for version in versions)
+        return probe is not None and probe.region(region) is not None
 
     def _take(self, consignment: Consignment) -> Delivered:
         """All at once; where the store works and refuses, one by one, so that it is known which it refuses."""

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ from synthmon.model.agent import Heartbeat
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.web import agents_api
 from synthmon.web.agents_api import AT_ONCE, CALLS, LARGEST_INFLATED, inflated
-from tests.making import run
+from tests.making import run, version
 from tests.web.conftest import Site
 
 Deliver = Callable[..., httpx.Response]
@@ -118,6 +119,21 @@ def test_a_poisoned_record_is_refused_alone_and_holds_up_no_other(site: Site, de
     assert [4] == [one["seq"] for one in answer.json()["refused"]]
     assert reason in answer.json()["refused"][0]["reason"]
     assert site.store.run(good.id) is not None
+
+
+def test_results_of_a_probe_that_was_taken_away_are_taken_of_the_time_before_and_its_past_is_read_once(
+    site: Site, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    former = replace(version("former"), regions=("local",))
+    site.store.record_versions([former], now - timedelta(hours=3))
+    site.store.record_versions([], now - timedelta(hours=2))
+    versions = Mock(wraps=site.store.versions)
+    monkeypatch.setattr(site.store, "versions", versions)
+    of_former = [replace(one, key=replace(one.key, probe="former")) for one in map(recent, (9000, 8990, 3600, 3590))]
+    answer = deliver(*of_former).json()
+    assert (4, [3, 4]) == (answer["durable"], [one["seq"] for one in answer["refused"]])
+    assert 1 == versions.call_count
 
 
 HOSTILE: dict[str, bytes] = {
