@@ -16,7 +16,7 @@ from synthmon.app.reporting import write_page
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, print_json
 from synthmon.cli.layout import hang, put, table
 from synthmon.cli.window import window_of
-from synthmon.judge.compare import Pair, pages
+from synthmon.judge.compare import Pair, pages, told_first
 from synthmon.language.duration import parse_duration
 from synthmon.model import words
 from synthmon.model.incident import Incident
@@ -84,7 +84,7 @@ def _told(incident: Incident | None) -> str:
         return "–"
     if not incident.told:
         return "nobody"
-    after = words.span((incident.opened_at - incident.began_at).total_seconds())
+    after = words.span((told_first(incident) - incident.began_at).total_seconds())
     return f"{incident.severity.value} after {after}"
 
 
@@ -122,6 +122,7 @@ def _incident(incident: Incident | None) -> dict[str, object] | None:
         "began_at": incident.began_at.isoformat(),
         "opened_at": incident.opened_at.isoformat(),
         "resolved_at": _maybe(incident.resolved_at),
+        "told_at": told_first(incident).isoformat() if incident.told else None,
         "told": list(incident.told),
         "reason": incident.reason,
     }

@@ -161,8 +161,7 @@ def why(probe: str, at: datetime | None, data: Path | None, config: Path | None)
     lines = overview(window.store, _probes(window), clock.now(), window.settings.windows)
     line = next((line for line in lines if line.probe.name == probe), None)
     if line is None:
-        close = did_you_mean(probe, _probes(window))
-        raise ConfigurationError(f"there is no probe {probe!r}", hint=f"did you mean `{close}`?" if close else None)
+        raise ConfigurationError(f"there is no probe {probe!r}", hint=_instead_of(window, probe))
     out = console()
     health = line.health
     since = words.instant(health.at)
@@ -183,6 +182,14 @@ def why(probe: str, at: datetime | None, data: Path | None, config: Path | None)
         _print_deliveries(out, window, incident)
     if not incidents_:
         hang(out, "  ", "no incident was ever opened, so nobody was told")
+
+
+def _instead_of(window: Window, probe: str) -> str | None:
+    """What to type for one that is not declared: the time when it was, or the name that was probably meant."""
+    if any(version.probe == probe for version in window.store.versions()):
+        return f"it was removed; `synthmon why {probe} --at TIME` tells of the time before"
+    close = did_you_mean(probe, _probes(window))
+    return f"did you mean `{close}`?" if close else None
 
 
 def _instant(text: str | None) -> datetime | None:

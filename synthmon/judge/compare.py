@@ -27,7 +27,7 @@ class Pair:
         """Seconds by which it would have been told sooner; negative for later; 0 where it was told once only."""
         if self.then is None or self.now is None:
             return 0.0
-        return (self.then.opened_at - self.now.opened_at).total_seconds()
+        return (told_first(self.then) - told_first(self.now)).total_seconds()
 
 
 def compare(then: Sequence[Incident], now: Sequence[Incident], end: datetime) -> list[Pair]:
@@ -41,6 +41,11 @@ def compare(then: Sequence[Incident], now: Sequence[Incident], end: datetime) ->
         pairs.append(Pair(incident, match))
     pairs += [Pair(None, incident) for incident in left]
     return sorted(pairs, key=lambda pair: (pair.incident.began_at, pair.incident.probe))
+
+
+def told_first(incident: Incident) -> datetime:
+    """When people heard of it: what a silence or an outage above it kept back was told later than it opened."""
+    return incident.told_at or incident.opened_at
 
 
 def pages(incidents: Iterable[Incident]) -> int:

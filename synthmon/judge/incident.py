@@ -166,7 +166,7 @@ def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Chan
 def _growth(scene: Scene, before: Incident, after: Incident) -> tuple[IncidentEvent, ...]:
     lines = []
     if before.held_since is not None:
-        lines.append(("again", f"down again: {after.reason}"))
+        lines.append(("again", after.reason))
     elif after.changed_at != before.changed_at:
         lines.append(("changed", f"now {after.reason}"))
     if joined := [region for region in after.regions if region not in before.regions]:
@@ -221,7 +221,8 @@ def _reason(scene: Scene, cause: RunNote) -> str:
 
 
 def _told(scene: Scene, incident: Incident) -> str:
-    whom = f"told: {', '.join(incident.channels)}" if incident.channels else "nobody is told: no channel is declared"
+    names = ", ".join(incident.channels)  # who is meant to hear; whether something keeps it back is told by itself
+    whom = f"channels: {names}" if names else "nobody is told: no channel is declared"
     return f'{incident.reason} ({scene.tally.basis}); rule "{incident.alert}", {incident.severity}; {whom}'
 
 

@@ -60,7 +60,12 @@ def _release(incident: Incident, moment: Moment) -> Change:
     text = f"told now, as what kept it back is over: {', '.join(incident.channels) or 'nobody, no channel is declared'}"
     fresh = [channel for channel in incident.channels if channel not in incident.told]
     again = telling.owed(known, incident.told if unheard else (), message, sequence=_since_opened(incident, moment))
-    return Change(known, (_event(incident, moment, "released", text),), telling.owed(known, fresh, message) + again)
+    owed = telling.owed(known, fresh, message) + again
+    if known.status is IncidentStatus.ACKNOWLEDGED and known.acknowledged_by:
+        # A pager that hears of it only now has to know as well that somebody has it.
+        taken = telling.acknowledge(known, known.acknowledged_by, moment.ground)
+        owed += telling.owed(known, fresh, taken)
+    return Change(known, (_event(incident, moment, "released", text),), owed)
 
 
 def _expire(incident: Incident, moment: Moment) -> Change | None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from jinja2 import PackageLoader
 from markupsafe import Markup
 
-from synthmon.judge.compare import Pair, pages
+from synthmon.judge.compare import Pair, pages, told_first
 from synthmon.model.incident import Health, Incident
 from synthmon.model.probe import Probe, Track
 from synthmon.reports.charts import Strip, strip
@@ -47,6 +47,7 @@ def render(start: datetime, end: datetime, runs: int, probes: Sequence[Probe], p
         rows=sorted(rows, key=lambda row: (not row.pairs, row.probe.name)),
         incidents=(len(then), len(now)),
         pages=(pages(then), pages(now)),
+        told_first=told_first,
         style=Markup(style),  # noqa: S704 - our own stylesheet, hashed into the policy
         style_hash=f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}",
     )
@@ -68,7 +69,7 @@ def _spans(incidents: Iterable[Incident], period: Period) -> tuple[Span, ...]:
     """From the moment at which people were told to the end; where two overlap, the outage is drawn over slowness."""
     spans = []
     for one in sorted(incidents, key=lambda one: (one.track is Track.DOWN, one.opened_at)):
-        first, last = max(one.opened_at, period.start), min(one.resolved_at or period.end, period.end)
+        first, last = max(told_first(one), period.start), min(one.resolved_at or period.end, period.end)
         if one.told and last > first:
             health = Health.DOWN if one.track is Track.DOWN else Health.DEGRADED
             spans.append(Span(first, last, health, one.reason))

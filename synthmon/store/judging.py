@@ -15,7 +15,7 @@ from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentS
 from synthmon.store import inserts
 from synthmon.store.keeping import JUDGE, Row
 from synthmon.store.outbox import owe
-from synthmon.store.rows import CAUSE, merged
+from synthmon.store.rows import CAUSE, TAKEN_ON, merged
 from synthmon.store.tables import health_changes, incident_events, incidents, judge, region_states
 from synthmon.store.writer import one_by_one
 
@@ -131,8 +131,7 @@ def _acknowledge(connection: Connection, asked: Acknowledgement) -> bool:
         connection,
         replace(incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=asked.at, acknowledged_by=asked.actor),
     )
-    text = f"acknowledged by {asked.actor}"
-    _keep_events(connection, [IncidentEvent(incident.id, asked.at, "acknowledged", text, asked.actor)])
+    _keep_events(connection, [IncidentEvent(incident.id, asked.at, "acknowledged", TAKEN_ON, asked.actor)])
     owe(connection, asked.notifications)
     return True
 

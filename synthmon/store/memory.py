@@ -38,7 +38,7 @@ from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.memory_quiets import Quiets
 from synthmon.store.replicas import FORGOTTEN_AFTER
 from synthmon.store.retention import without_evidence
-from synthmon.store.rows import CAUSE, incident_order, merged, row_of, run_order, same_version
+from synthmon.store.rows import CAUSE, TAKEN_ON, incident_order, merged, row_of, run_order, same_version
 
 T = TypeVar("T")
 
@@ -327,8 +327,7 @@ class MemoryStore:
             self._kept.incidents[incident_id] = replace(
                 incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=exact(at), acknowledged_by=actor
             )
-            text = f"acknowledged by {actor}"
-            self._kept.events.append(IncidentEvent(incident_id, exact(at), "acknowledged", text, actor))
+            self._kept.events.append(IncidentEvent(incident_id, exact(at), "acknowledged", TAKEN_ON, actor))
             self._kept.outbox.owe(notifications)
             return True
 

@@ -11,6 +11,7 @@ from synthmon.model.incident import Incident, IncidentStatus
 from synthmon.model.run import RunResult
 
 CAUSE = "cause"  # the line of a timeline in which a person says what it was
+TAKEN_ON = "taken on; nobody is reminded of it for now"  # the name stands beside it
 FORGOTTEN_AFTER = timedelta(days=7)  # agents that were not heard of for so long
 
 

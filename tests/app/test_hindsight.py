@@ -69,6 +69,15 @@ def test_the_answer_at_each_moment_of_an_outage(second: float, expected: str) ->
     assert expected == answer(happened(told_at=180), second)
 
 
+def test_that_somebody_took_it_on_is_said_once_with_the_name() -> None:
+    store, open_one = MemoryStore(), incident(at(120), opened_at=at(180))
+    store.apply(Decision(0, incidents=(open_one,)))
+    assert store.acknowledge(open_one.id, "zoe", at(200))
+
+    [line] = [line for line in said(store, at(300)) if "acknowledged:" in line]
+    assert line.count("zoe") == 1
+
+
 def test_what_was_kept_back_is_told_with_its_reason_until_it_was_released() -> None:
     reason = 'maintenance by ada until then: "disks"'
     store = happened((180, "withheld", f"nobody is told for now: {reason}"), (600, "released", "told now"), told_at=600)

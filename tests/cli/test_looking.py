@@ -83,6 +83,17 @@ def test_why_tells_the_rule_the_incident_and_who_was_told(terminal: Terminal, wa
     assert "    trigger to quiet: accepted INSTANT" in lines
 
 
+def test_why_of_a_probe_that_was_removed_names_the_way_to_its_past(terminal: Terminal, watched: Watched) -> None:
+    terminal.write("synthmon.yaml", "synthmon_config: 1\n")
+    terminal.write(
+        "probes/homepage.yaml",
+        "synthmon: 1\nname: homepage\ninterval: 1m\nsteps: [{id: read, request: GET http://127.0.0.1/}]\n",
+    )
+    said = terminal.types("why", "search", "--data", watched.data)
+    assert (said.code, said.out) == (2, "")
+    assert "it was removed; `synthmon why search --at TIME` tells of the time before" in said.err
+
+
 def test_why_of_a_probe_that_is_well_says_that_nobody_was_told(terminal: Terminal, watched: Watched) -> None:
     lines = terminal.types("why", "homepage", "--data", watched.data).out.splitlines()
     assert lines[0].startswith("homepage is up since ")

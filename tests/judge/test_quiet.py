@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,6 +54,30 @@ def test_what_is_still_wrong_when_the_silence_ends_is_told_then_once() -> None:
     assert world.current[0].withheld is None
     assert world.current[0].told == ("pager",)
     assert [event.what for event in world.events].count("released") == 1
+
+
+def test_who_hears_of_it_after_a_silence_hears_as_well_that_somebody_has_it() -> None:
+    world = World(probe())
+    world.quiets = [silence(300)]
+    outage(world)
+    (incident,) = world.current
+    world.incidents[incident.id] = replace(
+        incident, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=at(200), acknowledged_by="ada"
+    )
+    for second in range(240, 600, 60):
+        world.turn([run(at(second), "F")], at(second + 1), sweep=True)
+
+    assert world.said == [TRIGGER, "acknowledge pager"]
+    assert world.notifications[-1].message.title == "checkout: acknowledged by ada"
+    assert world.current[0].status is IncidentStatus.ACKNOWLEDGED
+
+
+def test_what_is_kept_back_is_nowhere_said_to_have_been_told() -> None:
+    world = World(probe())
+    world.quiets = [silence(600)]
+    outage(world)
+
+    assert [event.text for event in world.events if " told: " in event.text] == []
 
 
 def rules(*wanted: tuple[int, Severity, str]) -> tuple[AlertRule, ...]:

@@ -88,6 +88,17 @@ def test_the_page_shows_both_strips_and_every_pair_and_runs_nothing() -> None:
     assert page == render(at(0), at(3600), 60, [probe(), probe("login")], compare([then], [now], at(3600)))
 
 
+def test_what_a_silence_kept_back_was_told_when_it_was_told_and_not_when_it_opened() -> None:
+    late = incident(at(60), opened_at=at(66), resolved_at=at(900), told=("pager",), told_at=at(360))
+    prompt = incident(at(60), opened_at=at(66), resolved_at=at(900), told=("pager",), told_at=at(66))
+    [pair] = compare([late], [prompt], at(3600))
+    page = render(at(0), at(3600), 60, [probe()], [pair])
+
+    assert "page after 5 min" in page
+    assert "page after 6 s" in page
+    assert pair.sooner == 294
+
+
 def test_what_would_be_told_of_nobody_is_not_drawn() -> None:
     silent = incident(at(60), opened_at=at(66), resolved_at=at(600))
     page = render(at(0), at(3600), 60, [probe()], compare([silent], [], at(3600)))
