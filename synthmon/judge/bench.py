@@ -29,7 +29,7 @@ from synthmon.judge.region import (
     staleness,
     standing,
 )
-from synthmon.judge.restraint import Restraint, restrained, restraint, spoken_for, waiting_for
+from synthmon.judge.restraint import Restraint, recovering, restrained, restraint, spoken_for, waiting_for
 from synthmon.judge.silence_of_data import expecting, silence
 from synthmon.judge.silent import SILENT_AFTER
 from synthmon.judge.situation import Part
@@ -252,7 +252,14 @@ class Bench:
         quiets = (*self._part.quiets, *windows)
         held = restraint(probe, incident.severity, quiets, self._part.parents, self._now)
         held = held or waiting_for(self._part.doubted, incident.opened_at, self._now)
+        if incident.track is Track.DOWN:
+            held = held or recovering(incident, self._last_bad(), self._part.parents, staleness(probe), self._now)
         return held or spoken_for(probe, incident, self._part.suspect, self._silent)
+
+    def _last_bad(self) -> datetime | None:
+        """The slot of the newest run that failed, anywhere."""
+        tracks = (state.tracks.get(Track.DOWN) for state in self._states.values())
+        return max((track.last_bad.slot for track in tracks if track and track.last_bad), default=None)
 
     def _change(self, judged: Change, held: Restraint | None) -> None:
         change = restrained(judged, held, self._now)

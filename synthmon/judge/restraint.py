@@ -45,6 +45,24 @@ def restraint(
     return None
 
 
+def recovering(
+    incident: Incident, last_bad: datetime | None, parents: Iterable[HealthChange], wait: timedelta, now: datetime
+) -> Restraint | None:
+    """What it depends on has just come back: whether it does too, only a run since then can tell.
+
+    For what was held back because of that parent. `last_bad` is the slot of the newest run that failed; `wait` is how
+    long such a run can be waited for: then the message goes out.
+    """
+    for parent in parents:
+        if parent.probe != incident.parent or parent.health not in {Health.UP, Health.DEGRADED}:
+            continue
+        if (last_bad is None or last_bad < parent.at) and now - parent.at < wait:
+            return Restraint(
+                f"{parent.probe}, on which it depends, has just come back; its next run tells", parent.probe
+            )
+    return None
+
+
 def spoken_for(
     probe: Probe, incident: Incident, suspect: Mapping[str, Doubt], silent: Collection[str]
 ) -> Restraint | None:

@@ -220,12 +220,49 @@ def test_when_the_parent_is_back_and_the_child_is_not_the_child_is_told_of() -> 
     for second in (120, 180):
         world.turn([run(at(second), "P", name="login"), run(at(second), "F", name="checkout")])
     world.sweep(at(190))
+    child = next(incident for incident in world.current if incident.probe == "checkout")
+    assert "login, on which it depends, has just come back; its next run tells" == child.withheld
+    world.turn([run(at(240), "F", name="checkout")])
+    world.sweep(at(250))
 
     assert [(owed.occasion.value, owed.message.probe) for owed in world.notifications] == [
         ("trigger", "login"),
         ("resolve", "login"),
         ("trigger", "checkout"),
     ]
+
+
+def parent_and_child_down() -> World:
+    """Both have failed, and the parent has come back: believed up from 180 s on."""
+    world = World(probe("login"), probe("checkout", depends_on=("login",)))
+    for name in ("login", "checkout"):
+        world.turn([run(at(0), "P", name=name)])
+        world.turn([run(at(60), "F", name=name)])
+        world.turn([run(at(65), "f", name=name)])
+    for second in (120, 180):
+        world.turn([run(at(second), "P", name="login")])
+    return world
+
+
+def test_when_parent_and_child_come_back_one_after_the_other_nobody_is_told_of_the_child() -> None:
+    world = parent_and_child_down()
+    world.sweep(at(190))
+    world.turn([run(at(195), "P", name="checkout")])
+    world.sweep(at(200))
+    world.turn([run(at(255), "P", name="checkout")])
+    world.sweep(at(260))
+
+    assert [("trigger", "login"), ("resolve", "login")] == [
+        (owed.occasion.value, owed.message.probe) for owed in world.notifications
+    ]
+    assert [] == world.current
+
+
+def test_a_child_of_which_nothing_is_heard_after_its_parent_is_back_is_told_of_all_the_same() -> None:
+    world = parent_and_child_down()
+    world.sweep(at(180 + 2 * 60 + 120))
+
+    assert ("trigger", "checkout") in [(owed.occasion.value, owed.message.probe) for owed in world.notifications]
 
 
 def test_a_parent_of_which_nothing_is_known_keeps_nothing_back() -> None:
