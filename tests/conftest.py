@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+import structlog
 
 pytest_plugins = ["tests.postgres"]
+
+
+@pytest.fixture(autouse=True)
+def _the_log_ends_with_the_test() -> Iterator[None]:
+    """A command that is run in this process sends the log to a stream of its test's, which is closed afterwards."""
+    before = logging.getLogger().handlers[:]
+    yield
+    structlog.reset_defaults()
+    for handler in logging.getLogger().handlers[:]:
+        if type(handler) is logging.StreamHandler and handler not in before:
+            logging.getLogger().removeHandler(handler)
 
 
 @pytest.hookimpl(wrapper=True)

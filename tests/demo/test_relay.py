@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -48,6 +49,8 @@ class Echo:
             return self.changed.wait_for(lambda: text in self.heard, PATIENCE)
 
     def close(self) -> None:
+        with suppress(OSError):  # it is closed already
+            self._socket.shutdown(socket.SHUT_RDWR)  # or a thread that waits for somebody would keep it open
         self._socket.close()
 
 
