@@ -15,9 +15,9 @@ pytest_plugins = ["tests.postgres"]
 @pytest.fixture(autouse=True)
 def _the_log_ends_with_the_test() -> Iterator[None]:
     """A command that is run in this process sends the log to a stream of its test's, which is closed afterwards."""
-    before = logging.getLogger().handlers[:]
+    before, said_to = logging.getLogger().handlers[:], structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**said_to)
     for handler in logging.getLogger().handlers[:]:
         if type(handler) is logging.StreamHandler and handler not in before:
             logging.getLogger().removeHandler(handler)

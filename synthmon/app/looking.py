@@ -15,7 +15,7 @@ from synthmon.app import clock
 from synthmon.app.configuration import Origin
 from synthmon.app.datadir import running_daemon
 from synthmon.app.reporting import ReportDesk
-from synthmon.errors import ConfigurationError
+from synthmon.errors import ConfigurationError, StoreError
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
 from synthmon.probefile.assembly.schemas import SchemaShelf
@@ -91,14 +91,20 @@ def look(origin: Origin, data: Path | None = None) -> Window:
 def glance(origin: Origin, data: Path | None = None) -> Window:
     """The same whatever is wrong with the files: then every probe is as it was taken over last.
 
-    What says where the database is has to be right: raises `ConfigurationError` for trouble in the environment.
+    What says where the database is has to be right: raises `ConfigurationError` for trouble in the environment; and
+    for trouble in a file where there is nothing to look at, as that is then what to mend first.
     """
     settings, problems = _load(origin, data)
     errors = tuple(problem for problem in problems if problem.is_error)
     if astray := [problem for problem in errors if problem.source.path == PLACE]:
         raise ConfigurationError(render(astray))
     loaded = load_probes(settings.probes, settings.installation)
-    store = open_store(settings.database_url, read_only=True)
+    try:
+        store = open_store(settings.database_url, read_only=True)
+    except StoreError as error:
+        if errors:
+            raise ConfigurationError(render(errors)) from error
+        raise
     errors += tuple(problem for problem in loaded.problems if problem.is_error)
     if not errors:
         return Window(settings, store, loaded)
