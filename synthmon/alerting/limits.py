@@ -51,12 +51,24 @@ def is_page(told: Notification) -> bool:
 
 
 class Limits:
-    """Of all channels. Kept in memory only: after a restart a channel may hear three more pages."""
+    """Of all channels, in memory; `recall` brings back what was sent before this process began."""
 
     def __init__(self) -> None:
         self._pages: dict[str, list[datetime]] = {}
         self._others: dict[str, list[datetime]] = {}
         self._lock = threading.Lock()
+
+    def recall(self, known: Sequence[Delivery], now: datetime) -> None:
+        """What was sent within the last minute takes room; what went together was marked at one instant."""
+        for pages, of in ((True, self._pages), (False, self._others)):
+            sent = {
+                (one.notification.channel, one.sent_at)
+                for one in known
+                if one.sent_at and now - MINUTE < one.sent_at <= now and is_page(one.notification) is pages
+            }
+            with self._lock:
+                for channel, at in sent:
+                    of.setdefault(channel, []).append(at)
 
     def plan(self, channel: str, due: Sequence[Delivery], now: datetime) -> list[Plan]:
         """For what is due in one channel, oldest first: pages and everything else, each within its own room."""

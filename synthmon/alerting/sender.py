@@ -38,6 +38,9 @@ BEGIN_WITHIN = timedelta(seconds=LEASE - 15)  # an attempt takes up to 10 s, and
 AT_ONCE = 4  # per channel
 MOST = 2000  # claimed in a turn: as much as may be told together
 IDLE = 1.0  # seconds between looks when nobody wakes the sender
+RECALLED = (
+    2000  # deliveries that are looked at for what was sent in the minute before the start: more than a storm of them
+)
 GIVE_UP_AFTER = timedelta(hours=72)
 GIVE_UP_TRIAL_AFTER = timedelta(hours=1)
 
@@ -57,6 +60,7 @@ class Sender:
         self._locks: dict[str, threading.Lock] = {}
         self._canaries = Canaries(ports, self._conditions)
         self._thread = threading.Thread(target=self._loop, name="sender", daemon=True)
+        self._recalled = False
         self.trouble: str | None = None
 
     def start(self) -> None:
@@ -105,6 +109,9 @@ class Sender:
     def gather(self) -> list[Batch]:
         """What goes out now, claimed; what has no room in its channel's minute is put off until there is some."""
         now = self._ports.now()
+        if not self._recalled:
+            self._limits.recall(self._ports.outbox.deliveries(limit=RECALLED), now)
+            self._recalled = True
         self._canaries.owe(now)
         due: defaultdict[str, list[Delivery]] = defaultdict(list)
         for delivery in self._ports.outbox.claim(now, LEASE, MOST):

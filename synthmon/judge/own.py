@@ -113,7 +113,12 @@ def _latest(incidents: Sequence[Incident]) -> dict[Subject, Incident]:
 
 
 def _told(trouble: Trouble, takers: Sequence[str], policy: Policy) -> tuple[str, ...]:
-    """The usual ones, and those that it concerns; where none of them takes anything, everybody who does."""
+    """The usual ones, and those that it concerns; where none of them takes anything, everybody who does.
+
+    Of a channel that refuses all the others are told: nobody knows who relies on it.
+    """
+    if trouble.track is Track.NOTIFY:
+        return tuple(takers)
     wanted = dict.fromkeys((*policy.default_channels, *trouble.channels))
     usual = tuple(name for name in wanted if name in takers)
     return usual or tuple(takers)

@@ -229,6 +229,20 @@ def test_a_group_whose_answer_got_lost_is_closed_though_its_members_were_told_by
     assert (set(), 0) == (pager.open, world.store.owed())
 
 
+def test_a_restart_gives_a_channel_no_second_minute() -> None:
+    chat = Chat()
+    world = World(chat)
+    for number in range(30):
+        world.begin([f"page-{number}"])
+        world.begin([f"ticket-{number}"], Severity.TICKET)
+        world.pass_time(1)
+        if number % 5 == 4:
+            world.restart()
+    world.pass_time(300)
+    assert (3, 10) == (busiest(chat.heard, pages=True), busiest(chat.heard))
+    assert sorted(one.id for one in world.known.values()) == sorted(chat.named(Occasion.TRIGGER))
+
+
 def test_an_incident_that_begins_after_a_storm_is_paged_by_itself() -> None:
     pager = Pager()
     world = World(pager)

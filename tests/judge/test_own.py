@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from synthmon.judge import Policy
 from synthmon.judge.own import Healed, Subject, Trouble, decide_own
@@ -71,6 +72,14 @@ def test_a_channel_that_refuses_is_told_of_by_the_others() -> None:
     assert world.said == ["trigger pager", "trigger chat"]
     assert decision.notifications[0].message.title == "channel mail is not taking messages: the receiver answered 401"
     assert decision.incidents[0].severity is Severity.TICKET
+
+
+def test_of_a_channel_that_refuses_all_the_others_hear_and_not_only_the_usual_ones() -> None:
+    world = World()
+    world.policy = replace(world.policy, default_channels=("chat",))
+    world.turn(40, refusing())
+
+    assert ["trigger pager", "trigger chat"] == world.said
 
 
 def test_while_no_channel_takes_anything_it_is_at_least_on_the_pages() -> None:
