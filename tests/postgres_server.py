@@ -86,6 +86,21 @@ class Server:
         more = os.environ.get("POSTGRES_INITDB", "").split()
         self._run("initdb", *words, *more, f"--pwfile={password}", "-D", str(self._data))
 
+    def follow(self, primary: Server, port: int) -> None:
+        """Lay out a copy of another server, reached at that port, which follows it until it is promoted."""
+        self._bin, self.password = primary._bin, primary.password
+        self._data.mkdir(parents=True)
+        self._data.chmod(0o700)
+        if self._as is not None:
+            os.chown(self._data, self._as, -1)
+        where = f"host=127.0.0.1 port={port} user={SUPERUSER} password={self.password}"
+        self._run("pg_basebackup", "-d", where, "-D", str(self._data), "-R", "-X", "stream", "-c", "fast")
+
+    def promote(self) -> None:
+        """Follow nobody any more, and take writes."""
+        with self.connect() as connection:
+            connection.execute("SELECT pg_promote(true, 60)")
+
     def start(self) -> None:
         """Start, or start again after `stop` on the same port, and wait until it answers."""
         self.port = self.port or _free_port()

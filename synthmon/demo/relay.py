@@ -51,7 +51,8 @@ class Relay:
     """
 
     def __init__(self, target: tuple[str, int], chance: Callable[[], float], port: int = 0, host: str = HOST) -> None:
-        self._target, self._chance, self._here = target, chance, (host, port)
+        self.target = target  # may be changed: what connects from then on goes there
+        self._chance, self._here = chance, (host, port)
         self.weather = Weather()
         self.port = port
         self._ready, self._ending = threading.Event(), threading.Event()
@@ -121,7 +122,7 @@ class Relay:
             await reader.read()  # takes what comes and says nothing, until the other end gives up
             return
         await self._while_held(Line.SILENT)
-        there, back = await asyncio.open_connection(*self._target)
+        there, back = await asyncio.open_connection(*self.target)
         try:
             await _both(
                 self._pump(reader, back, held=(Line.SILENT,)),

@@ -202,6 +202,13 @@ class Cluster:
         wanted = len(self.probes) * len(self.size.regions)
         until(lambda: self.count("SELECT count(DISTINCT (probe, region)) FROM runs") >= wanted, READY_WITHIN, "all run")
 
+    def put_in_place(self, database: Postgres) -> None:
+        """From now on every line of the centres leads to that server, which is stopped at the end."""
+        self._stack.callback(database.stop)
+        self.postgres = database
+        for line in self.database_lines:
+            line.target = (HOST, database.port)
+
     # Looking
 
     def count(self, query: str) -> int:

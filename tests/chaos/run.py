@@ -33,6 +33,7 @@ def planned(asked: argparse.Namespace) -> Mapping[str, Scenario]:
         "partition": (SMALL, lambda cluster: scenarios.partition(cluster, 60.0)),
         "half-open": (SMALL, lambda cluster: scenarios.half_open(cluster, 20)),
         "restored-backup": (SMALL, scenarios.restored_backup),
+        "failover": (SMALL, scenarios.failover),
         "leader-changes": (SMALL, lambda cluster: scenarios.leader_changes(cluster, asked.changes)),
         **{
             f"database-{how}": (LARGE, lambda cluster, how=how: scenarios.database_away(cluster, how, asked.away))  # type: ignore[misc]

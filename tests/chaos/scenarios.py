@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from synthmon.demo.relay import Line, Weather
+from synthmon.demo.relay import Line, Relay, Weather
 from tests.chaos.checker import Findings
 from tests.chaos.cluster import Cluster
+from tests.chaos.outside import HOST
 from tests.chaos.role import Role, until
+from tests.postgres_server import Server as Postgres
 
 TAKE_OVER = 15.0  # seconds within which another centre leads
 PATIENCE = 300.0  # for what comes after a long backlog
@@ -160,6 +163,30 @@ def restored_backup(cluster: Cluster) -> Report:
     rewinds = sum(told.rewinds for place in cluster.places.values() for told in place.witness.spools.values())
     figures: dict[str, object] = {"told before": told, "lost by restoring": kept - restored, "rewinds seen": rewinds}
     return _calm(cluster, Report(figures), blind=60.0)
+
+
+def failover(cluster: Cluster) -> Report:
+    """The database's machine dies, and a standby that had not received the last of it takes its place."""
+    primary, standby = cluster.postgres, Postgres(cluster.folder / "standby", fsync="on")
+    with Relay((HOST, primary.port), cluster.chance.random) as line:
+        standby.follow(primary, line.port)
+        standby.start()
+        cluster.shops.break_(cluster.probes[0])
+        until(lambda: _open_at_pager(cluster, cluster.probes[0]), cluster.size.bound + 60, "the outage is paged")
+        line.weather = Weather(Line.SILENT)
+        time.sleep(3 * cluster.size.interval)
+        told, kept = len(cluster.acknowledged()), cluster.count("SELECT count(*) FROM runs")
+        primary.stop(signal.SIGQUIT)
+    standby.promote()
+    cluster.put_in_place(standby)
+    lost = kept - cluster.count("SELECT count(*) FROM runs")
+    until(lambda: cluster.count("SELECT count(*) FROM runs") > kept, 120, "the agents have sent it again")
+    cluster.shops.mend(cluster.probes[0])
+    rewinds = sum(told.rewinds for place in cluster.places.values() for told in place.witness.spools.values())
+    report = _calm(cluster, Report({"told before": told, "lost with the machine": lost, "rewinds seen": rewinds}), 60.0)
+    if lost <= 0:
+        report.findings.problems.append("the standby had everything: nothing was tried")
+    return report
 
 
 # What they share
