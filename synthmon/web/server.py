@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import socket
 import threading
+from time import monotonic
+from typing import Any
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from synthmon.errors import ConfigurationError
 
+_log = structlog.get_logger()
+
 STOP_WITHIN = 5.0  # seconds
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_PAUSE = 0.5  # seconds; asyncio looks again after one
+
+
+class _Listener(socket.socket):
+    """When nothing is left to accept a connection with, says so once and then that nobody knocks, for a moment.
+
+    Told so each time, asyncio would ask two thousand times in a row, and set a timer for each that does the same.
+    """
+
+    _scarce_until = 0.0
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        if monotonic() < self._scarce_until:
+            raise BlockingIOError(errno.EAGAIN, "nothing is accepted for a moment")
+        try:
+            return super().accept()
+        except OSError as error:
+            if error.errno in _SCARCE:
+                self._scarce_until = monotonic() + _PAUSE
+            raise
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(_tell)
+        await super().startup(sockets)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno in _SCARCE:
+        _log.error("web.not_accepting", error=error.strerror, hint="raise the limit of open files (`ulimit -n`)")
+    else:
+        loop.default_exception_handler(context)
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; raises `ConfigurationError` that names the address and how to choose another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio switches Nagle's algorithm off; without, answers on kept connections take 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = _Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -38,7 +80,7 @@ class WebServer:
         config = uvicorn.Config(
             site, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=2
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._listener = listener
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 

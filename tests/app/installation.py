@@ -264,6 +264,6 @@ class Process:
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading certificates would take longer than asking
 
 
-def get(url: str) -> httpx.Response:
-    with httpx.Client(verify=_NO_TLS, trust_env=False, timeout=5.0) as client:
+def get(url: str, timeout: float = 5.0) -> httpx.Response:
+    with httpx.Client(verify=_NO_TLS, trust_env=False, timeout=timeout) as client:
         return client.get(url)

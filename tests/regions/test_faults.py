@@ -10,7 +10,7 @@ from tests.rows import lost
 STORY, SPOOL, CALLS = "regions/test_story.py", "spool/test_spool.py", "spool/test_strace.py"
 LOOP, DELIVERY, SIGNALS = "agent/test_loop.py", "agent/test_delivery.py", "app/test_signals.py"
 STORE, WRITER, POSTGRES = "store/test_strace.py", "store/test_writer.py", "store/test_postgres_faults.py"
-TOGETHER = "store/test_postgres_together.py"
+TOGETHER, NO_FILES = "store/test_postgres_together.py", "store/test_descriptors.py"
 ROLLCALL, API, CHAOS = "centre/test_rollcall.py", "web/test_agents_api.py", "chaos/test_slice.py"
 BROKEN, IMAGE, UNDISTURBED = "app/test_broken_files.py", "image/test_daemon.py", "app/test_undisturbed.py"
 
@@ -43,6 +43,8 @@ ROWS = {
     "A5 power is lost: what was acknowledged had been synced": [
         f"{STORE}::test_the_log_is_synced_between_a_runs_last_byte_and_its_acknowledgement",
         f"{CALLS}::test_the_spool_is_synced_between_a_results_last_byte_and_its_acknowledgement",
+        "store/test_power.py::test_whatever_the_disk_had_not_synced_all_that_was_acknowledged_is_there_once",
+        "spool/test_power.py::test_whatever_the_disks_had_not_synced_all_that_was_taken_comes_to_the_centre_once",
     ],
     "A6 the file is locked by somebody else: refused in time, tried again, nothing lost": [
         f"{WRITER}::test_a_database_locked_by_another_process_is_an_error_until_it_is_let_go",
@@ -108,8 +110,12 @@ ROWS = {
         "engine/test_walk.py::test_a_timeout_that_fired_during_a_stall_says_nothing_of_the_target",
         "engine/test_stall.py::test_a_lag_that_still_lasts_is_seen_by_the_run_that_wakes_first",
     ],
-    "A15 no file descriptor is left: our error, no outage": [
+    "A15 no file descriptor is left: our error, no outage, and it goes on when there are some again": [
         "engine/transport/test_connecting.py::test_a_run_out_of_file_descriptors_is_our_error_and_not_an_outage",
+        "app/test_descriptors.py::test_without_a_file_descriptor_nobody_is_blamed_and_afterwards_all_goes_on",
+        f"{NO_FILES}::test_an_open_store_keeps_and_answers_without_any_descriptor",
+        f"{NO_FILES}::test_a_writer_that_needs_a_new_connection_and_gets_none_refuses_and_goes_on_afterwards",
+        "spool/test_descriptors.py::test_a_spool_that_cannot_be_opened_again_refuses_and_keeps_what_it_had",
     ],
     "A16 little memory: it lives within a bound, and ends visibly and starts again below it": [
         f"{IMAGE}::test_within_a_quarter_of_a_gigabyte_it_probes_on",
@@ -169,10 +175,10 @@ ROWS = {
 }
 
 OPEN = {
-    "A5": "no image of a disk whose unsynced writes vanished is opened; only the order of the calls is held",
+    "A5": "some dozens of crash images, not every legal one; no life so long that its log begins anew; SQLite only",
     "A12": "no jump to 1970 or 2038 and no slew; by a clock of the test, not by the system's",
     "A13": "an agent's process is stopped in `make chaos` alone, and no virtual machine is paused",
-    "A15": "only a run is out of descriptors: not the store, the sender or the pages",
+    "A15": "no descriptors are held back for pages and paging: they wait until some are free; `synthmon up` on SQLite",
     "A17": "no thread refused, no zone database missing, no entropy wanting",
     "A20": "three hundred probes, not a thousand",
     "A22": "nothing is orphaned in the container: synthmon starts no processes",

@@ -32,8 +32,8 @@ def main() -> None:
     for number in range(count):
         _spool(spool, number)
         if number % DELIVER_EVERY == DELIVER_EVERY - 1:
-            _deliver(spool, store)
-    _deliver(spool, store)
+            deliver(spool, store)
+    deliver(spool, store)
     spool.close()
     store.close()
 
@@ -50,7 +50,7 @@ def _spool(spool: Spool, number: int) -> None:
             return
 
 
-def _deliver(spool: Spool, store: Store) -> None:
+def deliver(spool: Spool, store: Store) -> None:
     """All that is in the spool, two at a time, as the centre takes it."""
     for _ in range(TRIES):
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import resource
 import socket
 from collections.abc import Iterator
 
@@ -16,6 +15,7 @@ from synthmon.engine.fault import Wire, explain
 from synthmon.engine.limits import Limits
 from synthmon.engine.names import attribute
 from synthmon.model.run import FailureKind, Outcome, Phases
+from tests.descriptors import none_left
 from tests.engine.transport.raw import Connection, RawServer, answer
 from tests.engine.transport.visit import visit, visiting
 from tests.engine.world import step
@@ -126,14 +126,8 @@ def test_a_connection_that_this_machine_cannot_make_is_our_error(number: int) ->
 def test_a_run_out_of_file_descriptors_is_our_error_and_not_an_outage() -> None:
     with RawServer(Connection.hold) as server, visiting() as visitor:
         visitor.walk(step("warm", server.url, timeout=0.1))
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        lowest = os.dup(0)
-        os.close(lowest)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
-        try:
+        with none_left():
             seen = visitor.walk(step("visit", server.url, timeout=2.0))
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.RESOURCE), seen.failure
 
 
