@@ -97,3 +97,8 @@ class DeliveryError(SynthmonError):
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
+
+
+def is_thread_refused(error: RuntimeError) -> bool:
+    """Whether the system let this process start no further thread, which Python tells by nothing but the words."""
+    return str(error).startswith("can't start new thread")

@@ -9,11 +9,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.triggers.base import BaseTrigger
 
+from synthmon.errors import is_thread_refused
 from synthmon.model.run import from_millis, to_millis
 from synthmon.schedule import next_slot
+
+_log = structlog.get_logger()
 
 FEWEST_WORKERS, MOST_WORKERS = 16, 512
 PUNCTUAL = 5.0  # seconds; the scheduler is later than this only if the process slept or the clock jumped
@@ -78,8 +82,16 @@ class RunExecutor(BaseExecutor):  # type: ignore[misc]  # APScheduler has no typ
         if isinstance(job.trigger, SlotTrigger) and job.trigger.is_over(slot, self._now()):
             self._run_job_success(job.id, [])
             return
-        with self._door:
-            future: Future[None] = self._pool.submit(partial(job.func, slot))
+        try:
+            with self._door:
+                future: Future[None] = self._pool.submit(partial(job.func, slot))
+        except RuntimeError as error:
+            if not is_thread_refused(error):
+                raise
+            # The pool has the run in its queue: a worker that is free in time runs it, a later one skips it as overrun.
+            _log.error("run.not_started", job=job.id, slot=slot.isoformat(), error="no thread can be started")
+            self._run_job_success(job.id, [])
+            return
         future.add_done_callback(lambda done: self._finished(job.id, done))
 
     def _finished(self, job_id: str, future: Future[None]) -> None:

@@ -29,7 +29,10 @@ def within(call: Callable[[], T], abandon: Callable[[], None] = lambda: None, se
             ended.append(error)
 
     thread = threading.Thread(target=run, name="delivery", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise DeliveryError(f"the attempt could not begin: {error}") from error
     thread.join(limit)
     if not ended:
         abandon()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -27,7 +28,7 @@ from synthmon.alerting.marks import each, mark_of, with_error, word_alone, word_
 from synthmon.alerting.ports import ChannelState, SenderPorts
 from synthmon.alerting.repeats import Repeats
 from synthmon.alerting.traits import Repeating, groups_itself, is_keyed
-from synthmon.errors import DeliveryError, StoreError
+from synthmon.errors import DeliveryError, StoreError, is_thread_refused
 from synthmon.model.incident import Delivery, Notification, Occasion
 
 _log = structlog.get_logger()
@@ -55,6 +56,7 @@ class Sender:
         self._backups, self._conditions = Backups(ports, self._woken.set), Conditions(ports.trouble)
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._in_flight: dict[str, int] = {}
+        self._without_thread: set[str] = set()  # channels whose pool has work and was let start no thread
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._locks: dict[str, threading.Lock] = {}
@@ -100,6 +102,8 @@ class Sender:
             return 0
         self.trouble = None
         now = self._ports.now()
+        for name in tuple(self._without_thread):
+            self._submit(name, lambda: None)
         for batch in batches:
             self._hand_on(batch.channel, lambda batch=batch: self._begin(batch, now))  # type: ignore[misc] # bound now
         for name in self._repeats.due(now):
@@ -134,11 +138,22 @@ class Sender:
 
     def _hand_on(self, name: str, work: Callable[[], None]) -> None:
         with self._lock:
-            pool = self._pools.get(name)
-            if pool is None:
-                pool = self._pools[name] = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"send-{name}")
+            if name not in self._pools:
+                self._pools[name] = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"send-{name}")
             self._in_flight[name] = self._in_flight.get(name, 0) + 1
-        pool.submit(self._work_and_count, name, work)
+        self._submit(name, self._work_and_count, name, work)
+
+    def _submit(self, name: str, *work: Any) -> None:
+        """Without a thread the pool has it in its queue all the same: the next turn gets it one."""
+        try:
+            self._pools[name].submit(*work)
+        except RuntimeError as error:
+            if not is_thread_refused(error):
+                raise
+            self._without_thread.add(name)
+            _log.error("notification.not_begun", channel=name, error="no thread can be started")
+        else:
+            self._without_thread.discard(name)
 
     def _work_and_count(self, name: str, work: Callable[[], None]) -> None:
         try:

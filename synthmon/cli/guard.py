@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import click
 
-from synthmon.errors import SynthmonError
+from synthmon.errors import SynthmonError, is_thread_refused
 from synthmon.model import words as wording
 
 BAD_INPUT = 2  # something that a person can mend: an argument, a file, a folder, the database
@@ -33,6 +33,8 @@ def call(command: click.Command, words: list[str], path: str) -> int:
         return complain("interrupted", None, INTERRUPTED)
     except OSError as error:
         return unwritten(error)
+    except RuntimeError as error:
+        return _no_thread() if is_thread_refused(error) else _own_up(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a defect is told of, too
         return _own_up(error)
     return code
@@ -78,6 +80,11 @@ def _complain_of_usage(error: click.ClickException, path: str) -> int:
     hint = f"did you mean {meant}" if meant else f"`{path} --help` tells what it takes"
     _tell(f"{path}: {message[:1].lower()}{message[1:].rstrip('.')}", hint)
     return BAD_INPUT
+
+
+def _no_thread() -> int:
+    hint = "raise the limit on processes and threads (`ulimit -u`, `pids` of a container) or the memory"
+    return complain("the system lets this process start no further thread", hint)
 
 
 def _own_up(error: Exception) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from synthmon.judge.hours import MIDNIGHT, Hours
 from synthmon.judge.policy import Level
@@ -23,6 +22,7 @@ from synthmon.settings.format import (
     parse_hours,
 )
 from synthmon.settings.values import DeadManSettings
+from synthmon.settings.zones import zone_of
 
 OFTEN, SHORTEST = 60.0, 10.0  # seconds
 
@@ -63,7 +63,7 @@ def build_hours(part: MatchPart | None, zone: str, node: Node | None, findings: 
         return None
     begins, ends = parse_hours(part.hours) if part.hours else (0, MIDNIGHT)
     days = frozenset[int]().union(*map(parse_days, part.days or ["mon-sun"]))
-    return Hours(begins, ends, days, ZoneInfo(part.timezone or zone))
+    return Hours(begins, ends, days, zone_of(part.timezone or zone))
 
 
 def build_windows(part: ConfigPart, zone: str) -> tuple[Window, ...]:
@@ -77,7 +77,7 @@ def _window(part: MaintenancePart, zone: str) -> Window:
         covers=selection(part.match),
         rule=part.rrule,
         duration=timedelta(seconds=part.duration),
-        zone=ZoneInfo(part.timezone or zone),
+        zone=zone_of(part.timezone or zone),
         reason=part.reason or "",
     )
 

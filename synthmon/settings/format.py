@@ -6,7 +6,7 @@ import re
 from datetime import time
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -16,6 +16,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
+from synthmon.settings.zones import zone_of
 
 _HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
 _DAY = "|".join(DAYS)
@@ -45,14 +46,17 @@ def _bind(value: object) -> str:
 def _timezone(value: object) -> str:
     name = text(value)
     try:
-        ZoneInfo(name)
+        zone_of(name)
     except (KeyError, ValueError, OSError):  # an unknown name is a KeyError, a path or a folder one of the others
         raise refuse("timezone", f"{quoted(name)} is not a time zone", _nearest_zone(name)) from None
     return name
 
 
 def _nearest_zone(name: str) -> str:
-    better = did_you_mean(name, available_timezones())
+    known = available_timezones()
+    if not known:
+        return "there is no database of time zones here: install tzdata, or write UTC, which needs none"
+    better = did_you_mean(name, known)
     return f"did you mean `{better}`?" if better else "write a name of the IANA database, like Europe/Berlin"
 
 

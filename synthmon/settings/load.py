@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.journey import Source
@@ -39,6 +38,7 @@ from synthmon.settings.values import (
     WebSettings,
     is_loopback,
 )
+from synthmon.settings.zones import zone_of
 
 FILE_NAME = "synthmon.yaml"
 DATA_FOLDER = ".synthmon"
@@ -246,7 +246,7 @@ def _reports(part: ConfigPart) -> ReportSettings:
         return default
     timezone = part.reports.timezone or default.timezone
     at = part.reports.daily.at if part.reports.daily else default.daily_at
-    return ReportSettings(timezone, ZoneInfo(timezone), at)
+    return ReportSettings(timezone, zone_of(timezone), at)
 
 
 def _web(environment: Environment, file: _File) -> WebSettings:

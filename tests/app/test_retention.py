@@ -51,6 +51,28 @@ def test_bodies_go_after_a_week_and_runs_after_three_months_unless_said_otherwis
     assert [(6, False)] == kept(store)
 
 
+def test_a_clock_that_leapt_ahead_removes_nothing_until_it_is_right_again_or_a_day_has_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, shown, passed = MemoryStore(), [NOON], [1000.0]
+    monkeypatch.setattr("synthmon.app.retention.time.monotonic", lambda: passed[0])
+    store.keep([failed(days) for days in (91, 8, 6)])
+    keeper = Retention(store, RetentionSettings, lambda: shown[0])
+    shown[0] = NOON.replace(year=2038)
+    assert keeper.turn()
+    assert keeper.turn()
+    assert [(91, True), (8, True), (6, True)] == kept(store)
+    shown[0] = NOON
+    assert keeper.turn()
+    assert [(91, False), (8, False), (6, True)] == kept(store)
+    shown[0] = NOON + 2 * DAY
+    assert keeper.turn()
+    assert [(91, False), (8, False), (6, True)] == kept(store)
+    shown[0], passed[0] = shown[0] + DAY, passed[0] + retention.DISTRUSTED_FOR
+    assert keeper.turn()
+    assert [(91, False), (8, False), (6, False)] == kept(store)
+
+
 def test_a_turn_ends_in_time_and_the_next_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "AT_MOST", 0.0)
     monkeypatch.setattr(retention, "PIECE", 2)

@@ -13,6 +13,7 @@ STORE, WRITER, POSTGRES = "store/test_strace.py", "store/test_writer.py", "store
 TOGETHER, NO_FILES = "store/test_postgres_together.py", "store/test_descriptors.py"
 ROLLCALL, API, CHAOS = "centre/test_rollcall.py", "web/test_agents_api.py", "chaos/test_slice.py"
 BROKEN, IMAGE, UNDISTURBED = "app/test_broken_files.py", "image/test_daemon.py", "app/test_undisturbed.py"
+LEAPS, STOPPED, LACKING = "app/test_clock_leaps.py", "regions/test_stopped.py", "app/test_surroundings.py"
 
 ROWS = {
     "A1 killed at any instant: what was acknowledged is there once": [
@@ -92,6 +93,10 @@ ROWS = {
         f"{POSTGRES}::test_a_conflict_is_tried_again_a_bounded_number_of_times",
     ],
     "A12 the clock jumps: one run per probe, the rest missed, pages as ever": [
+        f"{LEAPS}::test_a_clock_that_leaps_and_comes_back_costs_nothing_and_hides_no_outage",
+        f"{LEAPS}::test_an_outage_that_begins_while_the_clock_is_wrong_is_paged",
+        f"{LEAPS}::test_a_clock_that_is_slewed_to_and_fro_leaves_no_slot_out_and_runs_none_twice",
+        "app/test_retention.py::test_a_clock_that_leapt_ahead_removes_nothing_until_it_is_right_again_or_a_day_has_passed",
         f"{UNDISTURBED}::test_after_the_clock_jumped_to_and_fro_the_slots_are_those_of_the_time_it_shows",
         f"{LOOP}::test_after_a_leap_of_the_clock_no_slot_but_the_last_is_looked_at",
         f"{LOOP}::test_a_clock_that_jumped_back_does_not_keep_probes_waiting_for_the_old_time",
@@ -99,6 +104,7 @@ ROWS = {
         "agent/test_heart.py::test_a_clock_that_was_set_is_measured_anew",
     ],
     "A13 stopped and continued: no burst, and a former leader writes nothing": [
+        f"{STOPPED}::test_an_agent_that_stood_still_makes_up_for_nothing_and_blames_nobody",
         f"{LOOP}::test_a_slot_that_was_slept_through_is_left_out_unless_it_was_just_now",
         f"{LOOP}::test_probes_that_slept_together_do_not_wake_together",
         "centre/test_leading.py::test_a_former_leader_that_goes_on_where_it_stopped_writes_nothing_and_steps_down",
@@ -124,6 +130,11 @@ ROWS = {
         f"{API}::test_a_body_that_does_not_inflate_or_is_too_large_is_refused",
     ],
     "A17 the surroundings lack something: it is said, or not needed": [
+        f"{LACKING}::test_where_no_thread_can_be_started_it_says_so_and_ends",
+        f"{LACKING}::test_threads_refused_for_a_while_cost_their_slots_and_no_page",
+        f"{LACKING}::test_a_message_whose_thread_was_refused_is_sent_as_soon_as_there_is_one",
+        f"{LACKING}::test_neither_a_home_nor_a_folder_for_temporary_files_is_needed",
+        f"{LACKING}::test_without_a_database_of_time_zones_it_runs_by_utc_and_refuses_any_other",
         f"{IMAGE}::test_it_writes_to_its_data_and_to_nothing_else",
         "app/test_refusing.py::test_a_data_directory_that_is_a_file_is_refused_in_words",
         "image/test_image.py::test_a_folder_that_belongs_to_somebody_else_is_named_instead_of_a_traceback",
@@ -176,10 +187,11 @@ ROWS = {
 
 OPEN = {
     "A5": "some dozens of crash images, not every legal one; no life so long that its log begins anew; SQLite only",
-    "A12": "no jump to 1970 or 2038 and no slew; by a clock of the test, not by the system's",
-    "A13": "an agent's process is stopped in `make chaos` alone, and no virtual machine is paused",
+    "A12": "by a clock of the test in the daemon's process, not by the system's, on SQLite and in one region; a start"
+    " while the clock is wrong",
+    "A13": "an agent stands still for seconds, not for minutes, and no virtual machine is paused",
     "A15": "no descriptors are held back for pages and paging: they wait until some are free; `synthmon up` on SQLite",
-    "A17": "no thread refused, no zone database missing, no entropy wanting",
+    "A17": "threads are refused by a patch, not by the system, and only some of them; no entropy wanting",
     "A20": "three hundred probes, not a thousand",
     "A22": "nothing is orphaned in the container: synthmon starts no processes",
 }

@@ -1,0 +1,11 @@
+"""The name of a time zone -> the zone; UTC needs no database of zones, and not every machine has one."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
+
+def zone_of(name: str) -> tzinfo:
+    """Raises what `ZoneInfo` raises: `KeyError` for an unknown name, `ValueError` or `OSError` for a path."""
+    return UTC if name == "UTC" else ZoneInfo(name)
