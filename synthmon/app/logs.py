@@ -18,6 +18,8 @@ import structlog
 
 from synthmon.model import words
 
+_log = structlog.get_logger()
+
 MOST_WAITING = 10_000  # pieces of text; older ones are dropped and counted
 
 
@@ -35,7 +37,7 @@ class Outlet(io.TextIOBase):
         self._most = most_waiting
         self._changed = threading.Condition()
         self._writing = False
-        self.dropped = 0
+        self.dropped = self._told = 0
         threading.Thread(target=self._loop, name="log", daemon=True).start()
 
     def write(self, text: str) -> int:
@@ -56,6 +58,7 @@ class Outlet(io.TextIOBase):
             return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
 
     def _loop(self) -> None:
+        went = False
         while True:
             with self._changed:
                 self._writing = False
@@ -63,9 +66,18 @@ class Outlet(io.TextIOBase):
                 self._changed.wait_for(lambda: bool(self._waiting))
                 text, self._writing = "".join(self._waiting), True
                 self._waiting.clear()
-            self._put(text)
+            if went:
+                self._own_up()
+            went = self._put(text)
 
-    def _put(self, text: str) -> None:
+    def _own_up(self) -> None:
+        """Once lines go out again, say how many did not; while none waits, so that this one takes no other's place."""
+        with self._changed:
+            new, self._told = self.dropped - self._told, self.dropped
+        if new:
+            _log.warning("log.dropped", lines=new)
+
+    def _put(self, text: str) -> bool:
         left = memoryview(text.encode("utf-8", "backslashreplace"))
         try:
             while left:
@@ -73,6 +85,8 @@ class Outlet(io.TextIOBase):
         except OSError:  # nobody reads it, or the disk is full
             with self._changed:
                 self.dropped += text.count("\n")
+            return False
+        return True
 
 
 def set_up(

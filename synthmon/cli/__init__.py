@@ -13,6 +13,7 @@ import sys
 from importlib import import_module
 
 from synthmon import __version__
+from synthmon.cli import first_process
 
 # Name -> module and one line of help.
 COMMANDS = {
@@ -44,6 +45,8 @@ INTERRUPTED = 130  # as a shell reports SIGINT
 def main() -> None:
     """Entry point: exits with the command's code. `docs/commands.md` tells what each means."""
     _open_what_is_closed()
+    if first_process.is_first():
+        first_process.end_when_asked()
     if hasattr(sys.stdout, "reconfigure"):  # a sign that the terminal's character set lacks ends no command
         sys.stdout.reconfigure(errors="replace")
     try:

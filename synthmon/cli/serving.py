@@ -14,6 +14,7 @@ import click
 
 from synthmon.app import logs
 from synthmon.app.role import Role
+from synthmon.cli import first_process
 
 SECOND_SIGNAL = 130
 ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -63,6 +64,8 @@ class Signals:
 def serve(form: str, made: Callable[[Signals], Role | None], greeting: Callable[[Role], str]) -> None:
     """Run a role until a signal asks for its end; `made` gives None when that came before there was one."""
     asked = Signals()
+    if first_process.is_first():
+        first_process.leave_no_zombies()
     out = logs.set_up(pretty={"auto": None, "json": False, "text": True}[form], outlet=True)
     try:
         role = made(asked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.rows import lost
 
 STORY, SPOOL, CALLS = "regions/test_story.py", "spool/test_spool.py", "spool/test_strace.py"
+THOUSAND, FIRST, FORMER = "agent/test_thousand.py", "app/test_first_process.py", "spool/test_former.py"
 LOOP, DELIVERY, SIGNALS = "agent/test_loop.py", "agent/test_delivery.py", "app/test_signals.py"
 STORE, WRITER, POSTGRES = "store/test_strace.py", "store/test_writer.py", "store/test_postgres_faults.py"
 TOGETHER, NO_FILES = "store/test_postgres_together.py", "store/test_descriptors.py"
@@ -158,6 +159,8 @@ ROWS = {
     ],
     "A20 a thousand due at once: spread, never two of one probe, what is too late is skipped with its reason": [
         f"{LOOP}::test_three_hundred_probes_are_scheduled_within_two_seconds_and_make_no_burst",
+        f"{THOUSAND}::test_their_first_slots_are_spread_over_the_interval",
+        f"{THOUSAND}::test_due_at_once_each_runs_once_says_how_late_it_was_and_waits_for_none_that_hangs",
         f"{LOOP}::test_a_slot_that_comes_while_the_run_before_it_goes_on_is_skipped_and_says_so",
         "agent/test_shards.py::test_an_agent_that_has_too_much_to_do_skips_what_is_its_own_and_nothing_else",
         "schedule/test_schedule.py::test_many_probes_are_spread_evenly_over_the_interval",
@@ -169,19 +172,29 @@ ROWS = {
         "secretsources/test_secrets.py::test_what_is_no_text_of_a_sane_size_is_refused",
         "engine/test_walk.py::test_a_missing_secret_is_our_error_with_the_hint_how_to_provide_it",
     ],
-    "A22 the first process of a container: signals reach it": [
+    "A22 the first process of a container: signals reach it, and what was left behind is no zombie": [
+        f"{FIRST}::test_asked_to_end_the_first_process_ends_in_order",
+        f"{FIRST}::test_a_command_that_asks_for_no_signal_ends_on_sigterm_all_the_same",
+        f"{FIRST}::test_a_process_that_another_left_behind_does_not_stay_a_zombie",
+        f"{FIRST}::test_what_ended_before_it_was_ready_does_not_stay_a_zombie_either",
+        f"{FIRST}::test_only_the_demo_starts_processes_so_that_no_exit_code_is_lost",
         f"{IMAGE}::test_it_is_the_first_process_so_that_signals_reach_it",
         f"{IMAGE}::test_sigterm_in_the_middle_of_runs_ends_it_in_order",
         "image/test_compose.py::test_each_role_ends_in_order",
     ],
     "A23 another version starts on a spool that is not empty: each record is read by its own format": [
-        f"{SPOOL}::test_a_record_that_a_former_version_wrote_is_read_by_its_own_format",
+        f"{FORMER}::test_a_spool_of_format_1_goes_on_from_its_mark_under_its_name",
+        f"{FORMER}::test_everything_that_a_record_of_format_1_says_is_still_understood",
+        f"{FORMER}::test_what_a_former_version_left_is_kept_by_the_centre",
+        f"{SPOOL}::test_each_record_says_its_own_format",
         f"{SPOOL}::test_a_spool_of_a_newer_version_is_refused_and_left_alone",
         "wire/test_run.py::test_what_an_earlier_version_did_not_know_gets_its_default",
     ],
     "A24 nobody reads the log: no run waits for it": [
         f"{SIGNALS}::test_a_log_that_nobody_reads_any_more_stops_no_run",
         f"{SIGNALS}::test_a_log_whose_reader_stands_still_delays_no_run",
+        "app/test_logs.py::test_what_a_reader_that_stands_still_does_not_take_is_counted_and_said_once_it_reads",
+        "app/test_logs.py::test_what_is_written_when_the_reader_has_gone_is_counted",
     ],
 }
 
@@ -192,8 +205,9 @@ OPEN = {
     "A13": "an agent stands still for seconds, not for minutes, and no virtual machine is paused",
     "A15": "no descriptors are held back for pages and paging: they wait until some are free; `synthmon up` on SQLite",
     "A17": "threads are refused by a patch, not by the system, and only some of them; no entropy wanting",
-    "A20": "three hundred probes, not a thousand",
-    "A22": "nothing is orphaned in the container: synthmon starts no processes",
+    "A20": "a thousand runs of an agent take no time or hang; only three hundred probes are walked by a whole daemon",
+    "A22": "zombies are looked for in a namespace of process numbers, not in the image itself",
+    "A23": "one format was ever written: no second one is read, and no former release is run",
 }
 
 

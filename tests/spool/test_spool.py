@@ -267,7 +267,7 @@ def test_a_spool_of_a_newer_version_is_refused_and_left_alone(opened: Callable[.
         spool.put(runs(1))
 
 
-def test_a_record_that_a_former_version_wrote_is_read_by_its_own_format(opened: Callable[..., Spool]) -> None:
+def test_each_record_says_its_own_format(opened: Callable[..., Spool]) -> None:
     spool = opened()
     spool.put(runs(1))
     (record,) = spool.pending(1, 1 << 20)
