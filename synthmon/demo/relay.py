@@ -98,6 +98,7 @@ class Relay:
             server.close()
             self._cut()
             await asyncio.gather(*self._open, return_exceptions=True)
+            await asyncio.sleep(_GLANCE)  # what was closed is let go in the next turns of the loop
 
     def _cut(self) -> None:
         for task in self._open:
@@ -166,3 +167,4 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):  # it may be closed already
         if sock is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    writer.transport.abort()  # what was not sent yet is lost with the line

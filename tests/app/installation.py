@@ -25,7 +25,7 @@ from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 15.0  # seconds; what is waited for takes one or two
+DEADLINE = 45.0  # seconds; what is waited for takes one or two, on a machine that is not busy
 
 
 def until(true: Callable[[], Any], deadline: float = DEADLINE) -> Any:

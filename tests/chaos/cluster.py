@@ -172,7 +172,7 @@ class Cluster:
             witness = Witness([f"http://{HOST}:{line.port}" for line in lines], self.chance.randrange(1 << 30))
             variables = {
                 "SYNTHMON_REGION": region,
-                "SYNTHMON_CENTRE_URL": stack.enter_context(Server(witness.site)).url,
+                "SYNTHMON_CENTRE_URL": stack.enter_context(Server(witness.site, witness.close)).url,
                 "SYNTHMON_AGENT_TOKEN": self._token(region),
                 "SYNTHMON_DATA_DIR": str(self.folder / f"agent-{region}" / "data"),
                 "SYNTHMON_WEB_BIND": f"{HOST}:0",

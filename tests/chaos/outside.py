@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,9 +35,10 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"
 
 
 class Server:
-    """An application on a port of loopback, in a thread of its own; a context manager."""
+    """An application on a port of loopback, in a thread of its own: a context manager. At its end it awaits `ending`."""
 
-    def __init__(self, site: ASGIApp) -> None:
+    def __init__(self, site: ASGIApp, ending: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._ending = ending
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind((HOST, 0))
@@ -49,7 +50,15 @@ class Server:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
-        asyncio.run(self._server._serve(sockets=[self._listener]))
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        await self._server._serve(sockets=[self._listener])
+        for connection in list(self._server.server_state.connections):  # such as a poll that nobody answers any more
+            connection.transport.abort()
+        if self._ending is not None:
+            await self._ending()
+        await asyncio.sleep(0.05)  # what was closed is let go in the next turns of the loop
 
     def __enter__(self) -> Server:
         self._thread.start()
@@ -149,7 +158,7 @@ class Witness:
     def __init__(self, upstreams: Sequence[str], seed: int = 1) -> None:
         self._upstreams, self._chance = tuple(upstreams), random.Random(seed)
         self.spools: dict[str, Told] = {}
-        self._clients: dict[int, httpx.AsyncClient] = {}
+        self._made: httpx.AsyncClient | None = None
         methods = ["GET", "POST", "PUT", "DELETE"]
         self.site = Starlette(routes=[Route("/{path:path}", self._pass, methods=methods)])
 
@@ -181,11 +190,14 @@ class Witness:
         return Response(answer.content, answer.status_code, kept)
 
     def _client(self) -> httpx.AsyncClient:
-        loop = id(asyncio.get_running_loop())
-        if loop not in self._clients:
+        if self._made is None:
             limits = httpx.Limits(max_connections=50, max_keepalive_connections=10, keepalive_expiry=5)
-            self._clients[loop] = httpx.AsyncClient(timeout=60, trust_env=False, limits=limits)
-        return self._clients[loop]
+            self._made = httpx.AsyncClient(timeout=60, trust_env=False, limits=limits)
+        return self._made
+
+    async def close(self) -> None:
+        if self._made is not None:
+            await self._made.aclose()
 
     def _note(self, encoding: str, body: bytes, answer: Mapping[str, Any]) -> None:
         sent = json.loads(_plain(encoding, body))
