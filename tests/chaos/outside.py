@@ -35,7 +35,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"
 
 
 class Server:
-    """An application on a port of loopback, in a thread of its own: a context manager. At its end awaits `ending`."""
+    """An application on a port of loopback, in a thread of its own; a context manager that ends with `ending`."""
 
     def __init__(self, site: ASGIApp, ending: Callable[[], Awaitable[None]] | None = None) -> None:
         self._ending = ending
