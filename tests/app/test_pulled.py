@@ -140,7 +140,11 @@ def test_what_cannot_be_used_is_refused_and_what_was_there_stays(
     assert before == (agent.cwd / ".synthmon" / FILE).read_bytes()
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"{"), gzip.compress(b"[]"), gzip.compress(b"7")])
+@pytest.mark.parametrize(  # with names: in a gzip stands when it was made, and every worker has to see the same tests
+    "content",
+    [b"", b"no gzip", gzip.compress(b"{"), gzip.compress(b"[]"), gzip.compress(b"7")],
+    ids=["nothing", "no gzip", "half an object", "a list", "a number"],
+)
 def test_a_body_that_is_no_declaration_is_refused(agent: Origin, content: bytes) -> None:
     with pytest.raises(ConfigurationError, match="what the centre declares"):
         accept(settings(agent), Pulled('"x"', content))
