@@ -19,9 +19,9 @@ from synthmon.errors import MalformedDocument
 from synthmon.model.probe import Probe
 from synthmon.model.run import Json
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
+from synthmon.probefile.assembly.within import MAX_BYTES, NotWithin, path_within
 from synthmon.probefile.builder import SHARED_FOLDERS
 from synthmon.probefile.format.base import frozen
-from synthmon.probefile.reader import MAX_BYTES
 from synthmon.settings import Settings
 from synthmon.web.ports import Declaration
 from synthmon.wire.fields import Fields
@@ -95,14 +95,16 @@ def _shared(folder: Path) -> Iterator[tuple[str, str]]:
         shared = bool(below.parts) and below.parts[0] in SHARED_FOLDERS
         for name in sorted(names):
             path = Path(here, name)
-            if (shared or path.suffix == ".json") and not name.startswith(".") and _is_ours(path, folder):
+            if (shared or path.suffix == ".json") and not name.startswith(".") and _is_ours(below / name, folder):
                 yield (below / name).as_posix(), path.read_bytes().decode("utf-8-sig", "replace")
 
 
-def _is_ours(path: Path, folder: Path) -> bool:
+def _is_ours(name: Path, folder: Path) -> bool:
     """A file of a sensible size, and no link that leads out of the folder."""
-    whole = path.resolve()
-    return whole.is_relative_to(folder.resolve()) and whole.is_file() and whole.stat().st_size <= MAX_BYTES
+    try:
+        return path_within(folder, str(name)).stat().st_size <= MAX_BYTES
+    except NotWithin:
+        return False
 
 
 # Reading it again

@@ -12,9 +12,9 @@ from urllib.parse import unquote
 import jsonschema_rs
 from jsonschema_rs import ValidationError
 
+from synthmon.probefile.assembly.within import NotWithin, text_within
 from synthmon.probefile.excerpt import quoted
 
-MAX_BYTES = 1 << 20
 _EXAMPLE = "write it like schemas/order.json#/$defs/line"
 _ONE_FILE = "put that schema under `$defs` of the same file"
 
@@ -71,19 +71,10 @@ class SchemaShelf:
         return schema
 
     def _content(self, name: str) -> str:
-        folder = self._folder.resolve()
         try:
-            path = (folder / name).resolve()
-        except (OSError, ValueError, RuntimeError):
-            path = folder.parent
-        if not path.is_relative_to(folder):
-            raise SchemaProblem(
-                f"{quoted(name)} leads out of the probes folder", "keep schemas in its `schemas/` folder"
-            )
-        if not path.is_file():
-            message = f"there is no file {quoted(name)} below the probes folder"
-            raise SchemaProblem(message, "paths are relative to the probes folder")
-        return _decoded(path, quoted(name))
+            return text_within(self._folder, name, keep="keep schemas in its `schemas/` folder")
+        except NotWithin as error:
+            raise SchemaProblem(error.message, error.help) from None
 
 
 def check_schema(schema: Any, label: str) -> None:
@@ -102,20 +93,6 @@ def check_schema(schema: Any, label: str) -> None:
 def compact(schema: Any) -> str:
     """JSON text that is the same however the file is laid out."""
     return json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-
-
-def _decoded(path: Path, label: str) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SchemaProblem(f"{label} cannot be read: {(error.strerror or str(error)).lower()}") from None
-    if len(content) > MAX_BYTES:
-        raise SchemaProblem(f"{label} is larger than {MAX_BYTES // 1024} KiB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SchemaProblem(f"{label} is not UTF-8 text", "save it as UTF-8") from None
 
 
 class _Twice(ValueError):
