@@ -24,6 +24,7 @@ MARGIN = 10.0  # seconds for a result to be made durable and its notice to come
 AT_ONCE = timedelta(seconds=5)  # within which a worker has to take what somebody waits for
 MOST_OWN_RUNS = 128  # that the agent makes itself at a time
 SETTLED_WITHIN = timedelta(seconds=4)  # after an order expired, until it is certain that it was not taken
+_NOTHING_YET = ""  # said of the workers: an agent that finds them there at once says so as well
 NOT_TAKEN = "overrun: no worker took it in time"
 NO_ROOM = "overrun: there is no worker, and this agent had no room before the next slot was due"
 
@@ -50,7 +51,7 @@ class Elsewhere:
         self._ports, self._ledger = ports, ledger
         self._room = threading.Semaphore(MOST_OWN_RUNS)
         self._scouting = threading.Lock()  # held by the one order that looks whether a worker is back
-        self._said: str | None = None
+        self._said: str | None = _NOTHING_YET
         self._saying = threading.Lock()
 
     @property
@@ -122,7 +123,7 @@ class Elsewhere:
     def _say(self, trouble: str | None) -> None:
         with self._saying:
             before, self._said = self._said, trouble
-        if trouble is not None and before is None:
+        if trouble is not None and before in (None, _NOTHING_YET):
             _log.error("workers.away", why=trouble)
         elif trouble is None and before is not None:
             _log.info("workers.there")

@@ -154,6 +154,13 @@ def test_going_away_and_coming_back_are_each_said_once(post: Post) -> None:
     assert ["workers.away", "workers.there"] == said
 
 
+def test_workers_that_are_there_from_the_first_run_on_are_said_to_be_there_once(post: Post) -> None:
+    with capture_logs() as logs:
+        for _ in range(2):
+            post.elsewhere(probe(), KEY, ProbeRegion("local"))
+    assert ["workers.there"] == [line["event"] for line in logs if line["event"].startswith("workers.")]
+
+
 def test_while_there_is_no_worker_one_order_at_a_time_looks_for_one_and_its_run_is_not_lost(post: Post) -> None:
     post.ledger.nobody_since = SLOT
     within: list[RunResult | Kept | None] = []

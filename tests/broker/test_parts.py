@@ -15,7 +15,7 @@ from synthmon.model.run import Outcome
 from synthmon.model.shard import read_shard
 from synthmon.schedule import is_in, slots
 from synthmon.store.sql import SqlStore
-from tests.app.installation import Process, Target, until
+from tests.app.installation import Target, until
 from tests.broker.parts import REGION, Parts
 from tests.broker.redis import Redis
 from tests.broker.world import now
@@ -94,12 +94,6 @@ def test_what_workers_made_while_the_centre_was_away_is_delivered_though_one_was
     until(lambda: all(store.run(run) for run in kept), 60)
 
 
-def goes_on(worker: Process, agent: Process) -> None:
-    """Runs are made again: until it has heard of its workers, by the agent itself."""
-    before = len(worker.events("run.kept"))
-    until(lambda: len(worker.events("run.kept")) - before + len(agent.events("run.kept")) > 6, 60)
-
-
 def test_what_an_agent_ordered_before_it_was_killed_is_made_and_every_slot_comes_to_something(
     parts: Parts, redis: Redis
 ) -> None:
@@ -111,12 +105,13 @@ def test_what_an_agent_ordered_before_it_was_killed_is_made_and_every_slot_comes
     agent.wait_for("workers.there")
     store = parts.store()
     since = now()
-    worker.wait_for("run.kept", len(worker.events("run.kept")) + 6)
     for _ in range(3):
+        worker.wait_for("run.kept", len(worker.events("run.kept")) + 6)
         agent.send(signal.SIGKILL)
         agent.end()
         agent = parts.agent("agent", **broker)
-        goes_on(worker, agent)
+        agent.wait_for("workers.there")
+    worker.wait_for("run.kept", len(worker.events("run.kept")) + 6)
     end = now() - timedelta(seconds=1)
     due = {(name, slot) for name in NAMES for slot in slots(name, REGION, 1.0, since, end)}
 

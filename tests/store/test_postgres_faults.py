@@ -441,7 +441,8 @@ def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(opener: Opene
 def test_a_server_that_syncs_nothing_is_named_in_the_log(opener: Opener) -> None:
     with capture_logs() as lines:
         opener()
-    assert ["store.not_durable"] == [line["event"] for line in lines]
+    # other threads of this process may have something to say meanwhile
+    assert 1 == [line["event"] for line in lines].count("store.not_durable")
 
 
 def test_readers_cannot_write_and_see_one_state_throughout(opener: Opener, beside: psycopg.Connection) -> None:
