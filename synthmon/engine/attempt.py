@@ -11,7 +11,7 @@ from synthmon.engine.context import Context
 from synthmon.engine.evidence import Material
 from synthmon.engine.render import render_request
 from synthmon.engine.reply import Reply
-from synthmon.engine.timing import spent
+from synthmon.engine.timing import spent, summed
 from synthmon.model.journey import ProfileAuth, Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 
@@ -26,7 +26,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one try found. Without a failure there is a reply to judge; `remarks` degrade the step."""
+    """What one try found. Without a failure there is a reply to judge; `remarks` degrade the step.
+
+    `hops` are the phases of all its hops together, `peaks` what is held against budgets for phases: the same, but of a
+    step that asks several times the longest of each.
+    """
 
     reply: Reply | None = None
     material: Material | None = None
@@ -34,6 +38,8 @@ class Attempt:
     remarks: tuple[Failure, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     phases: Phases = field(default_factory=Phases)
+    hops: Phases = field(default_factory=Phases)
+    peaks: Phases = field(default_factory=Phases)
     latency: float | None = None
 
 
@@ -64,6 +70,7 @@ def _sent(step: Step, context: Context, request: httpx.Request, permit: Authoriz
         request.headers["Authorization"] = permit.header
     answer = context.send(request, way.deadline, step.request.redirects, way.purpose)
     judged = request if answer.response is None else answer.response.request
+    hops = summed(answer.exchanges)
     return Attempt(
         reply=None if answer.response is None else Reply(answer.response, context.jar.set_by_step),
         material=Material(judged, answer.response),
@@ -71,6 +78,8 @@ def _sent(step: Step, context: Context, request: httpx.Request, permit: Authoriz
         remarks=permit.remarks,
         exchanges=(*permit.exchanges, *answer.exchanges),
         phases=answer.phases,
+        hops=hops,
+        peaks=hops,
         latency=spent(answer.exchanges) + (spent(permit.exchanges, tokens=True) if _renews(step) else 0.0),
     )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from synthmon.engine.assertion import Check, check
 from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
+from synthmon.engine.timing import peaks
 from synthmon.model.journey import Expect, Poll, ProfileAuth, Step
-from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind
+from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 from synthmon.model.words import seconds
 
 FIRST, LAST = 20, 80  # exchanges kept of a long poll: from its beginning and from its end
@@ -38,12 +39,14 @@ class _Course:
     remarks: list[Failure] = field(default_factory=list)
     attempts: int = 0
     slowest: Attempt | None = None
+    peaks: Phases = field(default_factory=Phases)
 
     def add(self, found: Attempt) -> None:
         self.attempts += 1
         self.exchanges += found.exchanges
         del self.exchanges[FIRST:-LAST]
         self.remarks += found.remarks
+        self.peaks = peaks(self.peaks, found.peaks)
         if self.slowest is None or (found.latency or 0.0) > (self.slowest.latency or 0.0):
             self.slowest = found
 
@@ -56,6 +59,8 @@ class _Course:
             exchanges=tuple(self.exchanges),
             remarks=tuple(dict.fromkeys(self.remarks)),
             phases=slowest.phases,
+            hops=slowest.hops,
+            peaks=self.peaks,
             latency=slowest.latency,
         )
 

@@ -11,7 +11,7 @@ from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
 from synthmon.engine.polling import TOO_LATE, poll
 from synthmon.engine.reply import Reply
-from synthmon.engine.timing import budget_failure, summed
+from synthmon.engine.timing import budget_failure, phase_failures
 from synthmon.errors import SecretUnavailable, TemplateError
 from synthmon.model.journey import Step
 from synthmon.model.run import AssertionResult, Failure, FailureKind, Outcome, StepResult
@@ -100,6 +100,9 @@ def _judge(step: Step, tried: Attempt, context: Context, lag: float, findings: _
     findings.broken += _broken(step, checks, tried.reply)
     if findings.broken:
         return
+    findings.broken += _failed_by_time(step, tried, lag)
+    if findings.broken:
+        return
     findings.remarks += _too_slow(step, tried, context, lag)
     for wanted in step.captures:
         taken = capture.take(wanted, tried.reply, context.values, context.redaction)
@@ -147,10 +150,15 @@ def _too_slow(step: Step, tried: Attempt, context: Context, lag: float) -> list[
     if suspicious(lag, step.latency_budget):
         context.suspect = True
         return []
-    if step.latency_budget is None or tried.latency is None:
+    whole = None if tried.latency is None else budget_failure("", tried.latency, step.latency_budget, tried.hops)
+    return [*([] if whole is None else [whole]), *phase_failures(tried.peaks, step.phase_budgets)]
+
+
+def _failed_by_time(step: Step, tried: Attempt, lag: float) -> list[Failure]:
+    """Why the step has failed by being slow; the interpreter's own lag is taken off first."""
+    if tried.latency is None or suspicious(lag, step.hard_budget):
         return []
-    phases = tried.phases if step.poll is not None else summed(tried.exchanges)
-    failure = budget_failure("", tried.latency, step.latency_budget, phases)
+    failure = budget_failure("", tried.latency - lag, step.hard_budget, tried.hops, hard=True)
     return [] if failure is None else [failure]
 
 

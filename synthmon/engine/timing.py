@@ -25,11 +25,16 @@ def spent(exchanges: Iterable[Exchange], *, tokens: bool = False) -> float:
     )
 
 
-def budget_failure(what: str, took: float, budget: float, phases: Phases | None = None) -> Failure | None:
-    """Why something is too slow, naming the phase that took longest; None within the budget, which is inclusive."""
-    if took <= budget:
+def budget_failure(
+    what: str, took: float, budget: float | None, phases: Phases | None = None, *, hard: bool = False
+) -> Failure | None:
+    """Why something is too slow, naming the phase that took longest; None within the budget, which is inclusive.
+
+    What is slower than a hard budget has failed; otherwise it is degraded.
+    """
+    if budget is None or took <= budget:
         return None
-    message = f"{what}took {seconds(took)}, budget {seconds(budget)}"
+    message = f"{what}took {seconds(took)}, {'and has failed beyond' if hard else 'budget'} {seconds(budget)}"
     longest = None if phases is None else _longest(phases)
     return Failure(
         FailureKind.BUDGET,
@@ -37,6 +42,29 @@ def budget_failure(what: str, took: float, budget: float, phases: Phases | None 
         expected=f"at most {seconds(budget)}",
         actual=seconds(took),
     )
+
+
+def phase_failures(phases: Phases, budgets: Iterable[tuple[str, float]]) -> list[Failure]:
+    """Every phase that took longer than its own budget; a phase that did not happen took no time."""
+    slow = [(name, took, budget) for name, budget in budgets if (took := getattr(phases, name) or 0.0) > budget]
+    return [
+        Failure(
+            FailureKind.BUDGET,
+            f"{_WORDS[name]} took {seconds(took)}, budget {seconds(budget)}",
+            expected=f"{name}: at most {seconds(budget)}",
+            actual=seconds(took),
+        )
+        for name, took, budget in slow
+    ]
+
+
+def peaks(first: Phases, second: Phases) -> Phases:
+    """The longer of each phase: what the phases of several attempts are held against a budget with."""
+    longer: dict[str, float | None] = {}
+    for field in fields(Phases):
+        known = [value for one in (first, second) if (value := getattr(one, field.name)) is not None]
+        longer[field.name] = max(known, default=None)
+    return Phases(**longer)
 
 
 def _longest(phases: Phases) -> tuple[str, float] | None:

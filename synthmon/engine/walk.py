@@ -126,7 +126,8 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
     broken = next((step for step in steps if step.outcome.broken), None)
     degraded = [step for step in steps if step.outcome is Outcome.DEGRADED]
     latency = None if broken else _journey_latency(context, steps, ended)
-    slow = _too_slow(context, latency)
+    too_slow = _failed_by_time(context, latency)
+    slow = () if too_slow else _too_slow(context, latency)
     remarks = (*(failure for step in degraded for failure in step.failures), *slow)
     named = broken or next(iter(degraded), None)
     with_evidence = _with_evidence(context)
@@ -134,10 +135,10 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         key=context.key,
         started_at=context.started_at,
         duration=context.elapsed(),
-        outcome=broken.outcome if broken else Outcome.DEGRADED if remarks else Outcome.PASSED,
+        outcome=_outcome(broken, too_slow, remarks),
         steps=tuple(map(with_evidence, steps)),
         cleanup=tuple(map(with_evidence, cleanup)),
-        failures=broken.failures if broken else remarks,
+        failures=broken.failures if broken else (*too_slow, *remarks),
         failed_step=named.id if named else None,
         quality=_quality(context),
         probe_hash=context.probe.content_hash,
@@ -145,6 +146,14 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         latency_budget=context.probe.journey.latency_budget,
         trace_id=context.trace_id,
     )
+
+
+def _outcome(broken: StepResult | None, too_slow: tuple[Failure, ...], remarks: tuple[Failure, ...]) -> Outcome:
+    if broken is not None:
+        return broken.outcome
+    if too_slow:
+        return Outcome.FAILED
+    return Outcome.DEGRADED if remarks else Outcome.PASSED
 
 
 def _journey_latency(context: Context, steps: list[StepResult], ended: float) -> float:
@@ -166,6 +175,15 @@ def _too_slow(context: Context, latency: float | None) -> tuple[Failure, ...]:
         context.suspect = True
         return ()
     failure = budget_failure("the journey ", latency, budget)
+    return () if failure is None else (failure,)
+
+
+def _failed_by_time(context: Context, latency: float | None) -> tuple[Failure, ...]:
+    """Why the run has failed although no step did; the interpreter's own lag is taken off first."""
+    budget, lag = context.probe.journey.hard_budget, context.lag_since(context.start)
+    if latency is None or suspicious(lag, budget):
+        return ()
+    failure = budget_failure("the journey ", latency - lag, budget, hard=True)
     return () if failure is None else (failure,)
 
 

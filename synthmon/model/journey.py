@@ -250,7 +250,14 @@ class Step:
     auth: Auth | None = None
     poll: Poll | None = None
     timeout: float = 15.0
-    latency_budget: float | None = None
+    latency_budget: float | None = None  # slower is degraded
+    hard_budget: float | None = None  # slower has failed
+    phase_budgets: tuple[tuple[str, float], ...] = ()  # a field of `Phases`, and the seconds beyond which it degrades
+
+    @property
+    def can_degrade(self) -> bool:
+        """Whether anything here tells a step that works from one that works well."""
+        return self.latency_budget is not None or bool(self.phase_budgets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +269,8 @@ class Journey:
     cleanup: tuple[Step, ...] = ()
     variables: Mapping[str, Tree] = field(default_factory=dict)
     auth: Mapping[str, OAuth2Profile] = field(default_factory=dict)
-    latency_budget: float | None = None
+    latency_budget: float | None = None  # slower is degraded
+    hard_budget: float | None = None  # slower has failed
     redact_json: tuple[str, ...] = ()  # RFC 9535 paths whose values never leave the engine
 
     def step(self, step_id: str) -> Step | None:

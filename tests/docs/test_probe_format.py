@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from synthmon.probefile.check import check
+from synthmon.probefile.format.budget import JourneyBudgetPart, StepBudgetPart
 from synthmon.probefile.format.expect import CapturePart, ConditionsPart, OperatorsPart, PollPart
 from synthmon.probefile.format.probe import (
     AlertPart,
@@ -34,6 +35,8 @@ PAGE = page("probe-format.md")
 HEADINGS: dict[type[BaseModel], str] = {
     ProbePart: "The probe",
     StepPart: "Steps",
+    JourneyBudgetPart: "latency_budget of a run",
+    StepBudgetPart: "latency_budget",
     RequestPart: "request",
     RawPart: "raw",
     AuthPart: "auth",

@@ -297,3 +297,22 @@ def test_headers_of_a_step_win_over_the_defaults_whatever_their_case() -> None:
     )
 
     assert dict(probe.journey.steps[0].request.headers) == {"X-Synthetic": "synthmon", "accept": "application/json"}
+
+
+def test_a_budget_has_a_long_form_with_phases() -> None:
+    probe = probe_of(
+        """
+        latency_budget: {degraded: 8s, failed: 30s}
+        slo: [{name: speed, objective: 99%, within: latency_budget, window: 30d}]
+        steps:
+          - {id: pay, request: GET /x, latency_budget: {degraded: 1s, failed: 5s}}
+          - {id: read, request: GET /x, latency_budget: {first_byte: 300ms, dns: 50ms}}
+        """
+    )
+    pay, read = probe.journey.steps
+
+    assert (probe.journey.latency_budget, probe.journey.hard_budget) == (8.0, 30.0)
+    assert probe.objectives[0].within == 8.0
+    assert (pay.latency_budget, pay.hard_budget, pay.phase_budgets) == (1.0, 5.0, ())
+    assert (read.latency_budget, read.hard_budget) == (None, None)
+    assert read.phase_budgets == (("dns", 0.05), ("first_byte", 0.3))

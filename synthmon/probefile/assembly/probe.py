@@ -8,9 +8,10 @@ from hashlib import sha256
 from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text, Tree
 from synthmon.model.probe import Probe
 from synthmon.probefile.assembly.auth import build_auth, build_profiles
+from synthmon.probefile.assembly.budget import Budget, build_budget
 from synthmon.probefile.assembly.reach import Setting
 from synthmon.probefile.assembly.request import Shared, build_headers
-from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_budget, check_ids, declare_captures
+from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_ids, declare_captures
 from synthmon.probefile.assembly.telling import build_alerts, build_objectives
 from synthmon.probefile.assembly.texts import text
 from synthmon.probefile.assembly.url import check_address
@@ -41,10 +42,11 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
     probe_regions = build_regions(work, regions)
     check_circles(work, variables, probe_regions)
     timeout = _timeout(work, part)
-    journey = _journey(work, part, timeout, variables)
-    timed = journey.latency_budget is not None or any(step.latency_budget is not None for step in journey.steps)
+    budget = build_budget(work, part.latency_budget, work.node("latency_budget"), timeout, "run")
+    journey = _journey(work, part, timeout, variables, budget)
+    timed = journey.latency_budget is not None or any(step.can_degrade for step in journey.steps)
     title = part.title or part.name
-    objectives = build_objectives(work, part.slo or (), part.latency_budget)
+    objectives = build_objectives(work, part.slo or (), budget.degraded)
     often = max(part.interval, SHORTEST_INTERVAL)
     setting = Setting(often, timeout, len(regions), objectives, timed=timed)
     probe = Probe(
@@ -79,13 +81,10 @@ def _timeout(work: Work, part: ProbePart) -> float:
     if timeout > part.interval and node is not None and interval is not None and not interval.broken:
         message = "a run may take longer than the interval, and then the next one is skipped"
         work.warning("timeout", message, node, "lower `timeout`, or raise `interval`")
-    budget = work.node("latency_budget")
-    if part.latency_budget is not None and budget is not None:
-        check_budget(work, budget, part.latency_budget, timeout, "run")
     return timeout
 
 
-def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str, Tree]) -> Journey:
+def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str, Tree], budget: Budget) -> Journey:
     profiles = build_profiles(work, part.auth or {}, work.node("auth"))
     around = Surrounding(_shared(work), part.defaults or DefaultsPart(), tuple(profiles), timeout)
     _check_defaults(work, around)
@@ -103,7 +102,8 @@ def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str
         undone,
         variables,
         profiles,
-        part.latency_budget,
+        budget.degraded,
+        budget.failed,
         tuple(part.redact.json_ or ()) if part.redact else (),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from synthmon.model.journey import Poll, Step
 from synthmon.probefile.assembly.auth import build_auth, check_header
+from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures
 from synthmon.probefile.assembly.expect import build_conditions, build_expect
 from synthmon.probefile.assembly.request import Shared, build_request
@@ -78,8 +79,7 @@ def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: M
     auth = build_auth(work, auth_part, auth_node, around.profiles, moment) if auth_part and auth_node else None
     check_header(work, node, auth, request.headers)
     timeout = _timeout(work, part, nodes, around)
-    if part.latency_budget is not None:
-        check_budget(work, nodes["latency_budget"], part.latency_budget, timeout, "step")
+    budget = build_budget(work, part.latency_budget, nodes.get("latency_budget"), timeout, "step")
     return Step(
         part.id,
         part.name or _spoken(part.id),
@@ -90,7 +90,9 @@ def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: M
         auth,
         _poll(work, part.poll, nodes.get("poll"), request.method, around, moment) if part.poll else None,
         timeout,
-        part.latency_budget,
+        budget.degraded,
+        budget.failed,
+        budget.phases,
     )
 
 
@@ -116,13 +118,6 @@ def _timeout(work: Work, part: StepPart, nodes: Mapping[str, Node], around: Surr
         message = "this timeout is above the timeout of the whole run, which ends the step earlier"
         work.warning("timeout", message, nodes["timeout"], "raise the probe's `timeout`")
     return part.timeout
-
-
-def check_budget(work: Work, node: Node, budget: float, timeout: float, whose: str) -> None:
-    """A budget that can never be exceeded is a mistake."""
-    if budget > timeout:
-        message = f"the latency budget is above the {whose}'s timeout of {amount(timeout)}, so it can never be exceeded"
-        work.error("budget-above-timeout", message, node, "lower the budget, or raise `timeout`")
 
 
 def _poll(

@@ -9,6 +9,7 @@ from pydantic import Tag
 
 from synthmon.model.condition import MOST_RUNS
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
+from synthmon.probefile.format.budget import JourneyBudget, StepBudget
 from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
 from synthmon.probefile.format.request import Auth, ProfilePart, RequestPart
 from synthmon.probefile.format.scalars import (
@@ -39,7 +40,9 @@ class StepPart(Part):
     )
     auth: Maybe[Auth] = key("As whom: `none`, a profile's name, `{bearer: …}`, `{basic: …}` or `{use: …}`.")
     timeout: Maybe[Duration] = key("Hard limit for one exchange; past it the step has failed. 15s when left out.")
-    latency_budget: Maybe[Duration] = key("Slower than this is degraded.", example="800ms")
+    latency_budget: Maybe[StepBudget] = key(
+        "Slower than this is degraded; or a mapping, such as `{degraded: 800ms, failed: 3s}`.", example="800ms"
+    )
     expect: Maybe[ConditionsPart] = key("What must be true of the answer; `status: 2xx` is assumed.")
     capture: Maybe[dict[Identifier, Capture]] = key("Values taken from the answer for later steps.")
     poll: Maybe[PollPart] = key("Repeat the request until something is true.")
@@ -172,7 +175,9 @@ class ProbePart(Part):
     tags: Maybe[list[Label]] = key("Words to select it by.")
     interval: Duration = required("How often it runs.", example="1m")
     timeout: Maybe[Duration] = key("Hard limit for the steps of a run; 60s, or the interval if that is shorter.")
-    latency_budget: Maybe[Duration] = key("A run that takes longer is degraded.", example="1500ms")
+    latency_budget: Maybe[JourneyBudget] = key(
+        "A run that takes longer is degraded; or a mapping, such as `{degraded: 8s, failed: 30s}`.", example="1500ms"
+    )
     regions: Maybe[
         Annotated[
             Annotated[list[Name], Tag(LIST)] | Annotated[dict[Name, RegionPart], Tag(MAPPING)],
