@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -23,7 +25,7 @@ def slow(world: World, *took: float) -> None:
     world.handler = answer
 
 
-def ran(took: float, lag: float = 0.0, **more: float | tuple[tuple[str, float], ...]) -> RunResult:
+def ran(took: float, lag: float = 0.0, **more: Any) -> RunResult:
     world = World()
     slow(world, took)
     world.stall.lag = lag
