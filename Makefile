@@ -41,7 +41,7 @@ demo-regions: $(READY)
 	@$(BIN)/synthmon demo regions
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m 'not container'
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not container'
 
 lint: $(READY)
 	@$(BIN)/ruff check .

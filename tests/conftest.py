@@ -12,6 +12,11 @@ import structlog
 pytest_plugins = ["tests.postgres"]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: more than the machine has cores, as most of the long tests wait for a process or a deadline."""
+    return 2 * (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def _the_log_ends_with_the_test() -> Iterator[None]:
     """A command that is run in this process sends the log to a stream of its test's, which is closed afterwards."""
