@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
+from synthmon.app.finding import find_probe, one_of, refuse
 from synthmon.app.surroundings import Walks
 from synthmon.errors import ConfigurationError
-from synthmon.language.suggest import did_you_mean
 from synthmon.model.journey import Tree
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunKind, RunResult
-from synthmon.probefile.builder import load_file, load_probes, shown
-from synthmon.probefile.problem import Problem, render
 from synthmon.secrets import Secrets
-from synthmon.settings import Settings, load_settings
+from synthmon.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ class OneShot:
 
     def __init__(self, origin: Origin, wanted: Wanted) -> None:
         self._settings, problems = load_settings(origin.environ, origin.config_path, origin.cwd)
-        _refuse(problems)
-        self.probe, self.warnings = _find(self._settings, origin, wanted.what)
+        refuse(problems)
+        self.probe, self.warnings = find_probe(self._settings, origin, wanted.what)
         self._region = _with_variables(_choose_region(self.probe, wanted.region), self.probe, wanted.variables or {})
         self._secrets = Secrets(origin.environ, self._settings.secrets_folder, self._settings.region_secrets)
 
@@ -71,44 +68,12 @@ def _fulfil(result: Future[RunResult], walks: Walks, probe: Probe, key: RunKey, 
         result.set_exception(error)
 
 
-def _find(settings: Settings, origin: Origin, what: str) -> tuple[Probe, tuple[Problem, ...]]:
-    path = origin.cwd / what
-    if _is_file(path, what):
-        loaded = load_file(path, settings.installation)
-        _refuse(loaded.problems)
-        return loaded.probes[0], loaded.problems
-    if what.endswith((".yaml", ".yml")) or "/" in what or what in {".", ".."}:
-        why = "is a folder" if path.is_dir() else "there is no such file"
-        raise ConfigurationError(f"{what}: {why}", hint="name a probe file, or a probe by its name")
-    loaded = load_probes(settings.probes, settings.installation)
-    named = {probe.name: probe for probe in loaded.probes}
-    if what not in named:
-        _refuse(loaded.problems)
-        message = f"there is no probe named {what!r} in {shown(settings.probes)}"
-        raise ConfigurationError(message, hint=_one_of(what, named))
-    return named[what], ()
-
-
-def _is_file(path: Path, what: str) -> bool:
-    try:
-        return path.is_file()
-    except OSError as error:
-        message = f"{what}: it cannot be read: {(error.strerror or str(error)).lower()}"
-        raise ConfigurationError(message, hint="check that this user may read the folder and the file") from error
-
-
-def _one_of(word: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = did_you_mean(word, names)
-    return f"did you mean `{close}`?" if close else f"there is {', '.join(names) or 'none'}"
-
-
 def _choose_region(probe: Probe, name: str | None) -> ProbeRegion:
     if name is None:
         return probe.regions[0]
     region = probe.region(name)
     if region is None:
-        hint = _one_of(name, [region.name for region in probe.regions])
+        hint = one_of(name, [region.name for region in probe.regions])
         raise ConfigurationError(f"{probe.name} does not run in a region {name!r}", hint=hint)
     return region
 
@@ -117,12 +82,6 @@ def _with_variables(region: ProbeRegion, probe: Probe, given: Mapping[str, str])
     known = {*probe.journey.variables, *region.variables}
     for name in given:
         if name not in known:
-            raise ConfigurationError(f"{probe.name} has no variable {name!r}", hint=_one_of(name, known))
+            raise ConfigurationError(f"{probe.name} has no variable {name!r}", hint=one_of(name, known))
     variables: dict[str, Tree] = {**region.variables, **given}
     return replace(region, variables=variables)
-
-
-def _refuse(problems: tuple[Problem, ...]) -> None:
-    errors = [problem for problem in problems if problem.is_error]
-    if errors:
-        raise ConfigurationError(render(errors))

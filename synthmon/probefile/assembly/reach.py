@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, inf
 
+from synthmon.judge import chance
 from synthmon.model import words
 from synthmon.model.condition import (
     FEWEST_A_DAY,
@@ -16,7 +17,7 @@ from synthmon.model.condition import (
     Latency,
     NoData,
 )
-from synthmon.model.probe import AlertRule, Objective, Track
+from synthmon.model.probe import AlertRule, Objective, Severity, Track
 from synthmon.probefile.assembly.work import Work, amount, mapping
 from synthmon.probefile.node import Node
 
@@ -59,6 +60,7 @@ def check_reach(work: Work, when: Node, rule: AlertRule, setting: Setting) -> No
             _check_burn(work, when, rule.condition, setting)
         case None:
             _check_count(work, when, rule, setting)
+    _check_chance(work, when, rule, setting)
 
 
 def _check_count(work: Work, when: Node, rule: AlertRule, setting: Setting) -> None:
@@ -68,6 +70,25 @@ def _check_count(work: Work, when: Node, rule: AlertRule, setting: Setting) -> N
     if rule.track is Track.CLEANUP and work.node("cleanup") is None and not work.names.may_be("cleanup"):
         message = "the probe has no `cleanup`, so this can never be true"
         work.warning("alert-never", message, when, "add `cleanup` steps, or delete the alert")
+
+
+def _check_chance(work: Work, when: Node, rule: AlertRule, setting: Setting) -> None:
+    """Whoever is woken by chance alone more than once a month soon looks no more."""
+    if rule.severity is not Severity.PAGE or setting.regions < 1 or rule.condition is not None:
+        return  # of the other conditions, whether a single run is enough was asked above
+    by_chance = chance.expected(rule, _as_chance_has_it(setting))
+    if by_chance.a_month is None or by_chance.a_month <= chance.TOO_MANY:
+        return
+    pages, flakes = chance.figure(by_chance.a_month), 1 / chance.FLAKES
+    message = f"if 1 run in {flakes:,.0f} fails by chance, this pages {pages} times a month for nothing"
+    more = replace(rule, at_least=rule.at_least + 1, of=max(rule.of, rule.at_least + 1))
+    calm = chance.expected(more, _as_chance_has_it(setting)).a_month
+    help_ = f"with one bad run more it is {chance.figure(calm)} times" if calm is not None else None
+    work.warning("alert-noisy", message, when, help_)
+
+
+def _as_chance_has_it(setting: Setting) -> chance.Setting:
+    return chance.Setting(setting.interval, setting.timeout, setting.regions, setting.objectives)
 
 
 def _check_window(work: Work, when: Node, condition: FailureRate | Latency, setting: Setting) -> None:

@@ -1,0 +1,190 @@
+"""The steps of a journey in words: what is asked and how fast, and under it what is sent, expected and kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from synthmon.model.journey import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    BodyKind,
+    Capture,
+    CaptureFrom,
+    Expect,
+    OAuth2Profile,
+    Poll,
+    ProfileAuth,
+    Step,
+    Text,
+)
+from synthmon.probefile.explain import phrases
+from synthmon.probefile.explain.matchers import must
+from synthmon.probefile.explain.phrases import ended, listed, span, text, value
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One sentence, and those that belong under it."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What is the same in every step, and therefore told once."""
+
+    headers: Mapping[str, Text]
+    timeout: float | None
+
+    @staticmethod
+    def of(steps: Sequence[Step]) -> Common:
+        first = dict(steps[0].request.headers) if steps else {}
+        shared = {
+            name: one for name, one in first.items() if all(step.request.headers.get(name) == one for step in steps)
+        }
+        timeouts = [step.timeout for step in steps]
+        return Common(shared, max(timeouts, key=timeouts.count) if timeouts else None)
+
+
+_BODIES = {
+    BodyKind.JSON: "as JSON",
+    BodyKind.FORM: "as a form",
+    BodyKind.RAW: "as it is",
+}
+
+
+def step(one: Step, base: str, common: Common) -> Item:
+    """`Put the test item into the cart (add_to_cart): POST /cart/items must answer 201 within 500 ms.`"""
+    request = one.request
+    repeated = f"is asked again {_polling(one.poll)}; then it " if one.poll is not None else ""
+    budget = f" within {span(one.latency_budget)}" if one.latency_budget is not None else ""
+    answer = f"{repeated}must answer {_statuses(one.expect)}{budget}"
+    head = f"{one.name} ({one.id}): {request.method} {_address(request.url, base)} {answer}."
+    return Item(head, tuple(map(ended, _details(one, common))))
+
+
+def _address(url: Text, base: str) -> str:
+    shown = text(url)
+    return shown.removeprefix(base) if base and shown.startswith(f"{base}/") else shown
+
+
+def _statuses(expect: Expect) -> str:
+    return listed(map(str, expect.status), "or") or "anything"
+
+
+def _details(one: Step, common: Common) -> Iterator[str]:
+    yield from _sent(one, common)
+    yield from expectations(one.expect)
+    if one.poll is not None and one.poll.fail_if is not None:
+        yield f"It fails at once if {_conditions(one.poll.fail_if)}"
+    if one.timeout != common.timeout:
+        yield f"{'An attempt' if one.poll is not None else 'It'} fails after {span(one.timeout)}"
+    yield from map(_capture, one.captures)
+
+
+def _sent(one: Step, common: Common) -> Iterator[str]:
+    request = one.request
+    if request.params:
+        yield f"Asks with {phrases.fields(request.params)}"
+    own = {name: value for name, value in request.headers.items() if name not in common.headers}
+    if own:
+        yield f"Sends the {headers(own)}"
+    if request.body is not None:
+        yield f"Sends {_BODIES[request.body.kind]}: {value(request.body.value)}"
+    if one.auth is not None:
+        yield authentication(one.auth)
+    if request.redirects:
+        yield f"Follows up to {phrases.count(request.redirects, 'redirect')}"
+
+
+def headers(named: Mapping[str, Text]) -> str:
+    """`header X-Tenant: acme`."""
+    each = listed(f"{name}: {text(one)}" for name, one in named.items())
+    return f"header{'s' if len(named) > 1 else ''} {each}"
+
+
+def authentication(auth: Auth) -> str:
+    match auth:
+        case BearerAuth(token):
+            return f"Shows the token {text(token)}"
+        case BasicAuth(username, password):
+            return f"Signs in as {text(username)} with the password {text(password)}"
+        case ProfileAuth(profile, renew):
+            fresh = ", fetching a new token first, which counts as part of this step" if renew else ""
+            return f"Asks as the profile {profile}{fresh}"
+
+
+def expectations(expect: Expect) -> Iterator[str]:
+    """Everything but the status."""
+    for name, matcher in expect.headers:
+        yield f"The header {name} {must(matcher)}"
+    for name, matcher in expect.cookies:
+        yield f"The cookie {name} {must(matcher)}"
+    for path, matcher in expect.json:
+        yield f"In the JSON, {path} {must(matcher)}"
+    if expect.text is not None:
+        yield f"The body's text {must(expect.text)}"
+    if expect.schema is not None:
+        yield f"The body must fit {_schema(expect.schema.label)}"
+
+
+def _schema(label: str) -> str:
+    return label if label.startswith("the ") else f"the schema {label}"
+
+
+def _polling(poll: Poll) -> str:
+    return f"every {span(poll.every)}, for {span(poll.timeout)} at most, until {_conditions(poll.until)}"
+
+
+def _conditions(expect: Expect) -> str:
+    status = [f"the status is {_statuses(expect)}"] if expect.status else []
+    return listed([*status, *(_as_fact(one) for one in expectations(expect))])
+
+
+_FACTS = (("must not be ", "is not "), ("must be ", "is "), ("must have ", "has "), ("must fit ", "fits "))
+
+
+def _as_fact(demand: str) -> str:
+    """`the JSON's $.status is "paid"` from `In the JSON, $.status must be "paid"`."""
+    said = re.sub(r"^In the JSON, ", "the JSON's ", demand)
+    for wish, fact in _FACTS:
+        if wish in said:
+            said = said.replace(wish, fact, 1)
+            break
+    return said[:1].lower() + said[1:]
+
+
+_ORIGINS = {
+    CaptureFrom.JSON: "{} of the JSON",
+    CaptureFrom.HEADER: "the header {}",
+    CaptureFrom.COOKIE: "the cookie {}",
+    CaptureFrom.STATUS: "the status",
+}
+
+
+def _capture(capture: Capture) -> str:
+    origin = _ORIGINS[capture.origin].format(capture.selector)
+    every = "everything at " if capture.all else ""
+    otherwise = f", or {value(capture.default)} if there is none" if capture.has_default else ""
+    hidden = "; never shown" if capture.secret else ""
+    return f"Keeps {every}{origin} as {capture.name}{otherwise}{hidden}"
+
+
+def profile(one: OAuth2Profile) -> str:
+    """A way to authenticate that steps share."""
+    scopes = f" for {listed(one.scopes)}" if one.scopes else ""
+    how = "in a header" if one.client_authentication.value.endswith("basic") else "in the form"
+    early = f"It is renewed {span(one.renew_before)} before it expires"
+    again = "; if it is refused before that, once more, and the step is degraded" if one.renew_on_401 else ""
+    least = (
+        f". One that is granted for less than {span(one.min_lifetime)} makes the step degraded"
+        if one.min_lifetime is not None
+        else ""
+    )
+    who = f"as {text(one.client_id)} with {text(one.client_secret)} {how}"
+    token = f"a token (OAuth2, client credentials){scopes} from {text(one.token_url)}"
+    return f"{one.name}: {token}, {who}. {early}{again}{least}."

@@ -1,0 +1,244 @@
+"""Each key of a probe file in use, and the words in which the explanation tells of it.
+
+A key that nothing explains yet stands in `NOT_YET`, which should be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+A = "steps: [{id: a, request: GET /x}]"
+
+
+def _probe(line: str) -> str:
+    return f"{line}\n{A}"
+
+
+def _step(keys: str, head: str = "") -> str:
+    return f"{head}\nsteps: [{{id: a, request: GET /x, {keys}}}]"
+
+
+def _request(keys: str, head: str = "") -> str:
+    return f"{head}\nsteps: [{{id: a, request: {{url: /x, {keys}}}}}]"
+
+
+def _expect(keys: str) -> str:
+    return _step(f"expect: {{{keys}}}")
+
+
+def _matcher(operators: str) -> str:
+    return _step(f"expect: {{json: {{$.v: {{{operators}}}}}}}")
+
+
+def _capture(keys: str) -> str:
+    use = "{id: b, request: 'GET /${{ captures.v }}'}"
+    return f"steps: [{{id: a, request: GET /x, capture: {{v: {{{keys}}}}}}}, {use}]"
+
+
+def _poll(keys: str) -> str:
+    return _step(f"poll: {{{keys}}}")
+
+
+def _oauth2(keys: str = "") -> str:
+    who = 'client_id: "${{ secrets.one }}", client_secret: "${{ secrets.two }}"'
+    return f"""
+        secrets: [one, two]
+        auth: {{partner: {{oauth2: {{token_url: https://a.example.com/t, {who}{keys}}}}}}}
+        steps:
+          - {{id: a, request: GET /x, auth: partner}}
+          - {{id: b, request: GET /x, auth: {{use: partner, renew: true}}}}
+        """
+
+
+def _alert(keys: str, head: str = "") -> str:
+    return f"{head}\nalerts: [{{{keys}}}]\n{A}"
+
+
+def _when(condition: str, head: str = "") -> str:
+    return _alert(f"when: {{{condition}}}", head)
+
+
+_SLO = "slo: [{name: availability, objective: 99.5%, window: 30d}]"
+_TIMED = "slo: [{name: speed, objective: 95%, window: 30d, within: 1500ms}]"
+_REGIONS = "regions: {eu-west: {vars: {tenant: acme}}, us-east: {vars: {tenant: other}}}"
+
+EXPLAINED: Mapping[str, tuple[str, str]] = {
+    "ProbePart.synthmon": (A, "format 1"),
+    "ProbePart.name": (A, "(shop)"),
+    "ProbePart.title": (_probe("title: The shop sells"), "The shop sells (shop)"),
+    "ProbePart.description": (_probe("description: Somebody buys\n"), "Somebody buys."),
+    "ProbePart.owner": (_probe("owner: team-shop"), "It belongs to team-shop."),
+    "ProbePart.runbook": (_probe("runbook: https://wiki.example.com/x"), "down: https://wiki.example.com/x"),
+    "ProbePart.depends_on": (_probe("depends_on: [login]"), "While login is down, nobody is told of this one as well."),
+    "ProbePart.tags": (_probe("tags: [tier-1, revenue]"), "Tags: tier-1 and revenue."),
+    "ProbePart.interval": (_probe("interval: 10m"), "It runs every 10 min in eu-west and us-east"),
+    "ProbePart.timeout": (_probe("timeout: 17s"), "Its steps are stopped after 17 s."),
+    "ProbePart.latency_budget": (_probe("latency_budget: 1500ms"), "A run that takes longer than 1.5 s is degraded"),
+    "ProbePart.regions": (_probe("regions: [us-east]"), "in us-east."),
+    "ProbePart.base_url": (
+        _probe("base_url: https://other.example.com/api/"),
+        "Addresses that begin with / are at https://other.example.com/api.",
+    ),
+    "ProbePart.vars": ('vars: {user: Ann}\nsteps: [{id: a, request: "GET /${{ vars.user }}"}]', 'user is "Ann".'),
+    "ProbePart.secrets": (
+        'secrets: [key]\nsteps: [{id: a, request: {url: /x, params: {k: "${{ secrets.key }}"}}}]',
+        "Secrets, here by name only: key.",
+    ),
+    "ProbePart.auth": (_oauth2(), "partner: a token (OAuth2, client credentials)"),
+    "ProbePart.defaults": (_probe("defaults: {timeout: 4s}"), "after 4 s has failed"),
+    "ProbePart.steps": ("steps: [{id: a, request: GET /other}]", "GET /other must answer 2xx"),
+    "ProbePart.cleanup": (_probe("cleanup: [{id: undo, request: DELETE /x}]"), "Afterwards, whatever happened"),
+    "ProbePart.redact": (_probe("redact: {json: [$..email]}"), "What is never kept"),
+    "ProbePart.slo": (_probe(_SLO), "What is promised"),
+    "ProbePart.alerts": (_probe("alerts: []"), "Nobody: the probe has no alerts."),
+    "RegionPart.vars": (
+        f'{_REGIONS}\nsteps: [{{id: a, request: "GET /${{{{ vars.tenant }}}}"}}]',
+        'In us-east, tenant is "other".',
+    ),
+    "DefaultsPart.timeout": (_probe("defaults: {timeout: 4s}"), "A request that is not answered completely after 4 s"),
+    "DefaultsPart.headers": (_probe("defaults: {headers: {X-A: b}}"), "Every request has the header X-A: b."),
+    "DefaultsPart.auth": (
+        _probe("defaults: {auth: {basic: {username: u, password: '${{ run.id }}'}}}"),
+        "Signs in as u with the password ‹run.id›.",
+    ),
+    "RedactPart.json": (_probe("redact: {json: [$..email]}"), "Of JSON bodies: $..email."),
+    "ObjectivePart.name": (_probe(_SLO), "availability: "),
+    "ObjectivePart.objective": (_probe(_SLO), "99.5 %"),
+    "ObjectivePart.window": (_probe(_SLO), "over 30 d must be good"),
+    "ObjectivePart.within": (_probe(_TIMED), "and take no longer than 1.5 s"),
+    "StepPart.id": ("steps: [{id: pay, request: GET /x}]", "(pay)"),
+    "StepPart.name": (_step("name: Ask it"), "Ask it (a)"),
+    "StepPart.request": ("steps: [{id: a, request: HEAD /x}]", "HEAD /x must answer"),
+    "StepPart.auth": (_step("auth: {bearer: 'x-${{ run.id }}'}"), "Shows the token x-‹run.id›."),
+    "StepPart.timeout": (
+        "steps: [{id: a, request: GET /x}, {id: b, request: GET /x}, {id: c, request: GET /x, timeout: 7s}]",
+        "It fails after 7 s.",
+    ),
+    "StepPart.latency_budget": (_step("latency_budget: 500ms"), "must answer 2xx within 500 ms"),
+    "StepPart.expect": (_expect("status: 204"), "must answer 204"),
+    "StepPart.capture": (_capture("json: $.id"), "Keeps $.id of the JSON as v"),
+    "StepPart.poll": (_poll("until: {json: {$.s: done}}"), 'until the JSON\'s $.s is "done"; then it must answer 2xx'),
+    "RequestPart.method": ("steps: [{id: a, request: {method: PATCH, url: /x}}]", "PATCH /x"),
+    "RequestPart.url": ("steps: [{id: a, request: {url: /there}}]", "GET /there"),
+    "RequestPart.params": (_request("params: {limit: 50, sort: name}"), "Asks with limit 50 and sort name."),
+    "RequestPart.headers": (
+        "steps: [{id: a, request: {url: /x, headers: {X-A: b}}}, {id: b, request: GET /x}]",
+        "Sends the header X-A: b.",
+    ),
+    "RequestPart.json": (_request("method: POST, json: {a: 1}"), 'Sends as JSON: {"a": 1}.'),
+    "RequestPart.form": (_request("method: POST, form: {a: b}"), 'Sends as a form: {"a": "b"}.'),
+    "RequestPart.raw": (_request("method: POST, raw: words"), 'Sends as it is: "words".'),
+    "RequestPart.redirects": (_request("redirects: 2"), "Follows up to 2 redirects."),
+    "RawPart.content_type": (
+        _request("method: POST, raw: {content_type: text/csv, text: a}").rstrip("]") + ", {id: b, request: GET /x}]",
+        "Sends the header Content-Type: text/csv.",
+    ),
+    "RawPart.text": (
+        _request("method: POST, raw: {content_type: text/csv, text: one}"),
+        'Sends as it is: "one".',
+    ),
+    "AuthPart.bearer": (_step("auth: {bearer: 'x-${{ run.id }}'}"), "Shows the token x-‹run.id›."),
+    "AuthPart.basic": (_step("auth: {basic: {username: u, password: '${{ run.id }}'}}"), "Signs in as u"),
+    "AuthPart.use": (_oauth2(), "Asks as the profile partner"),
+    "AuthPart.renew": (_oauth2(), "fetching a new token first"),
+    "BasicPart.username": (_step("auth: {basic: {username: ann, password: '${{ run.id }}'}}"), "as ann"),
+    "BasicPart.password": (
+        _step("auth: {basic: {username: u, password: '${{ run.id }}'}}"),
+        "with the password ‹run.id›",
+    ),
+    "ProfilePart.oauth2": (_oauth2(), "a token (OAuth2, client credentials)"),
+    "OAuth2Part.grant": (_oauth2(", grant: client_credentials"), "OAuth2, client credentials"),
+    "OAuth2Part.token_url": (_oauth2(), "from https://a.example.com/t"),
+    "OAuth2Part.client_id": (_oauth2(), "as ‹secrets.one›"),
+    "OAuth2Part.client_secret": (_oauth2(), "with ‹secrets.two› in a header"),
+    "OAuth2Part.client_authentication": (_oauth2(", client_authentication: post"), "in the form"),
+    "OAuth2Part.scopes": (_oauth2(", scopes: [read, write]"), "for read and write"),
+    "OAuth2Part.renew_before": (_oauth2(", renew_before: 90s"), "renewed 90 s before it expires"),
+    "OAuth2Part.renew_on_401": (_oauth2(", renew_on_401: true"), "if it is refused before that, once more"),
+    "OAuth2Part.min_lifetime": (_oauth2(", min_lifetime: 5m"), "granted for less than 5 min"),
+    "ConditionsPart.status": (_expect("status: [200, 4xx]"), "must answer 200 or 4xx"),
+    "ConditionsPart.headers": (_expect("headers: {X-A: b}"), 'The header X-A must be "b".'),
+    "ConditionsPart.cookies": (_expect("cookies: {session: {exists: true}}"), "The cookie session must be there."),
+    "ConditionsPart.json": (_expect("json: {$.v: 1}"), "In the JSON, $.v must be 1."),
+    "ConditionsPart.text": (_expect("text: {contains: hi}"), 'The body\'s text must contain "hi".'),
+    "ConditionsPart.schema": (_expect("schema: {type: object}"), "The body must fit the inline schema."),
+    "OperatorsPart.equals": (_matcher("equals: 1"), "must be 1"),
+    "OperatorsPart.not_equals": (_matcher("not_equals: 1"), "must not be 1"),
+    "OperatorsPart.one_of": (_matcher("one_of: [1, 2]"), "must be one of 1 or 2"),
+    "OperatorsPart.not_one_of": (_matcher("not_one_of: [1, 2]"), "must be none of 1 or 2"),
+    "OperatorsPart.less_than": (_matcher("less_than: 2"), "must be less than 2"),
+    "OperatorsPart.at_most": (_matcher("at_most: 2"), "must be at most 2"),
+    "OperatorsPart.more_than": (_matcher("more_than: 2"), "must be more than 2"),
+    "OperatorsPart.at_least": (_matcher("at_least: 2"), "must be at least 2"),
+    "OperatorsPart.contains": (_matcher("contains: x"), 'must contain "x"'),
+    "OperatorsPart.not_contains": (_matcher("not_contains: x"), 'must not contain "x"'),
+    "OperatorsPart.starts_with": (_matcher("starts_with: x"), 'must begin with "x"'),
+    "OperatorsPart.ends_with": (_matcher("ends_with: x"), 'must end with "x"'),
+    "OperatorsPart.matches": (_matcher("matches: ^a+$"), 'must match the pattern "^a+$"'),
+    "OperatorsPart.length": (_matcher("length: {at_least: 2}"), "must have a length of at least 2"),
+    "OperatorsPart.count": (_matcher("count: 3"), "must have a count of 3"),
+    "OperatorsPart.exists": (_matcher("exists: false"), "must not be there"),
+    "OperatorsPart.empty": (_matcher("empty: true"), "must be empty"),
+    "OperatorsPart.type": (_matcher("type: string"), "must be of type string"),
+    "OperatorsPart.format": (_matcher("format: email"), "must have the form email"),
+    "OperatorsPart.each": (_matcher("each: {at_least: 1}"), "must be at least 1 (each of them)"),
+    "OperatorsPart.any": (_matcher("any: {equals: 1}"), "must be 1 (at least one of them)"),
+    "CapturePart.json": (_capture("json: $.id"), "Keeps $.id of the JSON as v"),
+    "CapturePart.header": (_capture("header: X-Id"), "Keeps the header X-Id as v"),
+    "CapturePart.cookie": (_capture("cookie: session"), "Keeps the cookie session as v"),
+    "CapturePart.status": (_capture("status: true"), "Keeps the status as v"),
+    "CapturePart.default": (_capture("json: $.id, default: 7"), "or 7 if there is none"),
+    "CapturePart.all": (_capture('json: "$.i[*].id", all: true'), "Keeps everything at $.i[*].id"),
+    "CapturePart.secret": (_capture("json: $.id, secret: true"), "; never shown"),
+    "PollPart.every": (_poll("every: 3s, until: {status: 200}"), "is asked again every 3 s"),
+    "PollPart.timeout": (_poll("timeout: 20s, until: {status: 200}"), "for 20 s at most"),
+    "PollPart.until": (_poll("until: {status: 200}"), "until the status is 200"),
+    "PollPart.fail_if": (
+        _poll("until: {status: 200}, fail_if: {status: 410}"),
+        "It fails at once if the status is 410.",
+    ),
+    "AlertPart.name": (_alert("name: No sale, when: {failures: 2}"), "No sale: "),
+    "AlertPart.when": (_alert("when: {failures: 4}"), "when 4 runs in a row failed"),
+    "AlertPart.severity": (_alert("when: {failures: 2}, severity: ticket"), "gets a ticket when"),
+    "AlertPart.notify": (_alert("when: {failures: 2}, notify: [oncall, chat]"), "oncall and chat are paged"),
+    "AlertPart.runbook": (
+        _alert("when: {failures: 2}, runbook: https://wiki.example.com/y"),
+        "What to do: https://wiki",
+    ),
+    "WhenPart.failures": (_when("failures: 4"), "4 runs in a row failed"),
+    "WhenPart.failure_rate": (
+        _when("failure_rate: {over: 30m, more_than: 10%}"),
+        "more than 10 % of the runs of the last 30 min failed",
+    ),
+    "WhenPart.degraded": (_when("degraded: 4", "latency_budget: 1s"), "4 runs in a row were too slow"),
+    "WhenPart.latency": (
+        _when("latency: {over: 30m, above: 1s, percentile: 90}"),
+        "the latency's 90th percentile over 30 min is above 1.00 s",
+    ),
+    "WhenPart.cleanup_failures": (
+        _when("cleanup_failures: 3", "cleanup: [{id: undo, request: DELETE /x}]"),
+        "3 runs in a row left something behind in any region",
+    ),
+    "WhenPart.no_data": (_when("no_data: 45m"), "no run in any region has judged the target for 45 min"),
+    "WhenPart.slo": (_when("slo: availability, burn_rate: fast", _SLO), "the error budget of availability"),
+    "WhenPart.burn_rate": (_when("slo: availability, burn_rate: fast", _SLO), "burns so fast that it is used up"),
+    "WhenPart.regions": (_when("failures: 2, regions: 2"), "in 2 regions at least"),
+    "FailureRatePart.over": (_when("failure_rate: {over: 30m, more_than: 10%}"), "of the last 30 min"),
+    "FailureRatePart.more_than": (_when("failure_rate: {over: 30m, more_than: 10%}"), "more than 10 %"),
+    "FailureRatePart.min_runs": (
+        _when("failure_rate: {over: 30m, more_than: 10%, min_runs: 12}"),
+        "of 12 runs at least",
+    ),
+    "LatencyPart.over": (_when("latency: {over: 30m, above: 1s}"), "the mean latency over 30 min"),
+    "LatencyPart.above": (_when("latency: {over: 30m, above: 1s}"), "is above 1.00 s"),
+    "LatencyPart.above_baseline": (
+        _when("latency: {over: 30m, above_baseline: 50%}"),
+        "is more than 50 % above the usual",
+    ),
+    "LatencyPart.percentile": (_when("latency: {over: 30m, above: 1s, percentile: 90}"), "90th percentile"),
+    "LatencyPart.min_runs": (_when("latency: {over: 30m, above: 1s, min_runs: 12}"), "of 12 runs at least"),
+    "WindowPart.at_least": (_when("failures: {at_least: 3, of: 5}"), "3 of the last 5 runs failed"),
+    "WindowPart.of": (_when("failures: {at_least: 3, of: 5}"), "of the last 5 runs"),
+}
+
+NOT_YET: tuple[str, ...] = ()
