@@ -100,9 +100,10 @@ class _Shown:
             self.detail("declared", failure.source, "dim")
 
     def where_the_time_went(self, step: StepResult) -> None:
-        if len(step.exchanges) > 1 and step.outcome is not Outcome.PASSED:
+        if len(step.exchanges) > 1 and (step.flaky or step.outcome is not Outcome.PASSED):
             for exchange in step.exchanges[-5:]:
-                self.detail(exchange.purpose.value, _exchange_text(exchange), "dim")
+                which = f" {exchange.attempt}" if exchange.attempt > 1 else ""
+                self.detail(f"{exchange.purpose.value}{which}", _exchange_text(exchange), "dim")
         if text := phases_text(step.phases):
             self.detail("phases", text, "dim")
 

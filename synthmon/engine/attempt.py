@@ -9,7 +9,7 @@ import httpx
 from synthmon.engine.auth import Authorization, authorize
 from synthmon.engine.context import Context
 from synthmon.engine.evidence import Material
-from synthmon.engine.render import render_request
+from synthmon.engine.prepared import Prepared
 from synthmon.engine.reply import Reply
 from synthmon.engine.timing import spent, summed
 from synthmon.model.journey import ProfileAuth, Step
@@ -51,17 +51,27 @@ class _Way:
     purpose: ExchangePurpose
 
 
-def attempt(step: Step, context: Context, limit: Limit, purpose: ExchangePurpose = ExchangePurpose.REQUEST) -> Attempt:
-    """Render, authorise, send; a rejected token is renewed once if its profile says so. Raises as rendering does."""
+def attempt(
+    step: Step,
+    context: Context,
+    limit: Limit,
+    purpose: ExchangePurpose = ExchangePurpose.REQUEST,
+    prepared: Prepared | None = None,
+) -> Attempt:
+    """Render unless that is done, authorise, send; a rejected token is renewed once if its profile says so.
+
+    Raises as rendering does.
+    """
     began = context.clock.monotonic()
-    request = render_request(step.request, context.values, context.headers(step))
+    prepared = prepared or Prepared(step, context)
+    request = prepared.request()
     permit = authorize(step.auth, context, min(began + step.timeout, limit.at))
     if permit.failure is not None:
         return _bounded(Attempt(failure=permit.failure, exchanges=permit.exchanges), context, limit)
     start = began if _renews(step) else context.clock.monotonic()
     first = _sent(step, context, request, permit, _Way(min(start + step.timeout, limit.at), purpose))
     if _rejected_early(step, first, context):
-        first = _again(step, context, limit, purpose, (permit, first))
+        first = _again(step, context, limit, purpose, (permit, first, prepared))
     return _bounded(first, context, limit)
 
 
@@ -102,16 +112,16 @@ def _again(
     context: Context,
     limit: Limit,
     purpose: ExchangePurpose,
-    before: tuple[Authorization, Attempt],
+    before: tuple[Authorization, Attempt, Prepared],
 ) -> Attempt:
     """The request once more with a new token; both tries are in the exchanges, the second one is judged."""
-    rejected, first = before
+    rejected, first, prepared = before
     permit = authorize(
         step.auth, context, min(context.clock.monotonic() + step.timeout, limit.at), rejected=rejected.header
     )
     if permit.failure is not None:
         return replace(first, failure=permit.failure, exchanges=(*first.exchanges, *permit.exchanges))
-    request = render_request(step.request, context.values, context.headers(step))
+    request = prepared.request()
     way = _Way(min(context.clock.monotonic() + step.timeout, limit.at), purpose)
     second = _sent(step, context, request, permit, way)
     remark = Failure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 
@@ -21,6 +21,11 @@ from synthmon.model.run import ExchangePurpose, RunKey
 from synthmon.model.secret import Scrubber, Secret
 
 SESSION = 16  # characters; a cookie's value of this length or more is treated as a secret wherever it comes back
+
+
+def idempotency_key(run_id: str, step_id: str) -> str:
+    """The same for every attempt of a step in a run, and for no other step or run."""
+    return str(uuid5(UUID(run_id), step_id))
 
 
 class Context:
@@ -65,11 +70,14 @@ class Context:
     def headers(self, step: Step) -> dict[str, str]:
         """What every request carries: who asks, and a W3C trace context that is the same throughout the run."""
         self._requests += 1
+        key = step.request.idempotency_header
+        keyed = {key: idempotency_key(self.key.id, step.id)} if key else {}
         span = hashlib.sha256(f"{self.key.id}/{step.id}/{self._requests}".encode()).hexdigest()[:16]
         return {
             "Accept": "*/*",
             "User-Agent": f"{self.surroundings.user_agent} ({self.probe.name})",
             "traceparent": f"00-{self.trace_id}-{span}-01",
+            **keyed,
         }
 
     def send(self, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose) -> Answer:

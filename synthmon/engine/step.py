@@ -11,6 +11,7 @@ from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
 from synthmon.engine.polling import TOO_LATE, poll
 from synthmon.engine.reply import Reply
+from synthmon.engine.retrying import retry, with_attempt
 from synthmon.engine.timing import budget_failure, phase_failures
 from synthmon.errors import SecretUnavailable, TemplateError
 from synthmon.model.journey import Step
@@ -67,7 +68,7 @@ def take(step: Step, context: Context, limit: Limit) -> StepResult:
         phases=tried.phases,
         status=None if tried.reply is None else tried.reply.status,
         assertions=findings.assertions,
-        failures=findings.failures(str(step.source)),
+        failures=with_attempt(step, findings.failures(str(step.source)), tried.exchanges),
         exchanges=tried.exchanges,
         captured=findings.captured,
     )
@@ -75,7 +76,9 @@ def take(step: Step, context: Context, limit: Limit) -> StepResult:
 
 def _tried(step: Step, context: Context, limit: Limit) -> Attempt:
     try:
-        return attempt(step, context, limit) if step.poll is None else poll(step, step.poll, context, limit)
+        if step.poll is not None:
+            return poll(step, step.poll, context, limit)
+        return attempt(step, context, limit) if step.retry is None else retry(step, step.retry, context, limit)
     except (TemplateError, SecretUnavailable) as error:
         return Attempt(failure=unrendered(error))
 

@@ -140,6 +140,7 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         cleanup=tuple(map(with_evidence, cleanup)),
         failures=broken.failures if broken else (*too_slow, *remarks),
         failed_step=named.id if named else None,
+        flaky=broken is None and any(step.flaky for step in steps),
         quality=_quality(context),
         probe_hash=context.probe.content_hash,
         latency=latency,

@@ -76,6 +76,7 @@ class RequestSpec:
     headers: Mapping[str, Text] = field(default_factory=dict)
     body: Body | None = None
     redirects: int = 0
+    idempotency_header: str | None = None  # carries a key that is the run's own for this step
 
 
 class Operator(StrEnum):
@@ -193,6 +194,26 @@ class Poll:
     fail_if: Expect | None = None
 
 
+class RetryCause(StrEnum):
+    """Faults on the way to an answer, after which a request may be sent once more."""
+
+    CONNECTION_ERROR = "connection_error"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Send the request again after `delay` seconds if no answer came, or one with one of `statuses`.
+
+    `attempts` counts the first. What an answer says is never tried again for.
+    """
+
+    attempts: int
+    delay: float = 1.0
+    causes: frozenset[RetryCause] = frozenset(RetryCause)
+    statuses: tuple[StatusRange, ...] = (StatusRange(502, 504),)
+
+
 @dataclass(frozen=True, slots=True)
 class BearerAuth:
     token: Text
@@ -253,6 +274,7 @@ class Step:
     latency_budget: float | None = None  # slower is degraded
     hard_budget: float | None = None  # slower has failed
     phase_budgets: tuple[tuple[str, float], ...] = ()  # a field of `Phases`, and the seconds beyond which it degrades
+    retry: Retry | None = None
 
     @property
     def can_degrade(self) -> bool:

@@ -178,11 +178,15 @@ class ExchangePurpose(StrEnum):
     POLL = "poll"
     TOKEN = "token"  # noqa: S105 - a purpose, not a value
     RESEND = "resend"
+    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request on the wire and what came back: a hop, a poll attempt or a token request. `url` is scrubbed."""
+    """One request on the wire and what came back: a hop, a poll attempt or a token request. `url` is scrubbed.
+
+    `attempt` counts how often a step with `retry` was tried, from 1.
+    """
 
     purpose: ExchangePurpose
     method: str
@@ -195,6 +199,7 @@ class Exchange:
     reused: bool = False
     received: int = 0  # bytes of body as read from the wire
     failure: Failure | None = None
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +248,16 @@ class StepResult:
     captured: Mapping[str, str] = field(default_factory=dict)  # name -> value as shown, secrets masked
     evidence: Evidence | None = None
     skipped_because: str | None = None
+
+    @property
+    def attempts(self) -> int:
+        """How often a step with `retry` was tried."""
+        return max((exchange.attempt for exchange in self.exchanges), default=1)
+
+    @property
+    def flaky(self) -> bool:
+        """Whether it is good, but not at the first attempt."""
+        return self.outcome.good and self.attempts > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,9 @@ class Metrics:
             (*labels, "step", "kind"),
             registry=self.registry,
         )
+        self._flaky = Counter(
+            "synthmon_flaky_runs", "Runs that were good only after a retry.", labels, registry=self.registry
+        )
 
     def count(self, result: RunResult) -> None:
         """Count one run that was kept."""
@@ -47,6 +50,8 @@ class Metrics:
         self._runs.labels(*where, result.key.kind.value, result.outcome.value).inc()
         if result.outcome.good and result.latency is not None:
             self._durations.labels(*where).observe(result.latency)
+        if result.flaky:
+            self._flaky.labels(*where).inc()
         if result.outcome.broken and result.failures:
             self._failures.labels(*where, result.failed_step or "", result.failures[0].kind.value).inc()
 

@@ -57,10 +57,16 @@ def _rows(step: StepResult, length: float) -> Iterator[Row]:
         yield Row(
             step.id if index == 0 else None,
             step.outcome.value,
-            f"{'' if exchange.purpose == 'request' else exchange.purpose.value + ' '}{exchange.method} → {answer}",
+            f"{_why(exchange)}{exchange.method} → {answer}",
             tuple(_bars(exchange, length)),
             words.seconds(exchange.phases.total),
         )
+
+
+def _why(exchange: Exchange) -> str:
+    """What the exchange was for, in front of its request; nothing for a step's first one."""
+    which = f" {exchange.attempt}" if exchange.attempt > 1 else ""
+    return "" if exchange.purpose == "request" else f"{exchange.purpose.value}{which} "
 
 
 def _bars(exchange: Exchange, length: float) -> Iterator[PhaseBar]:

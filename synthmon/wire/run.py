@@ -227,6 +227,7 @@ def _exchange(exchange: Exchange) -> Json:
         "reused": exchange.reused,
         "received": exchange.received,
         "failure": None if exchange.failure is None else _failure(exchange.failure),
+        "attempt": exchange.attempt,
     }
 
 
@@ -244,6 +245,7 @@ def _read_exchange(fields: Fields) -> Exchange:
         reused=fields.flag("reused", default=False),
         received=fields.whole("received", default=0),
         failure=_read_failure(failure) if failure else None,
+        attempt=fields.whole("attempt", default=1),
     )
 
 

@@ -24,7 +24,16 @@ from synthmon.probefile.format.probe import (
     WhenPart,
     WindowPart,
 )
-from synthmon.probefile.format.request import AuthPart, BasicPart, OAuth2Part, ProfilePart, RawPart, RequestPart
+from synthmon.probefile.format.request import (
+    AuthPart,
+    BasicPart,
+    IdempotencyPart,
+    OAuth2Part,
+    ProfilePart,
+    RawPart,
+    RequestPart,
+    RetryPart,
+)
 from synthmon.probefile.problem import render
 from synthmon.probefile.reader import read
 from synthmon.probefile.schema import probe_schema
@@ -39,6 +48,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     StepBudgetPart: "latency_budget",
     RequestPart: "request",
     RawPart: "raw",
+    IdempotencyPart: "idempotency_key",
+    RetryPart: "retry",
     AuthPart: "auth",
     BasicPart: "basic",
     ProfilePart: "Profiles",

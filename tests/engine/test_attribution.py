@@ -94,7 +94,7 @@ def dumped(value: Any) -> bytes:
 @pytest.mark.parametrize(
     "place",
     [
-        "synthmon.engine.attempt.render_request",
+        "synthmon.engine.prepared.render_request",
         "synthmon.engine.attempt.authorize",
         "synthmon.engine.client.Client.send",
         "synthmon.engine.step.check",

@@ -18,6 +18,8 @@ from synthmon.model.journey import (
     Matcher,
     Operator,
     ProfileAuth,
+    Retry,
+    RetryCause,
     StatusRange,
     Template,
     Text,
@@ -48,8 +50,8 @@ def test_every_good_file_loads_without_a_word() -> None:
     loaded = load_probes(GOOD, INSTALLATION)
 
     assert render(loaded.problems) == ""
-    assert [probe.name for probe in loaded.probes] == ["login", "partner-sync"]
-    assert loaded.files == 2
+    assert [probe.name for probe in loaded.probes] == ["login", "orders", "partner-sync"]
+    assert loaded.files == 3
 
 
 def test_what_is_declared_around_the_journey() -> None:
@@ -316,3 +318,18 @@ def test_a_budget_has_a_long_form_with_phases() -> None:
     assert (pay.latency_budget, pay.hard_budget, pay.phase_budgets) == (1.0, 5.0, ())
     assert (read.latency_budget, read.hard_budget) == (None, None)
     assert read.phase_budgets == (("dns", 0.05), ("first_byte", 0.3))
+
+
+def test_what_is_tried_again_and_under_which_key() -> None:
+    probe = _load("orders")
+    steps = {step.id: step for step in (*probe.journey.steps, *probe.journey.cleanup)}
+
+    assert steps["read"].retry == Retry(2)
+    assert steps["create"].retry == Retry(
+        3, 0.5, frozenset({RetryCause.TIMEOUT}), (StatusRange(429, 429), StatusRange(500, 599))
+    )
+    assert [steps[name].retry for name in ("look", "unsafe", "wait")] == [None, None, None]
+    assert {name: step.request.redirects for name, step in steps.items() if step.request.redirects == 0} == {"look": 0}
+    assert steps["create"].request.idempotency_header == "Idempotency-Key"
+    assert steps["cancel"].request.idempotency_header is None
+    assert _written(steps["cancel"].request.headers["X-Request-Id"]) == "cancel-<captures.order>"

@@ -81,6 +81,7 @@ exchanges = st.builds(
     reused=st.booleans(),
     received=st.integers(0, 2**40),
     failure=maybe(failures),
+    attempt=st.integers(1, 10),
 )
 assertions = st.builds(
     AssertionResult,

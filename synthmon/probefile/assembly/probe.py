@@ -86,7 +86,7 @@ def _timeout(work: Work, part: ProbePart) -> float:
 
 def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str, Tree], budget: Budget) -> Journey:
     profiles = build_profiles(work, part.auth or {}, work.node("auth"))
-    around = Surrounding(_shared(work), part.defaults or DefaultsPart(), tuple(profiles), timeout)
+    around = Surrounding(_shared(work, part), part.defaults or DefaultsPart(), tuple(profiles), timeout)
     _check_defaults(work, around)
     nothing: frozenset[str] = frozenset()
     cleanup: Sequence[StepPart] = part.cleanup or ()
@@ -108,13 +108,14 @@ def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str
     )
 
 
-def _shared(work: Work) -> Shared:
+def _shared(work: Work, part: ProbePart) -> Shared:
     node = work.node("base_url")
     base: Text | None = None
     if isinstance(node, ScalarNode):
         base = text(work, node, None)
         check_address(work, node, base, "begin it with https://")
-    return Shared(base, build_headers(work, work.node("defaults", "headers"), None))
+    redirects = part.defaults.redirects if part.defaults else None
+    return Shared(base, build_headers(work, work.node("defaults", "headers"), None), redirects or 0)
 
 
 def _check_defaults(work: Work, around: Surrounding) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthmon.model.journey import Body, BodyKind, RequestSpec, Template, Text, Tree
+from synthmon.probefile.assembly.repeating import with_key
 from synthmon.probefile.assembly.texts import Moment, text, tree
 from synthmon.probefile.assembly.url import joined, split_request
 from synthmon.probefile.assembly.work import Work, mapping
@@ -25,6 +26,7 @@ class Shared:
 
     base: Text | None
     headers: Mapping[str, Text]
+    redirects: int = 0
 
 
 def build_request(work: Work, part: str | RequestPart, node: Node, shared: Shared, moment: Moment) -> RequestSpec:
@@ -40,13 +42,16 @@ def build_request(work: Work, part: str | RequestPart, node: Node, shared: Share
     body = _body(work, nodes, part, method, moment)
     if body is not None and body.kind is BodyKind.RAW:
         headers = _typed(work, nodes["raw"], headers, moment)
+    headers = _merged(shared.headers, headers)
+    keyed = with_key(work, part.idempotency_key, nodes.get("idempotency_key"), headers, moment)
     return RequestSpec(
         method or "GET",
         url,
         _fields(work, nodes.get("params"), moment),
-        _merged(shared.headers, headers),
+        keyed.headers,
         body,
-        part.redirects or 0,
+        shared.redirects if part.redirects is None else part.redirects,
+        keyed.generated,
     )
 
 
@@ -62,7 +67,7 @@ def _short(work: Work, node: Node, shared: Shared, moment: Moment) -> RequestSpe
         return RequestSpec("GET", "")
     start = split[1].rstrip("\0")
     url = Template(((start,) if start else ()) + rest) if rest else start
-    return RequestSpec(split[0], joined(work, node, url, shared.base), {}, dict(shared.headers))
+    return RequestSpec(split[0], joined(work, node, url, shared.base), {}, dict(shared.headers), None, shared.redirects)
 
 
 def _text(work: Work, node: Node, moment: Moment) -> Text:

@@ -10,6 +10,7 @@ from synthmon.probefile.assembly.auth import build_auth, check_header
 from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures
 from synthmon.probefile.assembly.expect import build_conditions, build_expect
+from synthmon.probefile.assembly.repeating import build_retry
 from synthmon.probefile.assembly.request import Shared, build_request
 from synthmon.probefile.assembly.texts import Moment
 from synthmon.probefile.assembly.work import Work, amount, mapping
@@ -20,6 +21,7 @@ from synthmon.probefile.format.request import AuthPart
 from synthmon.probefile.node import Node
 
 STEP_TIMEOUT = 15.0
+CLEANUP = 30.0  # all cleanup steps together
 POLL_EVERY, POLL_TIMEOUT = 2.0, 30.0
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "PROPFIND", "REPORT", "SEARCH", "TRACE"})  # RFC 9110, 9.2.1
 
@@ -93,6 +95,9 @@ def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: M
         budget.degraded,
         budget.failed,
         budget.phases,
+        retry=build_retry(
+            work, part, nodes, around.defaults.retry, request, around.timeout if around.bounded else CLEANUP
+        ),
     )
 
 

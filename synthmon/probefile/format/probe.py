@@ -11,7 +11,7 @@ from synthmon.model.condition import MOST_RUNS
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
 from synthmon.probefile.format.budget import JourneyBudget, StepBudget
 from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
-from synthmon.probefile.format.request import Auth, ProfilePart, RequestPart
+from synthmon.probefile.format.request import MAX_REDIRECTS, Auth, ProfilePart, RequestPart, RetryPart
 from synthmon.probefile.format.scalars import (
     Duration,
     Excess,
@@ -46,6 +46,10 @@ class StepPart(Part):
     expect: Maybe[ConditionsPart] = key("What must be true of the answer; `status: 2xx` is assumed.")
     capture: Maybe[dict[Identifier, Capture]] = key("Values taken from the answer for later steps.")
     poll: Maybe[PollPart] = key("Repeat the request until something is true.")
+    retry: Maybe[RetryPart] = key(
+        "Send the request again when no answer came, or one that says that the server is in trouble.",
+        example="{attempts: 2}",
+    )
 
 
 class DefaultsPart(Part):
@@ -54,6 +58,8 @@ class DefaultsPart(Part):
     timeout: Maybe[Duration] = key("Hard limit for one exchange.")
     headers: Maybe[dict[HeaderName, Text]] = key("Headers sent with every request.")
     auth: Maybe[Auth] = key("As whom every step asks; `auth: none` switches it off for a step.")
+    redirects: Maybe[int] = key("How many redirects every step follows.", ge=0, le=MAX_REDIRECTS)
+    retry: Maybe[RetryPart] = key("For every step that may be sent again.", example="{attempts: 2}")
 
 
 class RegionPart(Part):

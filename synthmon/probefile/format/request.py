@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Tag, WithJsonSchema
 
-from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, TEXT, Maybe, Part, Tree, key, required
-from synthmon.probefile.format.scalars import Duration, HeaderName, Label, Method, Name, Text
+from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, TEXT, TRUTH, Maybe, Part, Tree, key, required
+from synthmon.probefile.format.scalars import Duration, Fault, HeaderName, Label, Method, Name, Text
 
 MAX_REDIRECTS = 20
 
@@ -32,6 +32,24 @@ class RawPart(Part):
     text: Text = required("The body; expressions are rendered in it.")
 
 
+class RetryPart(Part):
+    """Send the request again after a fault on the way to its answer."""
+
+    attempts: int = required("How often it is sent at most, the first time included.", example="2", ge=1, le=10)
+    delay: Maybe[Duration] = key("How long to wait before it is sent again; 1s when left out.")
+    on: Maybe[list[Fault]] = key(
+        "After what: `connection_error`, `timeout`, statuses; these two and 502-504 when left out.",
+        example="[connection_error, 502-504]",
+    )
+
+
+class IdempotencyPart(Part):
+    """A key that is sent in another header than `Idempotency-Key`."""
+
+    header: HeaderName = required("The header's name.", example="X-Request-Id")
+    value: Maybe[Text] = key("The key; one of the run and step when left out.", example="order-${{ run.id }}")
+
+
 class RequestPart(Part):
     """One HTTP request. At most one of `json`, `form` and `raw`."""
 
@@ -45,6 +63,17 @@ class RequestPart(Part):
         "A body sent as it is written: a text, or `{content_type: …, text: …}`."
     )
     redirects: Maybe[int] = key("How many redirects are followed; none when left out.", ge=0, le=MAX_REDIRECTS)
+    idempotency_key: Maybe[
+        Annotated[
+            Annotated[Literal[True], Tag(TRUTH)]
+            | Annotated[Text, Tag(TEXT)]
+            | Annotated[IdempotencyPart, Tag(MAPPING)],
+            BY_SHAPE,
+        ]
+    ] = key(
+        "A header `Idempotency-Key`, the same at every attempt: `true` for a key of the run and step, or a text.",
+        example="true",
+    )
 
 
 class BasicPart(Part):

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from synthmon.language.duration import parse_duration
 from synthmon.language.jsonpath import compile_path
 from synthmon.language.suggest import did_you_mean
-from synthmon.model.journey import StatusRange
+from synthmon.model.journey import RetryCause, StatusRange
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import refuse, shape_of
 
@@ -145,6 +145,22 @@ def _status(value: object) -> StatusRange:
     return StatusRange(first, last)
 
 
+def _retry_cause(value: object) -> StatusRange | RetryCause:
+    """`connection_error`, `timeout`, or statuses that say that something is wrong."""
+    word = str(value).strip().lower() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if word in set(RetryCause):
+        return RetryCause(word)
+    if _STATUS.fullmatch(word) is None:
+        close = did_you_mean(word, [cause.value for cause in RetryCause])
+        hint = f"did you mean `{close}`?" if close else "write connection_error, timeout, 503 or 502-504"
+        raise refuse("retry", f"{quoted(_shown(value))} is nothing to try again for", hint)
+    statuses = _status(value)
+    if statuses.first < LOWEST_FAULT:
+        message = f"{quoted(_shown(value))} is no fault, and only after a fault a request is sent again"
+        raise refuse("retry", message, "to wait until something is true, use `poll`")
+    return statuses
+
+
 def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -181,6 +197,7 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
+LOWEST_FAULT = 400  # statuses below it are answers that a client may be content with
 MOST_EXCESS = 9.0  # above what is usual; 900 %
 NAME_RULE = "lower-case letters, digits, `-` and `_`, beginning with a letter or digit, at most 63"
 _IDENTIFIER_RULE = "letters, digits and `_`, not beginning with a digit, at most 63"
@@ -226,6 +243,16 @@ Status = Annotated[
         minimum=100,
         maximum=599,
         pattern="^([1-5][xX][xX]|[1-5][0-9][0-9]( ?- ?[1-5][0-9][0-9])?)$",
+    ),
+]
+Fault = Annotated[
+    StatusRange | RetryCause,
+    BeforeValidator(_retry_cause),
+    _schema(
+        type=["integer", "string"],
+        minimum=400,
+        maximum=599,
+        pattern="^(connection_error|timeout|[45][xX][xX]|[45][0-9][0-9]( ?- ?[45][0-9][0-9])?)$",
     ),
 ]
 JsonPath = Annotated[
