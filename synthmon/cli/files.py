@@ -25,7 +25,7 @@ from synthmon.settings.schema import config_schema
     type=click.Choice(sorted(FORMATS)),
     default="text",
     show_default=True,
-    help="text for people, json for programs, github for annotations of a pull request.",
+    help="text for people, json for programs, github for annotations of a pull request, sarif for code scanners.",
 )
 @CONFIG
 def validate(paths: tuple[Path, ...], form: str, config: Path | None) -> None:

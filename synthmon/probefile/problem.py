@@ -1,4 +1,4 @@
-"""A problem in a file: what is wrong, where, and how to put it right; as text with a code frame, JSON, annotations."""
+"""A problem in a file: what is wrong, where, and how to put it right; as text with a code frame and for programs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from synthmon.model.journey import Source
 from synthmon.probefile.excerpt import Excerpt, visible
+from synthmon.probefile.sarif import render_sarif
 
 
 class Severity(StrEnum):
@@ -125,4 +126,5 @@ FORMATS: Mapping[str, Callable[[Sequence[Problem]], str]] = {
     "text": render_text,
     "json": render_json,
     "github": render_github,
+    "sarif": render_sarif,
 }
