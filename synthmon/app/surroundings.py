@@ -7,6 +7,7 @@ import time
 
 from synthmon import __version__
 from synthmon.app import clock
+from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import SecretSource, Surroundings
 from synthmon.engine.stall import StallSampler
 from synthmon.engine.tokens import MemoryTokens
@@ -31,6 +32,7 @@ class Walks:
             chance=clock.chance(),
             secrets=secrets,
             tokens=MemoryTokens(),
+            codes=MemoryCodes(),
             stop=self.hurry,
             stall=self.stall,
             user_agent=f"synthmon/{__version__}",

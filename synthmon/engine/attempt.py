@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 
-from synthmon.engine.auth import Authorization, authorize
+from synthmon.engine.auth import Permit, authorize
 from synthmon.engine.context import Context
 from synthmon.engine.evidence import Material
 from synthmon.engine.prepared import Prepared
 from synthmon.engine.reply import Reply
 from synthmon.engine.timing import spent, summed
-from synthmon.model.journey import ProfileAuth, Step
+from synthmon.model.auth import ProfileAuth
+from synthmon.model.journey import Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 
 
@@ -22,6 +23,10 @@ class Limit:
 
     at: float
     whose: str  # such as "the journey's timeout of 20.0 s"
+
+    def later(self, seconds: float) -> Limit:
+        """The same limit after a wait that is nobody's fault."""
+        return replace(self, at=self.at + seconds) if seconds else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,12 @@ def attempt(
 
     Raises as rendering does.
     """
-    began = context.clock.monotonic()
+    waited = context.values.waited
     prepared = prepared or Prepared(step, context)
     request = prepared.request()
-    permit = authorize(step.auth, context, min(began + step.timeout, limit.at))
+    limit = limit.later(context.values.waited - waited)
+    began = context.clock.monotonic()
+    permit = authorize(step.auth, request, context, min(began + step.timeout, limit.at))
     if permit.failure is not None:
         return _bounded(Attempt(failure=permit.failure, exchanges=permit.exchanges), context, limit)
     start = began if _renews(step) else context.clock.monotonic()
@@ -75,9 +82,7 @@ def attempt(
     return _bounded(first, context, limit)
 
 
-def _sent(step: Step, context: Context, request: httpx.Request, permit: Authorization, way: _Way) -> Attempt:
-    if permit.header is not None:
-        request.headers["Authorization"] = permit.header
+def _sent(step: Step, context: Context, request: httpx.Request, permit: Permit, way: _Way) -> Attempt:
     answer = context.send(request, way.deadline, step.request.redirects, way.purpose)
     judged = request if answer.response is None else answer.response.request
     hops = summed(answer.exchanges)
@@ -112,16 +117,15 @@ def _again(
     context: Context,
     limit: Limit,
     purpose: ExchangePurpose,
-    before: tuple[Authorization, Attempt, Prepared],
+    before: tuple[Permit, Attempt, Prepared],
 ) -> Attempt:
     """The request once more with a new token; both tries are in the exchanges, the second one is judged."""
     rejected, first, prepared = before
-    permit = authorize(
-        step.auth, context, min(context.clock.monotonic() + step.timeout, limit.at), rejected=rejected.header
-    )
+    request = prepared.request()
+    by = min(context.clock.monotonic() + step.timeout, limit.at)
+    permit = authorize(step.auth, request, context, by, rejected=rejected.token)
     if permit.failure is not None:
         return replace(first, failure=permit.failure, exchanges=(*first.exchanges, *permit.exchanges))
-    request = prepared.request()
     way = _Way(min(context.clock.monotonic() + step.timeout, limit.at), purpose)
     second = _sent(step, context, request, permit, way)
     remark = Failure(

@@ -1,46 +1,60 @@
-"""How a request shows who it is: the value of its Authorization header, and the token exchange it may take."""
+"""How a request shows who it is: the credentials of each way to authenticate, put onto the rendered request."""
 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 from typing import assert_never
 
+import httpx
+
 from synthmon.engine.context import Context
-from synthmon.engine.oauth import Credentials, Granted, basic_pair, granted, short_lived, token_request
-from synthmon.engine.ports import Token
-from synthmon.engine.render import header_text, plain_text, target_url
-from synthmon.model.journey import Auth, BasicAuth, BearerAuth, OAuth2Profile, ProfileAuth
-from synthmon.model.run import Exchange, Failure, FailureKind
+from synthmon.engine.render import header_text, plain_text
+from synthmon.engine.stamp import Stamp
+from synthmon.engine.tokenuse import Wish, obtained
+from synthmon.errors import TemplateError
+from synthmon.model.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, KeyPlace, ProfileAuth
+from synthmon.model.run import Exchange, Failure
 from synthmon.model.secret import Secret
+
+_UNFIT_FOR_COOKIE = re.compile(r'[\s",;\\\x00-\x1f\x7f]')  # RFC 6265, section 4.1.1
 
 
 @dataclass(frozen=True, slots=True)
-class Authorization:
-    """The header's value, revealed, or the failure to get it; `remarks` degrade the step."""
+class Permit:
+    """What became of authorising a request. `token`: the one that it carries; `remarks` degrade the step."""
 
-    header: str | None = None
     failure: Failure | None = None
     remarks: tuple[Failure, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
+    token: Secret | None = None
 
 
-def authorize(auth: Auth | None, context: Context, deadline: float, *, rejected: str | None = None) -> Authorization:
-    """What the header is to be; for a profile from the token cache, or by a token exchange that ends by `deadline`.
+def authorize(
+    auth: Auth | None, request: httpx.Request, context: Context, deadline: float, *, rejected: Secret | None = None
+) -> Permit:
+    """Put credentials onto the request; a profile's token comes from the cache, or from an exchange by `deadline`.
 
-    `rejected` is a header that the target did not take: a cached token that made it is thrown away. Raises what
+    `rejected` is a token that the target did not take: if it is still the cached one, it is thrown away. Raises what
     rendering raises.
     """
     match auth:
         case None:
-            return Authorization()
+            return Permit()
         case BearerAuth(token):
-            return Authorization(header_text("Authorization", token, context.values, prefix="Bearer "))
+            value = header_text("Authorization", token, context.values)
+            context.values.know(Secret("auth.bearer", value))
+            Stamp((("Authorization", f"Bearer {value}"),)).onto(request)
         case BasicAuth():
-            return Authorization(_basic(auth, context))
+            Stamp((("Authorization", _basic(auth, context)),)).onto(request)
+        case ApiKeyAuth():
+            _api_key(auth, context).onto(request)
         case ProfileAuth(profile, renew):
-            return _from_profile(context.probe.journey.auth[profile], context, deadline, _Wish(renew, rejected))
-    assert_never(auth)
+            return _with_token(request, context, profile, deadline, Wish(renew, rejected))
+        case _:
+            assert_never(auth)
+    return Permit()
 
 
 def _basic(auth: BasicAuth, context: Context) -> str:
@@ -51,81 +65,27 @@ def _basic(auth: BasicAuth, context: Context) -> str:
     return f"Basic {encoded}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """Which cached tokens will not do: any (`renew`), or the one that was rejected."""
-
-    renew: bool
-    rejected: str | None
-
-    def usable(self, token: Token | None, now: float) -> bool:
-        if token is None or self.renew or _header(token) == self.rejected:
-            return False
-        return token.renew_at is None or now < token.renew_at
-
-
-def _from_profile(profile: OAuth2Profile, context: Context, deadline: float, wish: _Wish) -> Authorization:
-    key = (context.key.probe, context.key.region, f"{profile.name}@{context.probe.content_hash[:16]}")
-    tokens, monotonic = context.surroundings.tokens, context.clock.monotonic
-    if (token := tokens.get(key)) and wish.usable(token, monotonic()):
-        return _with(token, context)
-    with tokens.lock(key):
-        if (token := tokens.get(key)) and wish.usable(token, monotonic()):  # another run has renewed it meanwhile
-            return _with(token, context)
-        tokens.drop(key)
-        began = monotonic()
-        fetched = _fetch(profile, context, deadline)
-        if isinstance(fetched, Authorization):
-            return fetched
-        grant, exchanges = fetched
-        token = _token(profile, grant, began)
-        tokens.put(key, token)
-    remark = short_lived(profile, grant.lifetime)
-    return replace(_with(token, context), exchanges=exchanges, remarks=() if remark is None else (remark,))
+def _api_key(auth: ApiKeyAuth, context: Context) -> Stamp:
+    value = header_text(auth.name, auth.value, context.values)
+    context.values.know(Secret("auth.api_key", value))
+    match auth.place:
+        case KeyPlace.HEADER:
+            return Stamp(headers=((auth.name, value),))
+        case KeyPlace.QUERY:
+            return Stamp(query=((auth.name, value),))
+        case KeyPlace.COOKIE:
+            if _UNFIT_FOR_COOKIE.search(value):
+                raise TemplateError(
+                    f"the value for the cookie `{auth.name}` has a sign that no cookie may carry",
+                    captured=context.values.uses_capture(auth.value),
+                    hint="encode it, for example with urlencode(…)",
+                )
+            return Stamp(cookies=((auth.name, value),))
+    assert_never(auth.place)
 
 
-def _fetch(
-    profile: OAuth2Profile, context: Context, deadline: float
-) -> Authorization | tuple[Granted, tuple[Exchange, ...]]:
-    request = token_request(profile, _credentials(profile, context))
-    answer = context.fetch_token(request, deadline)
-    if answer.response is None:
-        return Authorization(failure=_on_the_way(answer.failure), exchanges=answer.exchanges)
-    result = granted(profile, answer.response)
-    if isinstance(result, Failure):
-        return Authorization(failure=result, exchanges=answer.exchanges)
-    return result, answer.exchanges
-
-
-def _credentials(profile: OAuth2Profile, context: Context) -> Credentials:
-    credentials = Credentials(
-        token_url=target_url(profile.token_url, {}, context.values),
-        client_id=plain_text(profile.client_id, context.values),
-        client_secret=plain_text(profile.client_secret, context.values),
-    )
-    context.values.know(Secret("auth.basic", basic_pair(credentials)))
-    return credentials
-
-
-def _token(profile: OAuth2Profile, grant: Granted, began: float) -> Token:
-    """A token that lives no longer than it should be renewed before its end is used for half of its life."""
-    if grant.lifetime is None:
-        return Token(grant.access_token, None)
-    early = min(profile.renew_before, grant.lifetime / 2)
-    return Token(grant.access_token, began + grant.lifetime, began + grant.lifetime - early)
-
-
-def _with(token: Token, context: Context) -> Authorization:
-    context.values.know(token.access_token)
-    return Authorization(_header(token))
-
-
-def _header(token: Token) -> str:
-    return f"Bearer {token.access_token.reveal()}"
-
-
-def _on_the_way(failure: Failure | None) -> Failure:
-    """A transport failure keeps its kind; the message says that it happened to the token request."""
-    if failure is None:
-        return Failure(FailureKind.AUTH, "the token endpoint did not answer")
-    return replace(failure, message=f"fetching a token: {failure.message}")
+def _with_token(request: httpx.Request, context: Context, profile: str, deadline: float, wish: Wish) -> Permit:
+    got = obtained(context.probe.journey.auth[profile], context, deadline, wish)
+    if got.token is not None:
+        Stamp((("Authorization", f"Bearer {got.token.reveal()}"),)).onto(request)
+    return Permit(got.failure, got.remarks, got.exchanges, got.token)

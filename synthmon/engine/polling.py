@@ -8,7 +8,8 @@ from synthmon.engine.assertion import Check, check
 from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
 from synthmon.engine.timing import peaks
-from synthmon.model.journey import Expect, Poll, ProfileAuth, Step
+from synthmon.model.auth import ProfileAuth
+from synthmon.model.journey import Expect, Poll, Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 from synthmon.model.words import seconds
 

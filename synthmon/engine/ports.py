@@ -31,7 +31,11 @@ class Token:
 
 
 class TokenCache(Protocol):
-    """Tokens by (probe, region, profile), in memory. `lock` is held during a renewal: one request however many wait."""
+    """Tokens by (probe, region, profile), in memory. `lock` is held during a renewal: one request however many wait.
+
+    `lock` waits for at most so many seconds and yields whether it is held. `successor` is the newest of a chain of
+    refresh tokens that replace each other, named by its lineage; None as long as the first is good.
+    """
 
     def get(self, key: tuple[str, str, str]) -> Token | None: ...
 
@@ -39,7 +43,17 @@ class TokenCache(Protocol):
 
     def drop(self, key: tuple[str, str, str]) -> None: ...
 
-    def lock(self, key: tuple[str, str, str]) -> AbstractContextManager[bool]: ...
+    def lock(self, key: tuple[str, str, str], patience: float) -> AbstractContextManager[bool]: ...
+
+    def successor(self, lineage: str) -> Secret | None: ...
+
+    def succeed(self, lineage: str, token: Secret) -> None: ...
+
+
+class UsedCodes(Protocol):
+    def claim(self, seed: str, counter: int) -> bool:
+        """Whether the code of that time window was not used before; from now on it is. `seed` is a digest."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +93,13 @@ class StallGuard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything a run needs that is not in its probe."""
+    """Everything a run needs that is not in its probe; tokens and codes are shared by all runs of a process."""
 
     clock: Clock
     chance: Chance
     secrets: SecretSource
     tokens: TokenCache
+    codes: UsedCodes
     stop: Stop
     stall: StallGuard
     user_agent: str  # such as "synthmon/0.1.0"

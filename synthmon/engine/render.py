@@ -85,7 +85,7 @@ def target_url(url: Text, params: Mapping[str, Tree], values: Values) -> str:
     address, _, fragment = built.partition("#")
     del fragment  # never sent (RFC 9110, section 4.2.5)
     _check_segments(address, url, values)
-    query = urlencode(list(_pairs(params, values)), quote_via=quote)
+    query = urlencode(list(pairs(params, values)), quote_via=quote)
     if query:
         address += ("&" if "?" in address else "?") + query
     return _checked(address)
@@ -129,7 +129,7 @@ def _checked(address: str) -> str:
     return address
 
 
-def _pairs(params: Mapping[str, Tree], values: Values) -> Iterator[tuple[str, str]]:
+def pairs(params: Mapping[str, Tree], values: Values) -> Iterator[tuple[str, str]]:
     """Names and texts of a query or a form; a list repeats its name."""
     for name, tree in params.items():
         value = values.tree(tree)
@@ -159,7 +159,7 @@ def _content(body: Body, values: Values) -> bytes:
             return _json(body.value, values)
         case BodyKind.FORM:
             fields = body.value if isinstance(body.value, Mapping) else {}
-            return urlencode(list(_pairs(fields, values))).encode("ascii")
+            return urlencode(list(pairs(fields, values))).encode("ascii")
         case BodyKind.RAW:
             text = body.value if isinstance(body.value, str | Template) else ""
             return _encodable(plain_text(text, values), "the body", body.value, values).encode()

@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
 from synthmon.engine.prepared import Prepared
-from synthmon.model.journey import ProfileAuth, Retry, RetryCause, Step
+from synthmon.model.auth import ProfileAuth
+from synthmon.model.journey import Retry, RetryCause, Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind
 
 _KINDS = {

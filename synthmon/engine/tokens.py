@@ -5,25 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from synthmon.engine.ports import Token
+from synthmon.model.secret import Secret
 
 Key = tuple[str, str, str]
+K = TypeVar("K")
+V = TypeVar("V")
 
 CAPACITY = 4096  # tokens and locks; the oldest go first, and whoever misses one fetches it again
 
 
 class MemoryTokens:
-    """Tokens by (probe, region, profile). Thread-safe; nothing is ever written to disk.
+    """Tokens by (probe, region, profile). Thread-safe; nothing is ever written to disk."""
 
-    `patience`: seconds for which a run waits for another one's renewal before it tries by itself.
-    """
-
-    def __init__(self, patience: float = 15.0) -> None:
-        self._patience = patience
+    def __init__(self) -> None:
         self._guard = threading.Lock()
         self._tokens: dict[Key, Token] = {}
         self._locks: dict[Key, threading.Lock] = {}
+        self._successors: dict[str, Secret] = {}
 
     def get(self, key: Key) -> Token | None:
         with self._guard:
@@ -40,20 +41,30 @@ class MemoryTokens:
             self._tokens.pop(key, None)
 
     @contextmanager
-    def lock(self, key: Key) -> Iterator[bool]:
-        """Held during a renewal; yields whether it was had in time. A run that was not so lucky renews all the same."""
+    def lock(self, key: Key, patience: float) -> Iterator[bool]:
+        """Held during a renewal; yields whether it was had within so many seconds."""
         with self._guard:
             lock = self._locks.setdefault(key, threading.Lock())
             _bound(self._locks)
-        held = lock.acquire(timeout=self._patience)
+        held = lock.acquire(timeout=min(max(0.0, patience), threading.TIMEOUT_MAX))
         try:
             yield held
         finally:
             if held:
                 lock.release()
 
+    def successor(self, lineage: str) -> Secret | None:
+        with self._guard:
+            return self._successors.get(lineage)
 
-def _bound(kept: dict[Key, Token] | dict[Key, threading.Lock]) -> None:
+    def succeed(self, lineage: str, token: Secret) -> None:
+        with self._guard:
+            self._successors.pop(lineage, None)
+            self._successors[lineage] = token
+            _bound(self._successors)
+
+
+def _bound(kept: dict[K, V]) -> None:
     """Forget the oldest entries: keys of probe versions that are gone would otherwise stay for ever."""
     while len(kept) > CAPACITY:
         del kept[next(iter(kept))]

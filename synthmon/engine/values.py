@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from synthmon.engine.onetime import single_use
 from synthmon.engine.ports import Surroundings
 from synthmon.errors import TemplateError
 from synthmon.language.expression import Scope, Value, compile_expression
 from synthmon.language.functions import impure_functions
 from synthmon.language.show import describe
 from synthmon.language.template import expressions_in, render_text, render_tree
-from synthmon.model.journey import BasicAuth, BearerAuth, Condition, Expect, Matcher, Step, Template, Text, Tree
+from synthmon.model.auth import trees_of
+from synthmon.model.journey import Condition, Expect, Matcher, Step, Template, Text, Tree
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey
 from synthmon.model.secret import Secret
@@ -30,13 +32,17 @@ class Values:
         self.known: dict[Secret, None] = {}  # in the order in which they became known
         self._region = region.name
         self._surroundings = surroundings
+        self.waited = 0.0  # seconds for the next one-time code, which are no latency of anybody's
         self._scope = Scope(
             vars=_Variables({**probe.journey.variables, **region.variables}, self),
             captures=self.captures,
             secret=self._secret,
             region={"name": region.name},
             run={"id": key.id, "started_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"},
-            functions=impure_functions(surroundings.clock.now, surroundings.chance),
+            functions={
+                **impure_functions(surroundings.clock.now, surroundings.chance),
+                "totp": single_use(surroundings.codes, surroundings.clock, surroundings.stop, self._wait),
+            },
         )
 
     def text(self, text: Text) -> str | Secret:
@@ -87,6 +93,9 @@ class Values:
 
     def uses_capture(self, tree: Tree) -> bool:
         return bool(captures_in(tree))
+
+    def _wait(self, seconds: float) -> None:
+        self.waited += seconds
 
     def _secret(self, name: str) -> Secret:
         secret = self._surroundings.secrets.get(name, self._region)
@@ -174,11 +183,7 @@ def _trees(step: Step) -> Iterator[Tree]:
     yield from (request.url, *request.params.values(), *request.headers.values())
     if request.body is not None:
         yield request.body.value
-    match step.auth:
-        case BearerAuth(token):
-            yield token
-        case BasicAuth(username, password):
-            yield from (username, password)
+    yield from trees_of(step.auth)
     yield from (capture.default for capture in step.captures)
 
 

@@ -16,7 +16,8 @@ from synthmon.engine.ports import Surroundings
 from synthmon.engine.step import suspicious, take
 from synthmon.engine.timing import budget_failure, spent
 from synthmon.engine.values import never_captured
-from synthmon.model.journey import ProfileAuth, Step
+from synthmon.model.auth import ProfileAuth
+from synthmon.model.journey import Step
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Failure, FailureKind, Outcome, Quality, RunKey, RunResult, StepResult
 from synthmon.model.words import seconds
@@ -37,7 +38,7 @@ def walk(
 
 def _walked(context: Context) -> RunResult:
     steps = _steps(context)
-    ended = context.elapsed()
+    ended = context.elapsed() - context.values.waited
     cleanup = _cleanup(context)
     return cleaned(_result(context, steps, cleanup, ended), context.scrubber())
 
@@ -61,7 +62,11 @@ def _steps(context: Context) -> list[StepResult]:
     results: list[StepResult] = []
     broken: StepResult | None = None
     for step in journey.steps:
-        result = _skipped(step, context, _after(broken)) if broken else _executed(step, context, limit)
+        result = (
+            _skipped(step, context, _after(broken))
+            if broken
+            else _executed(step, context, limit.later(context.values.waited))
+        )
         results.append(result)
         if broken is None and result.outcome.broken:
             broken = result
@@ -158,7 +163,9 @@ def _outcome(broken: StepResult | None, too_slow: tuple[Failure, ...], remarks: 
 
 
 def _journey_latency(context: Context, steps: list[StepResult], ended: float) -> float:
-    """From the first request to the end of the last step, without token exchanges, unless a step is there to renew."""
+    """From the first request to the end of the last step, without token exchanges, unless a step is there to renew,
+    and without waits for one-time codes.
+    """
     declared = {step.id: step for step in context.probe.journey.steps}
     fetching = sum(spent(step.exchanges, tokens=True) for step in steps if not _renews(declared[step.id]))
     return max(0.0, ended - steps[0].offset - fetching) if steps else 0.0

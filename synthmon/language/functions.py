@@ -18,6 +18,7 @@ from uuid import UUID
 from synthmon.errors import TemplateError
 from synthmon.language.compute import is_number
 from synthmon.language.numeral import read_number
+from synthmon.language.onetime import Seed
 from synthmon.language.show import describe, type_name
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -116,11 +117,15 @@ FUNCTIONS: Mapping[str, Function] = {
     "random_int": Function(2, 2, None),
     "random_string": Function(1, 1, None),
     "choice": Function(1, 1, None, Secrecy.KEEPS),
+    "totp": Function(1, 4, None),
 }
 
 
 def impure_functions(now: Callable[[], datetime], chance: Chance) -> Mapping[str, Callable[..., Any]]:
-    """`uuid now unix_time random_int random_string choice` over a clock (aware instants) and a source of randomness."""
+    """`uuid now unix_time random_int random_string choice totp` over a clock (aware instants) and chance.
+
+    This `totp` gives the code of now, whether it was used before or not.
+    """
 
     def random_int(low: Any, high: Any) -> int:
         if type_name(low) != "integer" or type_name(high) != "integer" or low > high:
@@ -137,6 +142,10 @@ def impure_functions(now: Callable[[], datetime], chance: Chance) -> Mapping[str
             raise TemplateError(f"choice(…) takes a list that is not empty, not {describe(items)}")
         return items[chance.randrange(0, len(items))]
 
+    def totp(*arguments: Any) -> str:
+        seed = Seed(*arguments)
+        return seed.code(seed.counter(now().timestamp()))
+
     return {
         "uuid": lambda: str(UUID(bytes=chance.randbytes(16), version=4)),
         "now": lambda form=None: _formatted(now().astimezone(UTC), form),
@@ -144,6 +153,7 @@ def impure_functions(now: Callable[[], datetime], chance: Chance) -> Mapping[str
         "random_int": random_int,
         "random_string": random_string,
         "choice": choice,
+        "totp": totp,
     }
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from synthmon.model.auth import Auth, OAuth2Profile
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -212,50 +214,6 @@ class Retry:
     delay: float = 1.0
     causes: frozenset[RetryCause] = frozenset(RetryCause)
     statuses: tuple[StatusRange, ...] = (StatusRange(502, 504),)
-
-
-@dataclass(frozen=True, slots=True)
-class BearerAuth:
-    token: Text
-
-
-@dataclass(frozen=True, slots=True)
-class BasicAuth:
-    username: Text
-    password: Text
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileAuth:
-    """Use the probe's profile of that name; `renew` throws the cached token away first."""
-
-    profile: str
-    renew: bool = False
-
-
-Auth: TypeAlias = BearerAuth | BasicAuth | ProfileAuth
-
-
-class ClientAuthentication(StrEnum):
-    """How the client shows who it is at the token endpoint (RFC 6749, section 2.3.1)."""
-
-    BASIC = "client_secret_basic"
-    POST = "client_secret_post"
-
-
-@dataclass(frozen=True, slots=True)
-class OAuth2Profile:
-    """OAuth2 client credentials (RFC 6749, section 4.4)."""
-
-    name: str
-    token_url: Text
-    client_id: Text
-    client_secret: Text
-    scopes: tuple[str, ...] = ()
-    client_authentication: ClientAuthentication = ClientAuthentication.BASIC
-    renew_before: float = 60.0
-    renew_on_401: bool = False
-    min_lifetime: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

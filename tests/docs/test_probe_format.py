@@ -9,6 +9,14 @@ import pytest
 from pydantic import BaseModel
 
 from synthmon.probefile.check import check
+from synthmon.probefile.format.auth import (
+    ApiKeyPart,
+    AuthPart,
+    BasicPart,
+    OAuth2Part,
+    PrivateKeyJwtPart,
+    ProfilePart,
+)
 from synthmon.probefile.format.budget import JourneyBudgetPart, StepBudgetPart
 from synthmon.probefile.format.expect import CapturePart, ConditionsPart, OperatorsPart, PollPart
 from synthmon.probefile.format.probe import (
@@ -24,16 +32,7 @@ from synthmon.probefile.format.probe import (
     WhenPart,
     WindowPart,
 )
-from synthmon.probefile.format.request import (
-    AuthPart,
-    BasicPart,
-    IdempotencyPart,
-    OAuth2Part,
-    ProfilePart,
-    RawPart,
-    RequestPart,
-    RetryPart,
-)
+from synthmon.probefile.format.request import IdempotencyPart, RawPart, RequestPart, RetryPart
 from synthmon.probefile.problem import render
 from synthmon.probefile.reader import read
 from synthmon.probefile.schema import probe_schema
@@ -52,8 +51,10 @@ HEADINGS: dict[type[BaseModel], str] = {
     RetryPart: "retry",
     AuthPart: "auth",
     BasicPart: "basic",
+    ApiKeyPart: "api_key",
     ProfilePart: "Profiles",
     OAuth2Part: "oauth2",
+    PrivateKeyJwtPart: "private_key_jwt",
     ConditionsPart: "expect",
     OperatorsPart: "Matchers",
     CapturePart: "capture",

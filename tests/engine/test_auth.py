@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from synthmon.model.journey import BasicAuth, BearerAuth, ClientAuthentication, ProfileAuth
+from synthmon.model.auth import BasicAuth, BearerAuth, ClientAuthentication, ProfileAuth
 from synthmon.model.probe import Probe
 from synthmon.model.run import ExchangePurpose, FailureKind, Outcome
 from tests.engine.world import World, expect, probe, profile, step, text
@@ -170,7 +170,10 @@ def test_a_refused_renewal_fails_its_own_step_with_the_error_code() -> None:
     result = world.run(contacts(step("renew", auth=RENEW)))
     assert (result.outcome, result.failed_step) == (Outcome.FAILED, "renew")
     assert result.failures[0].kind is FailureKind.AUTH
-    assert result.failures[0].message == "the token endpoint refused with 400: invalid_client"
+    assert result.failures[0].message == (
+        "the token endpoint refused with 400: invalid_client, "
+        "it does not accept the client's id or how it shows who it is"
+    )
     assert result.failures[0].detail == "no \\x1b[31m‹secrets.client_secret›"
     assert len(world.seen) == 1
 

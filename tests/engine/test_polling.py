@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from synthmon.model.journey import Poll, ProfileAuth
+from synthmon.model.auth import ProfileAuth
+from synthmon.model.journey import Poll
 from synthmon.model.run import ExchangePurpose, FailureKind, Outcome, StepResult
 from tests.engine.world import World, expect, from_json, probe, profile, routes, step, until
 

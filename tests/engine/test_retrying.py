@@ -12,7 +12,8 @@ import pytest
 from synthmon.engine.fault import TransportFault, Wire
 from synthmon.engine.retrying import asked_wait
 from synthmon.engine.walk import walk
-from synthmon.model.journey import Body, BodyKind, ProfileAuth, Retry, RetryCause, StatusRange, Step
+from synthmon.model.auth import ProfileAuth
+from synthmon.model.journey import Body, BodyKind, Retry, RetryCause, StatusRange, Step
 from synthmon.model.probe import Probe
 from synthmon.model.run import ExchangePurpose, Failure, FailureKind, Outcome, Phases, RunKey, RunKind
 from tests.engine.world import (

@@ -27,11 +27,11 @@ def test_a_token_is_kept_under_its_key_until_it_is_dropped() -> None:
 
 
 def test_one_at_a_time_renews_and_who_waits_too_long_is_told_so() -> None:
-    tokens = MemoryTokens(patience=0.01)
+    tokens = MemoryTokens()
     inside, leave = threading.Event(), threading.Event()
 
     def renew() -> None:
-        with tokens.lock(KEY) as held:
+        with tokens.lock(KEY, 5) as held:
             assert held
             inside.set()
             leave.wait(5)
@@ -39,13 +39,13 @@ def test_one_at_a_time_renews_and_who_waits_too_long_is_told_so() -> None:
     thread = threading.Thread(target=renew)
     thread.start()
     assert inside.wait(5)
-    with tokens.lock(KEY) as held:
+    with tokens.lock(KEY, 0.01) as held:
         assert not held
-    with tokens.lock(("other", "local", "partner")) as held:
+    with tokens.lock(("other", "local", "partner"), 0) as held:
         assert held
     leave.set()
     thread.join()
-    with tokens.lock(KEY) as held:
+    with tokens.lock(KEY, 0) as held:
         assert held
 
 

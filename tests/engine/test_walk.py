@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from synthmon.engine import step as step_module
-from synthmon.model.journey import BearerAuth
+from synthmon.model.auth import BearerAuth
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.world import World, expect, from_json, probe, request, routes, step, text
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import httpx
 
+from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.walk import walk
 from synthmon.errors import SecretUnavailable
 from synthmon.language.template import parse_text
+from synthmon.model.auth import OAuth2Profile
 from synthmon.model.journey import (
     Body,
     BodyKind,
@@ -24,7 +26,6 @@ from synthmon.model.journey import (
     Expect,
     Journey,
     Matcher,
-    OAuth2Profile,
     Operator,
     RequestSpec,
     Source,
@@ -201,6 +202,7 @@ class World:
     stop: SettableStop = field(default_factory=SettableStop)
     stall: SettableStall = field(default_factory=SettableStall)
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
+    codes: MemoryCodes = field(default_factory=MemoryCodes)
     seen: list[httpx.Request] = field(default_factory=list)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -218,6 +220,7 @@ class World:
             chance=random.Random(7),
             secrets=GivenSecrets(self.secrets),
             tokens=self.tokens,
+            codes=self.codes,
             stop=self.stop,
             stall=self.stall,
             user_agent="synthmon/0.1.0",

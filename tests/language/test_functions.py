@@ -48,6 +48,7 @@ VALUES: dict[str, list[tuple[str, Any]]] = {
         ('now("")', ""),
     ],
     "unix_time": [("unix_time()", 1795421651)],
+    "totp": [('totp("gezd gnbv-gy3t qojq gezd gnbv gy3t qojq")', "368464")],
 }
 
 MISUSES = [

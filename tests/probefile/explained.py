@@ -50,6 +50,26 @@ def _oauth2(keys: str = "") -> str:
         """
 
 
+def _grant(keys: str) -> str:
+    return f"""
+        secrets: [one]
+        auth: {{partner: {{oauth2: {{token_url: https://a.example.com/t, client_id: c{keys}}}}}}}
+        steps: [{{id: a, request: GET /x, auth: partner}}, {{id: b, request: "GET /x?${{{{ secrets.one }}}}"}}]
+        """
+
+
+def _signing(keys: str = "") -> str:
+    return _grant(f', private_key_jwt: {{key: "${{{{ secrets.one }}}}"{keys}}}')
+
+
+def _shared(way: str) -> str:
+    return _step("auth: shared", f"auth: {{shared: {{{way}}}}}")
+
+
+def _api_key(place: str) -> str:
+    return f"api_key: {{{place}, value: '${{{{ run.id }}}}'}}"
+
+
 def _alert(keys: str, head: str = "") -> str:
     return f"{head}\nalerts: [{{{keys}}}]\n{A}"
 
@@ -155,6 +175,33 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "OAuth2Part.scopes": (_oauth2(", scopes: [read, write]"), "for read and write"),
     "OAuth2Part.renew_before": (_oauth2(", renew_before: 90s"), "renewed 90 s before it expires"),
     "OAuth2Part.renew_on_401": (_oauth2(", renew_on_401: true"), "if it is refused before that, once more"),
+    "OAuth2Part.private_key_jwt": (_signing(), "as c with what it signs with ‹secrets.one›"),
+    "OAuth2Part.refresh_token": (
+        _grant(', grant: refresh_token, client_authentication: none, refresh_token: "${{ secrets.one }}"'),
+        "(OAuth2, refresh token ‹secrets.one›) from https://a.example.com/t, as c without a secret",
+    ),
+    "OAuth2Part.username": (
+        _grant(', grant: password, client_authentication: none, username: ann, password: "${{ secrets.one }}"'),
+        "of ann",
+    ),
+    "OAuth2Part.password": (
+        _grant(', grant: password, client_authentication: none, username: ann, password: "${{ secrets.one }}"'),
+        "(OAuth2, password ‹secrets.one› of ann)",
+    ),
+    "OAuth2Part.params": (_oauth2(", params: {audience: b}"), 'sent along: {"audience": "b"}'),
+    "PrivateKeyJwtPart.key": (_signing(), "signs with ‹secrets.one›"),
+    "PrivateKeyJwtPart.algorithm": (_signing(", algorithm: ES256"), "signs with ‹secrets.one› (ES256"),
+    "PrivateKeyJwtPart.key_id": (_signing(", key_id: k-7"), "key k-7"),
+    "PrivateKeyJwtPart.audience": (_signing(", audience: somebody"), "for somebody"),
+    "PrivateKeyJwtPart.lifetime": (_signing(", lifetime: 90s"), "good for 90 s"),
+    "AuthPart.api_key": (_step(f"auth: {{{_api_key('header: X-K')}}}"), "Shows the key ‹run.id› in the header X-K."),
+    "ApiKeyPart.header": (_step(f"auth: {{{_api_key('header: X-K')}}}"), "in the header X-K."),
+    "ApiKeyPart.query": (_step(f"auth: {{{_api_key('query: k')}}}"), "in the parameter k."),
+    "ApiKeyPart.cookie": (_step(f"auth: {{{_api_key('cookie: k')}}}"), "in the cookie k."),
+    "ApiKeyPart.value": (_step(f"auth: {{{_api_key('cookie: k')}}}"), "Shows the key ‹run.id›"),
+    "ProfilePart.bearer": (_shared("bearer: 'x-${{ run.id }}'"), "Shows the token x-‹run.id›."),
+    "ProfilePart.basic": (_shared("basic: {username: u, password: '${{ run.id }}'}"), "Signs in as u"),
+    "ProfilePart.api_key": (_shared(_api_key("query: k")), "Shows the key ‹run.id›"),
     "OAuth2Part.min_lifetime": (_oauth2(", min_lifetime: 5m"), "granted for less than 5 min"),
     "ConditionsPart.status": (_expect("status: [200, 4xx]"), "must answer 200 or 4xx"),
     "ConditionsPart.headers": (_expect("headers: {X-A: b}"), 'The header X-A must be "b".'),

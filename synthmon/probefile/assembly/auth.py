@@ -2,104 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
-from synthmon.model.journey import (
-    Auth,
-    BasicAuth,
-    BearerAuth,
-    ClientAuthentication,
-    OAuth2Profile,
-    ProfileAuth,
-    Text,
-)
-from synthmon.probefile.assembly.literal import check_literal
-from synthmon.probefile.assembly.texts import Moment, text
-from synthmon.probefile.assembly.url import check_address
+from synthmon.model.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, KeyPlace, OAuth2Profile, ProfileAuth
+from synthmon.model.journey import Text
+from synthmon.probefile.assembly.credential import credential
+from synthmon.probefile.assembly.oauth import build_oauth2
+from synthmon.probefile.assembly.texts import Moment
 from synthmon.probefile.assembly.work import Work, mapping, nearest
 from synthmon.probefile.excerpt import quoted
-from synthmon.probefile.format.request import AuthPart, OAuth2Part, ProfilePart
+from synthmon.probefile.format.auth import AuthPart, ProfilePart, WaysPart
 from synthmon.probefile.node import Node, ScalarNode
 
 NONE = "none"
-RENEW_BEFORE = 60.0
-_NEEDED = "one of `bearer`, `basic` and `use` is needed"
-_CLIENT = {"basic": ClientAuthentication.BASIC, "post": ClientAuthentication.POST}
+
+Profiles: TypeAlias = Mapping[str, OAuth2Profile | Auth | None]
+"""What a profile stands for by its name; None for one that is wrong."""
 
 
-def build_auth(work: Work, part: str | AuthPart, node: Node, profiles: Collection[str], moment: Moment) -> Auth | None:
+def build_auth(work: Work, part: str | AuthPart, node: Node, profiles: Profiles, moment: Moment) -> Auth | None:
     """As whom the step asks; None for nobody, and where it is wrong."""
     if isinstance(part, str):
-        return None if part == NONE else _profile(work, part, node, profiles)
-    named = [name for name in ("bearer", "basic", "use") if getattr(part, name) is not None]
+        return None if part == NONE else _profile(work, part, node, profiles, None)
+    way = _only(work, part, node, ("use",))
     nodes = mapping(node)
-    if len(named) != 1:
-        if not node.cut:
-            has = f"this has {' and '.join(f'`{name}`' for name in named)}" if named else "this says nothing"
-            work.error("auth", f"{_NEEDED}; {has}", node)
+    if way is None:
         return None
-    if part.renew is not None and part.use is None:
+    if part.renew is not None and way != "use":
         work.error("auth", "only the token of a profile can be renewed", nodes["renew"], "delete it")
-    if part.use is not None:
-        return _profile(work, part.use, nodes["use"], profiles, renew=bool(part.renew))
-    if part.bearer is not None:
-        return BearerAuth(_text(work, nodes["bearer"], moment, "bearer"))
-    basic = mapping(nodes["basic"])
-    username, password = (_text(work, basic[key], moment, key) for key in ("username", "password"))
-    return BasicAuth(username, password)
+    if way == "use":
+        return _profile(work, part.use or "", nodes["use"], profiles, nodes.get("renew") if part.renew else None)
+    return _WAYS[way](work, nodes[way], moment)
 
 
-def _profile(
-    work: Work, name: str, node: Node, profiles: Collection[str], *, renew: bool = False
-) -> ProfileAuth | None:
-    if name in profiles:
-        return ProfileAuth(name, renew)
-    if name not in work.names.suspects:
-        help_ = nearest(name, profiles, "define it under `auth:`, or write `auth: none`")
-        work.error("unknown-profile", f"there is no auth profile `{name}`", node, help_)
+def _only(work: Work, part: WaysPart, node: Node, further: Iterable[str]) -> str | None:
+    """The one key that says how; None where there is another number of them."""
+    known = (*_WAYS, *further)
+    named = [name for name in known if getattr(part, name) is not None]
+    if len(named) == 1:
+        return named[0]
+    if not node.cut:
+        has = f"this has {' and '.join(f'`{name}`' for name in named)}" if named else "this says nothing"
+        listed = ", ".join(f"`{name}`" for name in known[:-1])
+        work.error("auth", f"one of {listed} and `{known[-1]}` is needed; {has}", node)
     return None
 
 
-def _text(work: Work, node: Node, moment: Moment, key: str) -> Text:
-    if not isinstance(node, ScalarNode):
-        return ""
-    value = text(work, node, moment)
-    check_literal(work, key, value, node)
-    return value
+def _profile(work: Work, name: str, node: Node, profiles: Profiles, renew: Node | None) -> Auth | None:
+    """What the profile stands for; `renew` is where a step asks for a new token."""
+    if name not in profiles:
+        if name not in work.names.suspects:
+            help_ = nearest(name, profiles, "define it under `auth:`, or write `auth: none`")
+            work.error("unknown-profile", f"there is no auth profile `{name}`", node, help_)
+        return None
+    profile = profiles[name]
+    if isinstance(profile, OAuth2Profile):
+        return ProfileAuth(name, renew is not None)
+    if renew is not None and profile is not None:
+        work.error("auth", f"the profile `{name}` has no token that could be renewed", renew, "delete it")
+    return profile
 
 
-def build_profiles(work: Work, parts: Mapping[str, ProfilePart], node: Node | None) -> dict[str, OAuth2Profile]:
+def build_profiles(work: Work, parts: Mapping[str, ProfilePart], node: Node | None) -> Profiles:
     """The profiles of a probe by their names."""
-    built = {}
+    built: dict[str, OAuth2Profile | Auth | None] = {}
     for name, part in parts.items():
         place = mapping(node).get(name)
-        if name == NONE and place is not None:
+        if place is None:
+            continue
+        if name == NONE:
             work.error("auth", "`none` switches `auth` off and cannot be the name of a profile", place, "rename it")
-        if place is not None:
-            built[name] = _oauth2(work, name, part.oauth2, mapping(mapping(place).get("oauth2")))
+        way = _only(work, part, place, ("oauth2",))
+        if way is None:
+            built[name] = None
+        elif part.oauth2 is not None:
+            built[name] = build_oauth2(work, name, part.oauth2, mapping(place)["oauth2"])
+        else:
+            built[name] = _WAYS[way](work, mapping(place)[way], None)
     return built
 
 
-def _oauth2(work: Work, name: str, part: OAuth2Part, nodes: Mapping[str, Node]) -> OAuth2Profile:
-    keys = ("token_url", "client_id", "client_secret")
-    token_url, client_id, client_secret = (_text(work, nodes[key], None, key) for key in keys)
-    check_address(work, nodes["token_url"], token_url, "write the whole address, like https://auth.example.com/token")
-    return OAuth2Profile(
-        name,
-        token_url,
-        client_id,
-        client_secret,
-        tuple(part.scopes or ()),
-        _CLIENT[part.client_authentication or "basic"],
-        RENEW_BEFORE if part.renew_before is None else part.renew_before,
-        bool(part.renew_on_401),
-        part.min_lifetime,
-    )
+def tokens_of(profiles: Profiles) -> dict[str, OAuth2Profile]:
+    """Those that a token is fetched for."""
+    return {name: profile for name, profile in profiles.items() if isinstance(profile, OAuth2Profile)}
+
+
+# The ways that need no token endpoint
+
+
+def _bearer(work: Work, node: Node, moment: Moment) -> Auth:
+    return BearerAuth(credential(work, node, moment, "bearer"))
+
+
+def _basic(work: Work, node: Node, moment: Moment) -> Auth:
+    nodes = mapping(node)
+    return BasicAuth(*(credential(work, nodes.get(key), moment, key) for key in ("username", "password")))
+
+
+def _api_key(work: Work, node: Node, moment: Moment) -> Auth | None:
+    nodes = mapping(node)
+    value = credential(work, nodes.get("value"), moment, "api_key")
+    places = [place for place in KeyPlace if place in nodes]
+    if len(places) != 1:
+        if not node.cut:
+            has = " and ".join(f"`{place}`" for place in places) or "none"
+            work.error("auth", f"an API key stands in one of `header`, `query` and `cookie`; this has {has}", node)
+        return None
+    named = nodes[places[0]]
+    return ApiKeyAuth(places[0], str(named.data) if isinstance(named, ScalarNode) else "", value)
+
+
+_WAYS: Mapping[str, Callable[[Work, Node, Moment], Auth | None]] = {
+    "bearer": _bearer,
+    "basic": _basic,
+    "api_key": _api_key,
+}
 
 
 def check_header(work: Work, node: Node, auth: Auth | None, headers: Mapping[str, Text]) -> None:
     """A step says once as whom it asks."""
-    name = next((name for name in headers if name.lower() == "authorization"), None)
-    if auth is not None and name is not None:
+    taken = {name.lower() for name in _headers_of(auth)}
+    name = next((name for name in headers if name.lower() in taken), None)
+    if name is not None:
         message = f"`auth` and a header {quoted(name)} say different things"
         work.error("auth", message, node, "delete one of the two, or write `auth: none`")
+
+
+def _headers_of(auth: Auth | None) -> Iterable[str]:
+    """The headers that authentication writes."""
+    match auth:
+        case None:
+            return ()
+        case ApiKeyAuth(place, name):
+            return (name,) if place is KeyPlace.HEADER else ()
+    return ("Authorization",)

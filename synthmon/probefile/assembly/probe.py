@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text, Tree
 from synthmon.model.probe import Probe
-from synthmon.probefile.assembly.auth import build_auth, build_profiles
+from synthmon.probefile.assembly.auth import build_auth, build_profiles, tokens_of
 from synthmon.probefile.assembly.budget import Budget, build_budget
 from synthmon.probefile.assembly.reach import Setting
 from synthmon.probefile.assembly.request import Shared, build_headers
@@ -86,7 +86,7 @@ def _timeout(work: Work, part: ProbePart) -> float:
 
 def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str, Tree], budget: Budget) -> Journey:
     profiles = build_profiles(work, part.auth or {}, work.node("auth"))
-    around = Surrounding(_shared(work, part), part.defaults or DefaultsPart(), tuple(profiles), timeout)
+    around = Surrounding(_shared(work, part), part.defaults or DefaultsPart(), profiles, timeout)
     _check_defaults(work, around)
     nothing: frozenset[str] = frozenset()
     cleanup: Sequence[StepPart] = part.cleanup or ()
@@ -101,7 +101,7 @@ def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str
         timeout,
         undone,
         variables,
-        profiles,
+        tokens_of(profiles),
         budget.degraded,
         budget.failed,
         tuple(part.redact.json_ or ()) if part.redact else (),

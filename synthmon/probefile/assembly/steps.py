@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synthmon.model.journey import Poll, Step
-from synthmon.probefile.assembly.auth import build_auth, check_header
+from synthmon.probefile.assembly.auth import Profiles, build_auth, check_header
 from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures
 from synthmon.probefile.assembly.expect import build_conditions, build_expect
@@ -15,9 +15,9 @@ from synthmon.probefile.assembly.request import Shared, build_request
 from synthmon.probefile.assembly.texts import Moment
 from synthmon.probefile.assembly.work import Work, amount, mapping
 from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.format.auth import AuthPart
 from synthmon.probefile.format.expect import PollPart
 from synthmon.probefile.format.probe import DefaultsPart, StepPart
-from synthmon.probefile.format.request import AuthPart
 from synthmon.probefile.node import Node
 
 STEP_TIMEOUT = 15.0
@@ -32,7 +32,7 @@ class Surrounding:
 
     shared: Shared
     defaults: DefaultsPart
-    profiles: Collection[str]
+    profiles: Profiles
     timeout: float
     bounded: bool = True  # by the run's timeout, which cleanup is not
 

@@ -6,20 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from synthmon.model.journey import (
+from synthmon.model.auth import (
+    ApiKeyAuth,
     Auth,
     BasicAuth,
     BearerAuth,
-    BodyKind,
-    Capture,
-    CaptureFrom,
-    Expect,
+    ClientAuthentication,
+    Grant,
+    KeyPlace,
     OAuth2Profile,
-    Poll,
     ProfileAuth,
-    Step,
-    Text,
 )
+from synthmon.model.journey import BodyKind, Capture, CaptureFrom, Expect, Poll, Step, Text
 from synthmon.probefile.explain import phrases
 from synthmon.probefile.explain.matchers import must
 from synthmon.probefile.explain.phrases import ended, listed, span, text, value
@@ -116,6 +114,8 @@ def authentication(auth: Auth) -> str:
         case ProfileAuth(profile, renew):
             fresh = ", fetching a new token first, which counts as part of this step" if renew else ""
             return f"Asks as the profile {profile}{fresh}"
+        case ApiKeyAuth(place, name, key):
+            return f"Shows the key {text(key)} in {_PLACES[place]} {name}"
 
 
 def expectations(expect: Expect) -> Iterator[str]:
@@ -177,7 +177,6 @@ def _capture(capture: Capture) -> str:
 def profile(one: OAuth2Profile) -> str:
     """A way to authenticate that steps share."""
     scopes = f" for {listed(one.scopes)}" if one.scopes else ""
-    how = "in a header" if one.client_authentication.value.endswith("basic") else "in the form"
     early = f"It is renewed {span(one.renew_before)} before it expires"
     again = "; if it is refused before that, once more, and the step is degraded" if one.renew_on_401 else ""
     least = (
@@ -185,6 +184,31 @@ def profile(one: OAuth2Profile) -> str:
         if one.min_lifetime is not None
         else ""
     )
-    who = f"as {text(one.client_id)} with {text(one.client_secret)} {how}"
-    token = f"a token (OAuth2, client credentials){scopes} from {text(one.token_url)}"
-    return f"{one.name}: {token}, {who}. {early}{again}{least}."
+    along = f", sent along: {value(one.params)}" if one.params else ""
+    token = f"a token (OAuth2, {_grant(one)}){scopes} from {text(one.token_url)}"
+    return f"{one.name}: {token}, as {text(one.client_id)} {_proof(one)}{along}. {early}{again}{least}."
+
+
+_PLACES = {KeyPlace.HEADER: "the header", KeyPlace.QUERY: "the parameter", KeyPlace.COOKIE: "the cookie"}
+
+
+def _grant(one: OAuth2Profile) -> str:
+    match one.grant:
+        case Grant.CLIENT_CREDENTIALS:
+            return "client credentials"
+        case Grant.REFRESH_TOKEN:
+            return f"refresh token {text(one.refresh_token or '')}"
+        case Grant.PASSWORD:
+            return f"password {text(one.password or '')} of {text(one.username or '')}"
+
+
+def _proof(one: OAuth2Profile) -> str:
+    """How the client shows who it is."""
+    if (key := one.client_key) is not None:
+        named = f", key {text(key.key_id)}" if key.key_id is not None else ""
+        whom = f", for {text(key.audience)}" if key.audience is not None else ""
+        return f"with what it signs with {text(key.key)} ({key.algorithm}{named}{whom}, good for {span(key.lifetime)})"
+    if one.client_secret is None:
+        return "without a secret"
+    how = "in a header" if one.client_authentication is ClientAuthentication.BASIC else "in the form"
+    return f"with {text(one.client_secret)} {how}"

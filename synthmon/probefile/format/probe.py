@@ -8,10 +8,11 @@ from pydantic import Field as Limits
 from pydantic import Tag
 
 from synthmon.model.condition import MOST_RUNS
+from synthmon.probefile.format.auth import Auth, ProfilePart
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
 from synthmon.probefile.format.budget import JourneyBudget, StepBudget
 from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
-from synthmon.probefile.format.request import MAX_REDIRECTS, Auth, ProfilePart, RequestPart, RetryPart
+from synthmon.probefile.format.request import MAX_REDIRECTS, RequestPart, RetryPart
 from synthmon.probefile.format.scalars import (
     Duration,
     Excess,
@@ -38,7 +39,7 @@ class StepPart(Part):
     request: Annotated[Annotated[Text, Tag(TEXT)] | Annotated[RequestPart, Tag(MAPPING)], BY_SHAPE] = required(
         "What is asked: `GET /me`, or a mapping.", example="GET /me"
     )
-    auth: Maybe[Auth] = key("As whom: `none`, a profile's name, `{bearer: …}`, `{basic: …}` or `{use: …}`.")
+    auth: Maybe[Auth] = key("As whom: `none`, a profile's name, or a mapping such as `{bearer: …}`.")
     timeout: Maybe[Duration] = key("Hard limit for one exchange; past it the step has failed. 15s when left out.")
     latency_budget: Maybe[StepBudget] = key(
         "Slower than this is degraded; or a mapping, such as `{degraded: 800ms, failed: 3s}`.", example="800ms"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Tag, WithJsonSchema
 
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, TEXT, TRUTH, Maybe, Part, Tree, key, required
-from synthmon.probefile.format.scalars import Duration, Fault, HeaderName, Label, Method, Name, Text
+from synthmon.probefile.format.scalars import Duration, Fault, HeaderName, Method, Text
 
 MAX_REDIRECTS = 20
 
@@ -74,45 +74,3 @@ class RequestPart(Part):
         "A header `Idempotency-Key`, the same at every attempt: `true` for a key of the run and step, or a text.",
         example="true",
     )
-
-
-class BasicPart(Part):
-    """HTTP basic authentication (RFC 7617)."""
-
-    username: Text = required("The user's name.")
-    password: Text = required("The password, usually a secret.", example="${{ secrets.shop_password }}")
-
-
-class AuthPart(Part):
-    """As whom a step asks: one of `bearer`, `basic` and `use`."""
-
-    bearer: Maybe[Text] = key("A token sent as `Authorization: Bearer`.", example="${{ captures.token }}")
-    basic: Maybe[BasicPart] = key("A name and a password.")
-    use: Maybe[Name] = key("A profile of this probe's `auth`.")
-    renew: Maybe[bool] = key("Throw the cached token away and fetch a new one, as part of this step.")
-
-
-Auth = Annotated[Annotated[Name, Tag(TEXT)] | Annotated[AuthPart, Tag(MAPPING)], BY_SHAPE]
-"""`none`, the name of a profile, or a mapping."""
-
-
-class OAuth2Part(Part):
-    """OAuth2 client credentials (RFC 6749, section 4.4)."""
-
-    grant: Maybe[Literal["client_credentials"]] = key("The grant; `client_credentials` when left out.")
-    token_url: Text = required("The token endpoint.", example="https://auth.example.com/token")
-    client_id: Text = required("The client's id.", example="${{ secrets.client_id }}")
-    client_secret: Text = required("The client's secret.", example="${{ secrets.client_secret }}")
-    client_authentication: Maybe[Literal["basic", "post"]] = key(
-        "How the client shows who it is: in a header (`basic`, the default) or in the form (`post`)."
-    )
-    scopes: Maybe[list[Label]] = key("What the token is for.")
-    renew_before: Maybe[Duration] = key("Renew a token this long before it expires; 60s when left out.")
-    renew_on_401: Maybe[bool] = key("On a 401 renew once and try again; the run is then degraded.")
-    min_lifetime: Maybe[Duration] = key("A token that lives shorter makes the run degraded.")
-
-
-class ProfilePart(Part):
-    """A way to authenticate that steps can share."""
-
-    oauth2: OAuth2Part = required("OAuth2 client credentials.")

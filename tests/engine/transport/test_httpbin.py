@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from synthmon.model.journey import BasicAuth
+from synthmon.model.auth import BasicAuth
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.visit import TIMEOUT, Seen, visiting
 from tests.engine.world import expect, matcher, request, step, text

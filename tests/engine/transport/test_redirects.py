@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from synthmon.model.journey import BasicAuth, BearerAuth
+from synthmon.model.auth import BasicAuth, BearerAuth
 from synthmon.model.run import ExchangePurpose, FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, Script, answer
 from tests.engine.transport.visit import Seen, visit, visiting

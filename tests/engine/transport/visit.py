@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import httpx
 
 from synthmon.engine.limits import Limits
+from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.transport import CurlTransport
@@ -80,6 +81,7 @@ class Visitor:
             chance=random.Random(7),
             secrets=GivenSecrets(self.secrets),
             tokens=MemoryTokens(),
+            codes=MemoryCodes(),
             stop=self.stop,
             stall=SettableStall(),
             user_agent="synthmon/0.1.0",
