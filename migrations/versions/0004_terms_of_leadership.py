@@ -15,7 +15,7 @@ def upgrade() -> None:
         "leadership",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column(
-            "epoch", sa.BigInteger(), nullable=False, comment="grows by one with each process that begins to judge"
+            "epoch", sa.BigInteger(), nullable=False, comment="grows with each process that begins to judge"
         ),
         sa.Column("instance", TEXT, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),

@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import Fenced
-from synthmon.model.term import Term
+from synthmon.model.term import Term, following
 from synthmon.store.keeping import JUDGE
 from synthmon.store.tables import leadership
 from synthmon.store.writer import Work, one_by_one
@@ -37,12 +37,13 @@ class Candidate:
 
 def elect(connection: Connection, candidate: Candidate) -> Term:
     """Begin the next term. Whoever calls it is the only one: on PostgreSQL he holds the lock of `leadership`."""
-    begun = {"instance": candidate.instance, "since": candidate.at}
-    grown = update(leadership).where(leadership.c.name == JUDGE).values(epoch=leadership.c.epoch + 1, **begun)
-    epoch = connection.scalar(grown.returning(leadership.c.epoch))
-    if epoch is None:
-        first = insert(leadership).values(name=JUDGE, epoch=1, **begun)
-        epoch = connection.execute(first.returning(leadership.c.epoch)).scalar_one()
+    before = connection.execute(_newest.with_for_update()).one_or_none()
+    epoch = following(None if before is None else before.epoch, candidate.at)
+    begun = {"epoch": epoch, "instance": candidate.instance, "since": candidate.at}
+    if before is None:
+        connection.execute(insert(leadership).values(name=JUDGE, **begun))
+    else:
+        connection.execute(update(leadership).where(leadership.c.name == JUDGE).values(**begun))
     return Term(epoch, candidate.instance, candidate.at)
 
 

@@ -30,7 +30,7 @@ from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
 from synthmon.model.rollup import Rollup
 from synthmon.model.run import RunKey, RunKind, RunResult
-from synthmon.model.term import Term
+from synthmon.model.term import Term, following
 from synthmon.store.fencing import check
 from synthmon.store.interface import Gathered
 from synthmon.store.memory_agents import Agents
@@ -74,7 +74,7 @@ class MemoryStore:
     def elect(self, instance: str, at: datetime) -> Term:
         with self._lock:
             before = self._kept.term
-            self._kept.term = Term(before.epoch + 1 if before else 1, instance, exact(at))
+            self._kept.term = Term(following(before.epoch if before else None, at), instance, exact(at))
             return self._kept.term
 
     def term(self) -> Term | None:

@@ -279,7 +279,7 @@ leadership = Table(
     "leadership",
     metadata,
     Column("name", String, primary_key=True),
-    Column("epoch", BigInteger, nullable=False, comment="grows by one with each process that begins to judge"),
+    Column("epoch", BigInteger, nullable=False, comment="grows with each process that begins to judge"),
     Column("instance", Clean, nullable=False),
     Column("since", Instant, nullable=False),
 )

@@ -85,7 +85,7 @@ def test_of_two_one_judges_both_serve_and_an_outage_is_paged_once(
     target.statuses["/shop"] = 200
     until(lambda: [one for one in store.incidents() if not one.current], SLOW)
     pager.wait_for(2)
-    assert ([1], []) == (first.epochs, second.epochs)
+    assert (1, 0) == (len(first.epochs), len(second.epochs))
     assert [True, False] == [one.health()["leader"]["itself"] for one in (first, second)]  # type: ignore[index]
     assert ["well", "well"] == [one.health()["status"] for one in (first, second)]
     assert "(this process)" not in get(second.url).text
@@ -118,18 +118,18 @@ def test_another_judges_within_the_promised_time_whatever_becomes_of_the_leader(
         until(store.incidents, SLOW)
         pager.wait_for(1)
         assert took < PROMISED
-        assert [2] == other.epochs
+        (epoch,) = other.epochs
 
         relay.weather = Weather()
         leader.process.send(signal.SIGCONT)
         if how in {"stopped", "cut off"}:
             leader.process.wait_for("leadership.lost")
             until(lambda: leader.health()["status"] == "well", SLOW)
-            assert {"epoch": 2, "itself": False}.items() <= leader.health()["leader"].items()  # type: ignore[attr-defined]
+            assert {"epoch": epoch, "itself": False}.items() <= leader.health()["leader"].items()  # type: ignore[attr-defined]
         target.statuses["/shop"] = 200
         until(lambda: [one for one in store.incidents() if not one.current], SLOW)
         pager.wait_for(2)
-        assert [1] == leader.epochs
+        assert [True] == [former < epoch for former in leader.epochs]
     (incident,) = store.incidents()
     assert ["began", "opened", "resolved"] == [event.what for event in store.events(incident.id)]
     said = [line["event"] for line in leader.process.lines if line["event"].startswith("incident.")]

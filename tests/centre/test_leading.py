@@ -61,6 +61,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+EPOCH = int(NOON.timestamp())  # of the first term that begins then
+
+
 def told(store: Store) -> list[str]:
     return [str(delivery.notification.occasion) for delivery in reversed(store.deliveries())]
 
@@ -77,7 +80,7 @@ def test_only_the_leader_judges(store: Store) -> None:
     assert (2, []) == (len(store.gather().runs), store.incidents())
     leader.live(at(6))
     assert ["trigger"] == told(store)
-    assert ([1], []) == (leader.begun, other.begun)
+    assert ([EPOCH], []) == (leader.begun, other.begun)
 
 
 def test_a_former_leader_that_goes_on_where_it_stopped_writes_nothing_and_steps_down(store: Store) -> None:
@@ -184,7 +187,7 @@ def test_a_hundred_changes_at_random_instants_judge_everything_once() -> None:
                 one.term = None  # noticed: the session with the lock is gone
         single.live(now)
     assert len(epochs) > 100
-    assert list(range(1, len(epochs) + 1)) == epochs
+    assert sorted(set(epochs)) == epochs
     assert shape(alone) == shape(store)
 
 
@@ -242,9 +245,9 @@ def test_a_term_that_cannot_be_begun_is_tried_again_before_anything_is_judged(st
     replica.win()
     store.keep([run(NOON, "F"), run(NOON, "f")])
     replica.live(at(6))
-    assert ([1], []) == (tries, store.incidents())
+    assert ([EPOCH], []) == (tries, store.incidents())
     replica.live(at(7))
-    assert ([1, 1], ["trigger"]) == (tries, told(store))
+    assert ([EPOCH, EPOCH], ["trigger"]) == (tries, told(store))
 
 
 def test_a_centre_that_does_not_come_round_is_known(store: Store) -> None:

@@ -9,7 +9,7 @@ import pytest
 from synthmon.errors import Fenced
 from synthmon.model.history import MissedSlot
 from synthmon.model.incident import Decision, Health
-from synthmon.model.term import Term
+from synthmon.model.term import Term, following
 from synthmon.store.interface import Store
 from tests.making import version
 from tests.store.values import at, change, incident, owed, state
@@ -38,10 +38,12 @@ def everything(store: Store) -> list[object]:
     ]
 
 
-def test_terms_grow_one_by_one_and_the_newest_is_known(store: Store) -> None:
+def test_terms_grow_however_the_clock_goes_and_the_newest_is_known(store: Store) -> None:
     assert store.term() is None
-    terms = [store.elect(name, at(number)) for number, name in enumerate(("ada", "ben", "ada"))]
-    assert [Term(1, "ada", at(0)), Term(2, "ben", at(1)), Term(3, "ada", at(2))] == terms
+    terms = [store.elect(name, at(seconds)) for name, seconds in (("ada", 0), ("ben", 0), ("ada", -60), ("ben", 60))]
+    begin, later = int(at(0).timestamp()), int(at(60).timestamp())
+    assert [begin, begin + 1, begin + 2, later] == [term.epoch for term in terms]
+    assert [Term(begin, "ada", at(0)), Term(later, "ben", at(60))] == [terms[0], terms[-1]]
     assert terms[-1] == store.term()
 
 
@@ -57,7 +59,20 @@ def test_nothing_is_written_for_a_leader_whose_term_is_over(store: Store, what: 
     former = store.elect("ada", at(0)).epoch
     store.elect("ben", at(1))
     before = everything(store)
-    with pytest.raises(Fenced, match="the term 1 of leadership is over: term 2 of ben is in force now"):
+    with pytest.raises(Fenced, match=r"the term \d+ of leadership is over: term \d+ of ben is in force now"):
+        WRITES[what](store, former)
+    assert before == everything(store)
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_leader_from_before_an_older_database_was_put_back_writes_nothing_in_the_terms_after_it(
+    store: Store, what: str
+) -> None:
+    """Both began as many terms as the database then knew of, and one."""
+    former = following(None, at(0))
+    store.elect("ben", at(60))
+    before = everything(store)
+    with pytest.raises(Fenced):
         WRITES[what](store, former)
     assert before == everything(store)
 
