@@ -14,9 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "leadership",
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column(
-            "epoch", sa.BigInteger(), nullable=False, comment="grows with each process that begins to judge"
-        ),
+        sa.Column("epoch", sa.BigInteger(), nullable=False, comment="grows with each process that begins to judge"),
         sa.Column("instance", TEXT, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_leadership"),

@@ -222,10 +222,11 @@ def sessions(server: Server) -> int:
 
 
 def end_sessions(server: Shared, database: str) -> None:
-    """End every session that has the leader's lock."""
+    """End every session that has the leader's lock; pg_locks tells of other databases too, which are other tests'."""
     with server.connect(database.rpartition("/")[2]) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
             "AND ((classid::bigint << 32) | objid::bigint) = %s",
             [LOCK],
         )
