@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from synthmon.engine.asserted import asserted
 from synthmon.engine.body import Unreadable
 from synthmon.engine.redaction import Redaction, location_of, normalised
 from synthmon.engine.reply import Reply
@@ -38,7 +39,10 @@ class Check:
 
 
 def check(expect: Expect, reply: Reply, values: Values, redaction: Redaction) -> tuple[Check, ...]:
-    """Status, headers, cookies, text, JSON, schema, in this order. Raises what rendering an operand raises."""
+    """Status, headers, cookies, text, JSON, schema, assertions, in this order.
+
+    Raises what rendering an operand raises.
+    """
     return tuple(
         chain(
             _status(expect, reply),
@@ -46,6 +50,7 @@ def check(expect: Expect, reply: Reply, values: Values, redaction: Redaction) ->
             _cookies(expect, reply, values),
             _text(expect, reply, values, redaction),
             _document(expect, reply, values, redaction),
+            (Check(told, FailureKind.BODY) for told in asserted(expect.assertions, reply, values, redaction)),
         )
     )
 
@@ -132,14 +137,15 @@ def _cookies(expect: Expect, reply: Reply, values: Values) -> Iterator[Check]:
 
 
 def _text(expect: Expect, reply: Reply, values: Values, redaction: Redaction) -> Iterator[Check]:
-    if expect.text is None:
+    if not expect.text:
         return
     text = reply.text
     if isinstance(text, Unreadable):
         yield _unreadable(text, "text", redaction)
         return
     hidden = frozenset({""}) if redaction else frozenset[str]()
-    yield from _held(expect.text, _Subject("text", Found((("", text),)), FailureKind.BODY, hidden), values)
+    for matcher in expect.text:
+        yield from _held(matcher, _Subject("text", Found((("", text),)), FailureKind.BODY, hidden), values)
 
 
 def _document(expect: Expect, reply: Reply, values: Values, redaction: Redaction) -> Iterator[Check]:

@@ -23,6 +23,7 @@ _TEXT_CODECS = re.compile(
     r"|big5|big5hkscs|shift_jis(_2004|x0213)?|euc_(jp|jis_2004|jisx0213|kr)|iso2022_(jp|kr)\w*|tis-620|johab"
 )
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|-?(?:Infinity|\d[\d.eE+-]*)|NaN|\w+', re.DOTALL)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,5 +203,11 @@ def _is_refused(lexeme: str, keys: set[str] | None, before: str) -> bool:
             return twice or _has_lone_surrogate(text)
         return _has_lone_surrogate(text)
     if lexeme[0] in "-0123456789IN":
-        return len(lexeme) > DIGITS or not math.isfinite(float(lexeme))
+        return len(lexeme) > DIGITS or not _is_finite(lexeme)
     return False
+
+
+def _is_finite(lexeme: str) -> bool:
+    """A number may be followed by what belongs to none, as the reading ended before that: `1E310.`."""
+    number = _NUMBER.match(lexeme)
+    return math.isfinite(float(number[0] if number else lexeme))

@@ -12,6 +12,7 @@ from synthmon.engine.reply import Reply
 from synthmon.engine.shape import shape
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import compile_path
+from synthmon.language.regex import compile_regex
 from synthmon.model.journey import Capture, CaptureFrom
 from synthmon.model.run import Failure, FailureKind, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS, SHORTEST, Secret
@@ -34,9 +35,12 @@ def take(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -
 
     Raises what rendering a default raises.
     """
-    found = _found(capture, reply, redaction)
-    if isinstance(found, Unreadable):
-        return _failure(capture, f"nothing to capture from: {found.what}", found.place)
+    place = _found(capture, reply, redaction)
+    if isinstance(place, Unreadable):
+        return _failure(capture, f"nothing to capture from: {place.what}", place.place)
+    found = place if capture.pattern is None else _matched(capture, capture.pattern, place)
+    if isinstance(found, Failure):
+        return found
     chosen = _chosen(capture, found.values, reply)
     if isinstance(chosen, Failure):
         if not (capture.has_default and chosen.detail == "missing"):
@@ -60,6 +64,19 @@ def _found(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | Unr
             return _Found(() if cookie is None else (cookie,))
         case CaptureFrom.JSON:
             return _in_json(capture, reply, redaction)
+        case CaptureFrom.TEXT:
+            text = reply.text
+            return text if isinstance(text, Unreadable) else _Found((text,), bool(redaction))
+
+
+def _matched(capture: Capture, pattern: str, found: _Found) -> _Found | Failure:
+    """What the pattern takes out of the texts found; the same value twice is one, unless all are wanted."""
+    other = [value for value in found.values if value is not None and not isinstance(value, str)]
+    if other:
+        what = f"the value at {_place(capture, whole=True)} is {shape(other[0], hidden=found.hidden)}, not a text"
+        return _failure(capture, what, shape(other[0], hidden=True))
+    taken = [value for text in found.values if text is not None for value in compile_regex(pattern).taken(text)]
+    return _Found(tuple(taken if capture.all else dict.fromkeys(taken)), found.hidden)
 
 
 def _in_json(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | Unreadable:
@@ -94,6 +111,8 @@ def _keep(capture: Capture, value: Json, values: Values, *, hidden: bool) -> str
         for text in _texts(value):
             values.know(Secret(name, text))
     values.capture(capture.name, _tainted(name, value) if capture.secret else value)
+    if credential or hidden:
+        values.hidden.add(capture.name)
     if capture.secret or credential:
         return f"‹{name}›"
     return shape(value, hidden=True) if hidden else _shown(value)
@@ -125,18 +144,24 @@ def _shown(value: Json) -> str:
     return printable(json.dumps(value, ensure_ascii=False, default=str), SHOWN)
 
 
-def _place(capture: Capture) -> str:
-    """Where it was looked for, as a person would say it."""
+def _place(capture: Capture, *, whole: bool = False) -> str:
+    """Where it was looked for, as a person would say it; `whole`: without the pattern."""
+    if capture.pattern is not None and not whole:
+        return f"`{capture.pattern}` in {_place(capture, whole=True)}"
     match capture.origin:
         case CaptureFrom.JSON:
             return f"`{capture.selector}`"
         case CaptureFrom.STATUS:
             return "the status"
+        case CaptureFrom.TEXT:
+            return "the body"
     return f"the {capture.origin} `{capture.selector}`"
 
 
 def _instead(capture: Capture, reply: Reply) -> str:
     """What is there instead of what was looked for: names only, never values."""
+    if capture.pattern is not None and (told := _unmatched(capture, reply)):
+        return told
     if capture.origin is CaptureFrom.HEADER:
         return "the answer has no such header"
     if capture.origin is CaptureFrom.COOKIE:
@@ -144,6 +169,20 @@ def _instead(capture: Capture, reply: Reply) -> str:
     if isinstance(reply.document, dict):
         return f"the answer is an object with {_names(reply.document) or 'nothing in it'}"
     return f"the answer is {shape(reply.document, hidden=True)}"
+
+
+def _unmatched(capture: Capture, reply: Reply) -> str | None:
+    """The shape of the text in which a pattern was not found; None where there was no such text."""
+    match capture.origin:
+        case CaptureFrom.HEADER:
+            text = reply.header(capture.selector)
+        case CaptureFrom.COOKIE:
+            text = reply.cookies.get(capture.selector)
+        case CaptureFrom.TEXT:
+            text = reply.text if isinstance(reply.text, str) else None
+        case _:
+            text = None
+    return None if text is None else f"it is {shape(text, hidden=True)}"
 
 
 def _names(mapping: dict[str, Json] | dict[str, str]) -> str:

@@ -107,12 +107,22 @@ def _judge(step: Step, tried: Attempt, context: Context, lag: float, findings: _
     if findings.broken:
         return
     findings.remarks += _too_slow(step, tried, context, lag)
+    _warn(step, tried.reply, context, findings)
     for wanted in step.captures:
         taken = capture.take(wanted, tried.reply, context.values, context.redaction)
         if isinstance(taken, Failure):
             findings.broken.append(taken)
         else:
             findings.captured[wanted.name] = taken
+
+
+def _warn(step: Step, reply: Reply, context: Context, findings: _Findings) -> None:
+    """What only degrades the step; told after everything that breaks it has been found right."""
+    if step.warn is None:
+        return
+    checks = check(step.warn, reply, context.values, context.redaction)
+    findings.assertions += tuple(replace(found.result, warning=True) for found in checks)
+    findings.remarks += [failure for found in checks if (failure := found.failure) is not None]
 
 
 def _broken(step: Step, checks: Iterable[Check], reply: Reply) -> list[Failure]:

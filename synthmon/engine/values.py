@@ -29,6 +29,7 @@ class Values:
         self, probe: Probe, key: RunKey, region: ProbeRegion, surroundings: Surroundings, at: datetime
     ) -> None:
         self.captures: dict[str, Value] = {}
+        self.hidden: set[str] = set()  # names of captures whose values must not be shown
         self.known: dict[Secret, None] = {}  # in the order in which they became known
         self._region = region.name
         self._surroundings = surroundings
@@ -44,6 +45,11 @@ class Values:
                 "totp": single_use(surroundings.codes, surroundings.clock, surroundings.stop, self._wait),
             },
         )
+
+    @property
+    def scope(self) -> Scope:
+        """What expressions can see now."""
+        return self._scope
 
     def text(self, text: Text) -> str | Secret:
         """The text with its expressions in place; raises `TemplateError` for null, a list or an object."""
@@ -172,9 +178,10 @@ def _named(text: Text) -> str:
 
 def never_captured(step: Step, captures: Mapping[str, Value]) -> list[str]:
     """Names of captures that a step refers to and that have no value."""
-    expects = [step.expect, *((step.poll.until, step.poll.fail_if) if step.poll else ())]
+    expects = [step.expect, step.warn, *((step.poll.until, step.poll.fail_if) if step.poll else ())]
     matchers = [matcher for expect in expects if expect is not None for matcher in _matchers(expect)]
-    trees = [*_trees(step), *(tree for matcher in matchers for tree in _operands(matcher))]
+    asserted = (Template((one.expression,)) for expect in expects if expect is not None for one in expect.assertions)
+    trees = [*_trees(step), *(tree for matcher in matchers for tree in _operands(matcher)), *asserted]
     return sorted({name for tree in trees for name in captures_in(tree) if name not in captures})
 
 
@@ -189,8 +196,7 @@ def _trees(step: Step) -> Iterator[Tree]:
 
 def _matchers(expect: Expect) -> Iterator[Matcher]:
     yield from (matcher for _, matcher in (*expect.headers, *expect.cookies, *expect.json))
-    if expect.text is not None:
-        yield expect.text
+    yield from expect.text
 
 
 def _operands(matcher: Matcher) -> Iterator[Tree]:

@@ -19,13 +19,15 @@ from synthmon.language.compute import LARGEST_NUMBER, bounded, compared, compute
 from synthmon.language.functions import FUNCTIONS, Function, Secrecy, impure_functions
 from synthmon.language.suggest import did_you_mean
 from synthmon.language.taint import revealed, secrets_in, tainted
-from synthmon.language.terms import ROOTS, ExpressionProblem, MissingKey, Reference, Scope, Value
+from synthmon.language.terms import ROOTS, THEIRS, ExpressionProblem, MissingKey, Reference, Scope, Value
 
 Evaluate: TypeAlias = Callable[[Scope], Value]
 
 DEEPEST = 40  # nested nodes
-_KEYS = {"region": ("name",), "run": ("id", "started_at")}
-_EXAMPLES = {"region": "name", "run": "id"}
+_ANSWER = ("status", "headers", "cookies", "json", "text")
+_KEYS = {"region": ("name",), "run": ("id", "started_at"), "response": _ANSWER}
+_EXAMPLES = {"region": "name", "run": "id", "response": "status"}
+_WITH_PARTS = frozenset({"headers", "cookies", "json"})  # of an answer
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _SPELLED: Mapping[object, str] = {True: "true", False: "false", None: "null"}
 _UNARY: Mapping[type[ast.unaryop], Callable[[Value], Value]] = {
@@ -59,7 +61,6 @@ _REFUSED: Mapping[type[ast.expr], tuple[str, str | None]] = {
 }
 # Names by which other tools reach what is reached otherwise here.
 _ELSEWHERE = {
-    "response": "capture the value in its step, then write captures.NAME",
     "steps": "capture the value in its step, then write captures.NAME",
     "env": "list it under `secrets:`, or declare it under `vars:`",
 }
@@ -186,7 +187,7 @@ class Compiler:
         if isinstance(base, ast.Name) and base.id in ROOTS:
             self._check_path(node, base.id, path)
             self.references.append(Reference(base.id, path, self._start + self._column(node.col_offset)))
-            return Part(_reader(base.id, path), base.id == "captures")
+            return Part(_reader(base.id, path), base.id in THEIRS)
         if not isinstance(base, ast.Call):
             self.node(base, depth)  # which refuses unknown names and what is no value at all
             raise self._refuse(node, "only values under a name have keys", "write it like vars.name")
@@ -222,8 +223,9 @@ class Compiler:
             raise self._refuse(node, f"there is no `{root}.{path[0]}`", f"there is {known}")
         if root == "secrets" and len(path) > 1:
             raise self._refuse(node, "a secret is a text and has no parts")
-        if root in _KEYS and len(path) > 1:
-            raise self._refuse(node, f"`{root}.{path[0]}` is a text and has no parts")
+        if root in _KEYS and len(path) > 1 and path[0] not in _WITH_PARTS:
+            what = "a number" if path[0] == "status" else "a text"
+            raise self._refuse(node, f"`{root}.{path[0]}` is {what} and has no parts")
 
     # Calls
 
@@ -304,7 +306,7 @@ def _reader(root: str, path: tuple[str | int, ...]) -> Evaluate:
         try:
             return _followed(rest, scope, item(getattr(scope, root), name, root))
         except MissingKey as error:
-            error.captured = root == "captures"
+            error.captured = root in THEIRS
             raise
 
     return evaluate

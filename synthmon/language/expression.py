@@ -9,7 +9,7 @@ from synthmon.errors import TemplateError
 from synthmon.language.compiler import Compiler, Evaluate
 from synthmon.language.compute import bounded
 from synthmon.language.syntax import parse
-from synthmon.language.terms import ROOTS, ExpressionProblem, MissingKey, Reference, Scope, Value
+from synthmon.language.terms import ROOTS, THEIRS, ExpressionProblem, MissingKey, Reference, Scope, Value
 
 __all__ = [
     "LONGEST",
@@ -38,7 +38,7 @@ class Compiled:
     @property
     def captured(self) -> bool:
         """Whether a value that a target sent takes part in it."""
-        return any(reference.root == "captures" for reference in self.references)
+        return any(reference.root in THEIRS for reference in self.references)
 
     def evaluate(self, scope: Scope) -> Value:
         """Its value; raises `TemplateError`, `captured` when a captured value took part in what went wrong."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import re2
 
 LONGEST = 1000  # characters of a pattern
 MOST_TEXT = 1024 * 1024  # characters searched
+MOST_FOUND = 10_000  # places in a text
 MOST_MEMORY = 8 * 1024 * 1024  # bytes that a compiled pattern may take
 
 _options = re2.Options()
@@ -29,6 +31,20 @@ class Regex:
     def fullmatch(self, text: str) -> bool:
         """Whether the pattern is the whole text; one longer than a MiB is never matched."""
         return len(text) <= MOST_TEXT and self._compiled.fullmatch(_encodable(text)) is not None
+
+    def taken(self, text: str) -> list[str]:
+        """What the pattern takes out of the first MiB of the text, once for each place where it is found.
+
+        That is what its first named group holds; without one what its first group holds; without any the whole match.
+        A group that took no part in a match takes nothing.
+        """
+        found = islice(self._compiled.finditer(_encodable(text[:MOST_TEXT])), MOST_FOUND)
+        return [value for match in found if (value := match.group(self._group)) is not None]
+
+    @property
+    def _group(self) -> int:
+        named, groups = self._compiled.groupindex.values(), int(self._compiled.groups)
+        return int(min(named)) if named else min(1, groups)
 
 
 def _encodable(text: str) -> str:

@@ -11,8 +11,11 @@ from synthmon.model.secret import Secret
 
 Value: TypeAlias = Any  # a JSON value, in which any text may be a Secret
 
-ROOTS = ("vars", "secrets", "captures", "region", "run")
-"""What values begin with."""
+ROOTS = ("vars", "secrets", "captures", "region", "run", "response")
+"""What values begin with; `response` is known where an answer is judged."""
+
+THEIRS = frozenset({"captures", "response"})
+"""Roots of values that a target sent."""
 
 
 class ExpressionProblem(Exception):
@@ -49,4 +52,5 @@ class Scope:
     secret: Callable[[str], Secret] = _no_secret
     region: Mapping[str, Value] = field(default_factory=dict)
     run: Mapping[str, Value] = field(default_factory=dict)
+    response: Mapping[str, Value] = field(default_factory=dict)
     functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)

@@ -153,6 +153,15 @@ class SchemaRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    """An expression that must be true of an answer; `message` is what people are told if it is not."""
+
+    expression: Expression
+    source: Source
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """What must be true of an answer. `probefile` fills in `status: 2xx` when a step says nothing of the status."""
 
@@ -160,8 +169,9 @@ class Expect:
     headers: tuple[tuple[str, Matcher], ...] = ()
     cookies: tuple[tuple[str, Matcher], ...] = ()
     json: tuple[tuple[str, Matcher], ...] = ()  # RFC 9535 path, matcher
-    text: Matcher | None = None
+    text: tuple[Matcher, ...] = ()
     schema: SchemaRef | None = None
+    assertions: tuple[Assertion, ...] = ()
     source: Source | None = None
 
 
@@ -170,11 +180,15 @@ class CaptureFrom(StrEnum):
     HEADER = "header"
     COOKIE = "cookie"
     STATUS = "status"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A value taken from an answer for later steps. `selector` is a path or a name; empty for the status."""
+    """A value taken from an answer for later steps. `selector` is a path or a name; empty for the status and the text.
+
+    `pattern` (RE2) takes a part of each text found there; every other value of a capture is taken as it is.
+    """
 
     name: str
     origin: CaptureFrom
@@ -184,6 +198,7 @@ class Capture:
     secret: bool = False
     has_default: bool = False
     default: Tree = None
+    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +248,12 @@ class Step:
     hard_budget: float | None = None  # slower has failed
     phase_budgets: tuple[tuple[str, float], ...] = ()  # a field of `Phases`, and the seconds beyond which it degrades
     retry: Retry | None = None
+    warn: Expect | None = None  # what degrades the step where it is not true
 
     @property
     def can_degrade(self) -> bool:
         """Whether anything here tells a step that works from one that works well."""
-        return self.latency_budget is not None or bool(self.phase_budgets)
+        return self.latency_budget is not None or bool(self.phase_budgets) or self.warn is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class AssertionResult:
-    """One thing that had to be true. `subject` reads like `status`, `header Content-Type`, `$.user.email`, `schema`."""
+    """One thing that had to be true. `subject` reads like `status`, `header Content-Type`, `$.user.email`, `schema`.
+
+    With `warning` it only degrades the step.
+    """
 
     subject: str
     expected: str
@@ -212,6 +215,7 @@ class AssertionResult:
     passed: bool
     message: str = ""
     source: str | None = None
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

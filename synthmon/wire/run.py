@@ -200,6 +200,7 @@ def _assertion(assertion: AssertionResult) -> Json:
         "passed": assertion.passed,
         "message": assertion.message,
         "source": assertion.source,
+        "warning": assertion.warning,
     }
 
 
@@ -211,6 +212,7 @@ def _read_assertion(fields: Fields) -> AssertionResult:
         passed=fields.flag("passed"),
         message=fields.text("message", default=""),
         source=fields.maybe_text("source"),
+        warning=fields.flag("warning", default=False),
     )
 
 

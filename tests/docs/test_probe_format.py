@@ -18,7 +18,7 @@ from synthmon.probefile.format.auth import (
     ProfilePart,
 )
 from synthmon.probefile.format.budget import JourneyBudgetPart, StepBudgetPart
-from synthmon.probefile.format.expect import CapturePart, ConditionsPart, OperatorsPart, PollPart
+from synthmon.probefile.format.expect import AssertionPart, CapturePart, ConditionsPart, OperatorsPart, PollPart
 from synthmon.probefile.format.probe import (
     AlertPart,
     DefaultsPart,
@@ -57,6 +57,7 @@ HEADINGS: dict[type[BaseModel], str] = {
     PrivateKeyJwtPart: "private_key_jwt",
     ConditionsPart: "expect",
     OperatorsPart: "Matchers",
+    AssertionPart: "assert",
     CapturePart: "capture",
     PollPart: "poll",
     DefaultsPart: "defaults",

@@ -100,7 +100,7 @@ def test_a_page_with_status_200_is_told_as_a_page_once_however_many_paths_were_a
 
 
 def test_text_is_held_against_its_matcher_and_may_be_anything() -> None:
-    wanted = Expect(OK, text=matcher({"contains": "ready"}), source=HERE)
+    wanted = Expect(OK, text=(matcher({"contains": "ready"}),), source=HERE)
     assert judged(httpx.Response(200, text="all ready"), wanted).outcome is Outcome.PASSED
     result = judged(httpx.Response(200, text="\x1b[31mbusy\u202e\0"), wanted)
     assert told(result)[0][0] is FailureKind.BODY
@@ -216,7 +216,7 @@ def test_a_redacted_number_tells_nothing_in_a_schemas_problem() -> None:
 
 
 def test_the_text_of_an_answer_with_redaction_is_not_shown() -> None:
-    wanted = Expect(OK, text=matcher({"contains": "x-absent"}), source=HERE)
+    wanted = Expect(OK, text=(matcher({"contains": "x-absent"}),), source=HERE)
     result = judged(contact(email="eve@private.test"), wanted, redact_json=PRIVATE)
     assert "eve@private" not in repr(result)
 

@@ -28,7 +28,7 @@ DEMANDING = Expect(
             "$": {"any": {"matches": "^(a|b)+$"}},
         }
     ),
-    text=matcher({"contains": "x", "matches": "a.*b"}),
+    text=(matcher({"contains": "x", "matches": "a.*b"}),),
     schema=schema(),
     source=HERE,
 )

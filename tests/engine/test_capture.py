@@ -149,3 +149,69 @@ def test_the_texts_within_a_secret_object_are_secrets() -> None:
     result = world.run(probe(step("first", captures=(from_json("v", "$.v", secret=True),)), echo))
     assert json.loads(world.seen[1].content) == {"v": {"a": ["first-secret"], "b": 7}}
     assert "first-secret" not in repr(result)
+
+
+LOCATION = {"Location": "https://shop.test/jobs/17?x=1", "X-Ids": "a-1, b-2, a-1"}
+MARKUP = "<p data-id=\"7\">token: abc123</p><p data-id='8'>token: abc123</p>"
+
+
+def patterned(pattern: str, origin: CaptureFrom = CaptureFrom.TEXT, selector: str = "", **more: Any) -> Capture:
+    return Capture("v", origin, selector, HERE, pattern=pattern, **more)
+
+
+@pytest.mark.parametrize(
+    ("capture", "value"),
+    [
+        (patterned("/jobs/([^/?]+)", CaptureFrom.HEADER, "Location"), "17"),
+        (patterned("jobs/(?:x|(?P<id>[0-9]+))", CaptureFrom.HEADER, "Location"), "17"),
+        (patterned("(jobs)/(?P<id>[0-9]+)", CaptureFrom.HEADER, "Location"), "17"),
+        (patterned("[0-9]{2}", CaptureFrom.HEADER, "Location"), "17"),
+        (patterned("token: (\\w+)"), "abc123"),  # the same twice is one
+        (patterned("[a-z]-[0-9]", CaptureFrom.HEADER, "X-Ids", all=True), ["a-1", "b-2", "a-1"]),
+        (patterned("nothing like it", has_default=True, default="none"), "none"),
+        (patterned("a(b)?x|token", has_default=True, default="no group took part"), "no group took part"),
+    ],
+)
+def test_a_pattern_takes_a_part_of_a_text(capture: Capture, value: Any) -> None:
+    world = World(lambda _request: httpx.Response(200, text=MARKUP, headers=LOCATION))
+    echo = step("echo", request=request("POST", "/echo", json={"v": "${{ captures.v }}"}))
+    result = world.run(probe(step("first", captures=(capture,)), echo))
+
+    assert result.outcome is Outcome.PASSED
+    assert json.loads(world.seen[1].content) == {"v": value}
+
+
+@pytest.mark.parametrize(
+    ("capture", "message"),
+    [
+        (patterned("data-id=.([0-9])"), "2 values at `data-id=.([0-9])` in the body: name one of them"),
+        (
+            patterned("/orders/(.+)", CaptureFrom.HEADER, "Location"),
+            "there is nothing at `/orders/(.+)` in the header `Location`; it is text of 29 characters",
+        ),
+        (patterned("x", CaptureFrom.HEADER, "X-Absent"), "the answer has no such header"),
+    ],
+)
+def test_a_pattern_that_takes_nothing_or_too_much_fails_the_step(capture: Capture, message: str) -> None:
+    world = World(lambda _request: httpx.Response(200, text=MARKUP, headers=LOCATION))
+    (failure,) = world.run(probe(step("first", captures=(capture,)))).failures
+
+    assert failure.kind is FailureKind.CAPTURE
+    assert message in failure.message
+
+
+def test_a_pattern_looks_into_json_texts_and_refuses_what_is_no_text() -> None:
+    body = {"next": "/page?cursor=c-9", "number": 17}
+    good, world = run(patterned("cursor=(.+)", CaptureFrom.JSON, "$.next"), body)
+    bad, _ = run(patterned("[0-9]", CaptureFrom.JSON, "$.number"), body)
+
+    assert json.loads(world.seen[1].content) == {"v": "c-9"}
+    assert good.outcome is Outcome.PASSED
+    assert "the value at `$.number` is 17, not a text" in bad.failures[0].message
+
+
+def test_what_a_pattern_takes_from_a_body_under_redaction_is_not_shown() -> None:
+    world = World(lambda _request: httpx.Response(200, text=MARKUP))
+    result = world.run(probe(step("first", captures=(patterned("token: (\\w+)"),)), redact_json=("$.name",)))
+
+    assert result.steps[0].captured == {"v": 'text of 6 characters like "aaa999"'}

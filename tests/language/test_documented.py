@@ -28,7 +28,7 @@ from tests.language.test_operator import _operand, said
 PAGE = (Path(__file__).parents[2] / "docs" / "expressions.md").read_text(encoding="utf-8")
 SEEN: dict[str, Any] = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0])
 WORLD: dict[str, Any] = {
-    **{root: SEEN[root] for root in ("vars", "captures", "region", "run")},
+    **{root: SEEN[root] for root in ("vars", "captures", "region", "run", "response")},
     "secret": lambda name: Secret(f"secrets.{name}", "correct horse"),
 }
 

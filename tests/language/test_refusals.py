@@ -14,7 +14,7 @@ NUMBERS = "numbers are written like 1000, 1.5 or 2e3"
 TOGETHER = "put texts together in the template: `${{ a }}${{ b }}`"
 DECLARE = "declare one under `vars`"
 CAPTURE_IT = "capture the value in its step, then write captures.NAME"
-ROOTS_ARE = "values begin with vars, secrets, captures, region, run"
+ROOTS_ARE = "values begin with vars, secrets, captures, region, run, response"
 ESCAPES = r"write `\\` for a backslash; beside it there are \" \' \n \r \t \b \f \xHH \uHHHH"
 ALL = f"there are {', '.join(sorted(FUNCTIONS))}"
 
@@ -103,7 +103,14 @@ NAMES_AND_KEYS = [
     ("Vars.a", "unknown name `Vars`", 0, "did you mean `vars`?"),
     ("hello", "unknown name `hello`", 0, f'a text is quoted: "hello"; {ROOTS_ARE}'),
     ("upper", "unknown name `upper`", 0, "`upper` is a function: `upper(…)`"),
-    ("response.status", "unknown name `response`", 0, CAPTURE_IT),
+    ("response", "`response` alone has no value", 0, "name one, such as `response.status`"),
+    (
+        "response.body",
+        "there is no `response.body`",
+        0,
+        "there is response.status, response.headers, response.cookies, response.json, response.text",
+    ),
+    ("response.text.length", "`response.text` is a text and has no parts", 0, None),
     ("steps.pay.id", "unknown name `steps`", 0, CAPTURE_IT),
     ("env.HOME", "unknown name `env`", 0, "list it under `secrets:`, or declare it under `vars:`"),
     ("vars.my-key", "`my-key` has a hyphen, which is read as minus", 5, 'write vars["my-key"]'),

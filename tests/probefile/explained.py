@@ -134,6 +134,38 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
         "steps: [{id: a, request: GET /x}, {id: b, request: GET /x}, {id: c, request: GET /x, timeout: 7s}]",
         "It fails after 7 s.",
     ),
+    "StepBudgetPart.degraded": (_step("latency_budget: {degraded: 500ms}"), "must answer 2xx within 500 ms"),
+    "StepBudgetPart.failed": (_step("latency_budget: {failed: 5s}"), "An answer after more than 5 s has failed"),
+    "StepBudgetPart.dns": (
+        _step("latency_budget: {dns: 50ms}"),
+        "Degraded if looking up the name takes longer than 50 ms.",
+    ),
+    "StepBudgetPart.connect": (_step("latency_budget: {connect: 50ms}"), "if connecting takes longer than 50 ms"),
+    "StepBudgetPart.tls": (
+        _step("latency_budget: {tls: 50ms, dns: 1ms}"),
+        "Degraded if looking up the name takes longer than 1 ms or the TLS handshake takes longer than 50 ms.",
+    ),
+    "StepBudgetPart.first_byte": (_step("latency_budget: {first_byte: 50ms}"), "waiting for the first byte takes"),
+    "StepBudgetPart.transfer": (_step("latency_budget: {transfer: 50ms}"), "reading the answer takes longer"),
+    "JourneyBudgetPart.degraded": (_probe("latency_budget: {degraded: 2s}"), "takes longer than 2 s is degraded"),
+    "JourneyBudgetPart.failed": (_probe("latency_budget: {failed: 9s}"), "takes longer than 9 s has failed"),
+    "StepPart.warn": (
+        _step("warn: {json: {$.n: {at_least: 3}}}"),
+        "Only degraded unless the JSON's $.n is at least 3.",
+    ),
+    "ConditionsPart.assert": (
+        _expect('assert: ["${{ response.status == 200 }}"]'),
+        "It must be true that ‹response.status == 200›",
+    ),
+    "AssertionPart.that": (
+        _expect('assert: [{that: "${{ response.status == 200 }}"}]'),
+        "It must be true that ‹response.status == 200›.",
+    ),
+    "AssertionPart.message": (
+        _expect('assert: [{that: "${{ response.status == 200 }}", message: all is well}]'),
+        "(all is well)",
+    ),
+    "CapturePart.regex": (_capture("header: Location, regex: '/j/(.+)'"), "Keeps what /j/(.+) finds in the header Loc"),
     "StepPart.latency_budget": (_step("latency_budget: 500ms"), "must answer 2xx within 500 ms"),
     "StepPart.expect": (_expect("status: 204"), "must answer 204"),
     "StepPart.capture": (_capture("json: $.id"), "Keeps $.id of the JSON as v"),

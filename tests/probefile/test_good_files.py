@@ -353,3 +353,33 @@ def test_what_is_tried_again_and_under_which_key() -> None:
     assert steps["create"].request.idempotency_header == "Idempotency-Key"
     assert steps["cancel"].request.idempotency_header is None
     assert _written(steps["cancel"].request.headers["X-Request-Id"]) == "cancel-<captures.order>"
+
+
+def test_warnings_assertions_patterns_and_several_matchers_of_a_text() -> None:
+    probe = probe_of(
+        """
+        steps:
+          - id: start
+            request: POST /jobs
+            expect:
+              text: [{contains: a}, {not_contains: b}]
+              assert: ["${{ response.status == 202 }}", {that: "${{ response.json.id != null }}", message: no id}]
+            warn: {headers: {X-Left: {at_least: 10}}}
+            capture: {job: {header: Location, regex: "/jobs/(.+)$"}, build: {regex: "build ([0-9]+)", default: null}}
+          - {id: use, request: "GET /jobs/${{ captures.job }}?build=${{ captures.build }}"}
+        """
+    )
+    start = probe.journey.steps[0]
+
+    assert [len(matcher.conditions) for matcher in start.expect.text] == [1, 1]
+    assert [one.expression.text.strip() for one in start.expect.assertions] == [
+        "response.status == 202",
+        "response.json.id != null",
+    ]
+    assert [one.message for one in start.expect.assertions] == [None, "no id"]
+    assert start.warn is not None
+    assert (start.warn.status, [name for name, _ in start.warn.headers]) == ((), ["X-Left"])
+    assert [(one.origin, one.selector, one.pattern) for one in start.captures] == [
+        (CaptureFrom.HEADER, "Location", "/jobs/(.+)$"),
+        (CaptureFrom.TEXT, "", "build ([0-9]+)"),
+    ]

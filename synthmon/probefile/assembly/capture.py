@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from synthmon.language.regex import compile_regex
 from synthmon.model.journey import Capture, CaptureFrom
+from synthmon.probefile.assembly.pattern import pattern_help
 from synthmon.probefile.assembly.texts import Moment, tree
 from synthmon.probefile.assembly.work import Work, mapping
 from synthmon.probefile.format.expect import CapturePart
 from synthmon.probefile.node import Node
 
-_NEEDED = "one of `json`, `header`, `cookie` and `status` is needed"
+_NEEDED = "one of `json`, `header`, `cookie` and `status` is needed, or a `regex` for the body"
 
 
 def build_captures(
@@ -39,21 +41,35 @@ def _capture(work: Work, name: str, part: str | CapturePart, node: Node, moment:
         CaptureFrom.STATUS: "" if part.status else None,
     }
     named = [origin for origin, selector in origins.items() if selector is not None]
+    if not named and part.regex is not None:
+        named = [CaptureFrom.TEXT]
     if len(named) != 1:
         if not node.cut:
             has = f"this has {' and '.join(f'`{origin}`' for origin in named)}" if named else "this names none"
             work.error("capture", f"{_NEEDED}; {has}", node)
         return None
     nodes = mapping(node)
-    if part.all and named[0] is not CaptureFrom.JSON:
-        work.error("capture", "only a JSONPath can give several values", nodes["all"], "delete it")
+    if part.all and named[0] is not CaptureFrom.JSON and part.regex is None:
+        work.error("capture", "only a JSONPath or a pattern can give several values", nodes["all"], "delete it")
+    if part.regex is not None:
+        _check_pattern(work, part.regex, named[0], nodes["regex"])
     return Capture(
         name,
         named[0],
-        origins[named[0]] or "",
+        origins.get(named[0]) or "",
         source,
         all=bool(part.all),
         secret=bool(part.secret),
         has_default="default" in nodes,
         default=tree(work, nodes["default"], moment) if "default" in nodes else None,
+        pattern=part.regex,
     )
+
+
+def _check_pattern(work: Work, pattern: str, origin: CaptureFrom, node: Node) -> None:
+    if origin is CaptureFrom.STATUS:
+        work.error("capture", "a status is a number, in which no pattern is found", node, "delete it")
+    try:
+        compile_regex(pattern)
+    except ValueError as error:
+        work.error("regex", str(error), node, pattern_help(str(error)))

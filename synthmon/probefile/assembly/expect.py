@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from synthmon.language.operator import check_operand
 from synthmon.model.journey import Condition, Expect, Matcher, Operator, SchemaRef, StatusRange, Tree
+from synthmon.probefile.assembly.asserted import build_assertions
 from synthmon.probefile.assembly.pattern import pattern_help
 from synthmon.probefile.assembly.schemas import SchemaProblem, check_schema, compact
 from synthmon.probefile.assembly.texts import Moment, tree
 from synthmon.probefile.assembly.work import Work, mapping
 from synthmon.probefile.format.expect import ConditionsPart
-from synthmon.probefile.node import MapNode, Node, ScalarNode
+from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 
 SUCCESS = (StatusRange(200, 299),)
 _INNER = frozenset({Operator.EACH, Operator.ANY})
@@ -26,7 +29,7 @@ def build_expect(work: Work, part: ConditionsPart | None, node: Node | None, mom
 
 
 def _with_status(expect: Expect) -> Expect:
-    return Expect(SUCCESS, expect.headers, expect.cookies, expect.json, expect.text, expect.schema, expect.source)
+    return replace(expect, status=SUCCESS)
 
 
 def build_conditions(work: Work, part: ConditionsPart, node: Node, moment: Moment) -> Expect:
@@ -40,10 +43,22 @@ def build_conditions(work: Work, part: ConditionsPart, node: Node, moment: Momen
         headers=_matchers(work, nodes.get("headers"), moment),
         cookies=_matchers(work, nodes.get("cookies"), moment),
         json=_matchers(work, nodes.get("json"), moment),
-        text=_matcher(work, nodes["text"], moment) if "text" in nodes else None,
+        text=_of_text(work, nodes.get("text"), moment),
         schema=_schema(work, nodes["schema"]) if "schema" in nodes else None,
+        assertions=build_assertions(work, part.assert_ or (), nodes.get("assert"), moment),
         source=work.document.source(node),
     )
+
+
+def _of_text(work: Work, node: Node | None, moment: Moment) -> tuple[Matcher, ...]:
+    """One matcher, or several in a list, which must all hold."""
+    if isinstance(node, ListNode):
+        if not node.elements and not node.cut:
+            work.error(
+                "no-operator", "nothing is expected of the text", node, "name a matcher: `[{contains: Welcome}]`"
+            )
+        return tuple(_matcher(work, element, moment) for element in node.elements)
+    return () if node is None else (_matcher(work, node, moment),)
 
 
 def _matchers(work: Work, node: Node | None, moment: Moment) -> tuple[tuple[str, Matcher], ...]:

@@ -20,7 +20,7 @@ _LAST_TWO = frozenset({"api key", "private key", "access key", "secret key", "si
 _CHOSEN_BY_PEOPLE = frozenset({"password", "passwd", "pwd", "passphrase", "passcode"})
 BARE = re.compile(r"(?<!\$)\{\{\s*([A-Za-z_][^{}]*?)\s*\}\}")
 """An expression without its dollar sign."""
-BARE_REFERENCE = re.compile(r"(?<!\$)\{\{\s*(?:secrets|vars|captures|run|region)[.\[][^{}]*\}\}")
+BARE_REFERENCE = re.compile(r"(?<!\$)\{\{\s*(?:secrets|vars|captures|run|region|response)[.\[][^{}]*\}\}")
 _SCHEMES = frozenset({"", "basic", "bearer", "token", "apikey"})
 _LIST_IT = "list it under `secrets:` and write ${{ secrets.… }}"
 _MAKE_IT = "write ${{ secrets.… }}; one that is meant to be wrong can be made, like wrong-${{ run.id }}"

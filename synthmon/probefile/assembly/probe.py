@@ -157,7 +157,7 @@ def _hash(work: Work, journey: Journey) -> str:
 
 def _schemas(steps: Sequence[Step]) -> Iterator[SchemaRef]:
     for step in steps:
-        expects: list[Expect | None] = [step.expect]
+        expects: list[Expect | None] = [step.expect, step.warn]
         if step.poll is not None:
             expects += [step.poll.until, step.poll.fail_if]
         yield from (expect.schema for expect in expects if expect is not None and expect.schema is not None)

@@ -98,6 +98,7 @@ def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: M
         retry=build_retry(
             work, part, nodes, around.defaults.retry, request, around.timeout if around.bounded else CLEANUP
         ),
+        warn=build_conditions(work, part.warn, nodes["warn"], moment) if part.warn and "warn" in nodes else None,
     )
 
 

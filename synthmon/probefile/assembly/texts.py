@@ -19,6 +19,10 @@ Moment = frozenset[str] | None
 _FILL = "x"
 
 
+class Answered(frozenset[str]):
+    """The moment at which an answer is judged: `response` has a value then as well."""
+
+
 def tree(work: Work, node: Node, moment: Moment, key: str = "") -> Tree:
     """The value below the node; `key` is the one it stands under, by which literal secrets are known."""
     if isinstance(node, MapNode):
@@ -123,6 +127,10 @@ class _Reference:
             self._secret()
         elif self._root == "captures":
             self._capture(moment)
+        elif self._root == "response" and not isinstance(moment, Answered):
+            message = "`response` is known in `assert` only, where an answer is judged"
+            help_ = "capture the value in its step, then write captures.NAME"
+            self._work.error("response", message, self._spot, help_)
 
     def _variable(self) -> None:
         names = self._work.names

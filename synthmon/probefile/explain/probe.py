@@ -9,7 +9,7 @@ from synthmon.judge.chance import FLAKES
 from synthmon.model.journey import Step, Tree
 from synthmon.model.probe import Probe
 from synthmon.model.words import printable
-from synthmon.probefile.explain import steps, telling
+from synthmon.probefile.explain import budgets, steps, telling
 from synthmon.probefile.explain.phrases import ended, listed, span, value
 from synthmon.probefile.explain.steps import Item
 from synthmon.probefile.reader import read
@@ -64,12 +64,7 @@ def _when(probe: Probe) -> Iterator[Item]:
     where = f"in {listed(names)}, in each by itself" if len(names) > 1 else f"in {listed(names)}"
     yield Item(f"It runs every {span(probe.interval)} {where}.")
     yield Item(f"Its steps are stopped after {span(probe.journey.timeout)}.")
-    if probe.journey.latency_budget is not None:
-        yield Item(
-            f"A run that takes longer than {span(probe.journey.latency_budget)} is degraded: it works, but too slowly."
-        )
-    if any(step.latency_budget is not None for step in probe.journey.steps):
-        yield Item("A step that answers as it must, but later, is degraded as well.")
+    yield from map(Item, budgets.of_run(probe.journey))
     if probe.depends_on:
         are = "are" if len(probe.depends_on) > 1 else "is"
         yield Item(f"While {listed(probe.depends_on, 'or')} {are} down, nobody is told of this one as well.")

@@ -18,7 +18,7 @@ from synthmon.model.auth import (
     ProfileAuth,
 )
 from synthmon.model.journey import BodyKind, Capture, CaptureFrom, Expect, Poll, Step, Text
-from synthmon.probefile.explain import phrases
+from synthmon.probefile.explain import budgets, phrases
 from synthmon.probefile.explain.matchers import must
 from synthmon.probefile.explain.phrases import ended, listed, span, text, value
 
@@ -81,6 +81,9 @@ def _details(one: Step, common: Common) -> Iterator[str]:
         yield f"It fails at once if {_conditions(one.poll.fail_if)}"
     if one.timeout != common.timeout:
         yield f"{'An attempt' if one.poll is not None else 'It'} fails after {span(one.timeout)}"
+    yield from budgets.of_step(one)
+    if one.warn is not None:
+        yield f"Only degraded unless {_conditions(one.warn)}"
     yield from map(_capture, one.captures)
 
 
@@ -126,10 +129,13 @@ def expectations(expect: Expect) -> Iterator[str]:
         yield f"The cookie {name} {must(matcher)}"
     for path, matcher in expect.json:
         yield f"In the JSON, {path} {must(matcher)}"
-    if expect.text is not None:
-        yield f"The body's text {must(expect.text)}"
+    for matcher in expect.text:
+        yield f"The body's text {must(matcher)}"
     if expect.schema is not None:
         yield f"The body must fit {_schema(expect.schema.label)}"
+    for asserted in expect.assertions:
+        told = f" ({asserted.message})" if asserted.message else ""
+        yield f"It must be true that {phrases.expression(asserted.expression)}{told}"
 
 
 def _schema(label: str) -> str:
@@ -145,7 +151,13 @@ def _conditions(expect: Expect) -> str:
     return listed([*status, *(_as_fact(one) for one in expectations(expect))])
 
 
-_FACTS = (("must not be ", "is not "), ("must be ", "is "), ("must have ", "has "), ("must fit ", "fits "))
+_FACTS = (
+    ("must not be ", "is not "),
+    ("must be ", "is "),
+    ("must have ", "has "),
+    ("must fit ", "fits "),
+    ("It must be true that ", "it is true that "),
+)
 
 
 def _as_fact(demand: str) -> str:
@@ -163,11 +175,14 @@ _ORIGINS = {
     CaptureFrom.HEADER: "the header {}",
     CaptureFrom.COOKIE: "the cookie {}",
     CaptureFrom.STATUS: "the status",
+    CaptureFrom.TEXT: "the body",
 }
 
 
 def _capture(capture: Capture) -> str:
     origin = _ORIGINS[capture.origin].format(capture.selector)
+    if capture.pattern is not None:
+        origin = f"what {capture.pattern} finds in {origin}"
     every = "everything at " if capture.all else ""
     otherwise = f", or {value(capture.default)} if there is none" if capture.has_default else ""
     hidden = "; never shown" if capture.secret else ""

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Tag, WithJsonSchema
 
 from synthmon.model.journey import Operator
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
-from synthmon.probefile.format.scalars import Duration, HeaderName, JsonPath, Status, Text
+from synthmon.probefile.format.scalars import Duration, HeaderName, JsonPath, Label, Status, Text, Verbatim
 
 VALUE = "‹value›"
 
@@ -66,6 +66,25 @@ SchemaSource = Annotated[
 ]
 
 
+TextField = Annotated[
+    Annotated[OperatorsPart, Tag(MAPPING)]
+    | Annotated[list[Matcher], Tag(LIST)]
+    | Annotated[Any, Tag(VALUE), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})],
+    Discriminator(lambda value: LIST if isinstance(value, list) else _kind(value)),
+]
+"""Several matchers of the whole text must all hold."""
+
+
+class AssertionPart(Part):
+    """An expression that must be true of the answer."""
+
+    that: Text = required("What must be true.", example="${{ response.json.total == captures.total }}")
+    message: Maybe[Label] = key("What people are told if it is not.", example="the total changed")
+
+
+AssertionField = Annotated[Annotated[Text, Tag(TEXT)] | Annotated[AssertionPart, Tag(MAPPING)], BY_SHAPE]
+
+
 StatusField = Annotated[
     Annotated[Status, Tag(TEXT)] | Annotated[Status, Tag(NUMBER)] | Annotated[list[Status], Tag(LIST)], BY_SHAPE
 ]
@@ -78,11 +97,16 @@ class ConditionsPart(Part):
     headers: Maybe[dict[HeaderName, Matcher]] = key("What must be true of headers.")
     cookies: Maybe[dict[str, Matcher]] = key("What must be true of the cookies that the answer sets.")
     json_: Maybe[dict[JsonPath, Matcher]] = key("What must be true of the JSON body, by path (RFC 9535).", alias="json")
-    text: Matcher = key("What must be true of the body as text.")
+    text: TextField = key("What must be true of the body as text; a list of matchers must all hold.")
     schema_: Maybe[SchemaSource] = key(
         "A JSON Schema (2020-12) for the body: a file below the probes folder, with `#/…` to point into it, or inline.",
         alias="schema",
         example="schemas/order.schema.json",
+    )
+    assert_: Maybe[list[AssertionField]] = key(
+        "Expressions over `response` that must be true: for what nothing else here can say.",
+        alias="assert",
+        example='["${{ response.json.total == captures.total }}"]',
     )
 
 
@@ -96,14 +120,18 @@ class PollPart(Part):
 
 
 class CapturePart(Part):
-    """A value taken from the answer for later steps: one of `json`, `header`, `cookie` and `status`."""
+    """A value taken from the answer for later steps: one of `json`, `header`, `cookie` and `status`, or `regex`."""
 
     json_: Maybe[JsonPath] = key("Where the value stands in the JSON body.", alias="json", example="$.token")
     header: Maybe[HeaderName] = key("The header that holds it.")
     cookie: Maybe[Text] = key("The cookie that holds it.")
     status: Maybe[Literal[True]] = key("Take the status code.")
+    regex: Maybe[Verbatim] = key(
+        "A regular expression (RE2) that takes a part of the body, or of the text that another key names.",
+        example="/jobs/([^/]+)$",
+    )
     default: Tree = key("The value if there is none; without a default the step fails.")
-    all: Maybe[bool] = key("Take every node that the path matches, as a list.")
+    all: Maybe[bool] = key("Take everything that the path or the pattern matches, as a list.")
     secret: Maybe[bool] = key("Never show the value.")
 
 

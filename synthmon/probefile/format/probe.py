@@ -45,6 +45,7 @@ class StepPart(Part):
         "Slower than this is degraded; or a mapping, such as `{degraded: 800ms, failed: 3s}`.", example="800ms"
     )
     expect: Maybe[ConditionsPart] = key("What must be true of the answer; `status: 2xx` is assumed.")
+    warn: Maybe[ConditionsPart] = key("What only makes the step degraded where it is not true of the answer.")
     capture: Maybe[dict[Identifier, Capture]] = key("Values taken from the answer for later steps.")
     poll: Maybe[PollPart] = key("Repeat the request until something is true.")
     retry: Maybe[RetryPart] = key(

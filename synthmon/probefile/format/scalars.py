@@ -59,6 +59,13 @@ def _label(value: object) -> str:
     return label.strip()
 
 
+def _verbatim(value: object) -> str:
+    written = _without_expression(text(value))
+    if not written:
+        raise refuse("empty-text", "this text is empty", "write it out, or delete the key")
+    return written
+
+
 def _web_address(value: object) -> str:
     address = _label(value)
     if not address.startswith(("http://", "https://")) or any(c.isspace() for c in address):
@@ -204,6 +211,7 @@ _IDENTIFIER_RULE = "letters, digits and `_`, not beginning with a digit, at most
 
 Text = Annotated[str, BeforeValidator(text), _schema(type="string", description="May hold `${{ … }}` expressions.")]
 Label = Annotated[str, BeforeValidator(_label), _schema(type="string", minLength=1)]
+Verbatim = Annotated[str, BeforeValidator(_verbatim), _schema(type="string", minLength=1)]
 WebAddress = Annotated[str, BeforeValidator(_web_address), _schema(type="string", format="uri", pattern="^https?://")]
 Name = Annotated[str, _matching(_NAME, "name", "a name", NAME_RULE), _schema(type="string", pattern=_NAME)]
 Identifier = Annotated[
