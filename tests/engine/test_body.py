@@ -19,7 +19,7 @@ REFUSED: dict[str, tuple[bytes, str, str | None]] = {
     "NaN": (b"[1,\n NaN]", "the JSON has NaN, which is no JSON number", "2:2"),
     "Infinity": (b'{"a": -Infinity}', "the JSON has -Infinity, which is no JSON number", "1:7"),
     "a number beyond floats": (b"[1e400]", "the JSON has a number beyond every float: 1e400", "1:2"),
-    "a number beyond floats with a dot behind it": (b"1E310.", "the JSON has a number beyond every float: 1E310", "1:1"),
+    "a number beyond floats, and a dot": (b"1E310.", "the JSON has a number beyond every float: 1E310", "1:1"),
     "a number of 5000 digits": (
         b"[" + b"1" * 5000 + b"]",
         "the JSON has a number of 5000 digits; at most 4300 are read",
