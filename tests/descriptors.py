@@ -1,21 +1,26 @@
-"""A process that can open nothing any more."""
+"""A process that can open little or nothing any more."""
 
 from __future__ import annotations
 
 import os
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 
 @contextmanager
-def none_left() -> Iterator[None]:
-    """No file descriptor is left to this process; what is open stays so, and what is closed can be opened again."""
+def few_left(number: int) -> Iterator[None]:
+    """So many file descriptors are left to this process; what is open stays so, what is closed can be opened again."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = os.dup(0)
-    os.close(lowest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    taken = [os.dup(0) for _ in range(number + 1)]
+    for descriptor in taken:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[-1], hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def none_left() -> AbstractContextManager[None]:
+    return few_left(0)

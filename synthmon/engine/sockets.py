@@ -9,6 +9,8 @@ from typing import Any
 
 import pycurl
 
+from synthmon.engine import reserve
+
 _HUNG_UP = getattr(select, "POLLRDHUP", 0)  # Linux; elsewhere only a connection closed on both sides is noticed
 
 
@@ -67,6 +69,7 @@ class _Handed:
 
     def __init__(self, made: socket.socket) -> None:
         self._made = made
+        reserve.check(made.fileno())
         os.close(os.dup(made.fileno()))  # pycurl would not say that there was no descriptor left for its duplicate
 
     def fileno(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -59,6 +60,27 @@ def test_without_a_file_descriptor_nobody_is_blamed_and_afterwards_all_goes_on(
         kept = store.run_rows(limit=1000)
         assert sorted(acknowledged) == sorted(row.id for row in kept)
         assert ["down"] == [incident.probe for incident in store.incidents() if incident.probe in {"well", "down"}]
+
+
+def test_where_runs_have_taken_nearly_all_of_them_pages_answer_and_messages_go_out(
+    installation: Installation, target: Target, pager: Receiver
+) -> None:
+    pager.replies = [Reply(503)]
+    installation.configure({"pager": {"webhook": {"url": pager.url}}})
+    installation.add("down", "/down")
+    target.statuses["/down"] = 500
+    with installation.process() as process:
+        process.deadline = 45.0
+        url = process.wait_for("daemon.started")["url"]
+        process.wait_for("notification.failed")
+        last = max(int(entry.name) for entry in Path(f"/proc/{process.pid}/fd").iterdir())
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (last + 4, most))
+        process.wait_for("run.kept", probe="down", outcome="error")
+        pager.replies = [Reply(202)]
+        process.wait_for("notification.sent")
+        assert "no file descriptor left" in get(f"{url}/probes/down").text
+        assert "error" == process.events("run.kept")[-1]["outcome"]
 
 
 def _answers(url: str) -> bool:

@@ -119,6 +119,8 @@ ROWS = {
     ],
     "A15 no file descriptor is left: our error, no outage, and it goes on when there are some again": [
         "engine/transport/test_connecting.py::test_a_run_out_of_file_descriptors_is_our_error_and_not_an_outage",
+        "engine/transport/test_connecting.py::test_runs_leave_the_last_file_descriptors_to_pages_and_notifications",
+        "app/test_descriptors.py::test_where_runs_have_taken_nearly_all_of_them_pages_answer_and_messages_go_out",
         "app/test_descriptors.py::test_without_a_file_descriptor_nobody_is_blamed_and_afterwards_all_goes_on",
         f"{NO_FILES}::test_an_open_store_keeps_and_answers_without_any_descriptor",
         f"{NO_FILES}::test_a_writer_that_needs_a_new_connection_and_gets_none_refuses_and_goes_on_afterwards",
@@ -203,7 +205,7 @@ OPEN = {
     "A12": "by a clock of the test in the daemon's process, not by the system's, on SQLite and in one region; a start"
     " while the clock is wrong",
     "A13": "an agent stands still for seconds, not for minutes, and no virtual machine is paused",
-    "A15": "no descriptors are held back for pages and paging: they wait until some are free; `synthmon up` on SQLite",
+    "A15": "of a daemon, `synthmon up` on SQLite only; looking names up takes descriptors of the reserve",
     "A17": "threads are refused by a patch, not by the system, and only some of them; no entropy wanting",
     "A20": "a thousand runs of an agent take no time or hang; only three hundred probes are walked by a whole daemon",
     "A22": "zombies are looked for in a namespace of process numbers, not in the image itself",

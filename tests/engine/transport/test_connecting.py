@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pycurl
 import pytest
@@ -15,7 +16,7 @@ from synthmon.engine.fault import Wire, explain
 from synthmon.engine.limits import Limits
 from synthmon.engine.names import attribute
 from synthmon.model.run import FailureKind, Outcome, Phases
-from tests.descriptors import none_left
+from tests.descriptors import few_left, none_left
 from tests.engine.transport.raw import Connection, RawServer, answer
 from tests.engine.transport.visit import visit, visiting
 from tests.engine.world import step
@@ -128,6 +129,16 @@ def test_a_run_out_of_file_descriptors_is_our_error_and_not_an_outage() -> None:
         visitor.walk(step("warm", server.url, timeout=0.1))
         with none_left():
             seen = visitor.walk(step("visit", server.url, timeout=2.0))
+    assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.RESOURCE), seen.failure
+
+
+def test_runs_leave_the_last_file_descriptors_to_pages_and_notifications() -> None:
+    with RawServer(Connection.hold) as server, visiting() as visitor:
+        visitor.walk(step("warm", server.url, timeout=0.1))
+        with few_left(2):
+            seen = visitor.walk(step("visit", server.url, timeout=2.0))
+            with Path(os.devnull).open("rb"), socket.socket():
+                pass
     assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.RESOURCE), seen.failure
 
 
