@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
@@ -11,6 +11,7 @@ from synthmon.app import clock
 from synthmon.app.configuration import Origin
 from synthmon.app.finding import find_probe, one_of, refuse
 from synthmon.app.surroundings import Walks
+from synthmon.engine.command import Command
 from synthmon.errors import ConfigurationError
 from synthmon.model.journey import Tree
 from synthmon.model.probe import Probe, ProbeRegion
@@ -21,28 +22,57 @@ from synthmon.settings import load_settings
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`what` is a file or a probe's name; `variables` win over those of the probe and of the region."""
+    """`what` is a file or a probe's name; `variables` win over those of the probe and of the region.
+
+    `step` is the last step to be taken; the cleanup runs all the same.
+    """
 
     what: str
     region: str | None = None
     variables: Mapping[str, str] | None = None
+    step: str | None = None
 
 
 class OneShot:
-    """Reads what is wanted when it is made (raising `ConfigurationError` with every problem), and runs it once."""
+    """Reads what is wanted when it is made (raising `ConfigurationError` with every problem), and runs it.
+
+    `commands` are those of the newest run, where they were asked for.
+    """
 
     def __init__(self, origin: Origin, wanted: Wanted) -> None:
         self._settings, problems = load_settings(origin.environ, origin.config_path, origin.cwd)
         refuse(problems)
-        self.probe, self.warnings = find_probe(self._settings, origin, wanted.what)
+        probe, self.warnings = find_probe(self._settings, origin, wanted.what)
+        self.probe = probe if wanted.step is None else _up_to(probe, wanted.step)
         self._region = _with_variables(_choose_region(self.probe, wanted.region), self.probe, wanted.variables or {})
         self._secrets = Secrets(origin.environ, self._settings.secrets_folder, self._settings.region_secrets)
+        self.commands: tuple[Command, ...] = ()
 
     def run(self, waiting: Callable[[float], None] | None = None) -> RunResult:
         """The result; `waiting` is told the seconds that have passed. Ctrl-C ends the steps, cleanup still runs."""
-        walks = Walks(self._secrets)
+        [result] = self.runs(1, waiting)
+        return result
+
+    def runs(
+        self, times: int, waiting: Callable[[float], None] | None = None, *, tell_commands: bool = False
+    ) -> Iterator[RunResult]:
+        """So many results, one run after the other; Ctrl-C makes the one that it ends the last."""
+        walks = Walks(self._secrets, self._keep_commands if tell_commands else None)
         walks.start()
-        key = RunKey(self._settings.environment, self.probe.name, self._region.name, clock.now(), RunKind.MANUAL)
+        try:
+            for number in range(times):
+                yield self._run(walks, number, waiting)
+                if walks.hurry.is_set():
+                    break
+        finally:
+            walks.stop()
+
+    def _keep_commands(self, commands: tuple[Command, ...]) -> None:
+        self.commands = commands
+
+    def _run(self, walks: Walks, number: int, waiting: Callable[[float], None] | None) -> RunResult:
+        names = self._settings.environment, self.probe.name, self._region.name
+        key = RunKey(*names, clock.now(), RunKind.MANUAL, number)
         result: Future[RunResult] = Future()
         # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once. It is not joined:
         # up to Python 3.12 an interrupted join() takes the thread for ended.
@@ -56,9 +86,21 @@ class OneShot:
         except KeyboardInterrupt:
             walks.hurry.set()
             wait((result,))
-        finally:
-            walks.stop()
         return result.result()
+
+
+def _up_to(probe: Probe, step: str) -> Probe:
+    """The probe without the steps after that one; as a whole it has no latency then that its budget could be about."""
+    journey = probe.journey
+    ids = [one.id for one in journey.steps]
+    if step not in ids:
+        if any(one.id == step for one in journey.cleanup):
+            raise ConfigurationError(
+                f"`{step}` is a step of the cleanup", hint="the cleanup runs always; name one of `steps`"
+            )
+        raise ConfigurationError(f"{probe.name} has no step {step!r}", hint=one_of(step, ids))
+    steps = journey.steps[: ids.index(step) + 1]
+    return replace(probe, journey=replace(journey, steps=steps, latency_budget=None, hard_budget=None))
 
 
 def _fulfil(result: Future[RunResult], walks: Walks, probe: Probe, key: RunKey, region: ProbeRegion) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from synthmon import __version__
 from synthmon.app import clock
+from synthmon.engine.command import Command
 from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import SecretSource, Surroundings
 from synthmon.engine.stall import StallSampler
@@ -20,10 +22,11 @@ from synthmon.model.run import RunKey, RunResult
 class Walks:
     """Walks runs in this process: one transport, one token cache, one stall guard for all of them.
 
-    `hurry` makes running journeys end: what is on the wire is broken off, cleanup still runs.
+    `commands` is told of what each run sent. `hurry` makes running journeys end: what is on the wire is broken off,
+    cleanup still runs.
     """
 
-    def __init__(self, secrets: SecretSource) -> None:
+    def __init__(self, secrets: SecretSource, commands: Callable[[tuple[Command, ...]], None] | None = None) -> None:
         self.hurry = threading.Event()
         self.stall = StallSampler()
         self.transport = CurlTransport(stop=self.hurry)
@@ -36,6 +39,7 @@ class Walks:
             stop=self.hurry,
             stall=self.stall,
             user_agent=f"synthmon/{__version__}",
+            commands=commands,
         )
 
     def start(self) -> None:

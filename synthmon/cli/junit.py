@@ -5,14 +5,20 @@ It is red exactly when `synthmon run` exits with something other than 0: trouble
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from synthmon.model import words
 from synthmon.model.run import Outcome, RunResult, StepResult
 
 
-def to_junit(result: RunResult) -> str:
-    """One `testsuite` named after the probe. A failed step is a `failure`, one that could not be judged an `error`."""
+def to_junit(results: Sequence[RunResult]) -> str:
+    """A `testsuite` per run, named after the probe. A failed step is a `failure`, one not judged an `error`."""
+    suites = "".join(map(_suite, results))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{suites}</testsuites>\n'
+
+
+def _suite(result: RunResult) -> str:
     probe = result.key.probe
     cases = [_case(probe, step, _inside(step)) for step in result.steps]
     cases += [_case(probe, step, _in_passing(step)) for step in result.cleanup]
@@ -30,7 +36,7 @@ def to_junit(result: RunResult) -> str:
         f"timestamp={_attribute(result.started_at.isoformat())} hostname={_attribute(result.key.region)}>"
     )
     body = "\n".join(cases)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{head}\n{body}\n</testsuite>\n</testsuites>\n'
+    return f"{head}\n{body}\n</testsuite>\n"
 
 
 def _case(probe: str, step: StepResult, inside: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,53 +14,106 @@ from rich.status import Status
 from synthmon import wire
 from synthmon.app.oneshot import OneShot, Wanted
 from synthmon.cli.common import CONFIG, SETTINGS, console, origin, print_json
+from synthmon.cli.curl import to_script
 from synthmon.cli.junit import to_junit
+from synthmon.cli.repeat import show_ended, show_summary, to_json
 from synthmon.cli.show import show_run
 from synthmon.model.run import Outcome, RunResult
 from synthmon.probefile.problem import render
 
 EXIT = {Outcome.FAILED: 1, Outcome.ERROR: 3, Outcome.SKIPPED: 3}
+MOST = 1000
 
 
 @click.command(context_settings=SETTINGS)
 @click.argument("probe")
 @click.option("--region", metavar="NAME", help="The region to run as (default: the probe's first).")
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be given often.")
+@click.option("--step", metavar="ID", help="Stop after this step; the cleanup runs all the same.")
+@click.option("--repeat", type=click.IntRange(1, MOST), metavar="N", help="Run it so often, and sum up what came.")
+@click.option("--curl", "as_curl", is_flag=True, help="Print what was sent as cURL commands, and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, as it is kept, and nothing else.")
 @click.option(
     "--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JUnit XML, too."
 )
 @CONFIG
-def run(
-    probe: str, region: str | None, variables: tuple[str, ...], as_json: bool, junit: Path | None, config: Path | None
+def run(  # noqa: PLR0913 - one parameter for each option, as click hands them over
+    probe: str,
+    *,
+    region: str | None,
+    variables: tuple[str, ...],
+    step: str | None,
+    repeat: int | None,
+    as_curl: bool,
+    as_json: bool,
+    junit: Path | None,
+    config: Path | None,
 ) -> None:
     """Run PROBE, a file or a name, once and show what it found.
 
     Nothing is stored and nobody is told. Exits 0 when it passed or is only slow, 1 when it failed, 2 when a file or an
     option is wrong, 3 when it could not be judged.
     """
+    if as_curl and (as_json or repeat):
+        other = "--json" if as_json else "--repeat"
+        raise click.UsageError(f"--curl prints commands and nothing else, so {other} has no place beside it")
     if junit is not None and not junit.absolute().parent.is_dir():  # better said before a long run than after it
         raise click.BadParameter(f"there is no folder {str(junit.parent)!r}", param_hint="--junit")
-    shot = OneShot(origin(config), Wanted(probe, region, _pairs(variables)))
+    shot = OneShot(origin(config), Wanted(probe, region, _pairs(variables), step))
     if shot.warnings:
         click.echo(render(shot.warnings) + "\n", err=True)
-    result = _watched(shot)
-    if as_json:
-        print_json(wire.to_json(result))
-    else:
-        show_run(console(), result, shot.probe.title)
+    lines = repeat is not None and not as_json
+    results = _watched(shot, repeat or 1, as_curl=as_curl, ended=_line if lines else None)
+    _print(shot, results, _Form(as_json, as_curl, repeat is not None))
     if junit is not None:  # last: where it cannot be written, the result is shown all the same
-        junit.write_text(to_junit(result), "utf-8")
-    sys.exit(EXIT.get(result.outcome, 0))
+        junit.write_text(to_junit(results), "utf-8")
+    sys.exit(max((EXIT.get(result.outcome, 0) for result in results), key=_worst, default=0))
 
 
-def _watched(shot: OneShot) -> RunResult:
+def _worst(code: int) -> int:
+    """A failed run says more than one that could not be judged."""
+    return (0, 3, 1).index(code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    json: bool
+    curl: bool
+    several: bool
+
+
+def _print(shot: OneShot, results: Sequence[RunResult], form: _Form) -> None:
+    if form.curl:
+        click.echo(to_script(results[0], shot.probe.title, shot.commands))
+    elif form.json:
+        print_json(to_json(results) if form.several else wire.to_json(results[0]))
+    elif form.several:
+        show_summary(console(), results, shot.probe.title)
+    else:
+        show_run(console(), results[0], shot.probe.title)
+
+
+def _line(number: int, result: RunResult) -> None:
+    show_ended(console(), number, result)
+
+
+def _watched(
+    shot: OneShot, times: int, *, as_curl: bool, ended: Callable[[int, RunResult], None] | None
+) -> list[RunResult]:
     """Say that it goes on, where somebody is watching."""
+    results: list[RunResult] = []
     errors = console(stderr=True)
-    if not errors.is_terminal:
-        return shot.run()
-    with Status(f"running {shot.probe.name} …", console=errors) as status:
-        return shot.run(lambda passed: status.update(f"running {shot.probe.name} … {passed:.0f} s"))
+    with Status(f"running {shot.probe.name} …", console=errors) if errors.is_terminal else nullcontext() as status:
+
+        def waiting(passed: float) -> None:
+            if status is not None:
+                status.update(f"running {shot.probe.name} … {passed:.0f} s")
+
+        for number, result in enumerate(shot.runs(times, waiting, tell_commands=as_curl), 1):
+            results.append(result)
+            if ended is not None:
+                ended(number, result)
+    return results
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:

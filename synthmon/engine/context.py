@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 import httpx
 
 from synthmon.engine.client import Answer, Client
+from synthmon.engine.command import Sent, commands
 from synthmon.engine.cookies import CookieTransport, Jar
 from synthmon.engine.evidence import Material
 from synthmon.engine.limits import Limits
@@ -54,6 +55,8 @@ class Context:
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
         self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
         self._requests = 0
+        self._step = ""
+        self._sent: list[Sent] = []  # only where somebody asked for it
 
     @property
     def clock(self) -> Clock:
@@ -70,6 +73,7 @@ class Context:
     def headers(self, step: Step) -> dict[str, str]:
         """What every request carries: who asks, and a W3C trace context that is the same throughout the run."""
         self._requests += 1
+        self._step = step.id
         key = step.request.idempotency_header
         keyed = {key: idempotency_key(self.key.id, step.id)} if key else {}
         span = hashlib.sha256(f"{self.key.id}/{step.id}/{self._requests}".encode()).hexdigest()[:16]
@@ -94,10 +98,30 @@ class Context:
 
     def scrubber(self) -> Scrubber:
         """Knows every secret that the run has met so far."""
+        return Scrubber(self.secrets_met())
+
+    def secrets_met(self) -> tuple[Secret, ...]:
+        """Every secret that the run has met so far, the earliest first."""
         sessions = (
             Secret(f"cookies.{name}", value) for name, value in self.jar.values.items() if len(value) >= SESSION
         )
-        return Scrubber((*self.values.known, *sessions))
+        return (*self.values.known, *sessions)
+
+    def sends(self, request: httpx.Request) -> None:
+        """Note what goes onto the wire, if somebody wants to send it by hand."""
+        if self.surroundings.commands is not None:
+            self._sent.append(Sent.of(self._step, request))
+
+    def tell_commands(self) -> None:
+        """What was sent, as commands for a shell; now that every secret of the run is known."""
+        if self.surroundings.commands is not None:
+            self.surroundings.commands(commands(self._sent, self.secrets_met(), self._plain()))
+
+    def _plain(self) -> dict[str, str]:
+        """The values of the declared secrets that the run asked for, by the names under which they are known."""
+        asked = {secret.name for secret in self.values.known} & {f"secrets.{name}" for name in self.probe.secrets}
+        source, region = self.surroundings.secrets, self.key.region
+        return {name: source.get(name.removeprefix("secrets."), region).reveal() for name in asked}
 
     def _exchange(
         self, client: Client, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose
@@ -119,4 +143,5 @@ class _Unstoppable(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions["synthmon.unstoppable"] = self._context.cleaning
+        self._context.sends(request)
         return self._transport.handle_request(request)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from synthmon.engine.command import Command
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.secret import Secret
 
@@ -103,6 +104,7 @@ class Surroundings:
     stop: Stop
     stall: StallGuard
     user_agent: str  # such as "synthmon/0.1.0"
+    commands: Callable[[tuple[Command, ...]], None] | None = None  # is told of what a run sent, without secrets
 
 
 class Walker(Protocol):

@@ -40,6 +40,7 @@ def _walked(context: Context) -> RunResult:
     steps = _steps(context)
     ended = context.elapsed() - context.values.waited
     cleanup = _cleanup(context)
+    context.tell_commands()
     return cleaned(_result(context, steps, cleanup, ended), context.scrubber())
 
 
