@@ -166,8 +166,8 @@ class AgentDaemon(Role):
         """Changed files, checked and whole."""
         if declared.settings.environment != self.settings.environment:
             _log.warning("config.needs_restart", what=["environment"])
+        self._secrets.follow(declared.settings)
         self._channels = channels_of(declared.settings, self._secrets.lookup)
-        self._secrets.rename(declared.settings.region_secrets)
         self._agents.declare(declared.probes, declared.settings.regions_run_here)
 
     def _pulled(self, pulled: Pulled) -> None:

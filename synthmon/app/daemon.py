@@ -60,8 +60,8 @@ class Daemon(Role):
         """Changed files, checked and whole. Where to listen and where data lie is settled at the start."""
         if wanting := _settled_at_start(self.settings, declared.settings):
             _log.warning("config.needs_restart", what=wanting)
+        self._secrets.follow(declared.settings)
         self._centre.take_over(declared)
-        self._secrets.rename(declared.settings.region_secrets)
         self._agents.declare(declared.probes, declared.settings.regions_run_here)
         self._centre.wake.set()
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
 from synthmon.app.finding import find_probe, one_of, refuse
+from synthmon.app.secretsources import InstalledSecrets
 from synthmon.app.surroundings import Walks
 from synthmon.engine.command import Command
 from synthmon.errors import ConfigurationError
 from synthmon.model.journey import Tree
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunKind, RunResult
-from synthmon.secrets import Secrets
 from synthmon.settings import load_settings
 
 
@@ -45,7 +45,7 @@ class OneShot:
         probe, self.warnings = find_probe(self._settings, origin, wanted.what)
         self.probe = probe if wanted.step is None else _up_to(probe, wanted.step)
         self._region = _with_variables(_choose_region(self.probe, wanted.region), self.probe, wanted.variables or {})
-        self._secrets = Secrets(origin.environ, self._settings.secrets_folder, self._settings.region_secrets)
+        self._secrets = InstalledSecrets(origin.environ, self._settings)
         self.commands: tuple[Command, ...] = ()
 
     def run(self, waiting: Callable[[float], None] | None = None) -> RunResult:

@@ -13,7 +13,7 @@ from synthmon.app import clock
 from synthmon.app.configuration import Configuration, Declared, Origin, Reading, read
 from synthmon.app.datadir import DataDirectory
 from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
-from synthmon.secrets import Secrets
+from synthmon.app.secretsources import InstalledSecrets
 from synthmon.settings import Settings
 from synthmon.web.server import WebServer, listen
 
@@ -34,7 +34,7 @@ class Role:
     def __init__(self, origin: Origin, reader: Callable[[Origin], Reading] = read) -> None:
         self._configuration = Configuration(origin, self._take_over, reader)
         settings = self.settings = self._configuration.declared.settings
-        self._secrets = Secrets(origin.environ, settings.secrets_folder, settings.region_secrets)
+        self._secrets = InstalledSecrets(origin.environ, settings)
         self._started_at = clock.now()
         self._living = False
         with ExitStack() as held:

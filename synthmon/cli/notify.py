@@ -16,6 +16,7 @@ from synthmon.alerting.trial import DAILY, end_of, trial
 from synthmon.app import clock
 from synthmon.app.looking import settings_of
 from synthmon.app.policy import CONSOLE, backups_of, channel_of, names_of
+from synthmon.app.secretsources import InstalledSecrets
 from synthmon.cli.common import CONFIG, SETTINGS, console, origin, print_json
 from synthmon.cli.layout import table
 from synthmon.errors import ConfigurationError, DeliveryError
@@ -24,7 +25,6 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
 from synthmon.model.incident import Notification
 from synthmon.model.probe import Severity
-from synthmon.secrets import Secrets
 from synthmon.settings import Settings
 
 TITLES = ("channel", "kind", "backup", "canary")
@@ -54,7 +54,7 @@ def test(channel: str, page: bool, keep_open: bool, config: Path | None) -> None
         better = did_you_mean(channel, names_of(settings))
         help_ = f"did you mean `{better}`?" if better else "`synthmon notify list` lists them"
         raise ConfigurationError(f"there is no channel {channel!r}", hint=help_)
-    secrets = Secrets(here.environ, settings.secrets_folder, settings.region_secrets)
+    secrets = InstalledSecrets(here.environ, settings)
     made = channel_of(settings, channel, secrets.lookup)
     told = trial(channel, settings.environment, clock.now(), Severity.PAGE if page else Severity.TICKET)
     try:

@@ -16,6 +16,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
+from synthmon.settings.vaultformat import VaultPart
 from synthmon.settings.zones import zone_of
 
 _HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
@@ -259,3 +260,4 @@ class ConfigPart(Part):
     reports: Maybe[ReportsPart] = key("Reports.")
     retention: Maybe[RetentionPart] = key("How long what was found is kept.")
     web: Maybe[WebPart] = key("The status pages.")
+    vault: Maybe[VaultPart] = key("A Vault that holds secrets.")

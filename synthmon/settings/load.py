@@ -38,6 +38,7 @@ from synthmon.settings.values import (
     WebSettings,
     is_loopback,
 )
+from synthmon.settings.vault import build_vault
 from synthmon.settings.zones import zone_of
 
 FILE_NAME = "synthmon.yaml"
@@ -157,6 +158,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         agent=build_agent(environment, cwd),
         shard=shard_here(environment),
         broker_url=broker_url(environment),
+        vault=build_vault(part.vault, file.node("vault"), file.findings, file.folder),
     )
 
 

@@ -17,6 +17,7 @@ from synthmon.model.probe import Severity
 from synthmon.model.secret import Secret
 from synthmon.model.shard import Shard
 from synthmon.probefile.assembly.installation import Installation
+from synthmon.secrets import VaultPlace
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
 
@@ -131,6 +132,7 @@ class Settings:
     agent: AgentSettings = field(default_factory=AgentSettings)
     shard: Shard = field(default_factory=Shard)
     broker_url: Secret | None = None
+    vault: VaultPlace | None = None
 
     @property
     def region_secrets(self) -> Mapping[str, Mapping[str, str]]:

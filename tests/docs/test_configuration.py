@@ -29,6 +29,7 @@ from synthmon.settings.format import (
     WebPart,
 )
 from synthmon.settings.schema import config_schema
+from synthmon.settings.vaultformat import AppRolePart, KubernetesPart, VaultLoginPart, VaultPart
 from tests.docs.models import keys_of, models_of
 from tests.docs.pages import Block, page
 
@@ -46,6 +47,10 @@ HEADINGS: dict[type[BaseModel], str] = {
     DailyPart: "daily",
     DeadManPart: "dead_man",
     WebPart: "web",
+    VaultPart: "vault",
+    VaultLoginPart: "login",
+    AppRolePart: "approle",
+    KubernetesPart: "kubernetes",
 }
 EXAMPLES = [block for block in PAGE.blocks if block.language == "yaml"]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from synthmon.errors import SecretUnavailable
-from synthmon.secrets import MAX_BYTES, Secrets
+from synthmon.secrets import Secrets
+from synthmon.secrets.files import MAX_BYTES
 
 
 def _refusal(secrets: Secrets, name: str, region: str = "local") -> SecretUnavailable:
@@ -123,3 +124,25 @@ def test_neither_the_secret_nor_an_error_shows_the_value(tmp_path: Path) -> None
 
 def test_channels_read_secrets_without_a_region() -> None:
     assert Secrets({"SYNTHMON_SECRET_KEY": "k"}).lookup("key").reveal() == "k"
+
+
+def test_a_credential_of_systemd_wins_over_the_folder_and_is_named_where_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "credentials" / "password").write_text("from systemd\n")
+    (tmp_path / "folder" / "password").write_text("from the folder")
+    secrets = Secrets({"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}, tmp_path / "folder")
+
+    assert secrets.get("password", "local").reveal() == "from systemd"
+    assert _refusal(secrets, "key").hint == (
+        "set SYNTHMON_SECRET_KEY or SYNTHMON_SECRET_KEY_FILE, or name it in the unit's LoadCredential=, "
+        f"or put it into the file {tmp_path / 'folder' / 'key'}"
+    )
+
+
+def test_a_file_that_is_named_and_is_not_there_is_told_and_no_other_place_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("from the folder")
+    error = _refusal(Secrets({"SYNTHMON_SECRET_PASSWORD_FILE": "/nowhere/password"}, tmp_path), "password")
+
+    assert str(error) == "the secret `password` has no value: SYNTHMON_SECRET_PASSWORD_FILE names no file"
+    assert error.hint == "look at /nowhere/password"
