@@ -12,7 +12,7 @@ from synthmon.cli.common import CONFIG, SETTINGS, origin, print_json
 from synthmon.model.journey import Source
 from synthmon.probefile.builder import load_file, load_probes, shown
 from synthmon.probefile.problem import FORMATS, Problem, render
-from synthmon.probefile.schema import probe_schema
+from synthmon.probefile.schema import block_schema, probe_schema
 from synthmon.settings import load_settings
 from synthmon.settings.schema import config_schema
 
@@ -73,9 +73,10 @@ def _counted(problems: Sequence[Problem]) -> str:
 
 @click.command(context_settings=SETTINGS)
 @click.option("--config", "of_config", is_flag=True, help="The schema of synthmon.yaml instead.")
-def schema(of_config: bool) -> None:
+@click.option("--block", "of_block", is_flag=True, help="The schema of a block instead.")
+def schema(of_config: bool, of_block: bool) -> None:
     """Print the JSON Schema (draft 2020-12) of a probe file, which gives editors completion.
 
     Put `# yaml-language-server: $schema=probe.schema.json` at the top of a file.
     """
-    print_json(config_schema() if of_config else probe_schema())
+    print_json(config_schema() if of_config else block_schema() if of_block else probe_schema())

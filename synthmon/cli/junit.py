@@ -22,7 +22,8 @@ def _suite(result: RunResult) -> str:
     probe = result.key.probe
     cases = [_case(probe, step, _inside(step)) for step in result.steps]
     cases += [_case(probe, step, _in_passing(step)) for step in result.cleanup]
-    counted = {outcome: sum(step.outcome is outcome for step in result.steps) for outcome in Outcome}
+    judged = [step for step in result.steps if not step.excused]
+    counted = {outcome: sum(step.outcome is outcome for step in judged) for outcome in Outcome}
     if result.outcome not in {Outcome.PASSED, Outcome.DEGRADED} and not (
         counted[Outcome.FAILED] + counted[Outcome.ERROR]
     ):
@@ -65,7 +66,7 @@ def _inside(step: StepResult) -> str:
         return f"<skipped message={_attribute(step.skipped_because or '')}/>"
     if not step.failures:
         return ""
-    if step.outcome is Outcome.DEGRADED:  # works, so the build is not red; it is said all the same
+    if step.outcome is Outcome.DEGRADED or step.excused:  # works, so the build is not red; it is said all the same
         return _output(step)
     first = step.failures[0]
     text = "\n".join(_lines(step))

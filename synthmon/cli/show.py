@@ -21,6 +21,7 @@ MARKS = {
     Outcome.MISSED: ("·", "bright_black"),
 }
 
+_BAD = {Outcome.FAILED: "failed", Outcome.DEGRADED: "was slow"}
 _PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer")
 _SHORTEST_SHOWN = 0.000_05  # seconds: less would be shown as 0.0 ms
 
@@ -77,6 +78,8 @@ class _Shown:
             if step.skipped_because and step.skipped_because != last:
                 self.detail("because", step.skipped_because, "bright_black")
             last = step.skipped_because
+            if step.excused:
+                self.detail("allowed", f"that it {_BAD[step.outcome]} does not count for the run", "bright_black")
             self.failures(step.failures)
             self.where_the_time_went(step)
             if step.outcome.broken or step.outcome is Outcome.DEGRADED:
@@ -123,6 +126,8 @@ class _Shown:
 def _line(step: StepResult, columns: Columns) -> list[Text | str]:
     """Mark, id, name, status, latency against its budget."""
     mark, style = MARKS[step.outcome]
+    if step.excused:
+        style = MARKS[Outcome.SKIPPED][1]
     took = words.seconds(step.latency) if step.latency is not None else ""
     if step.outcome is Outcome.SKIPPED:
         took = step.outcome.value
@@ -166,7 +171,12 @@ def _exchange_text(exchange: Exchange) -> str:
 
 def _conclusion(result: RunResult) -> str:
     counted = {outcome: sum(step.outcome is outcome for step in result.steps) for outcome in Outcome}
-    parts = [f"{count} {outcome.value}" for outcome, count in counted.items() if count]
+    allowed = {outcome: sum(step.outcome is outcome and step.excused for step in result.steps) for outcome in _BAD}
+    parts = [
+        f"{count} {outcome.value}{f' ({excused} allowed)' if (excused := allowed.get(outcome)) else ''}"
+        for outcome, count in counted.items()
+        if count
+    ]
     text = f"{', '.join(parts) or 'no step'} in {words.seconds(result.duration)}"
     if result.latency_budget and result.latency is not None:
         text += f"; journey {words.seconds(result.latency)} of {words.seconds(result.latency_budget)}"

@@ -9,7 +9,7 @@ import click
 
 from synthmon.cli.common import SETTINGS
 from synthmon.errors import ConfigurationError
-from synthmon.probefile.schema import probe_schema
+from synthmon.probefile.schema import block_schema, probe_schema
 from synthmon.settings.schema import config_schema
 
 PROBE = """\
@@ -73,6 +73,7 @@ def init(folder: Path) -> None:
         )
     schemas = {
         folder / ".synthmon" / "probe.schema.json": json.dumps(probe_schema(), indent=2, ensure_ascii=False),
+        folder / ".synthmon" / "block.schema.json": json.dumps(block_schema(), indent=2, ensure_ascii=False),
         folder / ".synthmon" / "config.schema.json": json.dumps(config_schema(), indent=2, ensure_ascii=False),
     }
     for path, text in (files | schemas).items():

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from synthmon.engine.onetime import single_use
 from synthmon.engine.ports import Surroundings
 from synthmon.errors import TemplateError
-from synthmon.language.expression import Scope, Value, compile_expression
+from synthmon.language.expression import Reference, Scope, Value, compile_expression
 from synthmon.language.functions import impure_functions
-from synthmon.language.show import describe
+from synthmon.language.show import a_type, describe, is_of
 from synthmon.language.template import expressions_in, render_text, render_tree
 from synthmon.model.auth import trees_of
-from synthmon.model.journey import Condition, Expect, Matcher, Step, Template, Text, Tree
+from synthmon.model.journey import Condition, Expect, Input, Matcher, Step, Template, Text, Tree
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey
 from synthmon.model.secret import Secret
@@ -30,6 +30,7 @@ class Values:
     ) -> None:
         self.captures: dict[str, Value] = {}
         self.hidden: set[str] = set()  # names of captures whose values must not be shown
+        self._inputs = _Inputs(self)
         self.known: dict[Secret, None] = {}  # in the order in which they became known
         self._region = region.name
         self._surroundings = surroundings
@@ -37,6 +38,7 @@ class Values:
         self._scope = Scope(
             vars=_Variables({**probe.journey.variables, **region.variables}, self),
             captures=self.captures,
+            inputs=self._inputs,
             secret=self._secret,
             region={"name": region.name},
             run={"id": key.id, "started_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"},
@@ -68,7 +70,11 @@ class Values:
 
     def tree(self, tree: Tree) -> Value:
         """The tree with its expressions in place; its leaves may be secrets."""
-        value = render_text(tree, self._scope) if isinstance(tree, Template) else render_tree(tree, self._scope)
+        try:
+            value = render_text(tree, self._scope) if isinstance(tree, Template) else render_tree(tree, self._scope)
+        except TemplateError as error:
+            error.captured = error.captured or self._inputs.captured_in(tree)
+            raise
         for secret in _secrets(value):
             self.know(secret)
         return value
@@ -97,8 +103,12 @@ class Values:
     def know(self, secret: Secret) -> None:
         self.known[secret] = None
 
+    def begin(self, step: Step) -> None:
+        """From now on, what the block of this step sees is what the step hands in."""
+        self._inputs.hand_in(step.inputs)
+
     def uses_capture(self, tree: Tree) -> bool:
-        return bool(captures_in(tree))
+        return bool(captures_in(tree)) or self._inputs.captured_in(tree)
 
     def _wait(self, seconds: float) -> None:
         self.waited += seconds
@@ -138,6 +148,49 @@ class _Variables(Mapping[str, Value]):
         return name in self._declared
 
 
+class _Inputs(Mapping[str, Value]):
+    """What the step in hand gives to its block, rendered when it is first asked for, and held against its type."""
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._given: Mapping[str, Input] = {}
+        self._rendered: dict[str, Value] = {}
+
+    def hand_in(self, given: Mapping[str, Input]) -> None:
+        self._given, self._rendered = given, {}
+
+    def captured_in(self, tree: Tree) -> bool:
+        """Whether a captured value takes part in the tree as an input."""
+        names = {str(one.path[0]) for one in references_in(tree) if one.root == "inputs"} if self._given else ()
+        return any(captures_in(self._given[name].value) for name in names if name in self._given)
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._rendered:
+            self._rendered[name] = self._render(name, self._given[name])
+        return self._rendered[name]
+
+    def _render(self, name: str, given: Input) -> Value:
+        value = self._values.tree(given.value)
+        if given.kind is not None and value is not None and not is_of(value, given.kind):
+            raise TemplateError(
+                f"the input `{name}` takes {a_type(given.kind)}, and this is {describe(value)}",
+                captured=bool(captures_in(given.value)),
+            )
+        if given.secret and isinstance(value, str):
+            value = Secret(f"inputs.{name}", value)
+            self._values.know(value)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._given
+
+
 def revealed(value: Value) -> Any:
     """The value with its secrets in the clear: for the wire and for comparing, never for showing."""
     match value:
@@ -152,11 +205,13 @@ def revealed(value: Value) -> Any:
 
 def captures_in(tree: Tree) -> list[str]:
     """Names of the captures to which the expressions of a tree refer."""
+    return [str(reference.path[0]) for reference in references_in(tree) if reference.root == "captures"]
+
+
+def references_in(tree: Tree) -> list[Reference]:
+    """Everything to which the expressions of a tree refer."""
     return [
-        str(reference.path[0])
-        for expression in expressions_in(tree)
-        for reference in compile_expression(expression.text).references
-        if reference.root == "captures"
+        reference for expression in expressions_in(tree) for reference in compile_expression(expression.text).references
     ]
 
 
@@ -177,12 +232,21 @@ def _named(text: Text) -> str:
 
 
 def never_captured(step: Step, captures: Mapping[str, Value]) -> list[str]:
-    """Names of captures that a step refers to and that have no value."""
+    """Names of captures without which a step cannot be made, and that have no value."""
     expects = [step.expect, step.warn, *((step.poll.until, step.poll.fail_if) if step.poll else ())]
     matchers = [matcher for expect in expects if expect is not None for matcher in _matchers(expect)]
     asserted = (Template((one.expression,)) for expect in expects if expect is not None for one in expect.assertions)
-    trees = [*_trees(step), *(tree for matcher in matchers for tree in _operands(matcher)), *asserted]
-    return sorted({name for tree in trees for name in captures_in(tree) if name not in captures})
+    operands = (tree for matcher in matchers for tree in _operands(matcher))
+    return missing_in([*_trees(step), *operands, *asserted], step, captures)
+
+
+def missing_in(trees: Sequence[Tree], step: Step, captures: Mapping[str, Value]) -> list[str]:
+    """Names of captures that these trees of a step need, also through the inputs of its block, and have no value."""
+    references = [one for tree in trees for one in references_in(tree) if not one.optional]
+    named = {str(one.path[0]) for one in references if one.root == "inputs"}
+    handed_in = [one for name in named if name in step.inputs for one in references_in(step.inputs[name].value)]
+    needed = (one for one in (*references, *handed_in) if one.root == "captures" and not one.optional)
+    return sorted({name for one in needed if (name := str(one.path[0])) not in captures})
 
 
 def _trees(step: Step) -> Iterator[Tree]:
@@ -192,6 +256,7 @@ def _trees(step: Step) -> Iterator[Tree]:
         yield request.body.value
     yield from trees_of(step.auth)
     yield from (capture.default for capture in step.captures)
+    yield from step.conditions
 
 
 def _matchers(expect: Expect) -> Iterator[Matcher]:

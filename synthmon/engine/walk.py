@@ -10,12 +10,12 @@ import httpx
 from synthmon.engine.attempt import Limit
 from synthmon.engine.cleaned import cleaned
 from synthmon.engine.context import Context
+from synthmon.engine.decision import decide, excused
 from synthmon.engine.evidence import evidence
 from synthmon.engine.guard import guarded
 from synthmon.engine.ports import Surroundings
 from synthmon.engine.step import suspicious, take
 from synthmon.engine.timing import budget_failure, spent
-from synthmon.engine.values import never_captured
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Step
 from synthmon.model.probe import Probe, ProbeRegion
@@ -69,7 +69,7 @@ def _steps(context: Context) -> list[StepResult]:
             else _executed(step, context, limit.later(context.values.waited))
         )
         results.append(result)
-        if broken is None and result.outcome.broken:
+        if broken is None and result.outcome.broken and not result.excused:
             broken = result
     return results
 
@@ -81,32 +81,35 @@ def _executed(step: Step, context: Context, limit: Limit) -> StepResult:
 
 
 def _within(step: Step, context: Context, limit: Limit) -> StepResult:
-    """The step's result; it breaks without being started if its time is over, and is `internal` if we are at fault."""
-    if context.clock.monotonic() >= limit.at:
-        message = f"{limit.whose} was over before this step began"
-        return _unstarted(step, context, Failure(FailureKind.TIMEOUT, message, expected=limit.whose))
-    return guarded(
-        lambda: take(step, context, limit),
+    """The step's result, which is `internal` if we are at fault."""
+    result = guarded(
+        lambda: _made(step, context, limit),
         lambda failure: _unstarted(step, context, failure),
         context.key,
         context.scrubber,
     )
+    return excused(step, result, limit)
+
+
+def _made(step: Step, context: Context, limit: Limit) -> StepResult:
+    """Skipped if it is not wanted; broken without being started if its time is over."""
+    context.values.begin(step)
+    decided = decide(step, context.values, cleaning=context.cleaning)
+    if isinstance(decided, str):
+        return _skipped(step, context, decided)
+    if decided is not None:
+        return _unstarted(step, context, decided)
+    if context.clock.monotonic() >= limit.at:
+        message = f"{limit.whose} was over before this step began"
+        return _unstarted(step, context, Failure(FailureKind.TIMEOUT, message, expected=limit.whose))
+    return take(step, context, limit)
 
 
 def _cleanup(context: Context) -> list[StepResult]:
     """Always, in order, within its own time, which a journey that timed out and a stop do not touch."""
     context.cleaning = True
     limit = Limit(context.clock.monotonic() + CLEANUP, f"the cleanup's time of {seconds(CLEANUP)}")
-    results = []
-    for step in context.probe.journey.cleanup:
-        missing = never_captured(step, context.values.captures)
-        reason = f"nothing to clean up: {_names(missing)} never captured" if missing else None
-        results.append(_skipped(step, context, reason) if reason else _within(step, context, limit))
-    return results
-
-
-def _names(missing: list[str]) -> str:
-    return " and ".join(f"`captures.{name}`" for name in missing) + (" was" if len(missing) == 1 else " were")
+    return [_within(step, context, limit) for step in context.probe.journey.cleanup]
 
 
 def _after(broken: StepResult) -> str:
@@ -129,8 +132,9 @@ def _blank(step: Step, context: Context, outcome: Outcome) -> StepResult:
 
 def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult], ended: float) -> RunResult:
     """The first broken step names the run; without one the first degraded step does, or the journey's own budget."""
-    broken = next((step for step in steps if step.outcome.broken), None)
-    degraded = [step for step in steps if step.outcome is Outcome.DEGRADED]
+    counted = [step for step in steps if not step.excused]
+    broken = next((step for step in counted if step.outcome.broken), None)
+    degraded = [step for step in counted if step.outcome is Outcome.DEGRADED]
     latency = None if broken else _journey_latency(context, steps, ended)
     too_slow = _failed_by_time(context, latency)
     slow = () if too_slow else _too_slow(context, latency)

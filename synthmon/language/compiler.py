@@ -96,6 +96,7 @@ class Compiler:
         self.references: list[Reference] = []
         self.functions: set[str] = set()
         self._body, self._start = body, start
+        self._replaceable = 0  # how many `default(…)` have another value for what is looked at
         self._bytes = body.encode("utf-8", "surrogatepass")
         self._handlers: Mapping[type[ast.expr], Callable[[Any, int], Part]] = {
             ast.Constant: self._constant,
@@ -186,7 +187,8 @@ class Compiler:
         base, path = self._chain(node)
         if isinstance(base, ast.Name) and base.id in ROOTS:
             self._check_path(node, base.id, path)
-            self.references.append(Reference(base.id, path, self._start + self._column(node.col_offset)))
+            at = self._start + self._column(node.col_offset)
+            self.references.append(Reference(base.id, path, at, optional=self._replaceable > 0))
             return Part(_reader(base.id, path), base.id in THEIRS)
         if not isinstance(base, ast.Call):
             self.node(base, depth)  # which refuses unknown names and what is no value at all
@@ -233,11 +235,17 @@ class Compiler:
         name, function = self._called(node)
         self._check_arguments(node, name, function)
         self.functions.add(name)
-        arguments = [self.node(argument, depth) for argument in node.args]
         if name == "default":
-            return _default(*arguments)
+            return self._default(*node.args, depth=depth)
+        arguments = [self.node(argument, depth) for argument in node.args]
         part = self._operation(node, arguments, partial(_called, name, function))
         return part if function.body else Part(part.evaluate, part.captured, constant=False)
+
+    def _default(self, first: ast.expr, second: ast.expr, *, depth: int) -> Part:
+        self._replaceable += 1
+        wanted = self.node(first, depth)
+        self._replaceable -= 1
+        return _default(wanted, self.node(second, depth))
 
     def _called(self, node: ast.Call) -> tuple[str, Function]:
         if not isinstance(node.func, ast.Name):

@@ -64,6 +64,17 @@ def type_name(value: Any) -> str:
     return "array" if isinstance(value, list | tuple) else "object"
 
 
+def is_of(value: Any, kind: str) -> bool:
+    """Whether the value is of that type of JSON; a whole number is a number too."""
+    found = type_name(value)
+    return found == kind or (kind == "number" and found == "integer")
+
+
+def a_type(kind: str) -> str:
+    """The type of JSON in a sentence: `an integer`."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
 def describe(value: Any) -> str:
     """The shape of a value, and nothing of its content: `text of 14 characters`, `object with 3 keys`."""
     if isinstance(value, Secret):

@@ -11,7 +11,7 @@ from synthmon.model.secret import Secret
 
 Value: TypeAlias = Any  # a JSON value, in which any text may be a Secret
 
-ROOTS = ("vars", "secrets", "captures", "region", "run", "response")
+ROOTS = ("vars", "secrets", "captures", "inputs", "region", "run", "response")
 """What values begin with; `response` is known where an answer is judged."""
 
 THEIRS = frozenset({"captures", "response"})
@@ -32,11 +32,15 @@ class MissingKey(TemplateError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A value referred to: `captures.order.lines[0]` is root `captures`, path `("order", "lines", 0)`."""
+    """A value referred to: `captures.order.lines[0]` is root `captures`, path `("order", "lines", 0)`.
+
+    `optional`: `default(…)` has another value in its place, so that it may be missing.
+    """
 
     root: str
     path: tuple[str | int, ...]
     offset: int
+    optional: bool = False
 
 
 def _no_secret(name: str) -> Secret:
@@ -49,6 +53,7 @@ class Scope:
 
     vars: Mapping[str, Value] = field(default_factory=dict)
     captures: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Value] = field(default_factory=dict)  # of the block that a step uses
     secret: Callable[[str], Secret] = _no_secret
     region: Mapping[str, Value] = field(default_factory=dict)
     run: Mapping[str, Value] = field(default_factory=dict)

@@ -232,8 +232,22 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """A value that a step hands to the block it uses. `kind`: the type it must have; `secret`: never shown."""
+
+    value: Tree
+    source: Source
+    kind: str | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One request and what must be true of its answer."""
+    """One request and what must be true of its answer.
+
+    It is made only if every one of `conditions` is true. `allow_failure`: what it finds does not count for the run.
+    `block`: the file that the request was taken from, as people wrote it; `inputs` are what that block sees.
+    """
 
     id: str
     name: str
@@ -249,6 +263,10 @@ class Step:
     phase_budgets: tuple[tuple[str, float], ...] = ()  # a field of `Phases`, and the seconds beyond which it degrades
     retry: Retry | None = None
     warn: Expect | None = None  # what degrades the step where it is not true
+    conditions: tuple[Template, ...] = ()
+    allow_failure: bool = False
+    block: str | None = None
+    inputs: Mapping[str, Input] = field(default_factory=dict)
 
     @property
     def can_degrade(self) -> bool:

@@ -252,6 +252,7 @@ class StepResult:
     captured: Mapping[str, str] = field(default_factory=dict)  # name -> value as shown, secrets masked
     evidence: Evidence | None = None
     skipped_because: str | None = None
+    excused: bool = False  # it broke or was too slow, and was declared with `allow_failure`: it does not count
 
     @property
     def attempts(self) -> int:
@@ -299,7 +300,7 @@ class RunResult:
 
     @property
     def cleanup_failed(self) -> bool:
-        return any(step.outcome.broken for step in self.cleanup)
+        return any(step.outcome.broken and not step.excused for step in self.cleanup)
 
     def step(self, step_id: str) -> StepResult | None:
         return next((step for step in self.steps + self.cleanup if step.id == step_id), None)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
+from synthmon.probefile.assembly.blocks import FOLDER, BlockShelf
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.assembly.probe import build_probe
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.assembly.work import Names, Work
+from synthmon.probefile.block_check import check_block, check_blocks
 from synthmon.probefile.check import check
 from synthmon.probefile.dependencies import check_dependencies, unique
-from synthmon.probefile.findings import Findings
+from synthmon.probefile.findings import Borrowed, Findings
 from synthmon.probefile.format.probe import ProbePart
 from synthmon.probefile.problem import Problem, Severity
 from synthmon.probefile.reader import MAX_BYTES, read
@@ -51,9 +53,10 @@ def load_probes(folder: Path, installation: Installation, base: Path | None = No
         return Loaded(
             (), (Problem("no-folder", "there is no such folder", Source(shown(folder), 0, 0), help=help_),), 0
         )
-    shelf = SchemaShelf(folder)
+    shelf, blocks = SchemaShelf(folder), BlockShelf(folder, lambda path: shown(path, base))
     found: list[tuple[Probe, tuple[Problem, ...]]] = []
     problems: list[Problem] = []
+    used: list[Borrowed] = []
     files = 0
     closed: list[OSError] = []
     for path in _files(folder, closed.append):
@@ -61,20 +64,29 @@ def load_probes(folder: Path, installation: Installation, base: Path | None = No
             problems.extend(_misnamed(path))
             continue
         files += 1
-        probe, of_file = _load(path, installation, shelf, base)
+        probe, of_file, borrowed = _load(path, installation, (shelf, blocks), base)
         problems.extend(of_file)
+        used += borrowed
         if probe is not None:
             found.append((probe, of_file))
     problems.extend(map(_closed, closed))
+    problems.extend(check_blocks(folder, blocks, installation, shelf, used))
     probes, doubles = unique([probe for probe, _ in found])
     complete = not any(problem.is_error for problem in problems)
     return Loaded(probes, (*problems, *doubles, *check_dependencies(probes, complete=complete)), files)
 
 
 def load_file(path: Path, installation: Installation, folder: Path | None = None) -> Loaded:
-    """One probe. Schemas are looked for below `folder`; without it, below the nearest folder that has `schemas/`."""
-    probe, problems = _load(path, installation, SchemaShelf(folder or _probes_folder(path)))
-    return Loaded((probe,) if probe else (), problems, 1)
+    """One probe, or one block. What it uses is looked for below `folder`; without it, below the nearest folder that has
+    `schemas/` or `blocks/`.
+    """
+    folder = folder or _probes_folder(path)
+    shelf, blocks = SchemaShelf(folder), BlockShelf(folder, shown)
+    if path.absolute().is_relative_to(folder.absolute() / FOLDER):
+        name = path.absolute().relative_to(folder.absolute()).as_posix()
+        return Loaded((), tuple(check_block(blocks, name, installation, shelf)), 1)
+    probe, problems, borrowed = _load(path, installation, (shelf, blocks))
+    return Loaded((probe,) if probe else (), (*problems, *_told(borrowed)), 1)
 
 
 def _probes_folder(path: Path) -> Path:
@@ -109,14 +121,14 @@ def _misnamed(path: Path) -> list[Problem]:
 
 
 def _load(
-    path: Path, installation: Installation, shelf: SchemaShelf, base: Path | None = None
-) -> tuple[Probe | None, tuple[Problem, ...]]:
+    path: Path, installation: Installation, shelves: tuple[SchemaShelf, BlockShelf], base: Path | None = None
+) -> tuple[Probe | None, tuple[Problem, ...], list[Borrowed]]:
     try:
         content = _content(path)
     except OSError as error:
         message = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
-        return None, (Problem("unreadable", message, Source(shown(path, base), 0, 0)),)
-    return parse_probe(content, shown(path, base), installation, shelf)
+        return None, (Problem("unreadable", message, Source(shown(path, base), 0, 0)),), []
+    return _parsed(content, shown(path, base), installation, shelves)
 
 
 def shown(path: Path, base: Path | None = None) -> str:
@@ -135,14 +147,30 @@ def _content(path: Path) -> bytes:
 def parse_probe(
     content: bytes, path: str, installation: Installation, shelf: SchemaShelf
 ) -> tuple[Probe | None, tuple[Problem, ...]]:
-    """A probe from the bytes of its file, or None; and its problems."""
+    """A probe from the bytes of its file, or None; and its problems, with those of the blocks that it uses."""
+    probe, problems, borrowed = _parsed(content, path, installation, (shelf, BlockShelf(shelf.folder, shown)))
+    return probe, (*problems, *_told(borrowed))
+
+
+def _parsed(
+    content: bytes, path: str, installation: Installation, shelves: tuple[SchemaShelf, BlockShelf]
+) -> tuple[Probe | None, tuple[Problem, ...], list[Borrowed]]:
     reading = read(content, path)
     if reading.document is None:
-        return None, tuple(reading.problems)
+        return None, tuple(reading.problems), []
     findings: Findings = reading.findings
     checked = check(reading.document, ProbePart, findings, _STANDINS)
     if checked.part is None:
-        return None, tuple(findings.problems())
-    work = Work(reading.document, findings, installation, shelf, Names(suspects=checked.suspects))
+        return None, tuple(findings.problems()), []
+    shelf, blocks = shelves
+    work = Work(reading.document, findings, installation, shelf, Names(suspects=checked.suspects), blocks)
     probe = build_probe(work, checked.part)
-    return None if findings.failed else probe, tuple(findings.problems())
+    return None if findings.failed else probe, tuple(findings.problems()), findings.borrowed
+
+
+def _told(borrowed: Iterable[Borrowed]) -> tuple[Problem, ...]:
+    """Each once, however many steps of the probe use the block."""
+    once: dict[tuple[str, Source], Problem] = {}
+    for one in borrowed:
+        once.setdefault((one.problem.code, one.problem.source), one.told())
+    return tuple(once.values())

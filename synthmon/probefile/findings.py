@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from synthmon.model.journey import Source
 from synthmon.probefile.document import Document, Spot
@@ -20,6 +21,17 @@ class _Finding:
     spot: Spot
 
 
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """A problem of a file that this one uses, and the place that uses it."""
+
+    problem: Problem
+    user: Source
+
+    def told(self) -> Problem:
+        return replace(self.problem, message=f"{self.problem.message} (used by {self.user})")
+
+
 class Findings:
     """The problems of one document; one place has each problem once, however many ways lead to it.
 
@@ -29,6 +41,7 @@ class Findings:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._found: dict[tuple[str, str, int, int], _Finding] = {}
+        self.borrowed: list[Borrowed] = []
 
     def error(self, code: str, message: str, where: Node | Spot, help: str | None = None) -> None:  # noqa: A002
         if not (isinstance(where, Node) and where.broken):
@@ -39,7 +52,12 @@ class Findings:
 
     @property
     def failed(self) -> bool:
-        return any(finding.severity is Severity.ERROR for finding in self._found.values())
+        own = any(finding.severity is Severity.ERROR for finding in self._found.values())
+        return own or any(one.problem.is_error for one in self.borrowed)
+
+    def borrow(self, problems: Iterable[Problem], user: Source) -> None:
+        """Take over the errors of a file that is used here: with them, this one cannot be used either."""
+        self.borrowed += [Borrowed(problem, user) for problem in problems if problem.is_error]
 
     def problems(self) -> list[Problem]:
         """In the order of the file. Excerpts are cut only now, when all that must not be shown is known."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from synthmon.probefile.format.block import BlockPart
 from synthmon.probefile.format.probe import ProbePart
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -14,6 +15,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def probe_schema() -> dict[str, Any]:
     """What a probe file may look like, as far as a schema can see."""
     return published(ProbePart, "synthmon probe", "urn:synthmon:schema:probe:1")
+
+
+def block_schema() -> dict[str, Any]:
+    """What a block may look like, as far as a schema can see."""
+    return published(BlockPart, "synthmon block", "urn:synthmon:schema:block:1")
 
 
 def published(model: type[BaseModel], title: str, identity: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.excerpt import quoted
-from synthmon.probefile.format.base import shape_of
+from synthmon.probefile.format.base import Part, shape_of
 from synthmon.probefile.format.expect import OPERATORS
 from synthmon.probefile.node import Path
 from synthmon.probefile.synonyms import nearest_key
@@ -89,6 +89,8 @@ class Wording:
         better = nearest_key(name, known)
         listed = f"known here: {', '.join(known) or 'none'}" if len(known) <= _FEW else None
         help_ = f"did you mean `{better}`?" if better else listed
+        if len(path) == 1 and issubclass(self._model, Part):
+            help_ = self._model.elsewhere.get(name, help_)
         return Shape("unknown-key", f"unknown key {quoted(name)}", path, self._key_spot(path), help_)
 
     def _unknown_operator(self, path: Path, name: str) -> Shape:

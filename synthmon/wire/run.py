@@ -168,6 +168,7 @@ def _step(step: StepResult) -> Json:
         "captured": dict(step.captured),
         "evidence": None if step.evidence is None else _evidence(step.evidence),
         "skipped_because": step.skipped_because,
+        "excused": step.excused,
     }
 
 
@@ -189,6 +190,7 @@ def _read_step(fields: Fields) -> StepResult:
         captured={name: captured.text(name) for name in captured.names()} if captured else {},
         evidence=_read_evidence(evidence) if evidence else None,
         skipped_because=fields.maybe_text("skipped_because"),
+        excused=fields.flag("excused", default=False),
     )
 
 

@@ -176,14 +176,15 @@ def test_no_probe_at_all_is_said(terminal: Terminal) -> None:
 
 def test_a_first_project_is_valid_and_complete(terminal: Terminal) -> None:
     said = terminal.types("init", "shop")
-    files = ["synthmon.yaml", "probes/homepage.yaml", ".synthmon/probe.schema.json", ".synthmon/config.schema.json"]
+    schemas = [f".synthmon/{name}.schema.json" for name in ("probe", "block", "config")]
+    files = ["synthmon.yaml", "probes/homepage.yaml", *schemas]
     wrote = [f"wrote {Path('shop') / file}" for file in files]
     next_ = "Next: `cd shop`, `synthmon validate`, `synthmon run homepage`, `synthmon up`."
     assert said == Said(0, "\n".join([*wrote, "", next_, ""]), "")
     terminal.patch.chdir(terminal.folder / "shop")
     assert terminal.types("validate") == Said(0, "1 probe file: no problem\n", "")
     assert json.loads(terminal.types("schema").out) == json.loads(Path(files[2]).read_text("utf-8"))
-    assert json.loads(terminal.types("schema", "--config").out) == json.loads(Path(files[3]).read_text("utf-8"))
+    assert json.loads(terminal.types("schema", "--config").out) == json.loads(Path(files[4]).read_text("utf-8"))
 
 
 def test_why_at_an_instant_of_the_past_tells_what_was_decided_then(terminal: Terminal, watched: Watched) -> None:

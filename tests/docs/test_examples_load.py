@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+from shutil import copytree
 
 import jsonschema_rs
 import pytest
@@ -14,7 +16,7 @@ from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.problem import Problem, render
 from synthmon.probefile.reader import read
 from tests.docs.pages import DOCS, ROOT, Block, Page, page
-from tests.docs.test_probe_format import EXAMPLES, completed
+from tests.docs.test_probe_format import EXAMPLES, OF_BLOCKS, completed
 from tests.probefile.installation import INSTALLATION
 
 WHOLE = [
@@ -25,19 +27,29 @@ WHOLE = [
 ]
 
 
-def _problems(text: str) -> tuple[Problem, ...]:
-    return parse_probe(text.encode(), "example.yaml", INSTALLATION, SchemaShelf(ROOT / "probes"))[1]
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own schemas, and the page's block where the page says it lies."""
+    made = tmp_path_factory.mktemp("examples") / "probes"
+    copytree(ROOT / "probes", made)
+    (made / "blocks").mkdir()
+    (made / "blocks" / "log_in.yaml").write_text(OF_BLOCKS[0].text)
+    return made
+
+
+def _problems(text: str, folder: Path) -> tuple[Problem, ...]:
+    return parse_probe(text.encode(), "example.yaml", INSTALLATION, SchemaShelf(folder))[1]
 
 
 @pytest.mark.parametrize(("where", "block"), WHOLE, ids=lambda value: str(getattr(value, "line", "")))
-def test_a_whole_probe_loads_without_a_word(where: Page, block: Block) -> None:
-    assert (where.path.name, render(_problems(block.text))) == (where.path.name, "")
+def test_a_whole_probe_loads_without_a_word(where: Page, block: Block, folder: Path) -> None:
+    assert (where.path.name, render(_problems(block.text, folder))) == (where.path.name, "")
 
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: f"line {block.line}")
-def test_a_part_of_a_probe_has_no_error_when_it_is_completed(block: Block) -> None:
+def test_a_part_of_a_probe_has_no_error_when_it_is_completed(block: Block, folder: Path) -> None:
     """Only that a part defines things which nothing uses is left to the reader's imagination."""
-    problems = [problem for problem in _problems(completed(block.text)) if problem.is_error]
+    problems = [problem for problem in _problems(completed(block.text), folder) if problem.is_error]
 
     assert render(problems) == ""
 

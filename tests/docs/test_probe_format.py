@@ -17,10 +17,12 @@ from synthmon.probefile.format.auth import (
     PrivateKeyJwtPart,
     ProfilePart,
 )
+from synthmon.probefile.format.block import BlockPart, InputPart
 from synthmon.probefile.format.budget import JourneyBudgetPart, StepBudgetPart
 from synthmon.probefile.format.expect import AssertionPart, CapturePart, ConditionsPart, OperatorsPart, PollPart
 from synthmon.probefile.format.probe import (
     AlertPart,
+    AskPart,
     DefaultsPart,
     FailureRatePart,
     LatencyPart,
@@ -35,7 +37,7 @@ from synthmon.probefile.format.probe import (
 from synthmon.probefile.format.request import IdempotencyPart, RawPart, RequestPart, RetryPart
 from synthmon.probefile.problem import render
 from synthmon.probefile.reader import read
-from synthmon.probefile.schema import probe_schema
+from synthmon.probefile.schema import block_schema, probe_schema
 from tests.docs.models import keys_of, models_of
 from tests.docs.pages import Block, page
 
@@ -70,7 +72,9 @@ HEADINGS: dict[type[BaseModel], str] = {
     FailureRatePart: "failure_rate",
     LatencyPart: "latency",
 }
-EXAMPLES = [block for block in PAGE.blocks if block.language == "yaml"]
+_YAML = [block for block in PAGE.blocks if block.language == "yaml"]
+OF_BLOCKS = [block for block in _YAML if "synthmon_block:" in block.text]
+EXAMPLES = [block for block in _YAML if block not in OF_BLOCKS]
 _VALIDATOR = jsonschema_rs.validator_for(probe_schema(), offline=True)
 
 
@@ -102,6 +106,22 @@ def test_every_example_has_the_right_shape(block: Block) -> None:
 
     assert render(reading.problems) == ""
     assert [error.message for error in _VALIDATOR.iter_errors(reading.document.data)] == []
+
+
+def test_the_page_tells_of_exactly_the_keys_of_blocks() -> None:
+    assert sorted(PAGE.keys("Blocks")) == sorted(set(keys_of(BlockPart)) - set(keys_of(AskPart)))
+    assert sorted(PAGE.keys("inputs")) == sorted(keys_of(InputPart))
+
+
+def test_the_example_of_a_block_has_the_right_shape() -> None:
+    (block,) = OF_BLOCKS
+    reading = read(block.text.encode(), f"{PAGE.path.name}, line {block.line}")
+    assert reading.document is not None, render(reading.problems)
+
+    check(reading.document, BlockPart, reading.findings, {})
+
+    assert render(reading.problems) == ""
+    assert jsonschema_rs.validator_for(block_schema(), offline=True).is_valid(reading.document.data)
 
 
 def test_the_first_example_shows_nearly_every_key_of_a_probe() -> None:

@@ -103,7 +103,7 @@ def dumped(value: Any) -> bytes:
         "synthmon.engine.walk.evidence",
         "synthmon.engine.walk.cleaned",
         "synthmon.engine.walk.Context",
-        "synthmon.engine.walk.never_captured",
+        "synthmon.engine.walk.decide",
     ],
 )
 @pytest.mark.parametrize("defect", [KeyError("x"), RecursionError(), MemoryError(), UnicodeError("x"), OSError("x")])

@@ -69,7 +69,7 @@ def test_no_secret_in_any_form_is_in_the_wire_form_of_a_result(first: str, secon
         step("oauth", "/o", auth=ProfileAuth("partner")),
         step("shown", expect=expect(418, json={"$.long": {"contains": "${{ secrets.second }}"}})),
         step("told", expect=expect(418, json={"$.told": {"any": {"equals": "${{ secrets.first }}"}}})),
-        step("text", expect=expect(418, text=matcher({"contains": "${{ secrets.first }}"}))),
+        step("text", expect=expect(418, text=(matcher({"contains": "${{ secrets.first }}"}),))),
     )
     tokens = ["client-secret-0123456789", "granted-token-0123456789", "captured-token-0123456789", "session-0123456789"]
     for use in uses:

@@ -192,7 +192,7 @@ def test_references_are_known_before_anything_runs() -> None:
     assert (
         Reference("vars", ("é",), 2),
         Reference("captures", ("order", "lines", 0, "n"), 11),
-        Reference("secrets", ("k",), 50),
+        Reference("secrets", ("k",), 50, optional=True),
     ) == compiled.references
     assert frozenset({"default"}) == compiled.functions
     assert compiled.captured

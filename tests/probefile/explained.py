@@ -80,6 +80,13 @@ def _when(condition: str, head: str = "") -> str:
 
 _SLO = "slo: [{name: availability, objective: 99.5%, window: 30d}]"
 _TIMED = "slo: [{name: speed, objective: 95%, window: 30d, within: 1500ms}]"
+_USED = """
+    secrets: [key]
+    steps:
+      - id: a
+        uses: blocks/log_in.yaml
+        with: {email: ann@example.com, password: "${{ secrets.key }}"}
+    """
 _REGIONS = "regions: {eu-west: {vars: {tenant: acme}}, us-east: {vars: {tenant: other}}}"
 
 EXPLAINED: Mapping[str, tuple[str, str]] = {
@@ -127,6 +134,10 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "ObjectivePart.window": (_probe(_SLO), "over 30 d must be good"),
     "ObjectivePart.within": (_probe(_TIMED), "and take no longer than 1.5 s"),
     "StepPart.id": ("steps: [{id: pay, request: GET /x}]", "(pay)"),
+    "StepPart.if": (_step('if: "${{ vars.x }}"', "vars: {x: true}"), "It is made only if ‹vars.x› is true"),
+    "StepPart.allow_failure": (_step("allow_failure: true"), "It may fail or be slow without that counting"),
+    "StepPart.uses": (_USED, "Uses blocks/log_in.yaml with "),
+    "StepPart.with": (_USED, "email ann@example.com"),
     "StepPart.name": (_step("name: Ask it"), "Ask it (a)"),
     "StepPart.request": ("steps: [{id: a, request: HEAD /x}]", "HEAD /x must answer"),
     "StepPart.auth": (_step("auth: {bearer: 'x-${{ run.id }}'}"), "Shows the token x-‹run.id›."),

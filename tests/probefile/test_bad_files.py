@@ -24,6 +24,12 @@ def _text(path: Path) -> str:
     return render(problems) + "\n"
 
 
+@pytest.fixture(autouse=True)
+def _beside_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks are shown from where one stands."""
+    monkeypatch.chdir(BAD)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_bad_file_is_told_of_in_exactly_these_words(path: Path) -> None:
     expected = path.with_suffix(".txt")

@@ -28,7 +28,7 @@ def _named(name: str) -> str:
 def test_yaml_files_of_all_folders_are_probes_but_not_hidden_or_shared_ones(tmp_path: Path) -> None:
     for place in ("a.yaml", "b.yml", "deep/er/c.yaml", "deep/er/d.yaml"):
         _write(tmp_path, place, _named(Path(place).stem))
-    for place in (".hidden.yaml", ".git/x.yaml", "blocks/x.yaml", "schemas/x.yaml", "readme.md", "deep/blocks/y.yaml"):
+    for place in (".hidden.yaml", ".git/x.yaml", "blocks/.x.yaml", "schemas/x.yaml", "readme.md", "deep/blocks/y.yaml"):
         _write(tmp_path, place, "not: a probe")
 
     loaded = load_probes(tmp_path, INSTALLATION)

@@ -86,7 +86,14 @@ def _timeout(work: Work, part: ProbePart) -> float:
 
 def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str, Tree], budget: Budget) -> Journey:
     profiles = build_profiles(work, part.auth or {}, work.node("auth"))
-    around = Surrounding(_shared(work, part), part.defaults or DefaultsPart(), profiles, timeout)
+    around = Surrounding(
+        _shared(work, part),
+        part.defaults or DefaultsPart(),
+        profiles,
+        timeout,
+        own=work,
+        default_auth=work.node("defaults", "auth"),
+    )
     _check_defaults(work, around)
     nothing: frozenset[str] = frozenset()
     cleanup: Sequence[StepPart] = part.cleanup or ()
@@ -148,8 +155,10 @@ def _check_unused(work: Work) -> None:
 
 
 def _hash(work: Work, journey: Journey) -> str:
-    """sha256 of the file and of the schemas it uses, hex."""
+    """sha256 of the file and of the blocks and schemas it uses, hex."""
     digest = sha256(work.document.text.encode("utf-8", "surrogatepass"))
+    for name, text_of_block in sorted(work.names.blocks.items()):
+        digest.update(b"\0" + f"{name}\0{text_of_block}".encode("utf-8", "surrogatepass"))
     for schema in _schemas(journey.steps + journey.cleanup):
         digest.update(b"\0" + f"{schema.label}\0{schema.document}".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

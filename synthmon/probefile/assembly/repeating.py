@@ -10,7 +10,7 @@ from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.work import Work, amount, mapping
 from synthmon.probefile.excerpt import quoted
-from synthmon.probefile.format.probe import StepPart
+from synthmon.probefile.format.probe import AskPart
 from synthmon.probefile.format.request import IdempotencyPart, RequestPart, RetryPart
 from synthmon.probefile.node import ListNode, Node, ScalarNode
 
@@ -71,7 +71,7 @@ def _key(work: Work, node: ScalarNode, moment: Moment) -> Text:
 
 def build_retry(
     work: Work,
-    part: StepPart,
+    part: AskPart,
     nodes: Mapping[str, Node],
     default: RetryPart | None,
     request: RequestSpec,
@@ -97,7 +97,7 @@ def build_retry(
     return plan
 
 
-def may_be_repeated(part: str | RequestPart, request: RequestSpec) -> bool:
+def may_be_repeated(part: str | RequestPart | None, request: RequestSpec) -> bool:
     """Whether sending it twice does no more than sending it once."""
     keyed = isinstance(part, RequestPart) and part.idempotency_key is not None
     return keyed or request.method in IDEMPOTENT
@@ -114,7 +114,7 @@ def _retry(part: RetryPart) -> Retry | None:
     return Retry(plan.attempts, plan.delay, causes, statuses)
 
 
-def _check(work: Work, node: Node, part: StepPart, plan: Retry, longest: float) -> None:
+def _check(work: Work, node: Node, part: AskPart, plan: Retry, longest: float) -> None:
     """What a retry says that nothing can come of."""
     nodes = mapping(node)
     causes = part.retry.on if part.retry is not None else None
@@ -134,7 +134,7 @@ def _check(work: Work, node: Node, part: StepPart, plan: Retry, longest: float) 
             work.error("retry", message, place, "delete it here, or in `expect`")
 
 
-def _accepted(part: StepPart) -> list[StatusRange]:
+def _accepted(part: AskPart) -> list[StatusRange]:
     status = part.expect.status if part.expect is not None else None
     return [status] if isinstance(status, StatusRange) else list(status or ())
 

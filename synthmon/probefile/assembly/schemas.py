@@ -39,7 +39,7 @@ class SchemaShelf:
     """The schemas of one probes folder. What was wrong with a file is remembered too."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._read: dict[str, Any | SchemaProblem] = {}
 
     def find(self, reference: str) -> Shelved:
@@ -72,7 +72,7 @@ class SchemaShelf:
 
     def _content(self, name: str) -> str:
         try:
-            return text_within(self._folder, name, keep="keep schemas in its `schemas/` folder")
+            return text_within(self.folder, name, keep="keep schemas in its `schemas/` folder")
         except NotWithin as error:
             raise SchemaProblem(error.message, error.help) from None
 

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from synthmon.model.journey import Poll, Step
+from synthmon.model.auth import Auth
+from synthmon.model.journey import Expect, Poll, RequestSpec, Step
 from synthmon.probefile.assembly.auth import Profiles, build_auth, check_header
 from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures
 from synthmon.probefile.assembly.expect import build_conditions, build_expect
+from synthmon.probefile.assembly.flow import build_condition, note_doubts
 from synthmon.probefile.assembly.repeating import build_retry
 from synthmon.probefile.assembly.request import Shared, build_request
 from synthmon.probefile.assembly.texts import Moment
-from synthmon.probefile.assembly.work import Work, amount, mapping
+from synthmon.probefile.assembly.uses import NOTHING_CAPTURED, found_block, handed_in, work_of
+from synthmon.probefile.assembly.work import Work, amount, key_of, mapping
 from synthmon.probefile.excerpt import quoted
-from synthmon.probefile.format.auth import AuthPart
 from synthmon.probefile.format.expect import PollPart
-from synthmon.probefile.format.probe import DefaultsPart, StepPart
+from synthmon.probefile.format.probe import AskPart, DefaultsPart, StepPart
 from synthmon.probefile.node import Node
 
 STEP_TIMEOUT = 15.0
 CLEANUP = 30.0  # all cleanup steps together
 POLL_EVERY, POLL_TIMEOUT = 2.0, 30.0
+_BESIDE_USES = frozenset({"id", "name", "if", "allow_failure", "uses", "with", "timeout", "latency_budget", "capture"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "PROPFIND", "REPORT", "SEARCH", "TRACE"})  # RFC 9110, 9.2.1
 
 
@@ -35,6 +38,8 @@ class Surrounding:
     profiles: Profiles
     timeout: float
     bounded: bool = True  # by the run's timeout, which cleanup is not
+    own: Work | None = None  # of the probe, where `default_auth` is written; blocks are written elsewhere
+    default_auth: Node | None = None
 
     def without_bound(self) -> Surrounding:
         """The same for cleanup."""
@@ -57,7 +62,10 @@ def build_steps(
         node = work.node(section, index)
         if node is None:
             continue
-        built.append(_step(work, part, node, around, captured))
+        work.names.needed.clear()
+        step = _step(work, part, node, around, captured)
+        note_doubts(work, step, mapping(node).get("id", node), warn=section == "steps")
+        built.append(step)
         captured |= frozenset(mapping(mapping(node).get("capture")))
     return tuple(built), captured
 
@@ -75,20 +83,41 @@ def check_ids(work: Work, sections: Mapping[str, Sequence[StepPart]]) -> None:
 
 def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: Moment) -> Step:
     nodes = mapping(node)
-    request = build_request(work, part.request, nodes["request"], around.shared, moment)
-    auth_part, auth_node = _auth(work, part, nodes.get("auth"), around)
-    # what `defaults` says was checked there, once for all steps
-    auth = build_auth(work, auth_part, auth_node, around.profiles, moment) if auth_part and auth_node else None
+    own = Step(part.id, part.name or "", RequestSpec("GET", ""), Expect(), work.document.source(node))
+    if part.uses is not None:
+        step = _used(work, part, node, around, moment) or own
+    elif part.request is None:
+        if not (node.cut and "request" in work.names.suspects):
+            help_ = "add `request: GET /me`, or `uses: blocks/…`"
+            work.error("missing-key", f"the key `request` of the step {quoted(part.id)} is missing", node, help_)
+        step = own
+    else:
+        step = build_asked(work, part, node, around, moment)
+    return replace(
+        step,
+        id=part.id,
+        name=part.name or step.name or _spoken(part.id),
+        source=own.source,
+        captures=build_captures(work, part.capture or {}, nodes.get("capture"), part.id, moment),
+    )
+
+
+def build_asked(work: Work, part: AskPart, node: Node, around: Surrounding, moment: Moment) -> Step:
+    """The request of a step or of a block, and what must be true of its answer, without a name."""
+    nodes = mapping(node)
+    condition = build_condition(work, nodes.get("if"), moment)
+    request = build_request(work, part.request or "", nodes.get("request", node), around.shared, moment)
+    auth = _auth(work, part, nodes.get("auth"), around, moment)
     check_header(work, node, auth, request.headers)
     timeout = _timeout(work, part, nodes, around)
     budget = build_budget(work, part.latency_budget, nodes.get("latency_budget"), timeout, "step")
     return Step(
-        part.id,
-        part.name or _spoken(part.id),
+        "",
+        part.name or "",
         request,
         build_expect(work, part.expect, nodes.get("expect"), moment),
         work.document.source(node),
-        build_captures(work, part.capture or {}, nodes.get("capture"), part.id, moment),
+        (),
         auth,
         _poll(work, part.poll, nodes.get("poll"), request.method, around, moment) if part.poll else None,
         timeout,
@@ -99,16 +128,53 @@ def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: M
             work, part, nodes, around.defaults.retry, request, around.timeout if around.bounded else CLEANUP
         ),
         warn=build_conditions(work, part.warn, nodes["warn"], moment) if part.warn and "warn" in nodes else None,
+        conditions=() if condition is None else (condition,),
+        allow_failure=bool(part.allow_failure),
     )
 
 
-def _auth(
-    work: Work, part: StepPart, node: Node | None, around: Surrounding
-) -> tuple[str | AuthPart | None, Node | None]:
-    """The step's own, or that of the defaults."""
+def _used(work: Work, part: StepPart, node: Node, around: Surrounding, moment: Moment) -> Step | None:
+    """What the block that a step uses asks, with what the step says in its place."""
+    nodes = mapping(node)
+    for name in nodes:
+        if name not in _BESIDE_USES:
+            message = f"{quoted(name)} is the block's to say"
+            work.error("uses", message, key_of(node, name) or node, f"move it into {part.uses}, or delete it")
+    condition = build_condition(work, nodes.get("if"), moment)
+    block = found_block(work, part, nodes)
+    if block is None or block.part is None or block.document is None:
+        return None
+    inputs = handed_in(work, block, nodes, moment)
+    if block.part.request is None:
+        work.findings.borrow(block.problems, work.document.source(nodes["uses"]))
+        return None
+    inside = work_of(work, block, inputs)
+    said = {name: value for name in ("timeout", "latency_budget") if (value := getattr(part, name)) is not None}
+    overruled = {**said, "latency_budget": None} if "latency_budget" in said else said
+    asked = build_asked(inside, block.part.model_copy(update=overruled), block.document.root, around, NOTHING_CAPTURED)
+    work.findings.borrow((*block.problems, *inside.findings.problems()), work.document.source(nodes["uses"]))
+    timeout = asked.timeout if part.timeout is None else _timeout(work, part, nodes, around)
+    if part.latency_budget is not None:
+        budget = build_budget(work, part.latency_budget, nodes.get("latency_budget"), timeout, "step")
+        asked = replace(asked, latency_budget=budget.degraded, hard_budget=budget.failed, phase_budgets=budget.phases)
+    return replace(
+        asked,
+        timeout=timeout,
+        conditions=((condition,) if condition else ()) + asked.conditions,
+        allow_failure=bool(part.allow_failure or asked.allow_failure),
+        block=block.name,
+        inputs=inputs,
+    )
+
+
+def _auth(work: Work, part: AskPart, node: Node | None, around: Surrounding, moment: Moment) -> Auth | None:
+    """The step's own, or that of the defaults, which was checked once for all steps."""
     if part.auth is not None:
-        return part.auth, node
-    return around.defaults.auth, work.node("defaults", "auth")
+        return build_auth(work, part.auth, node, around.profiles, moment) if node is not None else None
+    place = around.default_auth
+    if around.defaults.auth is None or place is None:
+        return None
+    return build_auth(around.own or work, around.defaults.auth, place, around.profiles, moment)
 
 
 def _spoken(step_id: str) -> str:
@@ -116,11 +182,11 @@ def _spoken(step_id: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _timeout(work: Work, part: StepPart, nodes: Mapping[str, Node], around: Surrounding) -> float:
+def _timeout(work: Work, part: AskPart, nodes: Mapping[str, Node], around: Surrounding) -> float:
     default = STEP_TIMEOUT if around.defaults.timeout is None else around.defaults.timeout
     if part.timeout is None:
         return min(default, around.timeout) if around.bounded else default
-    if around.bounded and part.timeout > around.timeout:
+    if around.bounded and part.timeout > around.timeout and "timeout" in nodes:
         message = "this timeout is above the timeout of the whole run, which ends the step earlier"
         work.warning("timeout", message, nodes["timeout"], "raise the probe's `timeout`")
     return part.timeout

@@ -17,6 +17,7 @@ Moment = frozenset[str] | None
 """The captures that have a value when something is rendered; None before the first step."""
 
 _FILL = "x"
+_OF_PROBES = frozenset({"vars", "secrets", "captures"})
 
 
 class Answered(frozenset[str]):
@@ -90,6 +91,18 @@ def references(value: Tree) -> Iterator[Reference]:
             yield from references(item)
 
 
+def is_captured(work: Work, expression: Expression) -> bool:
+    """Whether a value that a target sent takes part in it, if only as an input of a block."""
+    inputs = work.names.inputs or {}
+    handed_in = (
+        inputs[name].value
+        for reference in compile_expression(expression.text).references
+        if reference.root == "inputs" and (name := str(reference.path[0])) in inputs
+    )
+    captured = (one.root == "captures" for value in handed_in for one in references(value))
+    return compile_expression(expression.text).captured or any(captured)
+
+
 def _offsets(template: Template) -> Iterator[tuple[Expression, int]]:
     """Each expression, and where its inside begins in the text as written."""
     at = 0
@@ -117,11 +130,16 @@ class _Reference:
 
     def __init__(self, work: Work, node: ScalarNode, reference: Reference, at: int) -> None:
         self._work, self._root, self._name = work, reference.root, str(reference.path[0])
+        self._optional = reference.optional
         written = f"{self._root}.{self._name}"
         self._spot: Spot = place_of(work.document, node, at + reference.offset, len(written))
 
     def check(self, moment: Moment) -> None:
-        if self._root == "vars":
+        if self._root == "inputs":
+            self._input()
+        elif self._root in _OF_PROBES and self._work.names.inputs is not None:
+            self._foreign()
+        elif self._root == "vars":
             self._variable()
         elif self._root == "secrets":
             self._secret()
@@ -131,6 +149,21 @@ class _Reference:
             message = "`response` is known in `assert` only, where an answer is judged"
             help_ = "capture the value in its step, then write captures.NAME"
             self._work.error("response", message, self._spot, help_)
+
+    def _input(self) -> None:
+        names = self._work.names
+        names.used_inputs.add(self._name)
+        if names.inputs is None:
+            message = "only a block has inputs, and this is a probe"
+            self._work.error("unknown-input", message, self._spot, "use `vars`, `secrets` or `captures`")
+        elif self._name not in names.inputs:
+            message = f"the block has no input `{self._name}`"
+            self._unknown("unknown-input", message, names.inputs, "declare it under `inputs:`")
+
+    def _foreign(self) -> None:
+        message = f"a block does not see the `{self._root}` of a probe, only its own `inputs`"
+        help_ = f"declare an input `{self._name}`, and let steps hand it in under `with`"
+        self._work.error("block", message, self._spot, help_)
 
     def _variable(self) -> None:
         names = self._work.names
@@ -154,6 +187,8 @@ class _Reference:
     def _capture(self, moment: Moment) -> None:
         names = self._work.names
         names.used_captures.add(self._name)
+        if not self._optional:
+            names.needed.add(self._name)
         if moment is None:
             message = "no step has run yet when this is rendered, so there is nothing captured"
             self._work.error("capture-too-early", message, self._spot, "use captures inside steps only")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from synthmon.language.expression import compile_expression
 from synthmon.model.journey import Expression, Template, Text
 from synthmon.probefile.assembly.literal import is_secret_key, lacks_dollar
+from synthmon.probefile.assembly.texts import is_captured
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.scalars import method
@@ -85,7 +85,7 @@ def check_address(work: Work, node: Node, url: Text, advice: str) -> None:
     if isinstance(first, str) and not _SCHEME.match(first):
         other = "only http:// and https:// are probed" if re.match(r"[A-Za-z][\w+.-]*://", first) else advice
         work.error("url", f"{quoted(_written(url))} is not a url", node, other)
-    elif _host_is_captured(url):
+    elif _host_is_captured(work, url):
         message = "the host would come from a capture, and an answer must not choose who gets our requests"
         work.error("host", message, node, "write the host, or take it from `vars`")
     elif _has_credentials(url):
@@ -108,7 +108,7 @@ def _written(url: Text) -> str:
     return "".join(part if isinstance(part, str) else f"${{{{{part.text}}}}}" for part in _parts(url))
 
 
-def _host_is_captured(url: Text) -> bool:
+def _host_is_captured(work: Work, url: Text) -> bool:
     """Whether a captured value stands before the first `/`, `?` or `#` behind the scheme."""
     seen = ""
     for part in _parts(url):
@@ -116,7 +116,7 @@ def _host_is_captured(url: Text) -> bool:
             seen += part
             if re.search(r"[/?#]", _SCHEME.sub("", seen, count=1)):
                 return False
-        elif compile_expression(part.text).captured:
+        elif is_captured(work, part):
             return True
         else:
             seen += "x" if seen else "https://x"

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from synthmon.language.suggest import did_you_mean
+from synthmon.model.journey import Input
+from synthmon.probefile.assembly.blocks import BlockShelf
 from synthmon.probefile.assembly.installation import Installation
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.document import Document, Spot
@@ -13,12 +15,24 @@ from synthmon.probefile.findings import Findings
 from synthmon.probefile.node import MapNode, Node, ScalarNode
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a run may not have a capture: the step that takes it, and whether that one is never made at all."""
+
+    step: str
+    why: str
+    never: bool
+
+
 @dataclass(slots=True)
 class Names:
     """The names that expressions may use, and those that were used.
 
     `variables` says in which of the probe's regions each variable has no value. `captures` says which step captures a
-    name. `suspects` are the words of what had to be left out of the file: they may well define a name.
+    name. `suspects` are the words of what had to be left out of the file: they may well define a name. `needed`: the
+    captures without which the step in hand cannot be made. `perhaps`: those that a run may not have, and why. `inputs`
+    are what a block sees, and all it sees; None in a probe. `blocks` are the texts of the
+    blocks that the probe uses, by their paths.
     """
 
     suspects: set[str] = field(default_factory=set)
@@ -27,6 +41,11 @@ class Names:
     captures: dict[str, str] = field(default_factory=dict)
     used_secrets: set[str] = field(default_factory=set)
     used_captures: set[str] = field(default_factory=set)
+    needed: set[str] = field(default_factory=set)
+    perhaps: dict[str, Doubt] = field(default_factory=dict)
+    inputs: dict[str, Input] | None = None
+    used_inputs: set[str] = field(default_factory=set)
+    blocks: dict[str, str] = field(default_factory=dict)
 
     def may_be(self, name: str) -> bool:
         """Whether what was left out could define or use the name."""
@@ -42,6 +61,7 @@ class Work:
     installation: Installation
     shelf: SchemaShelf
     names: Names
+    blocks: BlockShelf
 
     def error(self, code: str, message: str, where: Node | Spot, help: str | None = None) -> None:  # noqa: A002
         self.findings.error(code, message, where, help)

@@ -75,6 +75,11 @@ def _statuses(expect: Expect) -> str:
 
 
 def _details(one: Step, common: Common) -> Iterator[str]:
+    for condition in one.conditions:
+        yield f"It is made only if {phrases.text(condition)} is true, and skipped otherwise"
+    if one.block is not None:
+        given = {name: handed.value for name, handed in one.inputs.items()}
+        yield f"Uses {one.block}{f' with {phrases.fields(given)}' if given else ''}"
     yield from _sent(one, common)
     yield from expectations(one.expect)
     if one.poll is not None and one.poll.fail_if is not None:
@@ -84,6 +89,8 @@ def _details(one: Step, common: Common) -> Iterator[str]:
     yield from budgets.of_step(one)
     if one.warn is not None:
         yield f"Only degraded unless {_conditions(one.warn)}"
+    if one.allow_failure:
+        yield "It may fail or be slow without that counting for the run"
     yield from map(_capture, one.captures)
 
 

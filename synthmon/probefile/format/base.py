@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -24,6 +24,8 @@ class Part(BaseModel):
     """A mapping of a file: unknown keys are refused, and no value is bent into another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """Help for keys that stand in another place than this mapping."""
 
 
 def key(description: str, *, alias: str | None = None, example: str | None = None, **limits: Any) -> Any:

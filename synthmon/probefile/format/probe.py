@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import ConfigDict, Tag
 from pydantic import Field as Limits
-from pydantic import Tag
 
 from synthmon.model.condition import MOST_RUNS
 from synthmon.probefile.format.auth import Auth, ProfilePart
-from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
+from synthmon.probefile.format.base import (
+    BY_SHAPE,
+    LIST,
+    MAPPING,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    Maybe,
+    Part,
+    Tree,
+    key,
+    required,
+)
 from synthmon.probefile.format.budget import JourneyBudget, StepBudget
 from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
 from synthmon.probefile.format.request import MAX_REDIRECTS, RequestPart, RetryPart
@@ -31,12 +43,15 @@ from synthmon.probefile.format.scalars import (
 MAX_RUNS = 100
 
 
-class StepPart(Part):
-    """One request and what must be true of its answer."""
+class AskPart(Part):
+    """What a step and a block have in common: one request and what must be true of its answer."""
 
-    id: Name = required("Names the step: unique in steps and cleanup.", example="log_in")
     name: Maybe[Label] = key("What the step does, in words; made from the id when left out.")
-    request: Annotated[Annotated[Text, Tag(TEXT)] | Annotated[RequestPart, Tag(MAPPING)], BY_SHAPE] = required(
+    if_: Maybe[Annotated[Annotated[Text, Tag(TEXT)] | Annotated[bool, Tag(TRUTH)], BY_SHAPE]] = key(
+        "The step is skipped unless this is true.", alias="if", example="${{ captures.next_page != null }}"
+    )
+    allow_failure: Maybe[bool] = key("Whether the step may fail, or be slow, without that counting for the run.")
+    request: Maybe[Annotated[Annotated[Text, Tag(TEXT)] | Annotated[RequestPart, Tag(MAPPING)], BY_SHAPE]] = key(
         "What is asked: `GET /me`, or a mapping.", example="GET /me"
     )
     auth: Maybe[Auth] = key("As whom: `none`, a profile's name, or a mapping such as `{bearer: …}`.")
@@ -46,12 +61,24 @@ class StepPart(Part):
     )
     expect: Maybe[ConditionsPart] = key("What must be true of the answer; `status: 2xx` is assumed.")
     warn: Maybe[ConditionsPart] = key("What only makes the step degraded where it is not true of the answer.")
-    capture: Maybe[dict[Identifier, Capture]] = key("Values taken from the answer for later steps.")
     poll: Maybe[PollPart] = key("Repeat the request until something is true.")
     retry: Maybe[RetryPart] = key(
         "Send the request again when no answer came, or one that says that the server is in trouble.",
         example="{attempts: 2}",
     )
+
+
+class StepPart(AskPart):
+    """One step of a journey: a request of its own, or that of a block."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["request"]}, {"required": ["uses"]}]})
+
+    id: Name = required("Names the step: unique in steps and cleanup.", example="log_in")
+    uses: Maybe[Text] = key("The block whose request this step makes.", example="blocks/log_in.yaml")
+    with_: Maybe[dict[Identifier, Tree]] = key(
+        "What the block gets for its inputs.", alias="with", example='{user: "${{ vars.user }}"}'
+    )
+    capture: Maybe[dict[Identifier, Capture]] = key("Values taken from the answer for later steps.")
 
 
 class DefaultsPart(Part):

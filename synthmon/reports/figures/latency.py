@@ -24,6 +24,7 @@ class StepFigures:
     runs: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     kinds: Counter[FailureKind] = field(default_factory=Counter)
+    excused: int = 0  # of those that failed, how many were allowed to
 
     @property
     def over_budget_share(self) -> float | None:
@@ -54,6 +55,7 @@ def _count_journey(figures: StepFigures, result: RunResult) -> None:
 def _count_step(figures: StepFigures, step: StepResult, suspect: bool) -> None:
     figures.name, figures.budget = step.name, step.latency_budget
     figures.outcomes[step.outcome] += 1
+    figures.excused += step.excused and step.outcome.broken
     if step.outcome is Outcome.SKIPPED:
         return
     figures.runs += 1

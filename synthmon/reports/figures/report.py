@@ -223,7 +223,7 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
 def _noting_cleanup(results: Iterable[RunResult], untidy: Counter[str]) -> Iterator[RunResult]:
     """The same runs in passing, since they can be read once; counts the cleanup steps that failed by name."""
     for result in results:
-        untidy.update({step.name for step in result.cleanup if step.outcome.broken})
+        untidy.update({step.name for step in result.cleanup if step.outcome.broken and not step.excused})
         yield result
 
 

@@ -57,7 +57,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
 def test_a_body_with_escapes_for_terminals_is_kept_harmless() -> None:
     evil = "\x1b[2J\u202egnp.exe\0"
     seen = visit(
-        saying(answer(evil.encode(), "Content-Type: text/plain")), expect=expect(text=matcher({"contains": "hello"}))
+        saying(answer(evil.encode(), "Content-Type: text/plain")), expect=expect(text=(matcher({"contains": "hello"}),))
     )
     assert (seen.outcome, seen.kind) == (Outcome.FAILED, FailureKind.BODY)
     told = f"{seen.failure.message}{seen.failure.actual}{seen.failure.expected}"

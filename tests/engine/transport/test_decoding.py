@@ -38,7 +38,7 @@ GOOD = {
 
 @pytest.mark.parametrize(("coding", "body"), GOOD.values(), ids=GOOD.keys())
 def test_an_encoded_body_is_read(coding: str, body: bytes) -> None:
-    wanted = expect(text=matcher({"equals": HELLO.decode()}))
+    wanted = expect(text=(matcher({"equals": HELLO.decode()}),))
     seen = visit(saying(answer(body, f"Content-Encoding: {coding}")), expect=wanted)
     assert seen.outcome is Outcome.PASSED, seen.failure
     assert seen.exchanges[0].received == len(body)

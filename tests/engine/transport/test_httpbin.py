@@ -109,7 +109,7 @@ def test_a_coding_that_was_not_offered_is_refused(bin_url: str) -> None:
 
 
 def test_text_in_utf_8_is_read_as_that(bin_url: str) -> None:
-    seen = ask(bin_url, "/encoding/utf8", expect=expect(text=matcher({"contains": "∮ E⋅da = Q"})))
+    seen = ask(bin_url, "/encoding/utf8", expect=expect(text=(matcher({"contains": "∮ E⋅da = Q"}),)))
     assert seen.outcome is Outcome.PASSED, seen.failure
 
 
