@@ -20,6 +20,7 @@ COMMANDS = {
     "init": ("start", "Write a first configuration and probe into a folder."),
     "validate": ("files", "Check probe files and synthmon.yaml; every problem at once."),
     "schema": ("files", "Print the JSON Schema of a probe file, for editors."),
+    "fmt": ("fmt", "Lay probe files out alike."),
     "explain": ("explain", "Say in plain sentences what a probe does."),
     "run": ("run", "Run one probe once, now, and show what it found."),
     "up": ("up", "Run the daemon: probe, judge, tell, report."),

@@ -252,7 +252,8 @@ def missing_in(trees: Sequence[Tree], step: Step, captures: Mapping[str, Value])
 def _trees(step: Step) -> Iterator[Tree]:
     request = step.request
     yield from (request.url, *request.params.values(), *request.headers.values())
-    yield from request.body_trees
+    if request.body is not None:
+        yield request.body.value
     yield from trees_of(step.auth)
     yield from (capture.default for capture in step.captures)
     yield from step.conditions

@@ -24,8 +24,7 @@ from synthmon.probefile.reader import MAX_BYTES, read
 
 __all__ = ["Installation", "InstallationRegion", "Loaded", "load_file", "load_probes"]
 
-BODIES = "bodies"
-SHARED_FOLDERS = frozenset({"blocks", BODIES, "schemas"})
+SHARED_FOLDERS = frozenset({"blocks", "schemas"})
 SUFFIXES = frozenset({".yaml", ".yml"})
 _NEARLY = (".yaml", ".yml", ".yam", ".ymal", ".yaml~", ".yml~")
 _STANDINS = {"synthmon": 1, "name": "unnamed", "interval": "1d", "steps": []}
@@ -60,7 +59,7 @@ def load_probes(folder: Path, installation: Installation, base: Path | None = No
     used: list[Borrowed] = []
     files = 0
     closed: list[OSError] = []
-    for path in _files(folder, closed.append):
+    for path in probe_files(folder, closed.append):
         if path.suffix not in SUFFIXES:
             problems.extend(_misnamed(path))
             continue
@@ -96,7 +95,7 @@ def _probes_folder(path: Path) -> Path:
     return near or parents[0]
 
 
-def _files(folder: Path, closed: Callable[[OSError], None]) -> Iterator[Path]:
+def probe_files(folder: Path, closed: Callable[[OSError], None]) -> Iterator[Path]:
     """Files below the folder in a stable order; hidden ones and what probes share are none."""
     for here, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SHARED_FOLDERS)

@@ -193,6 +193,11 @@ def known_keys(model: type[BaseModel], path: Path) -> set[str]:
     return {name for schema in _schemas_at(model, path) for name in schema.get("properties", {})}
 
 
+def known_keys_in_order(model: type[BaseModel], path: Path) -> list[str]:
+    """The same, in the order in which they are declared; empty where any key may stand."""
+    return list(dict.fromkeys(name for schema in _schemas_at(model, path) for name in schema.get("properties", {})))
+
+
 def _schemas_at(model: type[BaseModel], path: Path) -> list[dict[str, Any]]:
     root = json_schema(model)
     schemas = list(_expanded(root, root))

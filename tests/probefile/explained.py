@@ -123,11 +123,6 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
         'In us-east, tenant is "other".',
     ),
     "DefaultsPart.timeout": (_probe("defaults: {timeout: 4s}"), "A request that is not answered completely after 4 s"),
-    "DefaultsPart.redirects": (_probe("defaults: {redirects: 3}"), "Follows up to 3 redirects."),
-    "DefaultsPart.retry": (
-        _probe("defaults: {retry: {attempts: 2}}"),
-        "It is sent again after 1 s, 2 attempts in all,",
-    ),
     "DefaultsPart.headers": (_probe("defaults: {headers: {X-A: b}}"), "Every request has the header X-A: b."),
     "DefaultsPart.auth": (
         _probe("defaults: {auth: {basic: {username: u, password: '${{ run.id }}'}}}"),
@@ -185,10 +180,6 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "StepPart.latency_budget": (_step("latency_budget: 500ms"), "must answer 2xx within 500 ms"),
     "StepPart.expect": (_expect("status: 204"), "must answer 204"),
     "StepPart.capture": (_capture("json: $.id"), "Keeps $.id of the JSON as v"),
-    "StepPart.retry": (
-        _step("retry: {attempts: 2}"),
-        "2 attempts in all, if there is a connection error, there is a timeout or it answers 502-504.",
-    ),
     "StepPart.poll": (_poll("until: {json: {$.s: done}}"), 'until the JSON\'s $.s is "done"; then it must answer 2xx'),
     "RequestPart.method": ("steps: [{id: a, request: {method: PATCH, url: /x}}]", "PATCH /x"),
     "RequestPart.url": ("steps: [{id: a, request: {url: /there}}]", "GET /there"),
@@ -204,65 +195,6 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "RawPart.content_type": (
         _request("method: POST, raw: {content_type: text/csv, text: a}").rstrip("]") + ", {id: b, request: GET /x}]",
         "Sends the header Content-Type: text/csv.",
-    ),
-    "RequestPart.multipart": (
-        _request("method: POST, multipart: {note: hello, photo: {file: bodies/photo.png}}"),
-        "Sends a form of 2 parts: note hello and photo with the file bodies/photo.png of 12 bytes called photo.png.",
-    ),
-    "RequestPart.graphql": (
-        _request("graphql: {query: '{ me { id } }'}"),
-        "Sends a GraphQL query; an error in its answer fails the step.",
-    ),
-    "RequestPart.idempotency_key": (
-        _request("method: POST, idempotency_key: true"),
-        "Sends a key of this run in the header Idempotency-Key.",
-    ),
-    "IdempotencyPart.header": (
-        _request("method: POST, idempotency_key: {header: X-Key}"),
-        "Sends a key of this run in the header X-Key.",
-    ),
-    "IdempotencyPart.value": (
-        _request("method: POST, idempotency_key: {header: X-Key, value: 'a-${{ run.id }}'}"),
-        "X-Key: a-‹run.id›",
-    ),
-    "FieldPart.text": (_request("method: POST, multipart: {note: {text: 'hello you'}}"), "1 part: note hello you."),
-    "FieldPart.file": (
-        _request("method: POST, multipart: {photo: {file: bodies/photo.png}}"),
-        "photo with the file bodies/photo.png of 12 bytes",
-    ),
-    "FieldPart.filename": (
-        _request("method: POST, multipart: {photo: {file: bodies/photo.png, filename: me.png}}"),
-        "12 bytes called me.png.",
-    ),
-    "FieldPart.content_type": (
-        _request("method: POST, multipart: {note: {text: '{}', content_type: application/json}}"),
-        "note {} (application/json).",
-    ),
-    "GraphQLPart.query": (
-        _request("graphql: {query: 'mutation { pay }'}"),
-        "Sends a GraphQL mutation; an error in its answer fails the step.",
-    ),
-    "GraphQLPart.file": (
-        _request("graphql: {file: bodies/order.graphql, operation: Order, variables: {id: 7}}"),
-        "Sends the GraphQL query Order of bodies/order.graphql with id 7;",
-    ),
-    "GraphQLPart.variables": (
-        _request("graphql: {query: 'query Q($a: Int) { b(c: $a) }', variables: {a: 5}}"),
-        "GraphQL query with a 5;",
-    ),
-    "GraphQLPart.operation": (
-        _request("graphql: {query: 'query Q { b }', operation: Q}"),
-        "Sends the GraphQL query Q;",
-    ),
-    "RetryPart.attempts": (_step("retry: {attempts: 3}"), "It is sent again after 1 s, 3 attempts in all,"),
-    "RetryPart.delay": (_step("retry: {attempts: 3, delay: 250ms}"), "It is sent again after 250 ms,"),
-    "RetryPart.on": (
-        _step("retry: {attempts: 3, on: [timeout, 429, 5xx]}"),
-        "if there is a timeout or it answers 429 or 5xx.",
-    ),
-    "RawPart.file": (
-        _request("method: PUT, raw: {content_type: image/png, file: bodies/photo.png}"),
-        "Sends the file bodies/photo.png of 12 bytes.",
     ),
     "RawPart.text": (
         _request("method: POST, raw: {content_type: text/csv, text: one}"),

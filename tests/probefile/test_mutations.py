@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -76,8 +78,10 @@ def _hold(content: bytes) -> tuple[Probe | None, tuple[Problem, ...]]:
 
 
 @st.composite
-def _mutated(draw: st.DrawFn) -> str:
-    lines = draw(st.sampled_from(TEXTS)).splitlines()
+def mutated(draw: st.DrawFn, seeds: Sequence[Path] = SEEDS) -> str:
+    """A file with a few lines deleted, doubled, replaced, moved sideways or broken."""
+    texts = TEXTS if seeds is SEEDS else [path.read_text(encoding="utf-8") for path in seeds]
+    lines = draw(st.sampled_from(texts)).splitlines()
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(0, len(lines) - 1)))
         kind = draw(st.sampled_from(["delete", "double", "replace", "insert", "indent", "splice"]))
@@ -98,7 +102,7 @@ def _mutated(draw: st.DrawFn) -> str:
 
 
 @settings(max_examples=400, deadline=None)
-@given(_mutated())
+@given(mutated())
 @example("synthmon: 1\nname: x\ninterval: 1m\nsteps:\n- id: a\n  request: ''\n")
 @example("synthmon: 1\nsteps: 5\nregions: {}\nalerts: [1]\nslo: {}\n")
 @example("a: &a {b: *a}\n")
