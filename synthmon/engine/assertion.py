@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from synthmon.engine.asserted import asserted
 from synthmon.engine.body import Unreadable
 from synthmon.engine.redaction import Redaction, location_of, normalised
-from synthmon.engine.reply import Reply
+from synthmon.engine.reply import Markup, Reply
 from synthmon.engine.schema import Problem, path_text, problems
 from synthmon.engine.shape import shape
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import Node, TooMuchWork, compile_path
 from synthmon.language.operator import Found, Mismatch, evaluate, expectation
 from synthmon.language.show import show
-from synthmon.model.journey import Expect, Matcher, SchemaRef
+from synthmon.model.journey import Expect, Matcher, SchemaRef, XPath
 from synthmon.model.run import AssertionResult, Failure, FailureKind
 from synthmon.model.secret import CREDENTIAL_HEADERS
 from synthmon.model.words import printable
@@ -39,7 +39,7 @@ class Check:
 
 
 def check(expect: Expect, reply: Reply, values: Values, redaction: Redaction) -> tuple[Check, ...]:
-    """Status, headers, cookies, text, JSON, schema, assertions, in this order.
+    """Status, headers, cookies, text, XML, JSON, schema, assertions, in this order.
 
     Raises what rendering an operand raises.
     """
@@ -49,6 +49,7 @@ def check(expect: Expect, reply: Reply, values: Values, redaction: Redaction) ->
             _headers(expect, reply, values),
             _cookies(expect, reply, values),
             _text(expect, reply, values, redaction),
+            _markup(expect, reply, values, redaction),
             _document(expect, reply, values, redaction),
             (Check(told, FailureKind.BODY) for told in asserted(expect.assertions, reply, values, redaction)),
         )
@@ -148,6 +149,44 @@ def _text(expect: Expect, reply: Reply, values: Values, redaction: Redaction) ->
         yield from _held(matcher, _Subject("text", Found((("", text),)), FailureKind.BODY, hidden), values)
 
 
+def _markup(expect: Expect, reply: Reply, values: Values, redaction: Redaction) -> Iterator[Check]:
+    if not expect.xml:
+        return
+    document = reply.markup
+    if isinstance(document, Unreadable):
+        yield _unreadable(document, "XML", redaction)
+        return
+    for path, matcher in expect.xml:
+        yield from _at_xpath(path, matcher, document, values, redaction)
+
+
+def _at_xpath(path: XPath, matcher: Matcher, document: Markup, values: Values, redaction: Redaction) -> Iterator[Check]:
+    """Texts are read as numbers for an operator that compares with one: XML has nothing but text."""
+    try:
+        nodes = document.find(path)
+    except TooMuchWork as error:
+        yield _endless(path.text, matcher, error)
+        return
+    found = Found(tuple((node.label, node.value) for node in nodes), from_text=True)
+    hidden = frozenset(node.label for node in nodes) if redaction else frozenset[str]()
+    subject = _Subject(path.text, found, FailureKind.BODY, hidden)
+    for one in _held(matcher, subject, values):
+        yield one if nodes or one.result.passed else _with_namespace(one, document)
+
+
+def _with_namespace(one: Check, document: Markup) -> Check:
+    """Why nothing was found, if that is the reason nearly always."""
+    if document.default_namespace is None:
+        return one
+    hint = f"the document is in the namespace {printable(document.default_namespace, 100)}: declare a prefix for it"
+    return replace(one, detail=hint)
+
+
+def _endless(path: str, matcher: Matcher, error: TooMuchWork) -> Check:
+    told = AssertionResult(path, "", "", passed=False, message=str(error), source=str(matcher.source))
+    return Check(told, FailureKind.BODY)
+
+
 def _document(expect: Expect, reply: Reply, values: Values, redaction: Redaction) -> Iterator[Check]:
     if not expect.json and expect.schema is None:
         return
@@ -171,8 +210,7 @@ def _at_path(path: str, matcher: Matcher, reply: Reply, values: Values, redactio
     try:
         nodes = compile_path(path).find(reply.document)
     except TooMuchWork as error:
-        told = AssertionResult(path, "", "", passed=False, message=str(error), source=str(matcher.source))
-        yield Check(told, FailureKind.BODY)
+        yield _endless(path, matcher, error)
         return
     labels = [_label(node) for node in nodes] if len(nodes) > 1 else [""] * len(nodes)
     found = Found(tuple(zip(labels, (node.value for node in nodes), strict=True)))

@@ -150,13 +150,13 @@ def _not_utf8(content: bytes, error: UnicodeDecodeError) -> Unreadable:
 
 
 def _not_json(text: str, error: json.JSONDecodeError, content_type: str) -> Unreadable:
-    place, excerpt = _place(text, error.pos), _excerpt(text, error.pos)
-    if _looks_like_html(text, content_type):
+    place, excerpt = _place(text, error.pos), excerpt_at(text, error.pos)
+    if looks_like_html(text, content_type):
         return Unreadable("the answer is an HTML page, not JSON", place, excerpt)
     return Unreadable(f"the answer is not JSON: {error.msg[:1].lower()}{error.msg[1:]}", place, excerpt)
 
 
-def _looks_like_html(text: str, content_type: str) -> bool:
+def looks_like_html(text: str, content_type: str) -> bool:
     start = text[:200].lstrip().lower()
     return start.startswith(("<!doctype html", "<html", "<head", "<body")) or (
         "html" in content_type.lower() and start.startswith("<")
@@ -167,7 +167,7 @@ def _place(text: str, position: int) -> str:
     return f"{text.count(chr(10), 0, position) + 1}:{position - text.rfind(chr(10), 0, position)}"
 
 
-def _excerpt(text: str, position: int) -> str:
+def excerpt_at(text: str, position: int) -> str:
     start = max(0, min(position - EXCERPT // 4, len(text) - EXCERPT))
     end = start + EXCERPT
     return printable(("…" if start else "") + text[start:end] + ("…" if end < len(text) else ""))
@@ -176,7 +176,7 @@ def _excerpt(text: str, position: int) -> str:
 def _located(text: str) -> tuple[str | None, str | None]:
     """Place and excerpt of the first thing in a grammatical JSON text that this module refuses."""
     position = next(_offences(text), None)
-    return (None, None) if position is None else (_place(text, position), _excerpt(text, position))
+    return (None, None) if position is None else (_place(text, position), excerpt_at(text, position))
 
 
 def _offences(text: str) -> Iterator[int]:

@@ -11,9 +11,9 @@ from synthmon.engine.redaction import Redaction
 from synthmon.engine.reply import Reply
 from synthmon.engine.shape import shape
 from synthmon.engine.values import Values
-from synthmon.language.jsonpath import compile_path
+from synthmon.language.jsonpath import TooMuchWork, compile_path
 from synthmon.language.regex import compile_regex
-from synthmon.model.journey import Capture, CaptureFrom
+from synthmon.model.journey import Capture, CaptureFrom, XPath
 from synthmon.model.run import Failure, FailureKind, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS, SHORTEST, Secret
 from synthmon.model.words import printable
@@ -67,6 +67,19 @@ def _found(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | Unr
         case CaptureFrom.TEXT:
             text = reply.text
             return text if isinstance(text, Unreadable) else _Found((text,), bool(redaction))
+        case CaptureFrom.XPATH:
+            return _in_xml(capture, reply, redaction)
+
+
+def _in_xml(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | Unreadable:
+    document = reply.markup
+    if isinstance(document, Unreadable):
+        return document
+    try:
+        nodes = document.find(XPath(capture.selector, capture.namespaces))
+    except TooMuchWork as error:
+        return Unreadable(str(error))
+    return _Found(tuple(node.value for node in nodes), bool(redaction))
 
 
 def _matched(capture: Capture, pattern: str, found: _Found) -> _Found | Failure:
@@ -149,7 +162,7 @@ def _place(capture: Capture, *, whole: bool = False) -> str:
     if capture.pattern is not None and not whole:
         return f"`{capture.pattern}` in {_place(capture, whole=True)}"
     match capture.origin:
-        case CaptureFrom.JSON:
+        case CaptureFrom.JSON | CaptureFrom.XPATH:
             return f"`{capture.selector}`"
         case CaptureFrom.STATUS:
             return "the status"
@@ -166,9 +179,19 @@ def _instead(capture: Capture, reply: Reply) -> str:
         return "the answer has no such header"
     if capture.origin is CaptureFrom.COOKIE:
         return f"the cookies set are {_names(reply.cookies)}" if reply.cookies else "no cookie was set"
+    if capture.origin is CaptureFrom.XPATH:
+        return _instead_in_xml(reply)
     if isinstance(reply.document, dict):
         return f"the answer is an object with {_names(reply.document) or 'nothing in it'}"
     return f"the answer is {shape(reply.document, hidden=True)}"
+
+
+def _instead_in_xml(reply: Reply) -> str:
+    if isinstance(reply.markup, Unreadable):
+        return reply.markup.what
+    namespace = reply.markup.default_namespace
+    within = f" in the namespace {printable(namespace, 100)}" if namespace else ""
+    return f"the answer is the element `{printable(reply.markup.root, 40)}`{within}"
 
 
 def _unmatched(capture: Capture, reply: Reply) -> str | None:

@@ -5,11 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
+from importlib import import_module
+from typing import Protocol
 
 import httpx
 
 from synthmon.engine.body import JUDGED, Unreadable, decoded, parse
+from synthmon.model.journey import XPath
 from synthmon.model.run import Json
+
+
+class Node(Protocol):
+    """What an XPath matched."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def value(self) -> str | float | bool: ...
+
+
+class Markup(Protocol):
+    """A body parsed as XML: see `engine.xml`."""
+
+    @property
+    def default_namespace(self) -> str | None: ...
+
+    @property
+    def root(self) -> str: ...
+
+    def find(self, path: XPath) -> tuple[Node, ...]: ...
 
 
 class Reply:
@@ -48,3 +73,10 @@ class Reply:
     @cached_property
     def document(self) -> Json | Unreadable:
         return parse(self.response.content, self.content_type)
+
+    @cached_property
+    def markup(self) -> Markup | Unreadable:
+        parsed: Markup | Unreadable = import_module("synthmon.engine.xml").parse(
+            self.response.content, self.content_type
+        )
+        return parsed

@@ -261,6 +261,7 @@ def _trees(step: Step) -> Iterator[Tree]:
 
 def _matchers(expect: Expect) -> Iterator[Matcher]:
     yield from (matcher for _, matcher in (*expect.headers, *expect.cookies, *expect.json))
+    yield from (matcher for _, matcher in expect.xml)
     yield from expect.text
 
 

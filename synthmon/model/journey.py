@@ -153,6 +153,14 @@ class SchemaRef:
 
 
 @dataclass(frozen=True, slots=True)
+class XPath:
+    """An XPath 1.0 and the namespaces that its prefixes stand for, as pairs of prefix and name."""
+
+    text: str
+    namespaces: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Assertion:
     """An expression that must be true of an answer; `message` is what people are told if it is not."""
 
@@ -170,6 +178,7 @@ class Expect:
     cookies: tuple[tuple[str, Matcher], ...] = ()
     json: tuple[tuple[str, Matcher], ...] = ()  # RFC 9535 path, matcher
     text: tuple[Matcher, ...] = ()
+    xml: tuple[tuple[XPath, Matcher], ...] = ()
     schema: SchemaRef | None = None
     assertions: tuple[Assertion, ...] = ()
     source: Source | None = None
@@ -181,6 +190,7 @@ class CaptureFrom(StrEnum):
     COOKIE = "cookie"
     STATUS = "status"
     TEXT = "text"
+    XPATH = "xpath"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +209,7 @@ class Capture:
     has_default: bool = False
     default: Tree = None
     pattern: str | None = None
+    namespaces: tuple[tuple[str, str], ...] = ()  # of an XPath
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,13 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
         _step("warn: {json: {$.n: {at_least: 3}}}"),
         "Only degraded unless the JSON's $.n is at least 3.",
     ),
+    "ConditionsPart.xml": (_expect("xml: {'//a/@id': 7}"), "In the XML, //a/@id must be 7."),
+    "CapturePart.xpath": (_capture("xpath: //a/@id"), "Keeps //a/@id of the XML as v"),
+    "StepPart.namespaces": (_step("namespaces: {o: urn:o}, expect: {xml: {'//o:a': x}}"), "There, o stands for urn:o."),
+    "DefaultsPart.namespaces": (
+        _step("expect: {xml: {'//d:a': x}}", "defaults: {namespaces: {d: urn:d}}"),
+        "There, d stands for urn:d.",
+    ),
     "ConditionsPart.assert": (
         _expect('assert: ["${{ response.status == 200 }}"]'),
         "It must be true that ‹response.status == 200›",

@@ -9,14 +9,20 @@ from synthmon.model.journey import Capture, CaptureFrom
 from synthmon.probefile.assembly.pattern import pattern_help
 from synthmon.probefile.assembly.texts import Moment, tree
 from synthmon.probefile.assembly.work import Work, mapping
+from synthmon.probefile.assembly.xml import Namespaces, build_xpath
 from synthmon.probefile.format.expect import CapturePart
 from synthmon.probefile.node import Node
 
-_NEEDED = "one of `json`, `header`, `cookie` and `status` is needed, or a `regex` for the body"
+_NEEDED = "one of `json`, `xpath`, `header`, `cookie` and `status` is needed, or a `regex` for the body"
 
 
 def build_captures(
-    work: Work, parts: Mapping[str, str | CapturePart], node: Node | None, step: str, moment: Moment
+    work: Work,
+    parts: Mapping[str, str | CapturePart],
+    node: Node | None,
+    step: str,
+    moment: Moment,
+    namespaces: Namespaces = (),
 ) -> tuple[Capture, ...]:
     """The captures of a step in their order."""
     built = []
@@ -25,17 +31,20 @@ def build_captures(
             work.error(
                 "duplicate-capture", f"`{name}` is captured by the step `{first}` already", child, "choose another name"
             )
-        if name in parts and (capture := _capture(work, name, parts[name], child, moment)):
+        if name in parts and (capture := _capture(work, name, parts[name], child, moment, namespaces)):
             built.append(capture)
     return tuple(built)
 
 
-def _capture(work: Work, name: str, part: str | CapturePart, node: Node, moment: Moment) -> Capture | None:
+def _capture(
+    work: Work, name: str, part: str | CapturePart, node: Node, moment: Moment, namespaces: Namespaces
+) -> Capture | None:
     source = work.document.source(node)
     if isinstance(part, str):
         return Capture(name, CaptureFrom.JSON, part, source)
     origins = {
         CaptureFrom.JSON: part.json_,
+        CaptureFrom.XPATH: part.xpath,
         CaptureFrom.HEADER: part.header,
         CaptureFrom.COOKIE: part.cookie,
         CaptureFrom.STATUS: "" if part.status else None,
@@ -49,8 +58,10 @@ def _capture(work: Work, name: str, part: str | CapturePart, node: Node, moment:
             work.error("capture", f"{_NEEDED}; {has}", node)
         return None
     nodes = mapping(node)
-    if part.all and named[0] is not CaptureFrom.JSON and part.regex is None:
-        work.error("capture", "only a JSONPath or a pattern can give several values", nodes["all"], "delete it")
+    if part.xpath is not None:
+        build_xpath(work, part.xpath, nodes["xpath"], namespaces)
+    if part.all and named[0] not in {CaptureFrom.JSON, CaptureFrom.XPATH} and part.regex is None:
+        work.error("capture", "only a path or a pattern can give several values", nodes["all"], "delete it")
     if part.regex is not None:
         _check_pattern(work, part.regex, named[0], nodes["regex"])
     return Capture(
@@ -63,6 +74,7 @@ def _capture(work: Work, name: str, part: str | CapturePart, node: Node, moment:
         has_default="default" in nodes,
         default=tree(work, nodes["default"], moment) if "default" in nodes else None,
         pattern=part.regex,
+        namespaces=namespaces if part.xpath is not None else (),
     )
 
 

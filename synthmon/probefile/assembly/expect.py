@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from synthmon.language.operator import check_operand
-from synthmon.model.journey import Condition, Expect, Matcher, Operator, SchemaRef, StatusRange, Tree
+from synthmon.model.journey import Condition, Expect, Matcher, Operator, SchemaRef, StatusRange, Tree, XPath
 from synthmon.probefile.assembly.asserted import build_assertions
 from synthmon.probefile.assembly.pattern import pattern_help
 from synthmon.probefile.assembly.schemas import SchemaProblem, check_schema, compact
 from synthmon.probefile.assembly.texts import Moment, tree
-from synthmon.probefile.assembly.work import Work, mapping
+from synthmon.probefile.assembly.work import Work, key_of, mapping
+from synthmon.probefile.assembly.xml import Namespaces, build_xpath
 from synthmon.probefile.format.expect import ConditionsPart
 from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 
@@ -20,11 +21,13 @@ _SIZES = frozenset({Operator.LENGTH, Operator.COUNT})
 _INLINE = "the inline schema"
 
 
-def build_expect(work: Work, part: ConditionsPart | None, node: Node | None, moment: Moment) -> Expect:
+def build_expect(
+    work: Work, part: ConditionsPart | None, node: Node | None, moment: Moment, namespaces: Namespaces = ()
+) -> Expect:
     """What a step expects; a success where it says nothing of the status."""
     if part is None or node is None:
         return Expect(status=SUCCESS)
-    expect = build_conditions(work, part, node, moment)
+    expect = build_conditions(work, part, node, moment, namespaces)
     return expect if expect.status else _with_status(expect)
 
 
@@ -32,7 +35,9 @@ def _with_status(expect: Expect) -> Expect:
     return replace(expect, status=SUCCESS)
 
 
-def build_conditions(work: Work, part: ConditionsPart, node: Node, moment: Moment) -> Expect:
+def build_conditions(
+    work: Work, part: ConditionsPart, node: Node, moment: Moment, namespaces: Namespaces = ()
+) -> Expect:
     """The conditions as written; of `until` and `fail_if` too."""
     nodes = mapping(node)
     if not nodes and not node.cut:
@@ -44,6 +49,7 @@ def build_conditions(work: Work, part: ConditionsPart, node: Node, moment: Momen
         cookies=_matchers(work, nodes.get("cookies"), moment),
         json=_matchers(work, nodes.get("json"), moment),
         text=_of_text(work, nodes.get("text"), moment),
+        xml=_in_xml(work, nodes.get("xml"), moment, namespaces),
         schema=_schema(work, nodes["schema"]) if "schema" in nodes else None,
         assertions=build_assertions(work, part.assert_ or (), nodes.get("assert"), moment),
         source=work.document.source(node),
@@ -59,6 +65,13 @@ def _of_text(work: Work, node: Node | None, moment: Moment) -> tuple[Matcher, ..
             )
         return tuple(_matcher(work, element, moment) for element in node.elements)
     return () if node is None else (_matcher(work, node, moment),)
+
+
+def _in_xml(work: Work, node: Node | None, moment: Moment, namespaces: Namespaces) -> tuple[tuple[XPath, Matcher], ...]:
+    return tuple(
+        (build_xpath(work, name, key_of(node, name) or child, namespaces), _matcher(work, child, moment))
+        for name, child in mapping(node).items()
+    )
 
 
 def _matchers(work: Work, node: Node | None, moment: Moment) -> tuple[tuple[str, Matcher], ...]:

@@ -17,6 +17,7 @@ from synthmon.probefile.assembly.request import Shared, build_request
 from synthmon.probefile.assembly.texts import Moment
 from synthmon.probefile.assembly.uses import NOTHING_CAPTURED, found_block, handed_in, work_of
 from synthmon.probefile.assembly.work import Work, amount, key_of, mapping
+from synthmon.probefile.assembly.xml import Namespaces, namespaces_of
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.expect import PollPart
 from synthmon.probefile.format.probe import AskPart, DefaultsPart, StepPart
@@ -25,7 +26,9 @@ from synthmon.probefile.node import Node
 STEP_TIMEOUT = 15.0
 CLEANUP = 30.0  # all cleanup steps together
 POLL_EVERY, POLL_TIMEOUT = 2.0, 30.0
-_BESIDE_USES = frozenset({"id", "name", "if", "allow_failure", "uses", "with", "timeout", "latency_budget", "capture"})
+_BESIDE_USES = frozenset(
+    {"id", "name", "if", "allow_failure", "uses", "with", "timeout", "latency_budget", "namespaces", "capture"}
+)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "PROPFIND", "REPORT", "SEARCH", "TRACE"})  # RFC 9110, 9.2.1
 
 
@@ -40,6 +43,7 @@ class Surrounding:
     bounded: bool = True  # by the run's timeout, which cleanup is not
     own: Work | None = None  # of the probe, where `default_auth` is written; blocks are written elsewhere
     default_auth: Node | None = None
+    namespaces: Namespaces = ()  # of the step that is being built
 
     def without_bound(self) -> Surrounding:
         """The same for cleanup."""
@@ -98,7 +102,14 @@ def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: M
         id=part.id,
         name=part.name or step.name or _spoken(part.id),
         source=own.source,
-        captures=build_captures(work, part.capture or {}, nodes.get("capture"), part.id, moment),
+        captures=build_captures(
+            work,
+            part.capture or {},
+            nodes.get("capture"),
+            part.id,
+            moment,
+            namespaces_of(around.defaults.namespaces, part.namespaces),
+        ),
     )
 
 
@@ -111,11 +122,12 @@ def build_asked(work: Work, part: AskPart, node: Node, around: Surrounding, mome
     check_header(work, node, auth, request.headers)
     timeout = _timeout(work, part, nodes, around)
     budget = build_budget(work, part.latency_budget, nodes.get("latency_budget"), timeout, "step")
+    around = replace(around, namespaces=namespaces_of(around.defaults.namespaces, part.namespaces))
     return Step(
         "",
         part.name or "",
         request,
-        build_expect(work, part.expect, nodes.get("expect"), moment),
+        build_expect(work, part.expect, nodes.get("expect"), moment, around.namespaces),
         work.document.source(node),
         (),
         auth,
@@ -127,7 +139,7 @@ def build_asked(work: Work, part: AskPart, node: Node, around: Surrounding, mome
         retry=build_retry(
             work, part, nodes, around.defaults.retry, request, around.timeout if around.bounded else CLEANUP
         ),
-        warn=build_conditions(work, part.warn, nodes["warn"], moment) if part.warn and "warn" in nodes else None,
+        warn=build_conditions(work, part.warn, nodes["warn"], moment, around.namespaces) if part.warn else None,
         conditions=() if condition is None else (condition,),
         allow_failure=bool(part.allow_failure),
     )
@@ -209,6 +221,8 @@ def _poll(
     if method not in _SAFE:
         message = f"a poll repeats its request, and {method} may do something each time"
         work.warning("poll", message, node, "poll with GET")
-    until = build_conditions(work, part.until, nodes["until"], moment)
-    fail_if = build_conditions(work, part.fail_if, nodes["fail_if"], moment) if part.fail_if else None
+    until = build_conditions(work, part.until, nodes["until"], moment, around.namespaces)
+    fail_if = (
+        build_conditions(work, part.fail_if, nodes["fail_if"], moment, around.namespaces) if part.fail_if else None
+    )
     return Poll(every, timeout, until, fail_if)

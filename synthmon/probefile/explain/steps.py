@@ -92,6 +92,7 @@ def _details(one: Step, common: Common) -> Iterator[str]:
     if one.allow_failure:
         yield "It may fail or be slow without that counting for the run"
     yield from map(_capture, one.captures)
+    yield from _prefixes(one)
 
 
 def _sent(one: Step, common: Common) -> Iterator[str]:
@@ -136,6 +137,8 @@ def expectations(expect: Expect) -> Iterator[str]:
         yield f"The cookie {name} {must(matcher)}"
     for path, matcher in expect.json:
         yield f"In the JSON, {path} {must(matcher)}"
+    for xpath, matcher in expect.xml:
+        yield f"In the XML, {xpath.text} {must(matcher)}"
     for matcher in expect.text:
         yield f"The body's text {must(matcher)}"
     if expect.schema is not None:
@@ -169,12 +172,21 @@ _FACTS = (
 
 def _as_fact(demand: str) -> str:
     """`the JSON's $.status is "paid"` from `In the JSON, $.status must be "paid"`."""
-    said = re.sub(r"^In the JSON, ", "the JSON's ", demand)
+    said = re.sub(r"^In the (JSON|XML), ", r"the \1's ", demand)
     for wish, fact in _FACTS:
         if wish in said:
             said = said.replace(wish, fact, 1)
             break
     return said[:1].lower() + said[1:]
+
+
+def _prefixes(one: Step) -> Iterator[str]:
+    """What the prefixes of its XPaths stand for."""
+    expects = (one.expect, one.warn)
+    paths = [path.namespaces for expect in expects if expect is not None for path, _ in expect.xml]
+    named = dict(pair for pairs in (*paths, *(capture.namespaces for capture in one.captures)) for pair in pairs)
+    if named:
+        yield f"There, {listed(f'{prefix} stands for {name}' for prefix, name in sorted(named.items()))}"
 
 
 _ORIGINS = {
@@ -183,6 +195,7 @@ _ORIGINS = {
     CaptureFrom.COOKIE: "the cookie {}",
     CaptureFrom.STATUS: "the status",
     CaptureFrom.TEXT: "the body",
+    CaptureFrom.XPATH: "{} of the XML",
 }
 
 

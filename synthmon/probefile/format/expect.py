@@ -98,6 +98,7 @@ class ConditionsPart(Part):
     cookies: Maybe[dict[str, Matcher]] = key("What must be true of the cookies that the answer sets.")
     json_: Maybe[dict[JsonPath, Matcher]] = key("What must be true of the JSON body, by path (RFC 9535).", alias="json")
     text: TextField = key("What must be true of the body as text; a list of matchers must all hold.")
+    xml: Maybe[dict[Verbatim, Matcher]] = key("What must be true of the XML body, by path (XPath 1.0).")
     schema_: Maybe[SchemaSource] = key(
         "A JSON Schema (2020-12) for the body: a file below the probes folder, with `#/…` to point into it, or inline.",
         alias="schema",
@@ -120,9 +121,10 @@ class PollPart(Part):
 
 
 class CapturePart(Part):
-    """A value taken from the answer for later steps: one of `json`, `header`, `cookie` and `status`, or `regex`."""
+    """A value taken from the answer for later steps: `json`, `xpath`, `header`, `cookie` or `status`, or `regex`."""
 
     json_: Maybe[JsonPath] = key("Where the value stands in the JSON body.", alias="json", example="$.token")
+    xpath: Maybe[Verbatim] = key("Where the value stands in the XML body.", example="//order/@id")
     header: Maybe[HeaderName] = key("The header that holds it.")
     cookie: Maybe[Text] = key("The cookie that holds it.")
     status: Maybe[Literal[True]] = key("Take the status code.")

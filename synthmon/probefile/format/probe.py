@@ -37,6 +37,7 @@ from synthmon.probefile.format.scalars import (
     SecretName,
     Share,
     Text,
+    Verbatim,
     WebAddress,
 )
 
@@ -61,6 +62,9 @@ class AskPart(Part):
     )
     expect: Maybe[ConditionsPart] = key("What must be true of the answer; `status: 2xx` is assumed.")
     warn: Maybe[ConditionsPart] = key("What only makes the step degraded where it is not true of the answer.")
+    namespaces: Maybe[dict[Identifier, Verbatim]] = key(
+        "What the prefixes of XPaths stand for, beside those of `defaults`.", example="{o: urn:example:orders}"
+    )
     poll: Maybe[PollPart] = key("Repeat the request until something is true.")
     retry: Maybe[RetryPart] = key(
         "Send the request again when no answer came, or one that says that the server is in trouble.",
@@ -87,6 +91,9 @@ class DefaultsPart(Part):
     timeout: Maybe[Duration] = key("Hard limit for one exchange.")
     headers: Maybe[dict[HeaderName, Text]] = key("Headers sent with every request.")
     auth: Maybe[Auth] = key("As whom every step asks; `auth: none` switches it off for a step.")
+    namespaces: Maybe[dict[Identifier, Verbatim]] = key(
+        "What the prefixes of XPaths stand for.", example="{o: urn:example:orders}"
+    )
     redirects: Maybe[int] = key("How many redirects every step follows.", ge=0, le=MAX_REDIRECTS)
     retry: Maybe[RetryPart] = key("For every step that may be sent again.", example="{attempts: 2}")
 

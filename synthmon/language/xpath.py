@@ -1,0 +1,164 @@
+"""XPath 1.0 over XML: checked when a file is read, bounded in the work it does, typed results.
+
+Its own module, loaded by name where a probe uses XML, because of the library beneath it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from lxml import etree
+
+from synthmon.language.suggest import did_you_mean
+from synthmon.language.views import TooMuchWork
+
+LONGEST = 1000  # characters
+MOST_VISITS = 50_000_000  # nodes, by the estimate below: a second or so, outside the interpreter
+MOST_NODES = 10_000  # of a result
+MOST_TEXT = 4 * 1024 * 1024  # characters of a result
+
+FUNCTIONS = (
+    *("last", "position", "count", "id", "local-name", "namespace-uri", "name", "string", "concat", "starts-with"),
+    *("contains", "substring-before", "substring-after", "substring", "string-length", "normalize-space", "translate"),
+    *("boolean", "not", "true", "false", "lang", "number", "sum", "floor", "ceiling", "round"),
+)
+_NODE_TYPES = frozenset({"text", "node", "comment", "processing-instruction"})
+_NAME = r"[A-Za-z_][\w.\-]*"
+_PREFIX = re.compile(rf"({_NAME}):(?!:)(?=[\w*])")
+_CALL = re.compile(rf"((?:{_NAME}:(?!:))?{_NAME})\s*\(")
+_VARIABLE = re.compile(r"\$[\w:.\-]+")
+_WIDE = re.compile(
+    r"//|\.\.|(?:descendant|following|preceding|ancestor|parent)[\w-]*\s*::|(?<![\w\])\"'*.])/|\bid\s*\("
+)
+_ALONG = re.compile(r"(?:following|preceding)[\w-]*\s*::")
+
+
+class XPathProblem(ValueError):
+    """A path that cannot be used: what is wrong, at which character, and how to mend it."""
+
+    def __init__(self, message: str, offset: int = 0, length: int = 1, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.offset, self.length, self.hint = offset, length, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One match. `value`: a text, a number or a truth value; of an element its text with that of all it holds."""
+
+    label: str
+    value: str | float | bool
+
+
+class Query:
+    """A compiled path. Of `size` nodes it looks at `size ** exponent` at most, roughly."""
+
+    def __init__(self, text: str, compiled: etree.XPath, exponent: int) -> None:
+        self.text, self._compiled, self._exponent = text, compiled, exponent
+
+    def find(self, document: Any, size: int) -> tuple[Node, ...]:
+        """Every match in document order; raises `TooMuchWork`. A number that is none (NaN) is no match."""
+        if size**self._exponent > MOST_VISITS:
+            raise TooMuchWork(f"the XPath {self.text} leads over too many of {size} nodes; name more of the way")
+        try:
+            found = self._compiled(document)
+        except etree.XPathError as error:
+            raise TooMuchWork(f"the XPath {self.text} cannot be followed: {error}") from error
+        return tuple(self._nodes(found))
+
+    def _nodes(self, found: Any) -> Iterator[Node]:
+        if not isinstance(found, list):
+            if not (isinstance(found, float) and math.isnan(found)):
+                yield Node("", _scalar(found))
+            return
+        if len(found) > MOST_NODES:
+            raise TooMuchWork(
+                f"the XPath {self.text} matches {len(found):,} nodes, and at most {MOST_NODES:,} are read"
+            )
+        left = MOST_TEXT
+        for number, one in enumerate(found, 1):
+            value = _text(one)
+            left -= len(value)
+            if left < 0:
+                raise TooMuchWork(f"what the XPath {self.text} matches has too much text; name more of the way")
+            yield Node(f"({self.text})[{number}]" if len(found) > 1 else "", value)
+
+
+_string = etree.XPath("string()")
+
+
+def _text(one: Any) -> str:
+    """The string-value of a node (XPath 1.0, section 5)."""
+    if isinstance(one, tuple):  # of the namespace axis: prefix and name
+        return str(one[1])
+    return str(_string(one)) if isinstance(one, etree._Element) else str(one)  # noqa: SLF001 - the only name it has
+
+
+def _scalar(found: Any) -> str | float | bool:
+    if isinstance(found, bool):
+        return found
+    if isinstance(found, float):
+        return int(found) if found.is_integer() else found
+    return str(found)
+
+
+@lru_cache(maxsize=1024)
+def compile_xpath(text: str, namespaces: tuple[tuple[str, str], ...] = ()) -> Query:
+    """A path from its text; raises `XPathProblem`."""
+    if len(text) > LONGEST:
+        raise XPathProblem(f"an XPath has at most {LONGEST} characters")
+    plain = _without_literals(text)
+    _check_names(plain, {prefix for prefix, _ in namespaces})
+    try:
+        compiled = etree.XPath(text, namespaces=dict(namespaces), regexp=False, smart_strings=False)
+        compiled(etree.Element("x"))
+    except (etree.XPathError, etree.XPathSyntaxError, ValueError) as error:
+        raise XPathProblem(f"not an XPath 1.0: {str(error).lower() or 'it cannot be read'}", 0, len(text)) from error
+    return Query(text, compiled, _exponent(plain))
+
+
+def _without_literals(text: str) -> str:
+    """The path with everything inside quotes blanked, so that it is not taken for names."""
+    return re.sub(r"\"[^\"]*\"|'[^']*'", lambda found: found[0][0] + " " * (len(found[0]) - 2) + found[0][0], text)
+
+
+def _check_names(plain: str, prefixes: Collection[str]) -> None:
+    if found := _VARIABLE.search(plain):
+        message = f"`{found[0]}` is a variable, and an XPath has none here"
+        raise XPathProblem(message, found.start(), len(found[0]), "an XPath is fixed; compare with an operator")
+    for found in _CALL.finditer(plain):
+        name = found[1]
+        if name in FUNCTIONS or name in _NODE_TYPES or name in {"and", "or", "div", "mod"}:
+            continue
+        close = did_you_mean(name, FUNCTIONS)
+        hint = f"did you mean `{close}`?" if close else "there are those of XPath 1.0 only"
+        raise XPathProblem(f"unknown function `{name}`", found.start(1), len(name), hint)
+    for found in _PREFIX.finditer(plain):
+        if found[1] not in prefixes:
+            message = f"the prefix `{found[1]}` stands for no namespace"
+            raise XPathProblem(message, found.start(1), len(found[1]), "declare it under `namespaces:`")
+
+
+def _exponent(plain: str) -> int:
+    """How often the document may be gone through for each of its nodes: once more for each predicate that looks away.
+
+    A predicate that stays below its node costs no more than the document altogether; one that leads to anywhere (`//`,
+    `..`, `following::`) is looked at for each node that it is asked of.
+    """
+    away, depth = set[int](), 0
+    at = 0
+    while at < len(plain):
+        char = plain[at]
+        depth += (char == "[") - (char == "]")
+        found = _WIDE.match(plain, at)
+        if found:
+            if depth > 0:
+                away.add(depth)
+            at = max(at + 1, found.end() - (found[0].endswith("(")))
+        else:
+            at += 1
+    return 1 + len(away) + bool(_ALONG.search(re.sub(r"\[.*\]", "", plain)))
