@@ -56,7 +56,7 @@ def parse(content: bytes, content_type: str = "") -> Document | Unreadable:
         return _not_xml(content, content_type, error)
     except (ValueError, LookupError) as error:
         return Unreadable(f"the answer is not XML: {printable(str(error), 200)}")
-    if tree.docinfo.doctype:
+    if getattr(tree.docinfo, "internalDTD", None) is not None:
         return _refused_doctype(content, content_type)
     if _too_deep(tree):
         return Unreadable(f"the XML is nested deeper than {DEPTH} levels")

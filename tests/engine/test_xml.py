@@ -10,7 +10,8 @@ import pytest
 
 from synthmon.engine.body import DEPTH, JUDGED, Unreadable
 from synthmon.engine.xml import Document, parse
-from synthmon.language.xpath import TooMuchWork, XPathProblem, compile_xpath
+from synthmon.language.views import TooMuchWork
+from synthmon.language.xpath import XPathProblem, compile_xpath
 from synthmon.model.journey import Capture, CaptureFrom, Expect, XPath
 from synthmon.model.run import FailureKind, Outcome, RunResult
 from tests.engine.world import HERE, OK, World, expect, matcher, probe, step
