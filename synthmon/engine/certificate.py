@@ -1,34 +1,40 @@
-"""After a certificate was refused: a second handshake without verification, only to say whose it is and until when."""
+"""What is known of certificates: until when the target's holds, whose a refused one is, what is wrong with ours."""
 
 from __future__ import annotations
 
+import ssl
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
-import httpx
 import pycurl
 
+from synthmon.engine.route import Secured
 from synthmon.model import words
-from synthmon.model.run import Failure
+from synthmon.model.run import Failure, FailureKind
 
 PATIENCE = 2.0  # seconds
 _SHOWN = {"Subject": "for", "Issuer": "from", "Start date": "valid from", "Expire date": "until"}
 
 
-def describe_certificate(failure: Failure, url: httpx.URL, deadline: float) -> Failure:
+def describe_certificate(
+    failure: Failure, url: bytes, prepared: Callable[[pycurl.Curl], None], deadline: float
+) -> Failure:
     """The failure with the certificate's subject, issuer and dates; as it was if they cannot be had.
 
-    Nothing is sent over the unverified connection.
+    They are asked for by a second handshake without verification, `prepared` like the first one. Nothing is sent over
+    that connection, our own certificate included.
     """
     remaining = min(PATIENCE, deadline - time.monotonic())
     if remaining <= 0.05:
         return failure
     handle = pycurl.Curl()
     try:
+        prepared(handle)
         for option, value in (
-            (pycurl.URL, f"https://{url.netloc.decode('ascii')}/"),
+            (pycurl.URL, url),
             (pycurl.NOSIGNAL, 1),
-            (pycurl.PROXY, ""),
             (pycurl.CONNECT_ONLY, 1),
             (pycurl.SSL_VERIFYPEER, 0),
             (pycurl.SSL_VERIFYHOST, 0),
@@ -44,4 +50,67 @@ def describe_certificate(failure: Failure, url: httpx.URL, deadline: float) -> F
         handle.close()
     fields = dict(chain[0]) if chain else {}
     said = [f"{label} {words.printable(fields[name], 120)}" for name, label in _SHOWN.items() if name in fields]
-    return replace(failure, actual=", ".join(said) or None, expected="a certificate that this machine trusts")
+    return replace(failure, actual=", ".join(said) or None, expected="a certificate that is trusted here")
+
+
+def certificate_until(handle: pycurl.Curl) -> datetime | None:
+    """The end of the target's certificate, of a handshake that has just been made."""
+    chain = handle.getinfo(pycurl.INFO_CERTINFO)
+    written = dict(chain[0]).get("Expire date") if chain else None
+    if written is None:
+        return None
+    try:
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(written), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def expiring(until: datetime | None, now: datetime, before: float) -> Failure | None:
+    """A remark on a certificate that ends in less than `before` seconds."""
+    if until is None or (left := (until - now).total_seconds()) >= before:
+        return None
+    days = int(left // 86_400)
+    when = f"in {days} days" if days > 1 else "tomorrow" if days == 1 else "within a day"
+    return Failure(
+        FailureKind.TLS,
+        f"the certificate ends {when}, on {until:%Y-%m-%d %H:%M} UTC",
+        expected=f"valid for {_days(before)} or longer",
+        actual=f"until {until:%Y-%m-%dT%H:%M:%SZ}",
+        detail="cert_expiring",
+    )
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / 86_400:g} days" if seconds >= 86_400 else f"{seconds / 3600:g} h"
+
+
+def about_ours(failure: Failure, code: int, tls: Secured) -> Failure:
+    """The failure, told as one of our own certificate if that is what it is about; `code` is libcurl's."""
+    if tls.certificate is None:
+        return failure
+    if code == pycurl.E_SSL_CERTPROBLEM:
+        message = "the client certificate and its key cannot be used: are they PEM, whole, without a password, a pair?"
+        return Failure(FailureKind.SECRET, message, detail="client_certificate")
+    said = (failure.detail or "").lower()
+    if " alert " not in said and code != _REQUIRED:
+        return failure
+    for sign, word in _OVER.items():
+        if sign in said:
+            message = f"the server refuses our client certificate, which {word}"
+            return Failure(FailureKind.SECRET, message, actual=word, detail=f"client_certificate_{word.split()[-1]}")
+    if code == _REQUIRED or any(sign in said for sign in _REFUSALS):
+        return replace(failure, message="the server refuses our client certificate", actual=failure.detail)
+    return failure
+
+
+_REQUIRED = 98  # CURLE_SSL_CLIENTCERT
+_OVER = {"certificate expired": "has expired", "certificate revoked": "was revoked"}
+_REFUSALS = (
+    "unknown ca",
+    "bad certificate",
+    "certificate unknown",
+    "unsupported certificate",
+    "access denied",
+    "decrypt error",
+    "certificate required",
+)

@@ -10,6 +10,7 @@ import httpx
 from synthmon.engine.fault import TransportFault, Wire
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock
+from synthmon.engine.route import ROUTE
 from synthmon.model import words
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 
@@ -110,6 +111,9 @@ class Client:
             reused=wire.reused,
             received=wire.received,
             failure=failure,
+            fallback=wire.fallback,
+            proxy=wire.proxy,
+            certificate_until=wire.certificate_until,
         )
         return _Try(None if failure else response, exchange, failure, resendable)
 
@@ -145,13 +149,18 @@ def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
     # As bytes: httpx would refuse to encode a value that is not ASCII.
     headers = [(name, value) for name, value in request.headers.raw if name.lower().decode("ascii") not in dropped]
     content = None if method != request.method else request.read()
-    return httpx.Request(method, url, headers=headers, content=content, extensions=_carried(request))
+    return httpx.Request(method, url, headers=headers, content=content, extensions=_carried(request, away=away))
 
 
-def _carried(request: httpx.Request) -> dict[str, Any]:
-    """What a hop must know of the request it repeats: which of its headers, and whether its body, hold secrets."""
-    names = ("synthmon.secret_headers", "synthmon.secret_body")
-    return {name: request.extensions[name] for name in names if name in request.extensions}
+def _carried(request: httpx.Request, *, away: bool) -> dict[str, Any]:
+    """What a hop must know of the request it repeats: which of its headers, and whether its body, hold secrets; and
+    the way it is sent, which to another origin is less.
+    """
+    names = ("synthmon.secret_headers", "synthmon.secret_body", ROUTE)
+    kept = {name: request.extensions[name] for name in names if name in request.extensions}
+    if away and ROUTE in kept:
+        kept[ROUTE] = kept[ROUTE].elsewhere()
+    return kept
 
 
 def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:

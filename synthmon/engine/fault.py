@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 import pycurl
@@ -66,6 +67,9 @@ class Wire:
     reused: bool = False
     received: int = 0
     phase: str = "transfer"
+    fallback: bool = False  # the first address that was tried was not the one that answered
+    proxy: str | None = None
+    certificate_until: datetime | None = None  # of a connection that was opened for this exchange
 
 
 class TransportFault(httpx.TransportError):

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class Limits:
     """Bytes, counts and seconds. Beyond them an exchange is broken off: what a target sends is hostile until bounded.
 
-    `connect` covers name lookup and TCP; `secure` covers them and the TLS handshake.
+    `lookup` is for names that synthmon looks up itself. `connect` covers name lookup and TCP;
+    `secure` covers them and the TLS handshake.
     """
 
+    lookup: float = 2.0
     connect: float = 3.0
     secure: float = 5.0
     header_bytes: int = 64 * 1024

@@ -6,27 +6,50 @@ import socket
 import threading
 import time
 
+from synthmon.engine.dns import Kind
+from synthmon.engine.resolver import Looked, look_up, system_servers
 from synthmon.model import words
+from synthmon.model.network import Network
 from synthmon.model.run import Failure, FailureKind
 
 PATIENCE = 2.0  # seconds for asking once more
 _NOBODY = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME), socket.EAI_FAIL}
 
 
-def attribute(host: str, deadline: float) -> Failure:
-    """Ask the system's resolver once more: `dns` if the name has no address, `resolver` (ours) if nobody answered.
+_KINDS = {4: (Kind.A,), 6: (Kind.AAAA,), None: (Kind.A, Kind.AAAA)}
+_LOOPBACK = ("127.0.0.1", "::1")
 
-    libcurl says "could not resolve" for both. getaddrinfo says EAI_AGAIN for a server failure (SERVFAIL) and for
-    silence alike; in doubt the fault is taken to be ours, so that a broken resolver here is never paged as an outage.
+
+def look_up_at(network: Network, host: str, deadline: float) -> Looked:
+    """The host's addresses by the network's own resolver, of the family that it wants."""
+    if host.rstrip(".") == "localhost":  # never asked of anybody (RFC 6761, section 6.3)
+        return Looked(_LOOPBACK)
+    return look_up(host, network.resolver, _KINDS[network.ip_version], deadline)
+
+
+def attribute(host: str, deadline: float) -> Failure:
+    """Ask the system's resolver once more: `dns` if the name is at fault, `resolver` (ours) if nobody answered.
+
+    libcurl says "could not resolve" for all of it, and getaddrinfo says EAI_AGAIN for a failure of the name's servers
+    and for silence alike: then the machine's resolvers are asked directly. In doubt the fault is taken to be ours, so
+    that a broken resolver here is never paged as an outage.
     """
     code = _ask(host, min(PATIENCE, max(0.1, deadline - time.monotonic())))
     shown = words.printable(host, 253)
+    servers = system_servers()
+    asked = " and ".join(servers) or "this machine's resolver"
     if code in _NOBODY:
-        return Failure(FailureKind.DNS, f"the name {shown} does not exist or has no address", detail="NXDOMAIN")
+        message = f"the name {shown} does not exist or has no address"
+        return Failure(FailureKind.DNS, message, actual=f"NXDOMAIN from {asked}", detail="NXDOMAIN")
     if code is None:
-        return Failure(FailureKind.RESOLVER, f"no resolver answered when asked for {shown}", detail="silence")
+        message = f"no resolver answered when asked for {shown}"
+        return Failure(FailureKind.RESOLVER, message, actual=f"silence of {asked}", detail="silence")
     if code == 0:
         return Failure(FailureKind.RESOLVER, f"the name {shown} was resolved at the second try only", detail="flaky")
+    if servers:
+        looked = look_up(host, servers, _KINDS[None], min(time.monotonic() + PATIENCE, deadline))
+        if looked.failure is not None:
+            return looked.failure
     return Failure(FailureKind.RESOLVER, f"the resolver could not answer for {shown}", detail="SERVFAIL or silence")
 
 

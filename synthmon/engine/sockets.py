@@ -1,15 +1,17 @@
-"""The sockets beneath libcurl: when it may have one, and whether a kept one is still any good."""
+"""The sockets beneath libcurl: when it may have one and to whom, and whether a kept one is still any good."""
 
 from __future__ import annotations
 
 import os
 import select
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pycurl
 
 from synthmon.engine import reserve
+from synthmon.model.run import Failure
 
 _HUNG_UP = getattr(select, "POLLRDHUP", 0)  # Linux; elsewhere only a connection closed on both sides is noticed
 
@@ -26,23 +28,27 @@ def hung_up(descriptor: int | None) -> bool:
     return bool(poll.poll(0))
 
 
-class SecondSocket:
-    """Refuses libcurl a second socket once the request went out, and knows why the first could not be had.
+class Doorkeeper:
+    """Lets libcurl have the sockets that it may have, and knows why one could not be had.
 
-    libcurl 8.23 sends a request again by itself, a POST too, when a reused connection turns out to be closed. Whether
-    that may be done is not its to decide.
+    Whom a connection goes to is asked of `may`, which returns why not: here, as only here the address is known that a
+    name, a redirect or an odd spelling led to. And libcurl 8.23 sends a request again by itself, a POST too, when a
+    reused connection turns out to be closed; whether that may be done is not its to decide, so there is no second
+    socket once the request went out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, may: Callable[[Any], Failure | None]) -> None:
+        self._may = may
         self._sent = False
-        self._opened = False
+        self.tried: list[str] = []  # addresses, in the order in which connections to them were begun
         self.refused = False
+        self.denied: Failure | None = None
         self.error = 0  # why a socket could not be had, as the system's number
 
     @property
     def reused(self) -> bool:
         """Whether the request went out over a connection that was there already."""
-        return self._sent and not self._opened
+        return self._sent and not self.tried
 
     def watch(self, handle: pycurl.Curl) -> None:
         handle.setopt(pycurl.PREREQFUNCTION, self._going_out)
@@ -56,7 +62,10 @@ class SecondSocket:
         if self._sent:
             self.refused = True
             return pycurl.SOCKET_BAD
-        self._opened = True
+        self.denied = self.denied or self._may(address.addr)
+        if self.denied is not None:
+            return pycurl.SOCKET_BAD
+        self.tried.append(str(address.addr[0]))
         try:
             return _Handed(socket.socket(address.family, address.socktype, address.protocol))
         except OSError as error:

@@ -17,14 +17,18 @@ import certifi
 import httpx
 import pycurl
 
-from synthmon.engine.certificate import describe_certificate
+from synthmon.engine.certificate import about_ours, certificate_until, describe_certificate
+from synthmon.engine.dial import dial, looked_up, pin, written_url
 from synthmon.engine.fault import TransportFault, Wire, explain
 from synthmon.engine.inflate import OFFERED
 from synthmon.engine.limits import Limits
-from synthmon.engine.names import attribute
+from synthmon.engine.names import attribute, look_up_at
 from synthmon.engine.ports import Stop
+from synthmon.engine.proxying import blamed, proxy_label
 from synthmon.engine.reader import Reader
-from synthmon.engine.sockets import SecondSocket, hung_up
+from synthmon.engine.resolver import Looked
+from synthmon.engine.route import DIRECT, ROUTE, Route, denied, host_of, is_literal
+from synthmon.engine.sockets import Doorkeeper, hung_up
 from synthmon.model.run import Failure, FailureKind, Phases
 
 _VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}  # CURL_HTTP_VERSION_…
@@ -38,8 +42,8 @@ class CurlTransport(httpx.BaseTransport):
 
     Request extensions: `synthmon.deadline`, an instant of `time.monotonic`; `synthmon.run`, what tells one run from
     another (connections are shared within it only); `synthmon.fresh`, to open a new connection; `synthmon.unstoppable`,
-    to go on when a stop is asked for. The response's extension `synthmon.wire` is a `Wire`. Raises `TransportFault`
-    when there is no answer to judge.
+    to go on when a stop is asked for; `synthmon.route`, the way there (see `route`). The response's extension
+    `synthmon.wire` is a `Wire`. Raises `TransportFault` when there is no answer to judge.
     """
 
     def __init__(self, stop: Stop | None = None, ca_file: str | None = None, limits: Limits | None = None) -> None:
@@ -49,22 +53,46 @@ class CurlTransport(httpx.BaseTransport):
         self._local = threading.local()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        route: Route = request.extensions.setdefault(ROUTE, DIRECT)
+        if (refused := route.refuses(request.url)) is not None:
+            raise TransportFault(refused, Wire(Phases()))
         handle = self._handle(request)
         reader = Reader(self._limits)
         deadline = request.extensions.setdefault("synthmon.deadline", time.monotonic() + DEFAULT_TIMEOUT)
-        guard = SecondSocket()
+        looked = self._look_up(route, request, deadline)
+        door = Doorkeeper(lambda address: route.refuses_address(request.url, address))
         try:
-            self._prepare(handle, request, reader, deadline)
-            guard.watch(handle)
+            self._prepare(handle, request, reader, deadline - time.monotonic())
+            dial(handle, route, request.url, self._ca_file)
+            pin(handle, looked_up(route, request.url), looked.addresses, self._local.pinned)
+            door.watch(handle)
             handle.perform()
         except pycurl.error as error:
-            raise self._fault(handle, request, reader, error, guard) from error
+            raise self._fault(handle, request, reader, error, door, looked) from error
         self._local.sockets[_origin(request.url)] = handle.getinfo(pycurl.ACTIVESOCKET)
-        wire = _wire(handle, request, reader, guard)
+        wire = _wire(handle, request, reader, door, looked)
         reader.finish()
         if reader.refused is not None:
             raise TransportFault(reader.refused, wire)
+        if route.proxy is not None and reader.status == 407:  # which no target says
+            raise TransportFault(blamed(Failure(FailureKind.AUTH, ""), wire, 407), wire)
         return _response(request, reader, wire)
+
+    def _look_up(self, route: Route, request: httpx.Request, deadline: float) -> Looked:
+        """Addresses that libcurl is not to look up itself; once a run, as connections are made once a run."""
+        names, host = self._local.names, host_of(looked_up(route, request.url))
+        if given := route.addresses_of(host):
+            return Looked(given)
+        if not route.network.resolver or is_literal(host):
+            return Looked()
+        if host in names:
+            return Looked(names[host])
+        found = look_up_at(route.network, host, min(deadline, time.monotonic() + self._limits.lookup))
+        if found.failure is not None:
+            wire = Wire(Phases(dns=found.took, total=found.took), phase="dns", proxy=proxy_label(route))
+            raise TransportFault(blamed(found.failure, wire, 0), wire)
+        names[host] = found.addresses
+        return found
 
     def close(self) -> None:
         """Handles of other threads close with those threads."""
@@ -77,26 +105,25 @@ class CurlTransport(httpx.BaseTransport):
         """This thread's handle; with an empty pool of connections for a new run, or if the server hung up meanwhile."""
         local, run = self._local, request.extensions.get("synthmon.run")
         if getattr(local, "handle", None) is None:
-            local.handle, local.pool, local.run = pycurl.Curl(), None, None
+            local.handle, local.pool, local.run, local.pinned = pycurl.Curl(), None, None, set()
         local.handle.reset()  # keeps the pool
         if local.pool is None or run is None or run != local.run or hung_up(local.sockets.get(_origin(request.url))):
             if local.pool is not None:
                 local.handle.unsetopt(pycurl.SHARE)
-            local.pool, local.run, local.sockets = pycurl.CurlShare(), run, {}
+            local.pool, local.run, local.sockets, local.names = pycurl.CurlShare(), run, {}, {}
             local.pool.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
             local.handle.setopt(pycurl.SHARE, local.pool)
         handle: pycurl.Curl = local.handle
         return handle
 
-    def _prepare(self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, deadline: float) -> None:
+    def _prepare(self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, left: float) -> None:
         limits, secure = self._limits, request.url.scheme == "https"
-        remaining = max(1, int((deadline - time.monotonic()) * 1000))
+        remaining = max(1, int(left * 1000))
         longest = int((limits.secure if secure else limits.connect) * 1000)
         for option, value in (
-            (pycurl.URL, str(request.url).encode("ascii")),
+            (pycurl.URL, written_url(request.extensions[ROUTE], request.url)),
             (pycurl.NOSIGNAL, 1),
             (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
-            (pycurl.PROXY, ""),  # nothing from the environment
             (pycurl.NETRC, pycurl.NETRC_IGNORED),
             (pycurl.FOLLOWLOCATION, 0),
             (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS),
@@ -104,7 +131,7 @@ class CurlTransport(httpx.BaseTransport):
             (pycurl.SSL_SESSIONID_CACHE, 0),
             (pycurl.TIMEOUT_MS, remaining),
             (pycurl.CONNECTTIMEOUT_MS, min(longest, remaining)),
-            (pycurl.CAINFO, self._ca_file),
+            (pycurl.OPT_CERTINFO, int(secure)),
             (pycurl.FRESH_CONNECT, int(request.extensions.get("synthmon.fresh", False))),
             (pycurl.HEADERFUNCTION, reader.header),
             (pycurl.WRITEFUNCTION, reader.write),
@@ -129,22 +156,47 @@ class CurlTransport(httpx.BaseTransport):
         return progress
 
     def _fault(
-        self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, error: pycurl.error, guard: SecondSocket
+        self,
+        handle: pycurl.Curl,
+        request: httpx.Request,
+        reader: Reader,
+        error: pycurl.error,
+        door: Doorkeeper,
+        looked: Looked,
     ) -> TransportFault:
         code, text = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
-        deadline = request.extensions["synthmon.deadline"]
-        wire = _wire(handle, request, reader, guard)
-        if reader.refused is not None:
-            return TransportFault(reader.refused, wire)
-        if code == pycurl.E_COULDNT_RESOLVE_HOST:
-            return TransportFault(attribute(request.url.host, deadline), wire)
-        failure = explain(code, text, guard.error or handle.getinfo(pycurl.OS_ERRNO), wire)
-        if code == pycurl.E_PEER_FAILED_VERIFICATION:
-            failure = describe_certificate(failure, request.url, deadline)
-        if guard.refused:
+        route: Route = request.extensions[ROUTE]
+        wire = _wire(handle, request, reader, door, looked)
+        if reader.refused is not None or door.denied is not None:
+            return TransportFault(reader.refused or door.denied or denied("nobody said why"), wire)
+        connected = handle.getinfo(pycurl.HTTP_CONNECTCODE)
+        if code in {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY}:
+            host = host_of(looked_up(route, request.url))
+            return TransportFault(blamed(attribute(host, request.extensions["synthmon.deadline"]), wire, 0), wire)
+        failure = explain(code, text, door.error or handle.getinfo(pycurl.OS_ERRNO), wire)
+        failure = blamed(failure, wire, connected) if not reader.began else failure
+        if code == pycurl.E_PEER_FAILED_VERIFICATION and failure.kind is FailureKind.TLS:
+            failure = self._described(failure, request, looked)
+        elif failure.kind is FailureKind.TLS:
+            failure = about_ours(failure, code, route.tls)
+        if door.refused:
             failure = _not_again(wire, failure.detail)
         stale = wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}
         return TransportFault(failure, wire, resendable=stale)
+
+    def _described(self, failure: Failure, request: httpx.Request, looked: Looked) -> Failure:
+        """The failure with what the certificate says, asked for in the same way as the first time."""
+        route: Route = request.extensions[ROUTE].without_certificate()
+
+        def prepared(handle: pycurl.Curl) -> None:
+            door = Doorkeeper(lambda address: route.refuses_address(request.url, address))
+            dial(handle, route, request.url, self._ca_file)
+            pin(handle, looked_up(route, request.url), looked.addresses, set())
+            door.watch(handle)
+
+        return describe_certificate(
+            failure, written_url(route, request.url), prepared, request.extensions["synthmon.deadline"]
+        )
 
 
 def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:
@@ -191,7 +243,7 @@ def _seconds(handle: pycurl.Curl, option: int) -> float:
     return float(handle.getinfo(option)) / 1e6
 
 
-def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, guard: SecondSocket) -> Wire:
+def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, door: Doorkeeper, looked: Looked) -> Wire:
     """Phases from libcurl's clock; one that did not happen is None, the one that was going on has what is left."""
     looked_up, connected, shaken = (
         _seconds(handle, option)
@@ -207,7 +259,7 @@ def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, guard: Se
         )
     )
     first = first if reader.began else 0.0
-    secure, reused = request.url.scheme == "https", guard.reused
+    secure, reused = request.url.scheme == "https", door.reused
     marks: list[tuple[str, float]] = []
     if not reused:
         marks += [("dns", looked_up), ("connect", connected)]
@@ -221,13 +273,19 @@ def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, guard: Se
             break
         spent[name] = max(0.0, mark - at)
         at = max(at, mark)
+    if looked.took:
+        spent["dns"] = spent.get("dns", 0.0) + looked.took
+    address = _address(handle)
     return Wire(
-        phases=Phases(**spent, total=total),
-        address=_address(handle),
+        phases=Phases(**spent, total=total + looked.took),
+        address=address,
         http_version=_VERSIONS.get(handle.getinfo(pycurl.INFO_HTTP_VERSION)) if reader.began else None,
         reused=reused,
         received=reader.received,
         phase=phase,
+        fallback=bool(address and door.tried and handle.getinfo(pycurl.PRIMARY_IP) != door.tried[0]),
+        proxy=proxy_label(request.extensions[ROUTE]),
+        certificate_until=certificate_until(handle) if secure and not reused else None,
     )
 
 

@@ -186,6 +186,8 @@ class Exchange:
     """One request on the wire and what came back: a hop, a poll attempt or a token request. `url` is scrubbed.
 
     `attempt` counts how often a step with `retry` was tried, from 1.
+    `fallback`: the address that was tried first did not answer, another one of the name did. `proxy`: through which it
+    went, and then `address` is the proxy's. `certificate_until`: of a connection that was opened for this exchange.
     """
 
     purpose: ExchangePurpose
@@ -200,6 +202,9 @@ class Exchange:
     received: int = 0  # bytes of body as read from the wire
     failure: Failure | None = None
     attempt: int = 1
+    fallback: bool = False
+    proxy: str | None = None
+    certificate_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +258,7 @@ class StepResult:
     evidence: Evidence | None = None
     skipped_because: str | None = None
     excused: bool = False  # it broke or was too slow, and was declared with `allow_failure`: it does not count
+    unverified: str | None = None  # why its target's certificate was not verified
 
     @property
     def attempts(self) -> int:
