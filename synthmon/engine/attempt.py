@@ -11,6 +11,7 @@ from synthmon.engine.context import Context
 from synthmon.engine.evidence import Material
 from synthmon.engine.prepared import Prepared
 from synthmon.engine.reply import Reply
+from synthmon.engine.route import ROUTE
 from synthmon.engine.timing import spent, summed
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Step
@@ -83,6 +84,7 @@ def attempt(
 
 
 def _sent(step: Step, context: Context, request: httpx.Request, permit: Permit, way: _Way) -> Attempt:
+    request.extensions[ROUTE] = route = context.route(step.tls)
     answer = context.send(request, way.deadline, step.request.redirects, way.purpose)
     judged = request if answer.response is None else answer.response.request
     hops = summed(answer.exchanges)
@@ -90,7 +92,7 @@ def _sent(step: Step, context: Context, request: httpx.Request, permit: Permit, 
         reply=None if answer.response is None else Reply(answer.response, context.jar.set_by_step),
         material=Material(judged, answer.response),
         failure=answer.failure,
-        remarks=permit.remarks,
+        remarks=(*permit.remarks, *context.expiring(answer.exchanges, route)),
         exchanges=(*permit.exchanges, *answer.exchanges),
         phases=answer.phases,
         hops=hops,

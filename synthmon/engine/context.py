@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
 import httpx
 
+from synthmon.engine.certificate import expiring
 from synthmon.engine.client import Answer, Client
 from synthmon.engine.command import Sent, commands
 from synthmon.engine.cookies import CookieTransport, Jar
@@ -15,10 +17,13 @@ from synthmon.engine.evidence import Material
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
+from synthmon.engine.rendered_route import proxy_way, secured
+from synthmon.engine.route import ROUTE, Route, Secured
 from synthmon.engine.values import Values
 from synthmon.model.journey import Step
+from synthmon.model.network import Proxy, Tls
 from synthmon.model.probe import Probe, ProbeRegion
-from synthmon.model.run import ExchangePurpose, RunKey
+from synthmon.model.run import Exchange, ExchangePurpose, Failure, RunKey
 from synthmon.model.secret import Scrubber, Secret
 
 SESSION = 16  # characters; a cookie's value of this length or more is treated as a secret wherever it comes back
@@ -40,7 +45,8 @@ class Context:
         surroundings: Surroundings,
         transport: httpx.BaseTransport,
     ) -> None:
-        self.probe, self.key, self.surroundings = probe, key, surroundings
+        self.probe, self.key, self.surroundings, self._region = probe, key, surroundings, region
+        self._routes: dict[Tls | None, Route] = {}
         self.started_at: datetime = surroundings.clock.now()
         self.start = surroundings.clock.monotonic()
         self.values = Values(probe, key, region, surroundings, self.started_at)
@@ -90,7 +96,27 @@ class Context:
 
     def fetch_token(self, request: httpx.Request, deadline: float) -> Answer:
         request.headers["User-Agent"] = f"{self.surroundings.user_agent} ({self.probe.name})"
+        request.extensions[ROUTE] = self.route(self.probe.journey.tls)
         return self._exchange(self._bare, request, deadline, 0, ExchangePurpose.TOKEN)
+
+    def route(self, tls: Tls | None) -> Route:
+        """The way to a target with which TLS is spoken like that; raises as rendering does."""
+        if tls not in self._routes:
+            proxy, network = self._region.network.proxy, self._region.network
+            self._routes[tls] = Route(
+                network=network,
+                tls=Secured() if tls is None else secured(tls, self.values),
+                proxy=proxy_way(proxy, self.values) if isinstance(proxy, Proxy) else None,
+                reach=self.probe.reach,
+                trust=self.probe.trust,
+            )
+        return self._routes[tls]
+
+    def expiring(self, exchanges: Iterable[Exchange], route: Route) -> tuple[Failure, ...]:
+        """Remarks on certificates that end soon; on none if they are not verified anyway."""
+        now, before = self.clock.now(), route.tls.warn_before
+        found = (expiring(one.certificate_until, now, before) for one in exchanges if not route.tls.unverified)
+        return tuple(dict.fromkeys(remark for remark in found if remark is not None))
 
     def lag_since(self, start: float) -> float:
         """The interpreter's worst lag in seconds since an instant of the monotonic clock."""

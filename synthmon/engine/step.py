@@ -71,6 +71,7 @@ def take(step: Step, context: Context, limit: Limit) -> StepResult:
         failures=with_attempt(step, findings.failures(str(step.source)), tried.exchanges),
         exchanges=tried.exchanges,
         captured=findings.captured,
+        unverified=None if step.tls is None else step.tls.unverified,
     )
 
 

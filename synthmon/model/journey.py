@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from synthmon.model.auth import Auth, OAuth2Profile
+from synthmon.model.network import Tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,7 @@ class Step:
     allow_failure: bool = False
     block: str | None = None
     inputs: Mapping[str, Input] = field(default_factory=dict)
+    tls: Tls | None = None
 
     @property
     def can_degrade(self) -> bool:
@@ -297,6 +299,7 @@ class Journey:
     latency_budget: float | None = None  # slower is degraded
     hard_budget: float | None = None  # slower has failed
     redact_json: tuple[str, ...] = ()  # RFC 9535 paths whose values never leave the engine
+    tls: Tls | None = None  # how token endpoints are spoken to, and steps that say nothing else
 
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps + self.cleanup if step.id == step_id), None)

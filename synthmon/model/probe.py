@@ -8,14 +8,20 @@ from enum import StrEnum
 
 from synthmon.model.condition import Condition
 from synthmon.model.journey import Journey, Tree
+from synthmon.model.network import Network
+from synthmon.model.reach import Reach, Trust
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeRegion:
-    """A region in which the probe runs; `variables` win over the journey's own there."""
+    """A region in which the probe runs; `variables` win over the journey's own there.
+
+    `network` is how its targets are reached from there, with what the probe and the installation say already joined.
+    """
 
     name: str
     variables: Mapping[str, Tree] = field(default_factory=dict)
+    network: Network = field(default_factory=Network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,8 @@ class Probe:
     secrets: tuple[str, ...] = ()
     objectives: tuple[Objective, ...] = ()
     depends_on: tuple[str, ...] = ()  # names of probes whose outage explains one of this
+    trust: Trust = Trust.OPERATOR
+    reach: Reach = field(default_factory=Reach)  # whom the installation lets it reach
 
     def region(self, name: str) -> ProbeRegion | None:
         return next((region for region in self.regions if region.name == name), None)

@@ -19,7 +19,7 @@ from synthmon.model.run import (
     RunResult,
     StepResult,
 )
-from synthmon.wire.fields import Fields, instant_to_json, seconds_to_json
+from synthmon.wire.fields import Fields, instant_to_json, maybe_instant_to_json, seconds_to_json
 
 FORMAT = 1
 
@@ -169,6 +169,7 @@ def _step(step: StepResult) -> Json:
         "evidence": None if step.evidence is None else _evidence(step.evidence),
         "skipped_because": step.skipped_because,
         "excused": step.excused,
+        "unverified": step.unverified,
     }
 
 
@@ -191,6 +192,7 @@ def _read_step(fields: Fields) -> StepResult:
         evidence=_read_evidence(evidence) if evidence else None,
         skipped_because=fields.maybe_text("skipped_because"),
         excused=fields.flag("excused", default=False),
+        unverified=fields.maybe_text("unverified"),
     )
 
 
@@ -232,6 +234,9 @@ def _exchange(exchange: Exchange) -> Json:
         "received": exchange.received,
         "failure": None if exchange.failure is None else _failure(exchange.failure),
         "attempt": exchange.attempt,
+        "fallback": exchange.fallback,
+        "proxy": exchange.proxy,
+        "certificate_until": maybe_instant_to_json(exchange.certificate_until),
     }
 
 
@@ -250,6 +255,9 @@ def _read_exchange(fields: Fields) -> Exchange:
         received=fields.whole("received", default=0),
         failure=_read_failure(failure) if failure else None,
         attempt=fields.whole("attempt", default=1),
+        fallback=fields.flag("fallback", default=False),
+        proxy=fields.maybe_text("proxy"),
+        certificate_until=fields.maybe_instant("certificate_until"),
     )
 
 

@@ -82,6 +82,9 @@ exchanges = st.builds(
     received=st.integers(0, 2**40),
     failure=maybe(failures),
     attempt=st.integers(1, 10),
+    fallback=st.booleans(),
+    proxy=maybe(texts),
+    certificate_until=maybe(instants),
 )
 assertions = st.builds(
     AssertionResult,
@@ -121,6 +124,7 @@ steps = st.builds(
     captured=st.dictionaries(texts, texts, max_size=2),
     evidence=maybe(evidence),
     skipped_because=maybe(texts),
+    unverified=maybe(texts),
 )
 keys = st.builds(
     RunKey,

@@ -12,11 +12,13 @@ from pathlib import Path
 import pycurl
 import pytest
 
+from synthmon.engine import names
 from synthmon.engine.fault import Wire, explain
 from synthmon.engine.limits import Limits
 from synthmon.engine.names import attribute
 from synthmon.model.run import FailureKind, Outcome, Phases
 from tests.descriptors import few_left, none_left
+from tests.engine.transport.dns_server import NOTHING, SERVFAIL, DnsServer, Says
 from tests.engine.transport.raw import Connection, RawServer, answer
 from tests.engine.transport.visit import visit, visiting
 from tests.engine.world import step
@@ -100,13 +102,27 @@ def test_a_resolver_that_fails_is_our_error(code: int, monkeypatch: pytest.Monke
     assert attribute_when(code, monkeypatch) is FailureKind.RESOLVER
 
 
-def attribute_when(code: int, monkeypatch: pytest.MonkeyPatch) -> FailureKind:
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [(SERVFAIL, FailureKind.DNS), (NOTHING, FailureKind.RESOLVER), (Says(("127.0.0.1",)), FailureKind.RESOLVER)],
+    ids=["the name's servers fail", "silence", "an answer after all"],
+)
+def test_where_the_system_does_not_say_why_its_resolvers_are_asked(
+    says: Says, kind: FailureKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "PATIENCE", 0.3)
+    with DnsServer({"shop.test": says}) as server:
+        assert attribute_when(socket.EAI_AGAIN, monkeypatch, (server.address,)) is kind
+
+
+def attribute_when(code: int, monkeypatch: pytest.MonkeyPatch, servers: tuple[str, ...] = ()) -> FailureKind:
     """The one place where the system is played: no loopback can make its resolver fail on demand."""
 
     def fail(*_: object, **__: object) -> None:
         raise socket.gaierror(code, "as told")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
+    monkeypatch.setattr(names, "system_servers", lambda: servers)
     return attribute("shop.test", deadline=float("inf")).kind
 
 

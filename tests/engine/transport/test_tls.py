@@ -72,7 +72,7 @@ def test_an_expired_certificate_is_refused_and_shown_with_its_dates(authority: t
     context = context_of(authority.issue_cert("127.0.0.1", not_before=NOW - timedelta(days=9), not_after=ended))
     seen, _ = visited(context, trusted)
     assert_refused(seen, "the certificate has expired")
-    assert seen.failure.expected == "a certificate that this machine trusts"
+    assert seen.failure.expected == "a certificate that is trusted here"
     assert f"until {ended:%b} {ended.day:2}" in (seen.failure.actual or "")
 
 
