@@ -35,9 +35,7 @@ class DnsServer:
 
     def __init__(self, answers: Answers, host: str = "127.0.0.1") -> None:
         self._answers = answers
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind((host, 0))
-        self._tcp = socket.create_server(self._udp.getsockname())
+        self._udp, self._tcp = _both(host)
         self.address = f"{host}:{self._udp.getsockname()[1]}"
         self.asked: list[tuple[str, int]] = []
         self.over_tcp = 0
@@ -95,6 +93,18 @@ class DnsServer:
         flags = 0x8180 | says.code | (0x0200 if cut else 0)
         head = packet[:2] + struct.pack("!5H", flags, 1, len(records), 0, 0)
         return head + packet[12 : end + 4] + b"".join(records)
+
+
+def _both(host: str) -> tuple[socket.socket, socket.socket]:
+    """Sockets at one port of both kinds, which may take a few tries."""
+    for _ in range(20):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind((host, 0))
+        try:
+            return udp, socket.create_server(udp.getsockname())
+        except OSError:
+            udp.close()
+    raise OSError("no port is free for both")
 
 
 def _name(packet: bytes) -> tuple[str, int]:

@@ -110,7 +110,7 @@ def test_a_resolver_that_fails_is_our_error(code: int, monkeypatch: pytest.Monke
 def test_where_the_system_does_not_say_why_its_resolvers_are_asked(
     says: Says, kind: FailureKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(names, "PATIENCE", 0.3)
+    monkeypatch.setattr(names, "PATIENCE", 0.6)
     with DnsServer({"shop.test": says}) as server:
         assert attribute_when(socket.EAI_AGAIN, monkeypatch, (server.address,)) is kind
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthmon.engine import resolver
 from synthmon.engine.dns import Kind, Malformed, Question, encoded_name, read_reply
 from synthmon.engine.resolver import Looked, endpoint, look_up, system_servers
 from synthmon.model.run import FailureKind
@@ -64,11 +65,10 @@ def test_a_resolver_that_fails_for_everything_is_our_fault() -> None:
     assert (failure.kind, failure.detail) == (FailureKind.RESOLVER, "SERVFAIL")
 
 
-def test_where_nothing_listens_the_next_server_is_asked_at_once() -> None:
+def test_where_nothing_listens_the_next_server_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolver, "AGAIN", 60.0)
     with DnsServer({"shop.test": Says(("10.0.0.7",))}) as server:
-        found = looked("shop.test", [free_port(), server.address])
-    assert found.addresses == ("10.0.0.7",)
-    assert found.took < 0.6
+        assert looked("shop.test", [free_port(), server.address]).addresses == ("10.0.0.7",)
 
 
 def test_the_next_server_answers_for_one_that_fails_or_is_silent() -> None:
