@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -79,6 +80,25 @@ def test_an_outage_that_begins_while_the_clock_is_wrong_is_paged(
             target.statuses["/shop"] = 500
             (page,) = pager.wait_for(1)
     assert "shop" == page.json["probe"]
+
+
+@pytest.mark.parametrize("wrong", [YEAR_1970, YEAR_2038], ids=["1970", "2038"])
+def test_started_while_the_clock_is_wrong_it_goes_on_when_it_is_set_and_hides_no_outage(
+    installation: Installation, target: Target, pager: Receiver, logs: list[EventDict], wrong: datetime
+) -> None:
+    """As a machine without a battery does, whose clock is set once its network is there."""
+    installation.configure({"pager": {"webhook": {"url": pager.url}}})
+    installation.add("shop", "/shop")
+    with ExitStack() as later:
+        with time_machine.travel(wrong, tick=True):
+            daemon = later.enter_context(installation.daemon())
+            runs_on(daemon, target, wrong)
+        runs_on(daemon, target, datetime.now(UTC))
+        assert [] == pager.asked
+        target.statuses["/shop"] = 500
+        (page,) = pager.wait_for(1)
+    assert "shop" == page.json["probe"]
+    assert [] == [line for line in logs if line["event"] == "chore.failed" or line.get("exc_info")]
 
 
 def test_a_clock_that_is_slewed_to_and_fro_leaves_no_slot_out_and_runs_none_twice(

@@ -96,6 +96,7 @@ ROWS = {
     "A12 the clock jumps: one run per probe, the rest missed, pages as ever": [
         f"{LEAPS}::test_a_clock_that_leaps_and_comes_back_costs_nothing_and_hides_no_outage",
         f"{LEAPS}::test_an_outage_that_begins_while_the_clock_is_wrong_is_paged",
+        f"{LEAPS}::test_started_while_the_clock_is_wrong_it_goes_on_when_it_is_set_and_hides_no_outage",
         f"{LEAPS}::test_a_clock_that_is_slewed_to_and_fro_leaves_no_slot_out_and_runs_none_twice",
         "app/test_retention.py::test_a_clock_that_leapt_ahead_removes_nothing_until_it_is_right_again_or_a_day_has_passed",
         f"{UNDISTURBED}::test_after_the_clock_jumped_to_and_fro_the_slots_are_those_of_the_time_it_shows",
@@ -202,8 +203,7 @@ ROWS = {
 
 OPEN = {
     "A5": "some dozens of crash images, not every legal one; no life so long that its log begins anew; SQLite only",
-    "A12": "by a clock of the test in the daemon's process, not by the system's, on SQLite and in one region; a start"
-    " while the clock is wrong",
+    "A12": "by a clock of the test in the daemon's process, not by the system's, on SQLite and in one region",
     "A13": "an agent stands still for seconds, not for minutes, and no virtual machine is paused",
     "A15": "of a daemon, `synthmon up` on SQLite only; looking names up takes descriptors of the reserve",
     "A17": "threads are refused by a patch, not by the system, and only some of them; no entropy wanting",
