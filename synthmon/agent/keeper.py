@@ -100,7 +100,7 @@ class Keeper:
         self.last_error = None
         self._in_hand = 0
         for result in kept:
-            _acknowledge(result)
+            acknowledge(result)
         self._kept()
 
     def _kept_of(self, batch: list[RunResult], refused: list[tuple[RunResult, StoreError]]) -> list[RunResult]:
@@ -143,7 +143,8 @@ class Keeper:
         self._pause.wait(min(self._retry_after, PAUSE_WHILE_CLOSING))
 
 
-def _acknowledge(result: RunResult) -> None:
+def acknowledge(result: RunResult) -> None:
+    """Say in the log that it is durable; the line that whoever counts results may rely on."""
     _log.info(
         "run.kept",
         run=result.id,

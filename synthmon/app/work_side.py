@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from synthmon.agent.keeper import Keeper
+from synthmon.agent.keeper import Keeper, acknowledge
 from synthmon.agent.tally import Tally
 from synthmon.app.agent_side import CLEANUP_MAY_TAKE, KEEPING_MAY_TAKE, RUNS_MAY_TAKE, Keep
 from synthmon.app.surroundings import Walks
@@ -99,16 +99,7 @@ class WorkSide:
         except StoreError:
             self.keeper.take(result)
             raise
-        _log.info(
-            "run.kept",
-            run=result.id,
-            probe=result.key.probe,
-            region=result.key.region,
-            kind=result.key.kind.value,
-            outcome=result.outcome.value,
-            seconds=round(result.duration, 3),
-            step=result.failed_step,
-        )
+        acknowledge(result)
         self._ports.kept()
 
     def troubles(self) -> list[str]:

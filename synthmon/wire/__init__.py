@@ -9,7 +9,7 @@ Instants are ISO 8601 in UTC to the millisecond; durations are seconds to the mi
 measured to.
 """
 
-from synthmon.wire.agent import REGION_HEADER, heartbeat_from_json, heartbeat_to_json, key_from_json, key_to_json
+from synthmon.wire.agent import REGION_HEADER, heartbeat_from_json, heartbeat_to_json
 from synthmon.wire.histogram import histogram_from_json, histogram_to_json
 from synthmon.wire.incident import (
     incident_from_json,
@@ -19,6 +19,7 @@ from synthmon.wire.incident import (
     notification_from_json,
     notification_to_json,
 )
+from synthmon.wire.key import key_from_json, key_to_json
 from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
 from synthmon.wire.quiet import quiet_from_json, quiet_to_json
 from synthmon.wire.replica import replica_from_json, replica_to_json

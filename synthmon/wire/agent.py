@@ -1,9 +1,9 @@
-"""How an agent is, and the keys of runs that it is asked for, as JSON and back."""
+"""How an agent is, as JSON and back."""
 
 from __future__ import annotations
 
 from synthmon.model.agent import Heartbeat
-from synthmon.model.run import Json, RunKey, RunKind
+from synthmon.model.run import Json
 from synthmon.wire.fields import Fields, instant_to_json, maybe_instant_to_json, seconds_to_json
 from synthmon.wire.run import FORMAT, check_format
 
@@ -72,28 +72,4 @@ def heartbeat_from_json(data: Json) -> Heartbeat:
         probes=fields.whole("probes", default=0),
         troubles=fields.texts("troubles"),
         worker=fields.flag("worker", default=False),
-    )
-
-
-def key_to_json(key: RunKey) -> dict[str, Json]:
-    return {
-        "environment": key.environment,
-        "probe": key.probe,
-        "region": key.region,
-        "slot": instant_to_json(key.slot),
-        "kind": key.kind.value,
-        "n": key.n,
-    }
-
-
-def key_from_json(data: Json) -> RunKey:
-    """The key again; raises `MalformedDocument`."""
-    fields = Fields(data)
-    return RunKey(
-        environment=fields.text("environment"),
-        probe=fields.text("probe"),
-        region=fields.text("region"),
-        slot=fields.instant("slot"),
-        kind=fields.word("kind", RunKind),
-        n=fields.whole("n", default=0),
     )

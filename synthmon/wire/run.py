@@ -14,12 +14,11 @@ from synthmon.model.run import (
     Outcome,
     Phases,
     Quality,
-    RunKey,
-    RunKind,
     RunResult,
     StepResult,
 )
 from synthmon.wire.fields import Fields, instant_to_json, maybe_instant_to_json, seconds_to_json
+from synthmon.wire.key import key_of, key_to_json
 
 FORMAT = 1
 
@@ -35,14 +34,9 @@ def to_kept_json(result: RunResult) -> dict[str, Json]:
 
 
 def _without_id(result: RunResult) -> dict[str, Json]:
-    key, quality = result.key, result.quality
+    quality = result.quality
     return {
-        "environment": key.environment,
-        "probe": key.probe,
-        "region": key.region,
-        "slot": instant_to_json(key.slot),
-        "kind": key.kind.value,
-        "n": key.n,
+        **key_to_json(result.key),
         "started_at": instant_to_json(result.started_at),
         "duration": seconds_to_json(result.duration),
         "outcome": result.outcome.value,
@@ -68,14 +62,7 @@ def from_json(data: Json) -> RunResult:
     """The result again; raises `MalformedDocument` naming the field that is missing or wrong."""
     fields = Fields(data)
     check_format(fields)
-    key = RunKey(
-        environment=fields.text("environment"),
-        probe=fields.text("probe"),
-        region=fields.text("region"),
-        slot=fields.instant("slot"),
-        kind=fields.word("kind", RunKind),
-        n=fields.whole("n", default=0),
-    )
+    key = key_of(fields)
     if fields.text("id", default=key.id) != key.id:
         fields.refuse("id", f"{key.id}, which the other fields make")
     quality = fields.maybe_part("quality")
