@@ -89,7 +89,21 @@ _USED = """
     """
 _REGIONS = "regions: {eu-west: {vars: {tenant: acme}}, us-east: {vars: {tenant: other}}}"
 
+_KEYED = "method: POST, idempotency_key: {header: X-Once, value: 'k-${{ run.id }}'}"
+
 EXPLAINED: Mapping[str, tuple[str, str]] = {
+    "StepPart.retry": (_step("retry: {attempts: 3}"), "it is sent again 1 s later, 3 times in all at most"),
+    "DefaultsPart.retry": (_probe("defaults: {retry: {attempts: 4}}"), "4 times in all at most"),
+    "DefaultsPart.redirects": (_probe("defaults: {redirects: 3}"), "Follows up to 3 redirects."),
+    "RetryPart.attempts": (_step("retry: {attempts: 3}"), "3 times in all at most"),
+    "RetryPart.delay": (_step("retry: {attempts: 3, delay: 2s}"), "it is sent again 2 s later"),
+    "RetryPart.on": (_step("retry: {attempts: 3, on: [timeout, 429]}"), "After a timeout or a status of 429, it is"),
+    "RequestPart.idempotency_key": (
+        _request("method: POST, idempotency_key: true, json: {}"),
+        "Sends the header Idempotency-Key with a key that is the same at every attempt of a run.",
+    ),
+    "IdempotencyPart.header": (_request(_KEYED), "X-Once"),
+    "IdempotencyPart.value": (_request(_KEYED), "k-‹run.id›"),
     "ProbePart.synthmon": (A, "format 1"),
     "ProbePart.name": (A, "(shop)"),
     "ProbePart.title": (_probe("title: The shop sells"), "The shop sells (shop)"),

@@ -17,7 +17,7 @@ from synthmon.model.auth import (
     OAuth2Profile,
     ProfileAuth,
 )
-from synthmon.model.journey import BodyKind, Capture, CaptureFrom, Expect, Poll, Step, Text
+from synthmon.model.journey import BodyKind, Capture, CaptureFrom, Expect, Poll, Retry, RetryCause, Step, Text
 from synthmon.probefile.explain import budgets, phrases
 from synthmon.probefile.explain.matchers import must
 from synthmon.probefile.explain.phrases import ended, listed, span, text, value
@@ -106,8 +106,21 @@ def _sent(one: Step, common: Common) -> Iterator[str]:
         yield f"Sends {_BODIES[request.body.kind]}: {value(request.body.value)}"
     if one.auth is not None:
         yield authentication(one.auth)
+    if request.idempotency_header:
+        yield f"Sends the header {request.idempotency_header} with a key that is the same at every attempt of a run"
+    if one.retry is not None:
+        yield _retry(one.retry)
     if request.redirects:
         yield f"Follows up to {phrases.count(request.redirects, 'redirect')}"
+
+
+def _retry(retry: Retry) -> str:
+    causes = [_CAUSES[cause] for cause in RetryCause if cause in retry.causes]
+    after = listed([*causes, *(f"a status of {status}" for status in retry.statuses)], "or")
+    return f"After {after}, it is sent again {span(retry.delay)} later, {retry.attempts} times in all at most"
+
+
+_CAUSES = {RetryCause.CONNECTION_ERROR: "a fault of the connection", RetryCause.TIMEOUT: "a timeout"}
 
 
 def headers(named: Mapping[str, Text]) -> str:
