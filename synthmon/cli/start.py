@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -58,27 +59,80 @@ reports:
 """
 
 
+EDITOR = """\
+{
+  "yaml.schemas": {
+    ".synthmon/probe.schema.json": ["probes/**/*.yaml", "!probes/blocks/**", "!probes/schemas/**"],
+    ".synthmon/block.schema.json": "probes/blocks/**/*.yaml",
+    ".synthmon/config.schema.json": "synthmon.yaml"
+  },
+  "[yaml]": {"editor.insertSpaces": true, "editor.tabSize": 2}
+}
+"""
+
+SCHEMAS = """\
+# Schemas
+
+JSON Schemas (2020-12) of answers, which probes name relative to the probes folder:
+
+    expect:
+      schema: schemas/order.schema.json
+
+Files here are no probes.
+"""
+
+
 @click.command(context_settings=SETTINGS)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-def init(folder: Path) -> None:
-    """Write a first configuration and probe into FOLDER, and the schemas that give editors completion."""
+@click.option("--editor", is_flag=True, help="Only what gives editors completion, for a folder that has probes.")
+def init(folder: Path, editor: bool) -> None:
+    """Write a first configuration and probe into FOLDER, and what gives editors completion and checks while one types.
+
+    Nothing that is there is overwritten; only the schemas for editors, which synthmon itself makes, are made anew.
+    """
     files = {
         folder / "synthmon.yaml": CONFIGURATION,
         folder / "probes" / "homepage.yaml": PROBE,
+        folder / "probes" / "schemas" / "README.md": SCHEMAS,
     }
-    there = [str(path) for path in files if path.exists()]
+    there = [] if editor else _there(folder, files)
     if there:
-        raise ConfigurationError(
-            f"{', '.join(there)}: there already", hint="name another folder: `synthmon init FOLDER`"
-        )
-    schemas = {
-        folder / ".synthmon" / "probe.schema.json": json.dumps(probe_schema(), indent=2, ensure_ascii=False),
-        folder / ".synthmon" / "block.schema.json": json.dumps(block_schema(), indent=2, ensure_ascii=False),
-        folder / ".synthmon" / "config.schema.json": json.dumps(config_schema(), indent=2, ensure_ascii=False),
+        hint = "name another folder: `synthmon init FOLDER`; `--editor` writes what editors need, and no probe"
+        raise ConfigurationError(f"{', '.join(map(str, there))}: there already", hint=hint)
+    for path, text in {**({} if editor else files), **_made(folder)}.items():
+        _write(path, text)
+    settings = folder / ".vscode" / "settings.json"
+    if settings.exists():
+        click.echo(f"kept  {settings}; for completion, add this to it:\n{EDITOR}")
+    else:
+        _write(settings, EDITOR)
+    _say_what_is_next(folder, editor=editor)
+
+
+def _there(folder: Path, files: Iterable[Path]) -> list[Path]:
+    """What would be overwritten, or be a second beginning: an example is no good beside probes that watch something."""
+    probes = sorted((folder / "probes").glob("*.y*ml"))
+    return list(dict.fromkeys([*(path for path in files if path.exists()), *probes[:1]]))
+
+
+def _made(folder: Path) -> dict[Path, str]:
+    """The schemas for editors: generated, so there is nothing in them to lose."""
+    schemas = {"probe": probe_schema(), "block": block_schema(), "config": config_schema()}
+    return {
+        folder / ".synthmon" / f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False)
+        for name, schema in schemas.items()
     }
-    for path, text in (files | schemas).items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-        click.echo(f"wrote {path}")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    click.echo(f"wrote {path}")
+
+
+def _say_what_is_next(folder: Path, *, editor: bool) -> None:
+    click.echo("\nEditors with a YAML language server complete and check from now on; elsewhere, begin a probe with")
+    click.echo("# yaml-language-server: $schema=../.synthmon/probe.schema.json")
     into = "" if folder == Path() else f"`cd {folder}`, "
-    click.echo(f"\nNext: {into}`synthmon validate`, `synthmon run homepage`, `synthmon up`.")
+    more = "`synthmon validate`" if editor else "`synthmon validate`, `synthmon run homepage`, `synthmon up`"
+    click.echo(f"\nNext: {into}{more}.")
