@@ -23,6 +23,7 @@ COMMANDS = {
     "fmt": ("fmt", "Lay probe files out alike."),
     "explain": ("explain", "Say in plain sentences what a probe does."),
     "run": ("run", "Run one probe once, now, and show what it found."),
+    "import": ("importing", "Make probes of OpenAPI, Postman, HAR, cURL or Arazzo."),
     "up": ("up", "Run the daemon: probe, judge, tell, report."),
     "agent": ("agent", "Run the agent of a region: probe, and deliver to the centre."),
     "worker": ("worker", "Make runs that the agents of a region hand out through a broker."),
@@ -108,5 +109,10 @@ def _unknown(word: str) -> int:
 
 
 def _call(name: str, words: list[str]) -> int:
-    command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), name)
+    command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), function_of(name))
     return int(import_module("synthmon.cli.guard").call(command, words, f"synthmon {name}"))
+
+
+def function_of(name: str) -> str:
+    """The name that a command has in its module: `import` is a word of Python."""
+    return f"{name}_" if name == "import" else name

@@ -153,11 +153,11 @@ class _Builder:
             return self.root
         top = Spot(1, 1)
         if self.root is None or self.root.data is None:
-            self.findings.error("empty", "the file is empty", top, _FIRST_LINE[self.kind])
+            self.findings.error("empty", "the file is empty", top, _FIRST_LINE.get(self.kind))
         else:
             is_list = isinstance(self.root, ListNode)
             message = f"a {self.kind} file is a mapping of keys to values, not {'a list' if is_list else 'a text'}"
-            self.findings.error("not-a-mapping", message, self.root, _FIRST_LINE[self.kind])
+            self.findings.error("not-a-mapping", message, self.root, _FIRST_LINE.get(self.kind))
         raise _Refused
 
     # Events

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from synthmon.language.secretkey import is_secret_key
 from synthmon.model.journey import Expression, Template, Text
-from synthmon.probefile.assembly.literal import is_secret_key, lacks_dollar
+from synthmon.probefile.assembly.literal import lacks_dollar
 from synthmon.probefile.assembly.texts import is_captured
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.excerpt import quoted

@@ -1,0 +1,124 @@
+"""An import from beginning to end: a file read within limits, drafts made of it, each checked as `validate` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from synthmon.app import foreign
+from synthmon.app.configuration import Origin
+from synthmon.errors import ConfigurationError
+from synthmon.importer import kinds
+from synthmon.importer.draft import Drafts, Found, NotImportable, ProbeDraft, Wishes
+from synthmon.importer.report import as_markdown
+from synthmon.importer.table import Fate, Row, summary
+from synthmon.importer.write import Heading, write
+from synthmon.probefile.assembly.schemas import SchemaShelf
+from synthmon.probefile.builder import parse_probe
+from synthmon.probefile.format.probe import ProbePart
+from synthmon.probefile.problem import Problem
+from synthmon.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import gives. `files` are texts by their path below the folder: probes, what they use, the table."""
+
+    kind: str
+    source: str
+    drafts: Drafts
+    files: Mapping[str, str]
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is imported: a file, or a text (from an argument or standard input); `kind` None is found out."""
+
+    label: str
+    content: bytes
+    folder: Path | None = None
+    kind: str | None = None
+
+
+class Importer:
+    """Imports for the installation that the configuration describes; `folder` is where the files are going to be."""
+
+    def __init__(self, origin: Origin, folder: Path | None = None) -> None:
+        settings, _ = load_settings(origin.environ, origin.config_path, origin.cwd)
+        self._installation = settings.installation
+        self.folder = folder or settings.probes
+
+    def run(self, given: Given, wishes: Wishes) -> Imported:
+        """Raises `NotImportable` for what cannot become a probe at all."""
+        kind, found = _found(given)
+        drafts = kinds.convert(kind, found, wishes)
+        rows = (*found.rows, *drafts.rows)
+        return self._checked(kind, given, replace(drafts, rows=rows), wishes)
+
+    def _checked(self, kind: str, given: Given, drafts: Drafts, wishes: Wishes) -> Imported:
+        """Each probe as text, held against the format; one with an error is not written, and the table says why."""
+        first = drafts.probes[0].name if drafts.probes else "import"
+        table, source = f"{wishes.name or first}.import.md", f"{kinds.NAMES[kind]} {given.label}"
+        heading = Heading(source, summary(drafts.rows), table, "trust" in ProbePart.model_fields)
+        files, good = dict(drafts.beside), []
+        rows, warnings = list(drafts.rows), list[Problem]()
+        for probe in drafts.probes:
+            path = f"{probe.name}.yaml"
+            content = write(probe, heading, wishes.interval)
+            problems = self._problems(content, path)
+            rows.extend(_refused(probe, problem) for problem in problems if problem.is_error)
+            warnings.extend(problem for problem in problems if not problem.is_error)
+            if not any(problem.is_error for problem in problems):
+                good.append(probe)
+                files[path] = content
+        final = replace(drafts, probes=tuple(good), rows=tuple(rows))
+        files[table] = as_markdown(final, source)
+        return Imported(kind, given.label, final, files if good else {}, tuple(warnings))
+
+    def _problems(self, content: str, path: str) -> tuple[Problem, ...]:
+        return parse_probe(content.encode(), path, self._installation, SchemaShelf(self.folder))[1]
+
+    def write(self, imported: Imported, *, force: bool) -> list[Path]:
+        """The paths written; raises `ConfigurationError` before anything is, when one is there already."""
+        return write_files(imported.files, self.folder, force=force)
+
+
+def _found(given: Given) -> tuple[str, Found]:
+    text = foreign.as_text(given.content, given.label)
+    beside = foreign.Beside(given.folder)
+    kind = given.kind or ("curl" if kinds.looks_like_curl(text) else None)
+    if kind == "curl":
+        return kind, Found(None, given.label, beside, text)
+    tree, rows = foreign.as_tree(given.content, text, given.label)
+    guessed = kind or kinds.guess(tree)
+    return guessed, Found(tree, given.label, beside, text, rows)
+
+
+def _refused(probe: ProbeDraft, problem: Problem) -> Row:
+    why = f"the probe that came out is refused: {problem.message}"
+    return Row(Fate.DROPPED, f"{probe.name}.yaml:{problem.source.line}", "the whole probe", why)
+
+
+def write_files(files: Mapping[str, str], folder: Path, *, force: bool) -> list[Path]:
+    """The paths written; raises `ConfigurationError` before anything is, when one is there already."""
+    paths = {folder / name: text for name, text in files.items()}
+    there = [str(path) for path in paths if path.exists()]
+    if there and not force:
+        hint = "`--force` overwrites, `--name` and `--out` give other names"
+        raise ConfigurationError(f"{', '.join(there)}: there already", hint=hint)
+    for path, text in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return list(paths)
+
+
+def refuse_nothing(imported: Imported) -> None:
+    """Raise `NotImportable` when no probe came out, with the reasons that the table has."""
+    if imported.drafts.probes:
+        return
+    reasons = [row for row in imported.drafts.rows if row.fate is Fate.DROPPED]
+    shown = "; ".join(f"{row.place}: {row.what}: {row.why}" for row in reasons[:5])
+    more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
+    raise NotImportable(f"{imported.source}: no probe can be made of it: {shown or 'it asks for nothing'}{more}")
