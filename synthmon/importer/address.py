@@ -49,8 +49,8 @@ def split(text: str) -> Url:
         path, _, query = rest.partition("#")[0].partition("?")
         return Url(origin, fit(path) or "/", query)
     if (found := _WHOLE.fullmatch(text)) is None:
-        scheme = re.match(r"([A-Za-z][\w+.-]*):(?!\d)", text)
-        raise BadUrl(f"{scheme[1]}: is no scheme that is probed" if scheme else "it is no whole address")
+        other = re.match(r"([A-Za-z][\w+.-]*):(?!\d)", text)
+        raise BadUrl(f"{other[1]}: is no scheme that is probed" if other else "it is no whole address")
     scheme, authority, path, query = found[1].lower(), found[2], found[3], found[4] or ""
     before, at, host = authority.rpartition("@")
     user, _, password = before.partition(":") if at else ("", "", "")

@@ -10,6 +10,8 @@ import re
 from typing import Any
 
 _OPEN, _CLOSE = "\U0010f000", "\U0010f001"
+SIGNS = _OPEN + _CLOSE
+"""What must not be percent-encoded on the way."""
 HOLE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _SIGNS = re.compile(f"[{_OPEN}{_CLOSE}\ud800-\udfff]")
 _BARE = re.compile(r"\{(?=\{)")

@@ -21,6 +21,7 @@ METHODS = frozenset(
     | {"MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "PURGE"}
 )
 WITHOUT_BODY = frozenset({"GET", "HEAD", "TRACE"})
+MOST_STEPS = 60
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

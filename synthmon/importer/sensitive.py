@@ -79,9 +79,14 @@ class Vault:
         name = self._by_value.get(value)
         if name is None:
             name = self.names.new(variable(wanted, "secret").lower())
-            self._by_value[value] = name
+            self._by_value[value] = f"secrets.{name}"
             self._needs[name] = Need(name, where)
-        return self.holes.put(f"secrets.{name}")
+            return self.holes.put(f"secrets.{name}")
+        return self.holes.put(name)
+
+    def taint(self, value: str, expression: str) -> None:
+        """Whatever else the value stands in refers to this from now on: an answer brings it."""
+        self._by_value.setdefault(value, expression)
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -90,13 +95,13 @@ class Vault:
     @property
     def values(self) -> tuple[Secret, ...]:
         """For the scrubber of what people are shown."""
-        return tuple(Secret(f"secrets.{name}", value) for value, name in self._by_value.items())
+        return tuple(Secret(expression, value) for value, expression in self._by_value.items())
 
     def conceal(self, text: str) -> str:
         """The text with a hole in place of every long value of a secret in it."""
-        for value, name in sorted(self._by_value.items(), key=lambda pair: -len(pair[0])):
+        for value, expression in sorted(self._by_value.items(), key=lambda pair: -len(pair[0])):
             if value in text and (value == text or len(value) >= _LONG_ENOUGH):
-                text = text.replace(value, self.holes.put(f"secrets.{name}"))
+                text = text.replace(value, self.holes.put(expression))
         return text
 
     @property

@@ -34,7 +34,7 @@ def _top(probe: ProbeDraft, heading: Heading) -> Iterator[str]:
     if probe.secrets:
         yield from comment("Before it runs, it needs:")
         for need in probe.secrets:
-            yield from comment(f"SYNTHMON_SECRET_{need.name.upper()}  {need.where}", 2)
+            yield f"#   SYNTHMON_SECRET_{need.name.upper()}: {need.where}"
 
 
 def _what(probe: ProbeDraft, heading: Heading, interval: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A text of shell commands -> the words of each, by the rules of POSIX `sh` (and `$'…'` of bash); nothing is executed."""
+"""A text of shell commands -> the words of each, as POSIX `sh` reads them (and `$'…'` of bash); none is executed."""
 
 from __future__ import annotations
 
