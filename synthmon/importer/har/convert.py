@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,15 +25,17 @@ from synthmon.importer.requests import Foreign, NoStep, make_request
 
 _MOST_ENTRIES = 20_000
 _MOST_REDIRECTS = 20
+_RANDOM = re.compile(r"(?<=/)(?=[^/]*[0-9])[^/.]{20,}")
 _EXTENSIONS = ("checks", "variables", "assert")
 
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """A request and the redirects behind it; `last` brought the answer."""
+    """A request and the redirects behind it; `last` brought the answer, unless the recording ends before it."""
 
     first: Entry
     hops: tuple[Entry, ...] = ()
+    beyond: tuple[Entry, ...] = ()
 
     @property
     def last(self) -> Entry:
@@ -91,7 +94,7 @@ class _Recording:
         ]
 
     def _drop(self, chain: _Chain, why: str) -> None:
-        for one in (chain.first, *chain.hops):
+        for one in (chain.first, *chain.hops, *chain.beyond):
             self._maker.table.dropped(one.place, f"{one.method} {_shown(one.url)}", why)
 
     def _step(self, chain: _Chain) -> StepDraft | None:
@@ -123,8 +126,11 @@ class _Recording:
             why = f"it was a redirect, which the step {step_id} follows"
             self._maker.table.changed(hop.place, f"{hop.method} {_shown(hop.url)}", why)
         if first.status is not None and 300 <= first.status < 400 and first.location and not chain.hops:
-            why = f"the recording ends here; the step expects {first.status} and does not follow"
+            why = f"the recording ends before the answer; the step expects {first.status} and does not follow"
             self._maker.table.changed(first.place, "redirect", why)
+        for hop in chain.beyond:
+            why = "the recording ends among these redirects, so where they lead is not known"
+            self._maker.table.dropped(hop.place, f"{hop.method} {_shown(hop.url)}", why)
 
     def _heading(self, first: Entry) -> str:
         if first.page == self._page:
@@ -141,9 +147,7 @@ class _Recording:
         host, slash, path = rest.partition("/")
         address = f"{scheme}://{host}{slash}{swap.swap_path(path, place)}"
         found = pairs(query)
-        further: list[tuple[str, str]] = [
-            (name, swap.swap(value, place, key=name)) for name, value in one.query if name
-        ]
+        further = [(name, swap.swap(value, place, key=name)) for name, value in one.query if name]
         if found is None:
             address += mark + query
         else:
@@ -197,8 +201,7 @@ def _chains(entries: Sequence[Entry]) -> Iterator[_Chain]:
             taken.add(following.number)
             last = following
         if last.status is not None and 300 <= last.status < 400 and last.location:  # it has no end
-            taken.difference_update(hop.number for hop in hops)
-            yield _Chain(one)
+            yield _Chain(one, beyond=tuple(hops))
         else:
             yield _Chain(one, tuple(hops))
 
@@ -233,5 +236,5 @@ def _name(one: Entry) -> str:
 
 
 def _shown(url: str) -> str:
-    """Without its query, which may hold what nobody should read."""
-    return url.partition("?")[0].partition("#")[0]
+    """Without its query, and without what looks like an id or a key in its path: nobody should read these."""
+    return _RANDOM.sub("…", url.partition("?")[0].partition("#")[0].partition(";")[0])

@@ -50,7 +50,7 @@ class Correlation:
                 self.maker.table.dropped(
                     entry.place,
                     "the rest of its answer",
-                    f"only {_MOST_LEAVES} values are looked for in later requests",
+                    f"{_MOST_LEAVES} values are looked for in later requests",
                 )
                 break
             self._know(value, _Origin(entry.number, {"json": from_steps(path)}, last_name(path)))

@@ -23,7 +23,9 @@ _BROWSERS = frozenset(
     | {"if-none-match", "if-modified-since", "priority", "x-client-data", "purpose", "save-data", "accept-charset"}
 )
 _DULL_ACCEPT = re.compile(r"\*/\*|text/html|image/|text/css")
-_COUNTING = re.compile(r"_ga|_gid|_gat|_gcl|__utm|_fbp|_hj|_pk_|ajs_|mp_|amplitude|optimizely|_clck|_clsk|intercom")
+_COUNTING = re.compile(
+    r"(?i)_ga|_gid|_gat|_gcl|__utm|_fbp|_hj|_pk_|ajs_|wt_|___utm|mp_|amplitude|optimizely|_clck|_clsk|intercom"
+)
 
 
 class Cookies:

@@ -1,4 +1,4 @@
-"""What of a recording is not part of the journey: other people's hosts, files of a page, what a browser does by itself."""
+"""What of a recording is not part of the journey: other hosts, files of a page, what a browser does by itself."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _RESOURCES = {
     "eventsource": "a stream of events does not end",
 }
 _ENDINGS = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|mjs|map|woff2?|ttf|otf|eot|mp4|webm|mp3|wasm|txt)(?:\?|$)",
+    r"\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|mjs|map|woff2?|ttf|otf|eot|mp4|webm|mp3|wasm)(?:\?|$)",
     re.IGNORECASE,
 )
 _WATCHERS = re.compile(
