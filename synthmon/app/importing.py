@@ -21,6 +21,10 @@ from synthmon.probefile.problem import Problem
 from synthmon.settings import load_settings
 
 
+_WHOLE = ("the whole probe", "the request", "the command")
+"""What is told first where no probe came out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What an import gives. `files` are texts by their path below the folder: probes, what they use, the table."""
@@ -119,6 +123,7 @@ def refuse_nothing(imported: Imported) -> None:
     if imported.drafts.probes:
         return
     reasons = [row for row in imported.drafts.rows if row.fate is Fate.DROPPED]
+    reasons.sort(key=lambda row: row.what not in _WHOLE)
     shown = "; ".join(f"{row.place}: {row.what}: {row.why}" for row in reasons[:5])
     more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
     raise NotImportable(f"{imported.source}: no probe can be made of it: {shown or 'it asks for nothing'}{more}")

@@ -56,7 +56,7 @@ def split(text: str) -> Url:
     user, _, password = before.partition(":") if at else ("", "", "")
     if not host:
         raise BadUrl("it has no host")
-    if not _HOST.fullmatch(HOLE.sub("x", host)):
+    if not _HOST.fullmatch(HOLE.sub("1", host)):
         raise BadUrl("its host is none")
     port = re.search(r":([0-9]+)$", host)
     if port and not 0 < int(port[1]) < 65536:

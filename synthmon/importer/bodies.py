@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from synthmon.importer.address import grouped, number, pairs
+from synthmon.importer.holes import HOLE
 from synthmon.importer.maker import Maker
 from synthmon.importer.naming import slug
 from synthmon.importer.sensitive import is_sensitive, looks_secret
 
 _DEEPEST = 40  # a probe file may be nested 50 deep
+_BARE_HOLE = re.compile(rf"(?<=[:,\[\s]){HOLE.pattern}(?=\s*[,}}\]])")
+"""An expression that stands where a number would, without quotes around it."""
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
@@ -41,7 +45,7 @@ def text_body(maker: Maker, text: str, content_type: str, place: str) -> dict[st
 
 def _json(maker: Maker, text: str, content_type: str, place: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(_BARE_HOLE.sub(r'"\g<0>"', text), parse_constant=_refuse)
     except (ValueError, RecursionError):
         maker.table.changed(place, "body", "it is called JSON but is none; it is sent as it is written")
         return None

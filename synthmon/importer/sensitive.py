@@ -26,7 +26,8 @@ _LOOKS = re.compile(
     r"|AIza[0-9A-Za-z_-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 _SCHEME = re.compile(r"(?i)(bearer|basic|token|apikey|digest|negotiate|hawk|aws4-hmac-sha256|oauth)\s+(.+)", re.DOTALL)
-_LONG_ENOUGH = 6  # characters; a shorter value is taken out only where its key says what it is
+_LONG_ENOUGH = 6
+_LONGEST_WORD = 12
 
 
 def is_sensitive(key: str) -> bool:
@@ -95,15 +96,21 @@ class Vault:
     @property
     def values(self) -> tuple[Secret, ...]:
         """For the scrubber of what people are shown."""
-        return tuple(Secret(expression, value) for value, expression in self._by_value.items())
+        known = self._by_value.items()
+        return tuple(Secret(expression, value) for value, expression in known if not _is_word(value))
 
     def conceal(self, text: str) -> str:
         """The text with a hole in place of every long value of a secret in it."""
         for value, expression in sorted(self._by_value.items(), key=lambda pair: -len(pair[0])):
-            if value in text and (value == text or len(value) >= _LONG_ENOUGH):
+            if value in text and not _is_word(value):
                 text = text.replace(value, self.holes.put(expression))
         return text
 
     @property
     def plain_values(self) -> frozenset[str]:
-        return frozenset(value for value in self._by_value if len(value) >= _LONG_ENOUGH)
+        return frozenset(value for value in self._by_value if not _is_word(value))
+
+
+def _is_word(value: str) -> bool:
+    """Whether the value is so short or plain that it stands everywhere: taken out only where its key tells of it."""
+    return len(value) < _LONG_ENOUGH or (value.isalpha() and value.islower() and len(value) <= _LONGEST_WORD)

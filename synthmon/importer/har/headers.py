@@ -24,7 +24,7 @@ _BROWSERS = frozenset(
 )
 _DULL_ACCEPT = re.compile(r"\*/\*|text/html|image/|text/css")
 _COUNTING = re.compile(
-    r"(?i)_ga|_gid|_gat|_gcl|__utm|_fbp|_hj|_pk_|ajs_|wt_|___utm|mp_|amplitude|optimizely|_clck|_clsk|intercom"
+    r"(?i)_ga|_gid|_gat|_gcl|_{2,3}utm|_fbp|_hj|_pk_|ajs_|wt_|mp_|amplitude|optimizely|_clck|_clsk|intercom"
 )
 
 
