@@ -47,7 +47,7 @@ def split(text: str) -> Url:
     if HOLE.match(text) and (start := _ORIGIN.match(text)):  # a variable that holds scheme and host
         origin, rest = start[0], text[start.end() :]
         path, _, query = rest.partition("#")[0].partition("?")
-        return Url(origin, fit(path) or "/", query)
+        return Url(origin, fit(path), query)
     if (found := _WHOLE.fullmatch(text)) is None:
         other = re.match(r"([A-Za-z][\w+.-]*):(?!\d)", text)
         raise BadUrl(f"{other[1]}: is no scheme that is probed" if other else "it is no whole address")

@@ -102,9 +102,11 @@ def hidden(maker: Maker, value: Any, place: str, key: str = "") -> Any:
 def fields(maker: Maker, found: Iterable[tuple[str, str]], place: str) -> list[tuple[str, str]]:
     """Names and values of a form or a query, with secrets in place of credentials."""
     made = []
+    found = list(found)
+    granted = any(name in ("grant_type", "client_id") for name, _ in found)
     for name, value in found:
         text = value
-        if value and (is_sensitive(name) or looks_secret(value)):
+        if value and (is_sensitive(name) or looks_secret(value) or (granted and name == "code")):
             text = maker.vault.hide(value, slug(name, "secret"), f"`{name}` in a form or query")
             if text != value:
                 maker.table.changed(place, f"field {name}", f"it is a secret now: {maker.holes.plain(text)}")

@@ -52,8 +52,7 @@ class ProbeDraft:
     variables: Mapping[str, Any] = field(default_factory=dict)
     secrets: tuple[Need, ...] = ()
     profiles: Mapping[str, Any] = field(default_factory=dict)
-    auth: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     base_url: str | None = None
     remarks: Mapping[str, str] = field(default_factory=dict)
 

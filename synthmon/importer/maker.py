@@ -9,7 +9,7 @@ from typing import Any
 
 from synthmon.importer.address import below, grouped, shared_base
 from synthmon.importer.draft import Need, ProbeDraft, StepDraft, Wishes
-from synthmon.importer.holes import Holes
+from synthmon.importer.holes import Holes, is_holed
 from synthmon.importer.naming import Names, slug, title, variable
 from synthmon.importer.sensitive import Vault
 from synthmon.importer.table import Row, Table, rewritten
@@ -36,6 +36,7 @@ class Maker:
     variables: dict[str, Any] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
     profiles: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
     ids: Names = field(default_factory=Names)
     captures: Names = field(default_factory=Names)
     vault: Vault = field(init=False)
@@ -60,6 +61,27 @@ class Maker:
                 self.remarks[name] = remark
         return self.holes.put(f"vars.{self._named[original]}")
 
+    def spelled(self, text: str, place: str) -> str:
+        """The text with the values of variables written out, for where no expression can stand."""
+        if not is_holed(text):
+            return text
+        values = {self.holes.put(f"vars.{name}"): value for name, value in self.variables.items()}
+        for hole, value in values.items():
+            text = text.replace(hole, str(value))
+        self.table.changed(place, self.holes.plain(text), "no expression can stand in a name, so it is written out")
+        return text
+
+    def profile(self, oauth2: dict[str, Any], wanted: str = "oauth2") -> str:
+        """The name of the profile with these settings; the same settings have the same name."""
+        for name, known in self.profiles.items():
+            if known == {"oauth2": oauth2}:
+                return name
+        name = slug(wanted, "oauth2")
+        while name in self.profiles:
+            name += "_2"
+        self.profiles[name] = {"oauth2": oauth2}
+        return name
+
     def capture(self, wanted: str) -> str:
         """A new name for a capture."""
         return self.captures.new(variable(wanted, "value"))
@@ -77,9 +99,9 @@ class Maker:
         base = shared_base(str(step.request["url"]) for step in self.steps)
         steps = tuple(self._finished(step, base) for step in self.steps)
         variables = {key: self._filled(value) for key, value in self.variables.items()}
-        profiles = self._filled(self.profiles)
+        profiles, defaults = self._filled(self.profiles), self._filled(self.defaults)
         written_base = self._filled(base) if base and any(_asks_below(step) for step in steps) else None
-        used = set(_references([*map(_values, steps), variables, profiles, written_base]))
+        used = set(_references([*map(_values, steps), variables, profiles, defaults, written_base]))
         steps = tuple(self._without_unused(step, used) for step in steps)
         return ProbeDraft(
             name=name,
@@ -89,6 +111,7 @@ class Maker:
             variables={key: value for key, value in variables.items() if ("vars", key) in used},
             secrets=tuple(need for need in self.vault.needs if ("secrets", need.name) in used),
             profiles=profiles,
+            defaults=defaults,
             base_url=written_base,
             remarks=self.remarks,
         )

@@ -7,13 +7,15 @@ import unicodedata
 
 _RESERVED = frozenset({"and", "or", "not", "in", "is", "if", "else", "for", "lambda", "true", "false", "null", "none"})
 _LONGEST = 63
+_PLAIN = re.compile(r"[A-Za-z0-9]+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def slug(words: str, otherwise: str, *, joint: str = "_", longest: int = _LONGEST) -> str:
     """`Log in (v2)` -> `log_in_v2`; `otherwise` where nothing is left of it."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    made = joint.join(part.lower() for part in _PARTS.findall(plain))
+    parts = _PLAIN if " " in plain.strip() else _PARTS  # camelCase is taken apart, a title is not
+    made = joint.join(part.lower() for part in parts.findall(plain))
     return (made[:longest].rstrip(joint) or otherwise) if made else otherwise
 
 

@@ -76,7 +76,8 @@ def _query(maker: Maker, request: dict[str, Any], url: Url, foreign: Foreign, pl
         else:
             request["url"] += f"?{fit(url.query)}"
             found = []
-    params = fields(maker, [*found, *foreign.query], place)
+    named = [(maker.spelled(name, place), value) for name, value in (*found, *foreign.query)]
+    params = fields(maker, named, place)
     if params:
         request["params"] = grouped(params)
 

@@ -61,14 +61,9 @@ def _values(probe: ProbeDraft) -> Iterator[str]:
         yield from entry("secrets", [need.name for need in probe.secrets], 0)
     if probe.profiles:
         yield from entry("auth", probe.profiles, 0)
-    if probe.headers or probe.auth is not None:
-        shared: dict[str, Any] = {}
-        if probe.headers:
-            shared["headers"] = dict(probe.headers)
-        if probe.auth is not None:
-            shared["auth"] = probe.auth
+    if probe.defaults:
         yield "defaults:"
-        yield from block(shared, 2)
+        yield from block(probe.defaults, 2)
 
 
 def _remarked(lines: Iterator[str], remark: str) -> Iterator[str]:

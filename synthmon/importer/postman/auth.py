@@ -11,6 +11,7 @@ from synthmon.importer.maker import Maker
 from synthmon.importer.naming import slug
 from synthmon.importer.pick import items, mapping, text
 
+_GRANTS = {"client_credentials": "client_credentials", "password_credentials": "password"}
 _UNSPOKEN = {
     "digest": "digest authentication is not spoken",
     "hawk": "signatures of Hawk are not spoken",
@@ -28,8 +29,6 @@ class Credentials:
     """How a step shows who it is."""
 
     auth: Any = None
-    headers: tuple[tuple[str, str], ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
 
 
 def credentials(maker: Maker, found: dict[str, Any], fill: Callable[[str], str], place: str) -> Credentials:
@@ -37,7 +36,7 @@ def credentials(maker: Maker, found: dict[str, Any], fill: Callable[[str], str],
     kind = text(found.get("type")).lower()
     if kind in ("", "noauth"):
         return Credentials()
-    given = {name: fill(value) for name, value in _settings(found.get(kind)).items()}
+    given = {name: fill(value) for name, value in settings(found.get(kind)).items()}
     if kind == "basic":
         return Credentials(basic(maker, given.get("username", ""), given.get("password", ""), place))
     if kind == "bearer":
@@ -51,7 +50,7 @@ def credentials(maker: Maker, found: dict[str, Any], fill: Callable[[str], str],
     return Credentials()
 
 
-def _settings(found: Any) -> dict[str, str]:
+def settings(found: Any) -> dict[str, str]:
     """Version 2.1 has a list of keys and values, 2.0 an object."""
     if isinstance(found, list):
         return {text(one.get("key")): text(one.get("value")) for one in map(mapping, items(found))}
@@ -69,25 +68,36 @@ def _hidden(maker: Maker, value: str, wanted: str, where: str, place: str) -> st
 def _api_key(maker: Maker, given: dict[str, str], place: str) -> Credentials:
     name = given.get("key") or "X-Api-Key"
     hole = _hidden(maker, given.get("value", ""), slug(name.removeprefix("X-"), "api_key"), f"the key {name}", place)
-    pair = ((name, hole),)
-    return Credentials(query=pair) if given.get("in") == "query" else Credentials(headers=pair)
+    return Credentials({"api_key": {"query" if given.get("in") == "query" else "header": name, "value": hole}})
 
 
 def _oauth2(maker: Maker, given: dict[str, str], place: str) -> Credentials:
-    if given.get("grant_type") == "client_credentials" and given.get("accessTokenUrl"):
-        profile = {
-            "token_url": given["accessTokenUrl"],
-            "client_id": given.get("clientId", "") or maker.vault.need("client_id", "the client's id"),
-            "client_secret": _hidden(maker, given.get("clientSecret", ""), "client_secret", "a client secret", place),
-        }
-        if given.get("scope"):
-            profile["scopes"] = given["scope"].split()  # type: ignore[assignment]
-        maker.profiles["oauth2"] = {"oauth2": profile}
-        maker.table.kept(place, "authentication: oauth2", "the profile oauth2")
-        return Credentials("oauth2")
+    grant = _GRANTS.get(given.get("grant_type", ""))
+    if grant and given.get("accessTokenUrl"):
+        name = maker.profile(_profile(maker, grant, given, place))
+        maker.table.kept(place, "authentication: oauth2", f"the profile {name}")
+        return Credentials(name)
     token = _hidden(maker, given.get("accessToken", ""), "access_token", "an access token", place)
-    if given.get("addTokenTo") == "queryParams":
-        return Credentials(query=(("access_token", token),))
     why = "a person logs in to get this token; provide one that lasts, or declare a grant under `auth:`"
     maker.table.changed(place, "authentication: oauth2", why)
+    if given.get("addTokenTo") == "queryParams":
+        return Credentials({"api_key": {"query": "access_token", "value": token}})
     return Credentials({"bearer": token})
+
+
+def _profile(maker: Maker, grant: str, given: dict[str, str], place: str) -> dict[str, Any]:
+    secret = _hidden(maker, given.get("clientSecret", ""), "client_secret", "a client secret", place)
+    profile: dict[str, Any] = {
+        "grant": grant,
+        "token_url": given["accessTokenUrl"],
+        "client_id": given.get("clientId", "") or maker.vault.need("client_id", "the client's id"),
+        "client_secret": secret,
+    }
+    if given.get("client_authentication") == "body":
+        profile["client_authentication"] = "client_secret_post"
+    if grant == "password":
+        profile["username"] = given.get("username", "")
+        profile["password"] = _hidden(maker, given.get("password", ""), "password", "a password", place)
+    if given.get("scope"):
+        profile["scopes"] = given["scope"].split()
+    return profile

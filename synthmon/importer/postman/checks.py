@@ -105,7 +105,9 @@ class Checks:
         elif source.kind == "time":
             self._time(operator, operand)
         elif source.kind == "text":
-            self._put(self.expect, "text", operator, operand)
+            texts = self.expect.setdefault("text", [])
+            if {operator: operand} not in texts:
+                texts.append({operator: operand})
         elif source.kind == "json" and source.steps[-1:] == ("length",):
             path = from_steps(source.steps[:-1])
             self._put(self.expect.setdefault("json", {}), path, "length", {operator: operand})
@@ -140,7 +142,7 @@ class Checks:
 
 def _bare(value: Any, key: str) -> Any:
     if key == "text":
-        return value["equals"] if set(value) == {"equals"} else value
+        return value if len(value) > 1 else value[0]
     simple = (str, int, float, bool, type(None))
     return {
         path: matcher["equals"]

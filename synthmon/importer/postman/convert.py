@@ -18,7 +18,7 @@ from synthmon.importer.requests import Foreign, NoStep, make_request
 from synthmon.importer.table import Table
 
 _REDIRECTS = 10  # that Postman follows
-_READS = frozenset({"GET", "HEAD"})
+_MOST_REDIRECTS = 20  # that a probe follows
 
 
 def convert(found: Found, wishes: Wishes) -> Drafts:
@@ -47,6 +47,9 @@ def convert(found: Found, wishes: Wishes) -> Drafts:
         maker.table.take(rows[item.number])
     if not maker.steps:
         return Drafts((), tuple(maker.rows()))
+    maker.defaults["redirects"] = _REDIRECTS
+    why = f"Postman follows up to {_REDIRECTS} by itself; take `redirects` away if none is expected"
+    maker.table.changed("the collection", "redirects", why)
     title = words(at(tree, "info", "name")) or words(tree.get("name")) or found.label
     name = wishes.name or slug(title, "collection", joint="-", longest=40)
     draft = maker.draft(name, title, description(tree))
@@ -84,7 +87,7 @@ def _step(maker: Maker, item: Item, variables: Variables, read: Read, heading: s
         own = [(name, value) for name, value in own if name.lower() != "authorization"]
     raw, ready, kind = body(maker, item, fill)
     method = text(item.request.get("method"), "GET") or "GET"
-    foreign = Foreign(method, url, [*own, *credential.headers], credential.query, raw, ready, kind)
+    foreign = Foreign(method, url, own, (), raw, ready, kind)
     made = make_request(maker, foreign, item.place)
     request = made.request
     _follow(maker, item, request)
@@ -130,18 +133,11 @@ def _with_scheme(maker: Maker, item: Item, url: str) -> str:
 
 def _follow(maker: Maker, item: Item, request: dict[str, Any]) -> None:
     """Postman follows redirects unless told otherwise; a probe only where it is told to."""
-    wanted = item.behaviour.get("followRedirects")
-    most = item.behaviour.get("maxRedirects")
-    limit = min(most, 20) if isinstance(most, int) and not isinstance(most, bool) and most >= 0 else _REDIRECTS
-    follows = wanted is True or (wanted is None and (request["method"] in _READS or isinstance(most, int)))
-    if follows and limit:
-        request["redirects"] = limit
-        if wanted is None and most is None:
-            why = "Postman follows up to 10 by itself; take `redirects` away where none is expected"
-            maker.table.changed("the collection", "redirects", why)
-    elif wanted is None and request["method"] not in _READS:
-        why = "Postman follows those of other methods than GET too; a probe only where `redirects` says so"
-        maker.table.dropped("the collection", "redirects after POST and its like", why)
+    wanted, most = item.behaviour.get("followRedirects"), item.behaviour.get("maxRedirects")
+    if wanted is False:
+        request["redirects"] = 0
+    elif isinstance(most, int) and not isinstance(most, bool) and most >= 0:
+        request["redirects"] = min(most, _MOST_REDIRECTS)
     for name in item.behaviour.keys() - {"followRedirects", "maxRedirects"}:
         maker.table.dropped(item.place, f"protocolProfileBehavior.{name}", "a probe has no such switch")
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthmon.importer.maker import Maker
-from synthmon.importer.pick import items, leaves, mapping, text
+from synthmon.importer.pick import items, mapping, text
+from synthmon.importer.postman.auth import settings
 from synthmon.importer.postman.collection import Item
 from synthmon.importer.sensitive import is_sensitive, is_sensitive_header, looks_secret
 
@@ -56,8 +57,9 @@ class Variables:
 
     def suspect(self, item: Item) -> None:
         """Names that stand where a credential belongs are secrets wherever else they stand."""
-        for _, value in leaves(item.auth):
-            self.hidden.update(VARIABLE.findall(text(value)))
+        for name, value in settings(item.auth.get(text(item.auth.get("type")))).items():
+            if is_sensitive(name) or name == "value":
+                self.hidden.update(VARIABLE.findall(value))
         url = item.request.get("url")
         raw = text(mapping(url).get("raw")) or text(url)
         body = mapping(item.request.get("body"))
