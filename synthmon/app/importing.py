@@ -11,6 +11,7 @@ from synthmon.app.configuration import Origin
 from synthmon.errors import ConfigurationError
 from synthmon.importer import kinds
 from synthmon.importer.draft import Drafts, Found, NotImportable, ProbeDraft, Wishes
+from synthmon.importer.naming import slug
 from synthmon.importer.report import as_markdown
 from synthmon.importer.table import Fate, Row, summary
 from synthmon.importer.write import Heading, write
@@ -19,7 +20,6 @@ from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.format.probe import ProbePart
 from synthmon.probefile.problem import Problem
 from synthmon.settings import load_settings
-
 
 _WHOLE = ("the whole probe", "the request", "the command")
 """What is told first where no probe came out."""
@@ -63,8 +63,7 @@ class Importer:
 
     def _checked(self, kind: str, given: Given, drafts: Drafts, wishes: Wishes) -> Imported:
         """Each probe as text, held against the format; one with an error is not written, and the table says why."""
-        first = drafts.probes[0].name if drafts.probes else "import"
-        table, source = f"{wishes.name or first}.import.md", f"{kinds.NAMES[kind]} {given.label}"
+        table, source = f"{_table_name(given, wishes, drafts)}.import.md", f"{kinds.NAMES[kind]} {given.label}"
         heading = Heading(source, summary(drafts.rows), table, "trust" in ProbePart.model_fields)
         files, good = dict(drafts.beside), []
         rows, warnings = list(drafts.rows), list[Problem]()
@@ -98,6 +97,13 @@ def _found(given: Given) -> tuple[str, Found]:
     tree, rows = foreign.as_tree(given.content, text, given.label)
     guessed = kind or kinds.guess(tree)
     return guessed, Found(tree, given.label, beside, text, rows)
+
+
+def _table_name(given: Given, wishes: Wishes, drafts: Drafts) -> str:
+    """One table for all probes of a file, by its name."""
+    if len(drafts.probes) == 1:
+        return drafts.probes[0].name
+    return wishes.name or slug(given.label.partition(".")[0], "import", joint="-")
 
 
 def _refused(probe: ProbeDraft, problem: Problem) -> Row:

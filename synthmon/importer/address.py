@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
-from synthmon.importer.holes import HOLE, is_holed
+from synthmon.importer.holes import HOLE, around, is_holed
 
 _WHOLE = re.compile(r"(?i)(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 _ORIGIN = re.compile("https?://[^/?#]*|\U0010f000[0-9]+\U0010f001[^/?#]*")
@@ -75,8 +75,7 @@ def _ascii(host: str) -> str:
 
 def fit(text: str) -> str:
     """A path with everything percent-encoded that cannot stand in a url; what is encoded already stays."""
-    parts: list[str] = HOLE.split(text)
-    return "".join(f"\U0010f000{part}\U0010f001" if turn % 2 else _fit(part) for turn, part in enumerate(parts))
+    return around(text, _fit)
 
 
 def _fit(text: str) -> str:

@@ -7,11 +7,10 @@ writes literal text so that a probe file sends it as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 _OPEN, _CLOSE = "\U0010f000", "\U0010f001"
-SIGNS = _OPEN + _CLOSE
-"""What must not be percent-encoded on the way."""
 HOLE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _SIGNS = re.compile(f"[{_OPEN}{_CLOSE}\ud800-\udfff]")
 _BARE = re.compile(r"\{(?=\{)")
@@ -65,6 +64,12 @@ class Holes:
             else _literal(part, last=number == len(parts) - 1)
             for number, part in enumerate(parts)
         )
+
+
+def around(text: str, change: Callable[[str], str]) -> str:
+    """The text with everything changed but its holes."""
+    parts: list[str] = HOLE.split(text)
+    return "".join(f"{_OPEN}{part}{_CLOSE}" if turn % 2 else change(part) for turn, part in enumerate(parts))
 
 
 def is_holed(text: str) -> bool:

@@ -82,6 +82,12 @@ class Maker:
         self.profiles[name] = {"oauth2": oauth2}
         return name
 
+    def need(self, wanted: str, where: str, place: str) -> str:
+        """A secret that somebody has to provide, told of in the table."""
+        hole = self.vault.need(wanted, where)
+        self.table.changed(place, where, f"provide it as the secret {self.holes.plain(hole)}")
+        return hole
+
     def capture(self, wanted: str) -> str:
         """A new name for a capture."""
         return self.captures.new(variable(wanted, "value"))

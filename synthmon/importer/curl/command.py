@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from synthmon.importer.bodies import FORM
 from synthmon.importer.curl.options import TERMINAL, Option
+from synthmon.importer.holes import around
 from synthmon.importer.table import Table
 
 _CURLS_REDIRECTS = 50
@@ -197,7 +198,7 @@ class Reading:
 
 
 def _encoded(text: str) -> str:
-    return quote(text, safe="\U0010f000\U0010f001")
+    return around(text, lambda part: quote(part, safe=""))
 
 
 def body_of(asked: Asked) -> str | None:

@@ -17,7 +17,7 @@ from synthmon.importer.har.correlate import Correlation, simplified
 from synthmon.importer.har.entry import Entry, entry
 from synthmon.importer.har.headers import Cookies, wanted_headers
 from synthmon.importer.har.noise import hosts, reason
-from synthmon.importer.holes import SIGNS
+from synthmon.importer.holes import around
 from synthmon.importer.maker import MOST_STEPS, Maker
 from synthmon.importer.naming import slug
 from synthmon.importer.pick import at, items, text, words
@@ -181,7 +181,7 @@ class _Recording:
                 return json.dumps(swap.swap_tree(json.loads(body), one.place), ensure_ascii=False)
         if media_type(one.body_type) == FORM and (found := pairs(body)) is not None:
             swapped = ((name, swap.swap(value, one.place, key=name)) for name, value in found)
-            return "&".join(f"{quote_plus(name)}={quote_plus(value, safe=SIGNS)}" for name, value in swapped)
+            return "&".join(f"{quote_plus(name)}={around(value, quote_plus)}" for name, value in swapped)
         return swap.swap(body, one.place)
 
 
