@@ -20,10 +20,10 @@ MAX_BYTES = 64 << 20
 MAX_DEPTH = 200
 
 
-def load(path: Path) -> bytes:
+def load(path: Path, label: str | None = None) -> bytes:
     """The content of the file; raises `NotImportable` unless it is a regular file of a sane size."""
     if not path.is_file():
-        raise NotImportable(f"{path}: {'it is no regular file' if path.exists() else 'there is no such file'}")
+        raise NotImportable(f"{label or path}: {'it is no regular file' if path.exists() else 'there is no such file'}")
     if path.stat().st_size > MAX_BYTES:
         raise NotImportable(
             f"{path}: the file is larger than {MAX_BYTES >> 20} MiB", hint="take out what is not wanted"
@@ -118,5 +118,5 @@ class Beside:
         path = (top / name).resolve() if "\0" not in name else top.parent
         if not path.is_relative_to(top):
             raise NotImportable(f"{name}: it leads out of the folder of the imported file")
-        content = load(path)
+        content = load(path, name)
         return as_tree(content, as_text(content, name), name)[0]

@@ -21,7 +21,7 @@ from synthmon.probefile.format.probe import ProbePart
 from synthmon.probefile.problem import Problem
 from synthmon.settings import load_settings
 
-_WHOLE = ("the whole probe", "the request", "the command")
+_WHOLE = ("the whole probe", "the request", "the command", "the whole workflow")
 """What is told first where no probe came out."""
 
 

@@ -60,7 +60,8 @@ def json_body(maker: Maker, value: Any, content_type: str, place: str) -> dict[s
     """Keys of `request` for a tree that is sent as JSON."""
     if _depth(value) > _DEEPEST:
         maker.table.changed(place, "body", f"it is nested deeper than {_DEEPEST}; it is sent as text")
-        return {"raw": {"content_type": content_type or "application/json", "text": json.dumps(value)}}
+        text = json.dumps(value, ensure_ascii=False)
+        return {"raw": {"content_type": content_type or "application/json", "text": text}}
     headers = (
         {} if media_type(content_type) in ("", "application/json") else {"headers": {"Content-Type": content_type}}
     )

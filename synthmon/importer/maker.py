@@ -11,7 +11,7 @@ from synthmon.importer.address import below, grouped, shared_base
 from synthmon.importer.draft import Need, ProbeDraft, StepDraft, Wishes
 from synthmon.importer.holes import Holes, is_holed
 from synthmon.importer.naming import Names, slug, title, variable
-from synthmon.importer.sensitive import Vault
+from synthmon.importer.sensitive import Vault, is_sensitive
 from synthmon.importer.table import Row, Table, rewritten
 from synthmon.model.secret import Scrubber
 
@@ -52,7 +52,13 @@ class Maker:
         return self.ids.new(slug(wanted, "step"))
 
     def variable(self, original: str, value: Any, remark: str = "") -> str:
-        """Declare a variable of the file, once; the hole that stands for it."""
+        """Declare a variable of the file, once; the hole that stands for it. One with a telling name is a secret."""
+        if is_sensitive(original):
+            where = f"the variable {original}"
+            known = isinstance(value, str) and value and not remark
+            return (
+                self.vault.hide(value, original, where) if known else self.need(slug(original, "secret"), where, where)
+            )
         if original not in self._named:
             name = self._names.new(variable(original))
             self._named[original] = name

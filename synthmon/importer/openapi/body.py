@@ -97,4 +97,4 @@ def _files(document: Document, media: dict[str, Any]) -> list[str]:
 
 
 def _field(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, list | dict) else text(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else text(value)

@@ -99,6 +99,8 @@ def _sample(document: Document, one: dict[str, Any]) -> Sample:
 def _variable(maker: Maker, operation: Operation, name: str, sample: Sample, place: str) -> Any:
     """A part of the path: what exists there differs from installation to installation."""
     if isinstance(sample.value, list | dict):
+        why = f"{'no example is written; ' if sample.made_up else ''}{_short(sample.value)} is written out"
+        maker.table.changed(place, "path parameter", why)
         return sample.value
     wanted = _called(operation, name)
     remark = "made up: set it to one that exists" if sample.made_up else ""
@@ -133,7 +135,7 @@ def _fill_rest(maker: Maker, placed: Placed, operation: Operation, given: Given)
 def _put(maker: Maker, placed: Placed, one: dict[str, Any], value: Any, place: str) -> None:
     where, name = text(one.get("in")), text(one.get("name"))
     if mapping(one.get("content")):
-        value = json.dumps(value)
+        value = _as_json(maker, value)
     usual = text(one.get("style"), "form") in ("form", "", "deepObject") and where in ("query", "cookie")
     explode = one.get("explode", usual)
     if where == "path":
@@ -146,6 +148,12 @@ def _put(maker: Maker, placed: Placed, one: dict[str, Any], value: Any, place: s
         placed.cookies.append((name, _joined(value, ",", explode=False)))
     else:
         maker.table.dropped(place, f"parameter in {where or 'nowhere'}", "there is no such place in a request")
+
+
+def _as_json(maker: Maker, value: Any) -> str:
+    """JSON text; of a value that is known only in a run, an expression that makes it."""
+    expression = maker.holes.only(value) if isinstance(value, str) else None
+    return maker.holes.put(f"json({expression})") if expression else json.dumps(value, ensure_ascii=False)
 
 
 def _in_path(one: dict[str, Any], name: str, value: Any, *, explode: bool) -> str:
@@ -183,7 +191,9 @@ def _joined(value: Any, joint: str, *, explode: bool, safe: bool = True) -> str:
 
 
 def _plain(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, list | dict) else "" if value is None else text(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else text(value)
 
 
 def _escaped(value: Any) -> str:
