@@ -9,14 +9,14 @@ import click
 import pytest
 
 from synthmon import __version__
-from synthmon.cli import COMMANDS
+from synthmon.cli import COMMANDS, function_of
 from tests.cli.typed import Said, Terminal, assert_golden
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Every command and command of a group, by the words that one types."""
     for name, (module, _) in COMMANDS.items():
-        command = getattr(import_module(f"synthmon.cli.{module}"), name)
+        command = getattr(import_module(f"synthmon.cli.{module}"), function_of(name))
         yield name, command
         if isinstance(command, click.Group):
             yield from ((f"{name} {inner}", below) for inner, below in command.commands.items())

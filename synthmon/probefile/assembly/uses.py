@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from synthmon.language.secretkey import is_secret_key
 from synthmon.language.show import a_type, is_of, type_name
 from synthmon.model.journey import Input, Template, Tree
 from synthmon.probefile.assembly.blocks import Block
-from synthmon.probefile.assembly.literal import is_literal, is_secret_key
+from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, tree
 from synthmon.probefile.assembly.within import NotWithin
 from synthmon.probefile.assembly.work import Names, Work, key_of, mapping, nearest
