@@ -7,7 +7,7 @@ SEEDS  ?= 1000
 WORKERS ?= auto
 CHAOS   ?= --kills 200 --away 600 --changes 100
 
-.PHONY: demo demo-regions test check image-test lint soak chaos simulate bench lock clean help
+.PHONY: demo demo-regions test check image-test lint soak chaos simulate taint bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make soak    1,000 random kills of a process that is writing results'
 	@echo 'make chaos   kill, freeze, cut and restore agents, centres and database for an hour, with a checker outside'
 	@echo 'make simulate SEEDS=2000   worlds in virtual time around the judge and the sender'
+	@echo 'make taint   200 secrets through a day of runs with a hostile target; nothing that comes out may show one'
 	@echo 'make bench   every benchmark, as ratios against a peer in the same run'
 	@echo 'make lock    resolve the lock files anew (needs uv)'
 
@@ -63,6 +64,9 @@ chaos: $(READY)
 
 simulate: $(READY)
 	@$(BIN)/python -m tests.simulation.simulate --seeds $(SEEDS)
+
+taint: $(READY)
+	@$(BIN)/python -m tests.taint.whole
 
 bench: $(READY)
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -20,6 +21,7 @@ from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
 from synthmon.engine.route import ROUTE, Route, Secured
 from synthmon.engine.values import Values
+from synthmon.errors import SecretUnavailable
 from synthmon.model.journey import Step
 from synthmon.model.network import Proxy, Tls
 from synthmon.model.probe import Probe, ProbeRegion
@@ -123,8 +125,8 @@ class Context:
         return self.surroundings.stall.worst_since(start)
 
     def scrubber(self) -> Scrubber:
-        """Knows every secret that the run has met so far."""
-        return Scrubber(self.secrets_met())
+        """Knows every secret that the run has met so far, and those that earlier runs told the target."""
+        return Scrubber((*self.secrets_met(), *self._told_before()))
 
     def secrets_met(self) -> tuple[Secret, ...]:
         """Every secret that the run has met so far, the earliest first."""
@@ -132,6 +134,19 @@ class Context:
             Secret(f"cookies.{name}", value) for name, value in self.jar.values.items() if len(value) >= SESSION
         )
         return (*self.values.known, *sessions)
+
+    def token_key(self, profile: str) -> tuple[str, str, str]:
+        """Under which the token of a profile is kept; a changed file begins with none."""
+        return (self.key.probe, self.key.region, f"{profile}@{self.probe.content_hash[:16]}")
+
+    def _told_before(self) -> Iterator[Secret]:
+        """What a target may have kept, and may show in an answer to a run that breaks before it uses them itself."""
+        for name in self.probe.secrets:
+            with suppress(SecretUnavailable):  # which a run that needs it is told
+                yield self.surroundings.secrets.get(name, self.key.region)
+        for profile in self.probe.journey.auth:
+            if token := self.surroundings.tokens.get(self.token_key(profile)):
+                yield token.access_token
 
     def sends(self, request: httpx.Request) -> None:
         """Note what goes onto the wire, if somebody wants to send it by hand."""

@@ -46,7 +46,7 @@ class Obtained:
 
 def obtained(profile: OAuth2Profile, context: Context, deadline: float, wish: Wish) -> Obtained:
     """The token to use; raises what rendering the profile raises."""
-    key = (context.key.probe, context.key.region, f"{profile.name}@{context.probe.content_hash[:16]}")
+    key = context.token_key(profile.name)
     tokens, monotonic = context.surroundings.tokens, context.clock.monotonic
     if (token := tokens.get(key)) and wish.usable(token, monotonic()):
         return _known(token, context)

@@ -19,6 +19,9 @@ HIDDEN = "‹hidden›"
 SHORTEST = 4
 """Characters; shorter values are not scrubbed: masking every `1` or `ab` would garble a text and protect nothing."""
 
+LONG_LINE = 16
+"""Characters from which on one line of a longer value is a secret by itself."""
+
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"})
 
 _CUT = "…"  # where a text was shortened, the rest of a secret may be missing
@@ -118,16 +121,18 @@ class Scrubber:
 
 @lru_cache(maxsize=1024)
 def _forms(value: str) -> tuple[str, ...]:
-    """Every form of a value that is searched for: plain, URL, JSON, HTML, base64 in all three alignments.
+    """Every form of a value that is searched for: plain, URL, JSON, HTML, hexadecimal, base64 in all three alignments;
+    of a value of several lines, such as a key, each longer one too, since what quotes it may begin anywhere.
 
     The base64 of a longer text (such as `user:value`) holds that of the value, from its first whole character on; where
     that lies depends on the length of what stands before, modulo 3.
     """
     if len(value) < SHORTEST:
         return ()
-    forms = {value, *_url_forms(value), *_json_forms(value), html.escape(value), html.escape(value, quote=False)}
+    data = value.encode("utf-8", "surrogatepass")
+    forms = {value, *_url_forms(value), *_json_forms(value), *_html_forms(value), data.hex(), data.hex().upper()}
     forms.add(printable(value, len(value)))
-    forms.update(_base64_forms(value.encode("utf-8", "surrogatepass")))
+    forms.update(_base64_forms(data), _lines(value))
     return tuple(form for form in forms if len(form) >= SHORTEST)
 
 
@@ -136,12 +141,30 @@ def _url_forms(value: str) -> Iterator[str]:
     for form in (quote(data, safe=""), quote(data, safe="/"), quote(data, safe="/:@!$&'()*+,;="), quote_plus(data)):
         yield form
         yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), form)
+        yield form.replace("%", "%25")  # an address within an address
 
 
 def _json_forms(value: str) -> Iterator[str]:
     for escaped in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
         yield escaped
         yield escaped.replace("/", "\\/")
+
+
+def _lines(value: str) -> Iterator[str]:
+    """Long lines of a value of several; not the frame of a PEM, which is the same in all of them."""
+    lines = value.splitlines()
+    if len(lines) > 1:
+        yield from (line for line in lines if len(line) >= LONG_LINE and not line.startswith("-----"))
+
+
+def _html_forms(value: str) -> Iterator[str]:
+    """As Python writes quotes, and as Jinja and PHP do."""
+    yield html.escape(value, quote=False)
+    escaped = html.escape(value)
+    yield escaped
+    yield escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    yield escaped.replace("&#x27;", "&#39;")
+    yield escaped.replace("&#x27;", "&#039;")
 
 
 def _base64_forms(data: bytes) -> Iterator[str]:
