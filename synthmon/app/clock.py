@@ -21,6 +21,16 @@ def chance() -> random.Random:
     return random.SystemRandom()
 
 
+def seed() -> int:
+    """A number that nobody can guess, from which chance can be repeated."""
+    return random.SystemRandom().getrandbits(128)
+
+
+def seeded(number: int) -> random.Random:
+    """Chance that is the same for the same number: what a replay draws is what its recording drew."""
+    return random.Random(number)
+
+
 def clock_for(stop: threading.Event) -> Clock:
     """A clock whose sleeps end early when the daemon stops."""
     return Clock(now=now, monotonic=time.monotonic, sleep=lambda seconds: void(stop.wait(seconds)))

@@ -44,20 +44,24 @@ class OneShot:
         refuse(problems)
         probe, self.warnings = find_probe(self._settings, origin, wanted.what)
         self.probe = probe if wanted.step is None else _up_to(probe, wanted.step)
-        self._region = _with_variables(_choose_region(self.probe, wanted.region), self.probe, wanted.variables or {})
-        self._secrets = InstalledSecrets(origin.environ, self._settings)
+        self.region = _with_variables(_choose_region(self.probe, wanted.region), self.probe, wanted.variables or {})
+        self.secrets = InstalledSecrets(origin.environ, self._settings)
         self.commands: tuple[Command, ...] = ()
 
-    def run(self, waiting: Callable[[float], None] | None = None) -> RunResult:
+    def run(self, waiting: Callable[[float], None] | None = None, walks: Walks | None = None) -> RunResult:
         """The result; `waiting` is told the seconds that have passed. Ctrl-C ends the steps, cleanup still runs."""
-        [result] = self.runs(1, waiting)
-        return result
+        walks = walks or Walks(self.secrets)
+        walks.start()
+        try:
+            return self._run(walks, 0, waiting)
+        finally:
+            walks.stop()
 
     def runs(
         self, times: int, waiting: Callable[[float], None] | None = None, *, tell_commands: bool = False
     ) -> Iterator[RunResult]:
         """So many results, one run after the other; Ctrl-C makes the one that it ends the last."""
-        walks = Walks(self._secrets, self._keep_commands if tell_commands else None)
+        walks = Walks(self.secrets, self._keep_commands if tell_commands else None)
         walks.start()
         try:
             for number in range(times):
@@ -71,12 +75,12 @@ class OneShot:
         self.commands = commands
 
     def _run(self, walks: Walks, number: int, waiting: Callable[[float], None] | None) -> RunResult:
-        names = self._settings.environment, self.probe.name, self._region.name
+        names = self._settings.environment, self.probe.name, self.region.name
         key = RunKey(*names, clock.now(), RunKind.MANUAL, number)
         result: Future[RunResult] = Future()
         # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once. It is not joined:
         # up to Python 3.12 an interrupted join() takes the thread for ended.
-        threading.Thread(target=_fulfil, args=(result, walks, self.probe, key, self._region), daemon=True).start()
+        threading.Thread(target=_fulfil, args=(result, walks, self.probe, key, self.region), daemon=True).start()
         try:
             passed = 0.0
             while not wait((result,), timeout=0.1).done:

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import httpx
+
 from synthmon import __version__
 from synthmon.app import clock
 from synthmon.engine.command import Command
@@ -54,4 +56,8 @@ class Walks:
         return self.stall.worst_since(time.monotonic() - window)
 
     def __call__(self, probe: Probe, key: RunKey, region: ProbeRegion) -> RunResult:
-        return walk(probe, key, region, self._surroundings, self.transport)
+        return self.walked(probe, key, region, self.transport)
+
+    def walked(self, probe: Probe, key: RunKey, region: ProbeRegion, transport: httpx.BaseTransport) -> RunResult:
+        """A run over a transport that may stand in front of this one's own."""
+        return walk(probe, key, region, self._surroundings, transport)

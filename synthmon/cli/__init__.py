@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": ("explain", "Say in plain sentences what a probe does."),
     "run": ("run", "Run one probe once, now, and show what it found."),
     "import": ("importing", "Make probes of OpenAPI, Postman, HAR, cURL or Arazzo."),
+    "prove": ("prove", "Say which faults of its target a probe would not notice."),
     "up": ("up", "Run the daemon: probe, judge, tell, report."),
     "agent": ("agent", "Run the agent of a region: probe, and deliver to the centre."),
     "worker": ("worker", "Make runs that the agents of a region hand out through a broker."),

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -64,3 +65,12 @@ def print_json(value: object) -> None:
 
 def _escape(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
+
+
+def pairs(given: Sequence[str]) -> dict[str, str]:
+    """What `--var` was given, as names and values."""
+    split = [text.partition("=") for text in given]
+    for name, sign, _ in split:
+        if not sign or not name:
+            raise click.BadParameter(f"{name!r} is not NAME=VALUE", param_hint="--var")
+    return {name: value for name, _, value in split}

@@ -13,7 +13,7 @@ from rich.status import Status
 
 from synthmon import wire
 from synthmon.app.oneshot import OneShot, Wanted
-from synthmon.cli.common import CONFIG, SETTINGS, console, origin, print_json
+from synthmon.cli.common import CONFIG, SETTINGS, console, origin, pairs, print_json
 from synthmon.cli.curl import to_script
 from synthmon.cli.junit import to_junit
 from synthmon.cli.repeat import show_ended, show_summary, to_json
@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913 - one parameter for each option, as click hands them o
         raise click.UsageError(f"--curl prints commands and nothing else, so {other} has no place beside it")
     if junit is not None and not junit.absolute().parent.is_dir():  # better said before a long run than after it
         raise click.BadParameter(f"there is no folder {str(junit.parent)!r}", param_hint="--junit")
-    shot = OneShot(origin(config), Wanted(probe, region, _pairs(variables), step))
+    shot = OneShot(origin(config), Wanted(probe, region, pairs(variables), step))
     if shot.warnings:
         click.echo(render(shot.warnings) + "\n", err=True)
     lines = repeat is not None and not as_json
@@ -114,11 +114,3 @@ def _watched(
             if ended is not None:
                 ended(number, result)
     return results
-
-
-def _pairs(given: tuple[str, ...]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given]
-    for name, sign, _ in pairs:
-        if not sign or not name:
-            raise click.BadParameter(f"{name!r} is not NAME=VALUE", param_hint="--var")
-    return {name: value for name, _, value in pairs}

@@ -90,6 +90,7 @@ class Client:
         response: httpx.Response | None = None
         failure: Failure | None = None
         resendable = False
+        request.extensions["synthmon.purpose"] = purpose
         try:
             response = self._transport.handle_request(request)
             response.request = request

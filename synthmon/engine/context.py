@@ -57,8 +57,9 @@ class Context:
         self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
         self.suspect = False
         self.cleaning = False  # the cleanup runs, whatever is asked of it
+        self.step = ""  # id of the step that is being taken
         self.trace_id = UUID(key.id).hex
-        kept = _Unstoppable(transport, self)
+        kept = _Marked(transport, self)
         self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
         self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
@@ -176,8 +177,8 @@ class Context:
         )
 
 
-class _Unstoppable(httpx.BaseTransport):
-    """Marks what the cleanup sends: a stop that breaks off running requests must not break off these."""
+class _Marked(httpx.BaseTransport):
+    """Marks what each step sends, and what the cleanup does: a stop that breaks off requests must not touch that."""
 
     def __init__(self, transport: httpx.BaseTransport, context: Context) -> None:
         self._transport, self._context = transport, context
@@ -185,4 +186,5 @@ class _Unstoppable(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions["synthmon.unstoppable"] = self._context.cleaning
         self._context.sends(request)
+        request.extensions["synthmon.step"] = self._context.step
         return self._transport.handle_request(request)

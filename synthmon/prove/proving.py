@@ -1,0 +1,170 @@
+"""Proving a probe: its good run replayed once for every fault that applies, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import httpx
+
+from synthmon.engine.redaction import Redaction
+from synthmon.errors import ConfigurationError
+from synthmon.language.jsonpath import compile_path
+from synthmon.model.journey import Capture, CaptureFrom, Step
+from synthmon.model.probe import Probe
+from synthmon.model.run import Outcome, RunResult, StepResult
+from synthmon.model.secret import Scrubber, Secret
+from synthmon.prove.known import known_at, last_document
+from synthmon.prove.mutation import Excuse, Fault
+from synthmon.prove.mutations import MUTATIONS
+from synthmon.prove.proof import Noticed, Proof, Tried
+from synthmon.prove.recording import Recording
+from synthmon.prove.replay import UNANSWERED, Replayed, Stage, replay
+from synthmon.prove.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`only`: ids of mutations, all of them if it is empty. `seed` picks the items that stand for their lists."""
+
+    only: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()
+    seed: int = 0
+
+
+def not_good(result: RunResult) -> str | None:
+    """Why a run is none that anything can be held against; None for a good one."""
+    if result.outcome is not Outcome.PASSED:
+        why = result.failures[0].message if result.failures else result.reason or "for no reason that it told"
+        step = f" at `{result.failed_step}`" if result.failed_step else ""
+        return f"the run is {result.outcome}{step}: {why}"
+    broken = next((step for step in result.cleanup if step.outcome.broken), None)
+    if broken is not None:
+        why = broken.failures[0].message if broken.failures else broken.outcome.value
+        return f"the cleanup is {broken.outcome} at `{broken.id}`: {why}"
+    return None
+
+
+def prove(
+    stage: Stage,
+    choice: Choice,
+    secrets: Callable[[], tuple[Secret, ...]],
+    progress: Callable[[int, int], None] | None = None,
+) -> Proof:
+    """Every fault, tried. `secrets`: those that runs met. Raises `ConfigurationError` if a plain replay is not good."""
+    good = replay(stage)
+    bare = replace(stage, probe=unredacted(stage.probe))
+    if (reason := not_good(good.result)) is not None:
+        raise ConfigurationError(
+            f"replayed as it was recorded, {reason}",
+            hint="record it again: the probe is no longer the one that was recorded, or its answers cannot be replayed",
+        )
+    scrubber = Scrubber((*secrets(), *_captured_secrets(stage)))
+    subjects = list(_subjects(stage, good, choice, scrubber))
+    faults, excuses = _collected(subjects, choice)
+    tried = []
+    for number, fault in enumerate(faults):
+        if progress is not None:
+            progress(number, len(faults))
+        outcome = _tried(bare, fault)
+        excuses.append(outcome) if isinstance(outcome, Excuse) else tried.append(outcome)
+    return Proof(
+        stage.probe,
+        stage.region.name,
+        tuple(tried),
+        tuple(excuses),
+        tuple(_left_out(stage, good)),
+        stage.recording.masked,
+    )
+
+
+def unredacted(probe: Probe) -> Probe:
+    """The probe without `redact`: hiding values takes most of a replay's time, and only outcomes are kept of these."""
+    return replace(probe, journey=replace(probe.journey, redact_json=()))
+
+
+def _collected(subjects: list[Subject], choice: Choice) -> tuple[list[Fault], list[Excuse]]:
+    faults: list[Fault] = []
+    excuses: list[Excuse] = []
+    for subject in subjects:
+        for mutation in MUTATIONS:
+            if choice.only and mutation.id not in choice.only:
+                continue
+            for made in mutation.make(mutation, subject):
+                faults.append(made) if isinstance(made, Fault) else excuses.append(made)
+    return faults, excuses
+
+
+def _tried(stage: Stage, fault: Fault) -> Tried | Excuse:
+    replayed = replay(stage, fault.change)
+    if replayed.unanswered:
+        return Excuse(fault.mutation, fault.step, fault.place, UNANSWERED)
+    result = replayed.result
+    in_cleanup = next((step for step in result.cleanup if step.id == fault.step), None)
+    if in_cleanup is not None:  # a fault there never changes the run's outcome; it has alerts of its own
+        return _told(fault, in_cleanup, in_cleanup.id)
+    return _told(fault, result, result.failed_step)
+
+
+def _told(fault: Fault, found: RunResult | StepResult, where: str | None) -> Tried:
+    kind = found.failures[0].kind.value if found.failures else None
+    return Tried(fault, _how(found.outcome), where, kind)
+
+
+def _how(outcome: Outcome) -> Noticed:
+    known = {Outcome.FAILED: Noticed.FAILED, Outcome.DEGRADED: Noticed.DEGRADED, Outcome.ERROR: Noticed.NOT_JUDGED}
+    return known.get(outcome, Noticed.NO)
+
+
+def _subjects(stage: Stage, good: Replayed, choice: Choice, scrubber: Scrubber) -> Iterator[Subject]:
+    journey, recording = stage.probe.journey, stage.recording
+    for step in (*journey.steps, *journey.cleanup):
+        lane = recording.lane((step.id, False))
+        result = good.result.step(step.id)
+        if (choice.steps and step.id not in choice.steps) or not lane or result is None or lane[-1].answer is None:
+            continue
+        yield Subject(
+            stage=stage,
+            step=step,
+            result=result,
+            taken=lane[-1],
+            at=len(lane) - 1,
+            known=tuple(known_at(stage, good, step, scrubber)),
+            scrubber=scrubber,
+            redaction=Redaction(journey.redact_json),
+            request=good.sent[step.id, False][-1],
+            latency=good.result.latency or 0.0,
+            cleanup=step in journey.cleanup,
+            seed=choice.seed,
+        )
+
+
+def _left_out(stage: Stage, good: Replayed) -> Iterator[tuple[str, str]]:
+    for step in (*stage.probe.journey.steps, *stage.probe.journey.cleanup):
+        result = good.result.step(step.id)
+        if result is not None and result.outcome is Outcome.SKIPPED:
+            yield step.id, result.skipped_because or "it was skipped in the good run"
+
+
+def _captured_secrets(stage: Stage) -> Iterator[Secret]:
+    """Values that the answers hold and that the probe calls secret: what it captures so, and every cookie."""
+    for step in (*stage.probe.journey.steps, *stage.probe.journey.cleanup):
+        for taken in stage.recording.lane((step.id, False)):
+            if taken.answer is None:
+                continue
+            for capture in step.captures:
+                yield from _secret(capture, step, stage.recording)
+            for value in httpx.Headers(taken.answer.headers).get_list("set-cookie"):
+                name, _, rest = value.partition("=")
+                yield Secret(f"cookies.{name.strip()}", rest.partition(";")[0])
+
+
+def _secret(capture: Capture, step: Step, recording: Recording) -> Iterator[Secret]:
+    if not capture.secret or capture.origin is not CaptureFrom.JSON:
+        return
+    document = last_document(recording, step.id)
+    if document is None:
+        return
+    for node in compile_path(capture.selector).find(document):
+        if isinstance(node.value, str):
+            yield Secret(f"captures.{capture.name}", node.value)

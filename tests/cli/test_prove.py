@@ -1,0 +1,64 @@
+"""`synthmon prove` before the demo's shop: what is shown, what is printed for programs, and how it exits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from synthmon.demo import demo_secrets
+from synthmon.demo.control import switch_fault
+from synthmon.demo.process import ShopProcess
+from tests.cli.typed import Terminal, assert_golden, steady
+
+
+def looser(terminal: Terminal) -> Path:
+    """The login's probe without one of its assertions."""
+    probe = terminal.folder / "probes" / "login.yaml"
+    kept = [line for line in probe.read_text("utf-8").splitlines() if "$.user.name" not in line]
+    probe.write_text("\n".join(kept) + "\n", "utf-8")
+    return probe
+
+
+def test_what_would_not_be_noticed_is_shown_with_what_to_paste(terminal: Terminal, shop: ShopProcess) -> None:
+    looser(terminal)
+    said = terminal.types("prove", "probes/login.yaml")
+    assert (said.code, said.err) == (0, "")
+    assert_golden("prove-missed.txt", steady(said.out))
+
+
+def test_only_a_mutation_of_a_step_and_everything_about_it(terminal: Terminal, shop: ShopProcess) -> None:
+    looser(terminal)
+    said = terminal.types("prove", "login", "--only", "wrong-type", "--only", "off-by-one", "--only", "log_in", "--all")
+    assert_golden("prove-all.txt", steady(said.out))
+
+
+@pytest.mark.parametrize(("least", "code"), [("90", 0), ("100", 1)])
+def test_a_score_below_what_is_asked_for_exits_1(terminal: Terminal, shop: ShopProcess, least: str, code: int) -> None:
+    looser(terminal)
+    assert terminal.types("prove", "login", "--fail-under", least).code == code
+
+
+def test_json_for_programs(terminal: Terminal, shop: ShopProcess) -> None:
+    looser(terminal)
+    said = terminal.types("prove", "login", "--json")
+    told = json.loads(said.out)
+    unnoticed = [(one["mutation"], one["place"]) for one in told["faults"] if one["noticed"] == "no"]
+    assert ("missing-field", "$.user.name") in unnoticed
+    assert told["score"] == int(1000 * told["noticed"] / told["applicable"]) / 10
+    assert "$.user.name: {type: string" in told["remedies"][0]["yaml"]
+    assert [value for value in demo_secrets().values() if value in said.out] == []
+
+
+def test_a_run_that_is_not_good_proves_nothing_and_says_why(terminal: Terminal, shop: ShopProcess) -> None:
+    switch_fault("login-500", on=True)
+    said = terminal.types("prove", "login")
+    assert (said.code, said.out) == (1, "")
+    assert "cannot be proven now: the run is failed at `log_in`: status 500" in said.err
+
+
+def test_what_is_asked_for_must_be_a_mutation_or_a_step(terminal: Terminal, shop: ShopProcess) -> None:
+    said = terminal.types("prove", "login", "--only", "mising-field")
+    assert said.code == 2
+    assert "did you mean 'missing-field'?" in said.err
