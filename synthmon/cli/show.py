@@ -166,7 +166,8 @@ def phases_text(phases: Phases) -> str:
 
 def _exchange_text(exchange: Exchange) -> str:
     outcome = exchange.failure.message if exchange.failure else str(exchange.status)
-    return f"{exchange.method} {exchange.url} → {outcome} in {words.seconds(exchange.phases.total)}"
+    cached = " from a cache" if exchange.cached else ""
+    return f"{exchange.method} {exchange.url} → {outcome}{cached} in {words.seconds(exchange.phases.total)}"
 
 
 def _conclusion(result: RunResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,12 +116,22 @@ class Client:
             fallback=wire.fallback,
             proxy=wire.proxy,
             certificate_until=wire.certificate_until,
+            cached=response is not None and from_cache(response.headers),
         )
         return _Try(None if failure else response, exchange, failure, resendable)
 
     def _unmeasured(self, began: float) -> Wire:
         """For a transport that does not measure: the whole time, from our own clock."""
         return Wire(Phases(total=self._clock.monotonic() - began))
+
+
+def from_cache(headers: httpx.Headers) -> bool:
+    """Whether a cache says that it gave the answer: by its age (RFC 9111), its status (RFC 9211), or X-Cache."""
+    age = headers.get("age", "").strip()
+    if age.isascii() and age.isdigit() and age.strip("0"):
+        return True
+    hit = re.search(r";\s*hit\s*(;|,|$)", headers.get("cache-status", ""), re.IGNORECASE)
+    return hit is not None or "hit" in re.split(r"[^a-z]+", headers.get("x-cache", "").lower())
 
 
 def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | Failure:

@@ -185,7 +185,7 @@ class ExchangePurpose(StrEnum):
 class Exchange:
     """One request on the wire and what came back: a hop, a poll attempt or a token request. `url` is scrubbed.
 
-    `attempt` counts how often a step with `retry` was tried, from 1.
+    `attempt` counts how often a step with `retry` was tried, from 1. `cached`: a cache says that it answered.
     `fallback`: the address that was tried first did not answer, another one of the name did. `proxy`: through which it
     went, and then `address` is the proxy's. `certificate_until`: of a connection that was opened for this exchange.
     """
@@ -202,6 +202,7 @@ class Exchange:
     received: int = 0  # bytes of body as read from the wire
     failure: Failure | None = None
     attempt: int = 1
+    cached: bool = False
     fallback: bool = False
     proxy: str | None = None
     certificate_until: datetime | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import httpx
 import pytest
 
+from synthmon.engine.body import JUDGED
 from synthmon.model.journey import Expect, SchemaRef
 from synthmon.model.run import FailureKind, Outcome, StepResult
 from tests.engine.world import HERE, OK, World, expect, from_json, matcher, matchers, probe, request, step
@@ -246,3 +248,26 @@ def test_evidence_keeps_the_rest_of_a_redacted_body() -> None:
     assert result.evidence is not None
     body = json.loads(result.evidence.response_body or "")
     assert body["items"][1] == {"phone": "‹redacted›", "email": "‹redacted›", "note": "kept"}
+
+
+HEAVY = {
+    "a pattern that backtracks": ({"items": {"pattern": "^(a+)+$"}}, ["a" * 24 + "!"] * 35_000),
+    "a pattern with look-around": ({"items": {"pattern": "^(?=a)(a+)+$"}}, ["a" * 24 + "!"] * 35_000),
+    "a list whose items differ": (
+        {"uniqueItems": True, "items": {"required": ["b"]}},
+        [{"a": number, "note": "x" * 40} for number in range(12_000)],
+    ),
+    "a list that should contain what it does not": ({"contains": {"const": -1}}, list(range(140_000))),
+}
+
+
+@pytest.mark.parametrize(("schema", "document"), HEAVY.values(), ids=HEAVY.keys())
+def test_the_largest_answer_that_is_judged_holds_nobody_up(schema: dict[str, Any], document: list[Any]) -> None:
+    body = json.dumps(document).encode()
+    assert 700_000 < len(body) <= JUDGED
+    ref = SchemaRef("heavy", json.dumps(schema), "", HERE)
+    began = time.process_time()
+    run = World(lambda _: httpx.Response(200, content=body)).run(probe(step("read", expect=expect(200, schema=ref))))
+    assert run.outcome is Outcome.FAILED
+    assert {failure.kind for failure in run.failures} == {FailureKind.SCHEMA}
+    assert time.process_time() - began < 5

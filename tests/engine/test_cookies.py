@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -43,6 +45,21 @@ def test_the_next_run_begins_without_cookies() -> None:
     world.run(declared)
     world.run(declared)
     assert ["Cookie" in seen.headers for seen in world.seen] == [False, False]
+
+
+def test_probes_share_no_cookie_also_when_their_runs_go_on_at_the_same_time() -> None:
+    inner = World()
+    declared = probe(step("a"), step("b"))
+
+    def handle(seen: httpx.Request) -> httpx.Response:
+        if len(outer.seen) == 2:  # the cookie is held by a run that still goes on
+            inner.run(replace(declared, name="other"))
+        return httpx.Response(200, headers={"Set-Cookie": "session=abc; Path=/"})
+
+    outer = World(handle)
+    assert outer.run(declared).outcome is Outcome.PASSED
+    assert ["Cookie" in seen.headers for seen in outer.seen] == [False, True]
+    assert ["Cookie" in seen.headers for seen in inner.seen] == [False, False]
 
 
 @pytest.mark.parametrize(

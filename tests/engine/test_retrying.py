@@ -289,3 +289,31 @@ def test_a_value_that_does_not_fit_is_told_once_and_nothing_is_sent() -> None:
     spec = replace(request("PUT", f"{BASE}/pay"), body=body)
     run = world.run(probe(step("pay", request=spec, retry=PLAN)))
     assert (run.outcome, run.failures[0].kind, world.seen) == (Outcome.ERROR, FailureKind.SECRET, [])
+
+
+def test_a_rejected_token_is_renewed_once_and_no_attempt_is_spent_on_it() -> None:
+    world = World(secrets={"client_secret": "cs-1234567890"})
+    _shop(world, iter([401, 503, 200]))
+    run = world.run(probe(retried(Retry(2), auth=ProfileAuth("partner")), profiles=(profile(renew_on_401=True),)))
+    assert (run.outcome, run.flaky) == (Outcome.DEGRADED, True)
+    assert run.failures[0].detail == "token_rejected_early"
+    told = [(one.purpose.value, one.attempt) for one in run.steps[0].exchanges]
+    assert told == [("token", 1), ("request", 1), ("token", 1), ("request", 1), ("retry", 2)]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_credentials_that_are_refused_are_not_tried_again(status: int) -> None:
+    world = scripted(status)
+    assert world.run(probe(retried(Retry(3)))).outcome is Outcome.FAILED
+    assert len(world.seen) == 1
+
+
+def test_a_target_in_maintenance_is_not_asked_again_before_its_time() -> None:
+    def closed(wait: str) -> Callable[[httpx.Request], httpx.Response]:
+        return lambda _: httpx.Response(503, headers={"Retry-After": wait})
+
+    soon, late = scripted(closed("20"), 200), scripted(closed("Mon, 23 Nov 2026 09:00:00 GMT"))
+    assert soon.run(probe(retried())).flaky
+    assert soon.clock.slept == [20.0]
+    assert late.run(probe(retried())).failures[0].detail == "Retry-After: Mon, 23 Nov 2026 09:00:00 GMT"
+    assert len(late.seen) == 1

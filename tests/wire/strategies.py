@@ -82,6 +82,7 @@ exchanges = st.builds(
     received=st.integers(0, 2**40),
     failure=maybe(failures),
     attempt=st.integers(1, 10),
+    cached=st.booleans(),
     fallback=st.booleans(),
     proxy=maybe(texts),
     certificate_until=maybe(instants),
