@@ -109,6 +109,9 @@ def _since(then: Then, known: list[Incident]) -> str:
         taken = [event for event in then.events[incident.id] if event.what in {"acknowledged", "expired"}]
         if taken and taken[-1].what == "acknowledged":
             return f", and {words.printable(taken[-1].actor or 'somebody')} had taken it on: nobody was reminded"
+    held = [reason for incident in known if (reason := _held(then.events[incident.id]))]
+    if held:
+        return f", and further messages were kept back: {held[0]}"
     if then.quiets:
         return ", and further messages were kept back"
     return ""

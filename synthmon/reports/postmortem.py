@@ -19,7 +19,7 @@ from synthmon.reports.figures.counting import Tally
 RUNS_SHOWN = 20
 _LEADING = re.compile(r"^([-+=]|[0-9]+(?=[.)]))")  # what would begin a list or underline a heading
 _ADDRESS = re.compile(r"https?://[!-;=?-~]+")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>&~|#!@]|(?<=www)\.|:(?=//))", re.IGNORECASE)
+_SPECIAL = re.compile(r"([\\`*\[\]<>&~|#!@]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.|:(?=//))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

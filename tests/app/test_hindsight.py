@@ -85,6 +85,11 @@ def test_what_was_kept_back_is_told_with_its_reason_until_it_was_released() -> N
     assert "pager had been told" == answer(store, 602)
 
 
+def test_that_further_messages_are_kept_back_is_told_with_its_reason() -> None:
+    store = happened((300, "withheld", "nobody is told for now: it is flapping"), told_at=180)
+    assert "pager had been told, and further messages were kept back: it is flapping" == answer(store, 400)
+
+
 def test_an_acknowledgement_keeps_reminders_back_until_it_expires() -> None:
     store = happened((300, "acknowledged", "by ada"), (600, "expired", "it has expired"), told_at=180, actor="ada")
     assert "pager had been told" == answer(store, 250)

@@ -129,6 +129,7 @@ def test_of_many_runs_the_first_are_shown_and_the_rest_is_counted() -> None:
         ("<script>alert(1)</script>", "\\<script\\>alert(1)\\</script\\>"),
         ("[x](https://evil.example) ![y](z)", "\\[x\\](https\\://evil.example) \\!\\[y\\](z)"),
         ("# a | b * c _ d ~ e & f", "\\# a \\| b \\* c \\_ d \\~ e \\& f"),
+        ("first_byte of _x_ and a__b", "first_byte of \\_x\\_ and a\\_\\_b"),
         ("www.evil.example", "www\\.evil.example"),
         ("a@evil.example", "a\\@evil.example"),
         ("two\nlines\x1b[2J", "two⏎lines\\\\x1b\\[2J"),
