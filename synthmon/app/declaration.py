@@ -6,9 +6,11 @@ same bytes, so that both sides speak of one content hash.
 
 from __future__ import annotations
 
+import binascii
 import gzip
 import json
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +22,7 @@ from synthmon.model.probe import Probe
 from synthmon.model.run import Json
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.assembly.within import MAX_BYTES, NotWithin, path_within
-from synthmon.probefile.builder import SHARED_FOLDERS
+from synthmon.probefile.builder import BODIES, SHARED_FOLDERS
 from synthmon.probefile.format.base import frozen
 from synthmon.settings import Settings
 from synthmon.web.ports import Declaration
@@ -53,6 +55,11 @@ def declaration_of(declared: Declared, environment: str) -> Declaration:
         "files": {
             **{_inside(probe.path, folder, name): probe.yaml for name, probe in declared.probes.items()},
             **dict(_shared(folder)),
+        },
+        "bodies": {
+            file.path: b64encode(file.content).decode("ascii")
+            for _, probe in sorted(declared.probes.items())
+            for file in probe.journey.files
         },
     }
     text = wire.dumps(document)
@@ -88,11 +95,14 @@ def _inside(path: str, folder: Path, name: str) -> str:
 
 
 def _shared(folder: Path) -> Iterator[tuple[str, str]]:
-    """What probes may refer to: blocks, and schemas, which are JSON wherever they lie."""
+    """What probes may refer to: blocks, and schemas, which are JSON wherever they lie.
+
+    Files that are sent travel with the probes that name them, as the bytes that were read then.
+    """
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         below = Path(here).relative_to(folder)
-        shared = bool(below.parts) and below.parts[0] in SHARED_FOLDERS
+        shared = bool(below.parts) and below.parts[0] in SHARED_FOLDERS - {BODIES}
         for name in sorted(names):
             path = Path(here, name)
             if (shared or path.suffix == ".json") and not name.startswith(".") and _is_ours(below / name, folder):
@@ -135,9 +145,20 @@ def _region(fields: Fields) -> InstallationRegion:
 def files_of(document: Json) -> Mapping[str, str]:
     """Text by path below the probes folder; raises `MalformedDocument` for a path that leads out of it."""
     files = Fields(document).part("files")
-    found = {name: files.text(name) for name in files.names()}
-    for name in found:
-        parts = name.split("/")
-        if name.startswith("/") or "\\" in name or "\0" in name or any(part in {"", ".", ".."} for part in parts):
-            raise MalformedDocument(f"files: {name!r} is no path below the probes folder")
-    return found
+    return {_below(name): files.text(name) for name in files.names()}
+
+
+def bodies_of(document: Json) -> Mapping[str, bytes]:
+    """Files that are sent, by path below the probes folder; raises `MalformedDocument` as `files_of` does."""
+    bodies = Fields(document).part("bodies")
+    try:
+        return {_below(name): b64decode(bodies.text(name), validate=True) for name in bodies.names()}
+    except binascii.Error as error:
+        raise MalformedDocument(f"bodies: {error}") from error
+
+
+def _below(name: str) -> str:
+    parts = name.split("/")
+    if name.startswith("/") or "\\" in name or "\0" in name or any(part in {"", ".", ".."} for part in parts):
+        raise MalformedDocument(f"{name!r} is no path below the probes folder")
+    return name

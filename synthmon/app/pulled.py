@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from synthmon import wire
 from synthmon.agent.line import LARGEST_CONFIGURATION, Pulled
 from synthmon.app.configuration import Declared, Origin, Reading, read
-from synthmon.app.declaration import config_hash, files_of, installation_of
+from synthmon.app.declaration import bodies_of, config_hash, files_of, installation_of
 from synthmon.errors import ConfigurationError, MalformedDocument
 from synthmon.model.journey import Source
 from synthmon.model.run import Json
@@ -73,10 +73,11 @@ def _reading(settings: Settings, problems: tuple[Problem, ...], document: Json) 
 
 
 def _load(folder: Path, document: Json) -> Loaded:
-    for name, text in files_of(document).items():
+    texts = {name: text.encode("utf-8", "surrogatepass") for name, text in files_of(document).items()}
+    for name, content in (texts | dict(bodies_of(document))).items():
         path = folder / SHOWN / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        path.write_bytes(content)
     (folder / SHOWN).mkdir(exist_ok=True)
     return load_probes(folder / SHOWN, installation_of(document), folder)
 

@@ -10,9 +10,10 @@ from typing import assert_never
 import httpx
 
 from synthmon.engine.context import Context
-from synthmon.engine.render import header_text, plain_text
+from synthmon.engine.render import header_text
 from synthmon.engine.stamp import Stamp
 from synthmon.engine.tokenuse import Wish, obtained
+from synthmon.engine.written import plain_text
 from synthmon.errors import TemplateError
 from synthmon.model.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, KeyPlace, ProfileAuth
 from synthmon.model.run import Exchange, Failure

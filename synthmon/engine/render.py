@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,21 +9,15 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from synthmon.engine.values import Values, revealed
+from synthmon.engine.content import body_of
+from synthmon.engine.values import Values
+from synthmon.engine.written import encodable, line, pairs, plain_text
 from synthmon.errors import TemplateError
-from synthmon.model.journey import Body, BodyKind, Expression, RequestSpec, Template, Text, Tree
-from synthmon.model.run import Json
-from synthmon.model.secret import Scrubber, Secret
+from synthmon.model.journey import Expression, MultipartBody, RequestSpec, Template, Text, Tree
+from synthmon.model.secret import Scrubber
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
-
-_CONTENT_TYPES = {
-    BodyKind.JSON: "application/json",
-    BodyKind.FORM: "application/x-www-form-urlencoded",
-    BodyKind.RAW: "text/plain; charset=utf-8",
-}
 
 
 def render_request(spec: RequestSpec, values: Values, headers: Mapping[str, str]) -> httpx.Request:
@@ -33,10 +26,11 @@ def render_request(spec: RequestSpec, values: Values, headers: Mapping[str, str]
     Raises `TemplateError` where a value does not fit its place, and what evaluating raises.
     """
     url = target_url(spec.url, spec.params, values)
-    fields = {**{name.lower(): (name, value) for name, value in headers.items()}, **dict(_declared(spec, values))}
-    content = b"" if spec.body is None else _content(spec.body, values)
-    if spec.body is not None:
-        fields.setdefault("content-type", ("Content-Type", _CONTENT_TYPES[spec.body.kind]))
+    content, typed = (b"", {}) if spec.body is None else body_of(spec.body, values)
+    ours = {name.lower(): (name, value) for name, value in {**headers, **typed}.items()}
+    fields = {**ours, **dict(_declared(spec, values))}
+    if isinstance(spec.body, MultipartBody):
+        fields["content-type"] = ours["content-type"]  # nobody else knows its boundary
     raw = [(name.encode("ascii"), value.encode()) for name, value in fields.values()]
     marks = _marks(fields, content, values) if spec.redirects else {}
     return httpx.Request(spec.method, url, headers=raw, content=content or None, extensions=marks)
@@ -56,21 +50,11 @@ def _declared(spec: RequestSpec, values: Values) -> Iterator[tuple[str, tuple[st
         yield name.lower(), (name, header_text(name, text, values))
 
 
-def plain_text(text: Text, values: Values) -> str:
-    """The text with its expressions in place, as it goes into a raw body or a credential."""
-    value = values.text(text)
-    return value.reveal() if isinstance(value, Secret) else value
-
-
 def header_text(name: str, text: Text, values: Values, prefix: str = "") -> str:
     """A header's value; control characters, which could begin another header or request, are refused."""
     if not _TOKEN.fullmatch(name):
         raise TemplateError(f"`{name}` is no name for a header")
-    value = plain_text(text, values)
-    if found := _CONTROL.search(value):
-        where = f"the value for the header `{name}` has the control character U+{ord(found[0]):04X}"
-        raise TemplateError(f"{where}, which no header may carry", captured=values.uses_capture(text))
-    return _encodable(prefix + value, f"the value for the header `{name}`", text, values)
+    return prefix + line(text, f"the value for the header `{name}`", values)
 
 
 def target_url(url: Text, params: Mapping[str, Tree], values: Values) -> str:
@@ -104,7 +88,7 @@ def _inserted(expression: Expression, built: str, values: Values) -> str:
         return text
     if captured and not text and "?" not in built:
         raise TemplateError(f"`{expression.text}` is empty, and the url would lead elsewhere without it", captured=True)
-    return quote(_encodable(text, f"`{expression.text}`", template, values), safe="")
+    return quote(encodable(text, f"`{expression.text}`", template, values), safe="")
 
 
 def _check_segments(address: str, url: Text, values: Values) -> None:
@@ -127,56 +111,3 @@ def _checked(address: str) -> str:
     if url.userinfo:
         raise TemplateError("the url holds a user or a password", hint="write `auth: {basic: …}` instead")
     return address
-
-
-def pairs(params: Mapping[str, Tree], values: Values) -> Iterator[tuple[str, str]]:
-    """Names and texts of a query or a form; a list repeats its name."""
-    for name, tree in params.items():
-        value = values.tree(tree)
-        for item in value if isinstance(value, list | tuple) else (value,):
-            yield name, _encodable(_scalar(name, revealed(item), tree, values), f"`{name}`", tree, values)
-
-
-def _scalar(name: str, value: Json, tree: Tree, values: Values) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case int() | float():
-            return json.dumps(value)
-    kind = "null" if value is None else "an object" if isinstance(value, Mapping) else "a list in a list"
-    raise TemplateError(
-        f"`{name}` is {kind}, and takes a text, a number or true or false",
-        captured=values.uses_capture(tree),
-        hint="give the capture a `default`, or use json(…) to write a structure as text",
-    )
-
-
-def _content(body: Body, values: Values) -> bytes:
-    match body.kind:
-        case BodyKind.JSON:
-            return _json(body.value, values)
-        case BodyKind.FORM:
-            fields = body.value if isinstance(body.value, Mapping) else {}
-            return urlencode(list(pairs(fields, values))).encode("ascii")
-        case BodyKind.RAW:
-            text = body.value if isinstance(body.value, str | Template) else ""
-            return _encodable(plain_text(text, values), "the body", body.value, values).encode()
-
-
-def _json(tree: Tree, values: Values) -> bytes:
-    try:
-        text = json.dumps(revealed(values.tree(tree)), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError as error:
-        raise TemplateError(f"the JSON body cannot be written: {error}") from error
-    return _encodable(text, "the body", tree, values).encode()
-
-
-def _encodable(text: str, what: str, tree: Tree, values: Values) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        message = f"{what} holds half of a surrogate pair, which is no character"
-        raise TemplateError(message, captured=values.uses_capture(tree)) from error
-    return text

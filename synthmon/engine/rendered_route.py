@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import httpx
 
-from synthmon.engine.render import plain_text
 from synthmon.engine.route import ProxyWay, Secured
 from synthmon.engine.values import Values
+from synthmon.engine.written import plain_text
 from synthmon.errors import TemplateError
 from synthmon.model.journey import Text
 from synthmon.model.network import Proxy, Tls

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from synthmon.engine import capture
+from synthmon.engine import capture, graphql
 from synthmon.engine.assertion import Check, check
 from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
@@ -100,7 +100,10 @@ def _judge(step: Step, tried: Attempt, context: Context, lag: float, findings: _
         findings.broken.append(_attributed(step, tried.failure, context, lag))
         return
     assert tried.reply is not None, "an attempt without a failure has a reply"
-    checks = check(step.expect, tried.reply, context.values, context.redaction)
+    checks = (
+        *check(step.expect, tried.reply, context.values, context.redaction),
+        *graphql.check(step, tried.reply, context.redaction),
+    )
     findings.assertions = tuple(found.result for found in checks)
     findings.broken += _broken(step, checks, tried.reply)
     if findings.broken:

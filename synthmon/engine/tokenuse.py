@@ -12,7 +12,8 @@ import structlog
 from synthmon.engine.context import Context
 from synthmon.engine.oauth import Credentials, Granted, basic_pair, granted, short_lived, token_request
 from synthmon.engine.ports import Token
-from synthmon.engine.render import pairs, plain_text, target_url
+from synthmon.engine.render import target_url
+from synthmon.engine.written import pairs, plain_text
 from synthmon.model.auth import ClientAuthentication, ClientKey, Grant, OAuth2Profile
 from synthmon.model.journey import Text
 from synthmon.model.run import Exchange, Failure, FailureKind

@@ -252,8 +252,7 @@ def missing_in(trees: Sequence[Tree], step: Step, captures: Mapping[str, Value])
 def _trees(step: Step) -> Iterator[Tree]:
     request = step.request
     yield from (request.url, *request.params.values(), *request.headers.values())
-    if request.body is not None:
-        yield request.body.value
+    yield from request.body_trees
     yield from trees_of(step.auth)
     yield from (capture.default for capture in step.captures)
     yield from step.conditions

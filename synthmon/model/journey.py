@@ -5,7 +5,7 @@ Everything here is as written, with defaults filled in by `probefile`: nothing i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -70,6 +70,43 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file that is sent as it is: its path below the probes folder, and its bytes when the probe was read."""
+
+    path: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """A part of a `multipart/form-data` body (RFC 7578); a scalar or a file."""
+
+    name: str
+    value: Tree | FileContent
+    filename: Text | None = None
+    content_type: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultipartBody:
+    parts: tuple[FormPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLBody:
+    """A GraphQL document and what it is asked with. `file` is where it was read from; `reads`: it changes nothing."""
+
+    query: str
+    variables: Mapping[str, Tree] = field(default_factory=dict)
+    operation: str | None = None
+    file: FileContent | None = None
+    reads: bool = False
+
+
+AnyBody: TypeAlias = Body | FileContent | MultipartBody | GraphQLBody
+
+
+@dataclass(frozen=True, slots=True)
 class RequestSpec:
     """A request to render. `url` is complete (the base already put in front). `redirects` is how many are followed."""
 
@@ -77,9 +114,34 @@ class RequestSpec:
     url: Text
     params: Mapping[str, Tree] = field(default_factory=dict)
     headers: Mapping[str, Text] = field(default_factory=dict)
-    body: Body | None = None
+    body: AnyBody | None = None
     redirects: int = 0
     idempotency_header: str | None = None  # carries a key that is the run's own for this step
+
+    @property
+    def body_trees(self) -> Iterator[Tree]:
+        """Every value of the body that may hold expressions."""
+        match self.body:
+            case Body(value=value):
+                yield value
+            case MultipartBody(parts):
+                for part in parts:
+                    yield from (part.filename, part.content_type)
+                    if not isinstance(part.value, FileContent):
+                        yield part.value
+            case GraphQLBody(variables=variables):
+                yield variables
+
+    @property
+    def files(self) -> Iterator[FileContent]:
+        """Every file that is sent, or that holds what is sent."""
+        match self.body:
+            case FileContent() as file:
+                yield file
+            case MultipartBody(parts):
+                yield from (part.value for part in parts if isinstance(part.value, FileContent))
+            case GraphQLBody(file=FileContent() as file):
+                yield file
 
 
 class Operator(StrEnum):
@@ -300,6 +362,11 @@ class Journey:
     hard_budget: float | None = None  # slower has failed
     redact_json: tuple[str, ...] = ()  # RFC 9535 paths whose values never leave the engine
     tls: Tls | None = None  # how token endpoints are spoken to, and steps that say nothing else
+
+    @property
+    def files(self) -> Iterator[FileContent]:
+        """Files whose bytes belong to what is declared."""
+        return (file for step in self.steps + self.cleanup for file in step.request.files)
 
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps + self.cleanup if step.id == step_id), None)

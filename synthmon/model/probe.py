@@ -114,7 +114,7 @@ class Probe:
     interval: float  # seconds
     regions: tuple[ProbeRegion, ...]
     alerts: tuple[AlertRule, ...]
-    content_hash: str  # sha256 of the file and of the schemas it uses, hex
+    content_hash: str  # sha256 of the file, of the schemas it uses and of the files it sends, hex
     path: str
     yaml: str  # the file as written, for the probe's page; literals under secret keys are refused on reading
     description: str = ""

@@ -24,7 +24,8 @@ from synthmon.probefile.reader import MAX_BYTES, read
 
 __all__ = ["Installation", "InstallationRegion", "Loaded", "load_file", "load_probes"]
 
-SHARED_FOLDERS = frozenset({"blocks", "schemas"})
+BODIES = "bodies"
+SHARED_FOLDERS = frozenset({"blocks", BODIES, "schemas"})
 SUFFIXES = frozenset({".yaml", ".yml"})
 _NEARLY = (".yaml", ".yml", ".yam", ".ymal", ".yaml~", ".yml~")
 _STANDINS = {"synthmon": 1, "name": "unnamed", "interval": "1d", "steps": []}

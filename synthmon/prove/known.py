@@ -12,7 +12,7 @@ from synthmon.engine.body import Unreadable, parse
 from synthmon.language.expression import compile_expression
 from synthmon.language.functions import FUNCTIONS
 from synthmon.language.jsonpath import compile_path
-from synthmon.model.journey import BodyKind, CaptureFrom, Step, Template, Tree
+from synthmon.model.journey import AnyBody, Body, BodyKind, CaptureFrom, GraphQLBody, Step, Template, Tree
 from synthmon.model.run import Json
 from synthmon.model.secret import Scrubber
 from synthmon.prove.place import Place
@@ -97,10 +97,19 @@ def _declared(stage: Stage) -> Iterator[Known]:
 def _sent(stage: Stage, good: Replayed, until: Step) -> Iterator[Known]:
     """Values in the bodies of this step's and of earlier requests."""
     for step in (*_before(stage, until), until):
-        body, requests = step.request.body, good.sent.get((step.id, False))
-        if body is None or body.kind is not BodyKind.JSON or not requests:
-            continue
-        yield from _leaves(body.value, _content(requests[-1]), "")
+        declared, requests = _as_json(step.request.body), good.sent.get((step.id, False))
+        if declared is not None and requests:
+            yield from _leaves(declared, _content(requests[-1]), "")
+
+
+def _as_json(body: AnyBody | None) -> Tree:
+    """What is declared of a body that is sent as JSON; None for any other."""
+    match body:
+        case Body(BodyKind.JSON, value):
+            return value
+        case GraphQLBody(variables=variables):
+            return {"variables": variables}
+    return None
 
 
 def _content(request: httpx.Request) -> Json:

@@ -79,6 +79,20 @@ def test_the_agent_has_the_same_probes_under_the_same_hash(centre: Installation,
     assert 1 == len(hashes)
 
 
+def test_files_that_are_sent_arrive_byte_for_byte(centre: Installation, agent: Origin) -> None:
+    content = b"\xef\xbb\xbf\x89PNG\r\n\0\xff"
+    (centre.probes / "bodies").mkdir()
+    (centre.probes / "bodies" / "photo.png").write_bytes(content)
+    (centre.probes / "bodies" / "unused.yaml").write_text("not: a probe")
+    (centre.probes / "upload.yaml").write_text(
+        "synthmon: 1\nname: upload\ninterval: 1m\nregions: [eu]\nsteps:\n  - id: send\n    request:\n"
+        "      {method: PUT, url: 'http://a.test/', raw: {content_type: image/png, file: bodies/photo.png}}\n"
+    )
+    accept(settings(agent), declared(centre))
+    (sent,) = read_agent(agent).declared.probes["upload"].journey.files
+    assert ("bodies/photo.png", content) == (sent.path, sent.content)
+
+
 def test_no_channel_and_no_value_of_a_secret_is_in_it(centre: Installation, agent: Origin) -> None:
     content = gzip.decompress(declared(centre).content).decode()
     assert ["quiet"] == json.loads(content)["channels"]
@@ -106,6 +120,14 @@ def absolute(document: dict[str, Any]) -> None:
     document["files"]["/tmp/evil.yaml"] = "x"
 
 
+def body_leads_out(document: dict[str, Any]) -> None:
+    document["bodies"]["../evil.png"] = "AAAA"
+
+
+def body_is_no_base64(document: dict[str, Any]) -> None:
+    document["bodies"]["bodies/a.png"] = "?"
+
+
 def without_regions(document: dict[str, Any]) -> None:
     del document["regions"]
 
@@ -125,6 +147,8 @@ def without_our_region(document: dict[str, Any]) -> None:
         (another_hash, "not whole"),
         (leads_out, "no path below"),
         (absolute, "no path below"),
+        (body_leads_out, "no path below"),
+        (body_is_no_base64, "bodies: "),
         (without_regions, "regions: missing"),
         (another_format, "another version"),
         (without_our_region, "no region eu"),

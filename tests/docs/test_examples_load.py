@@ -17,7 +17,7 @@ from synthmon.probefile.problem import Problem, render
 from synthmon.probefile.reader import read
 from tests.docs.pages import DOCS, ROOT, Block, Page, page
 from tests.docs.test_probe_format import EXAMPLES, OF_BLOCKS, completed
-from tests.probefile.installation import INSTALLATION
+from tests.probefile.installation import DATA, INSTALLATION
 
 WHOLE = [
     (found, block)
@@ -34,6 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copytree(ROOT / "probes", made)
     (made / "blocks").mkdir()
     (made / "blocks" / "log_in.yaml").write_text(OF_BLOCKS[0].text)
+    copytree(DATA / "good" / "bodies", made / "bodies")
     return made
 
 

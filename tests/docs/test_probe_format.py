@@ -34,7 +34,14 @@ from synthmon.probefile.format.probe import (
     WhenPart,
     WindowPart,
 )
-from synthmon.probefile.format.request import IdempotencyPart, RawPart, RequestPart, RetryPart
+from synthmon.probefile.format.request import (
+    FieldPart,
+    GraphQLPart,
+    IdempotencyPart,
+    RawPart,
+    RequestPart,
+    RetryPart,
+)
 from synthmon.probefile.problem import render
 from synthmon.probefile.reader import read
 from synthmon.probefile.schema import block_schema, probe_schema
@@ -49,6 +56,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     StepBudgetPart: "latency_budget",
     RequestPart: "request",
     RawPart: "raw",
+    FieldPart: "multipart",
+    GraphQLPart: "graphql",
     IdempotencyPart: "idempotency_key",
     RetryPart: "retry",
     AuthPart: "auth",

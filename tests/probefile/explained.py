@@ -217,6 +217,47 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
         _request("method: POST, raw: {content_type: text/csv, text: a}").rstrip("]") + ", {id: b, request: GET /x}]",
         "Sends the header Content-Type: text/csv.",
     ),
+    "RequestPart.multipart": (
+        _request("method: POST, multipart: {note: hello, photo: {file: bodies/photo.png}}"),
+        "Sends a form of 2 parts: note hello and photo with the file bodies/photo.png of 12 bytes called photo.png.",
+    ),
+    "RequestPart.graphql": (
+        _request("graphql: {query: '{ me { id } }'}"),
+        "Sends a GraphQL query; an error in its answer fails the step.",
+    ),
+    "FieldPart.text": (_request("method: POST, multipart: {note: {text: 'hello you'}}"), "1 part: note hello you."),
+    "FieldPart.file": (
+        _request("method: POST, multipart: {photo: {file: bodies/photo.png}}"),
+        "photo with the file bodies/photo.png of 12 bytes",
+    ),
+    "FieldPart.filename": (
+        _request("method: POST, multipart: {photo: {file: bodies/photo.png, filename: me.png}}"),
+        "12 bytes called me.png.",
+    ),
+    "FieldPart.content_type": (
+        _request("method: POST, multipart: {note: {text: '{}', content_type: application/json}}"),
+        "note {} (application/json).",
+    ),
+    "GraphQLPart.query": (
+        _request("graphql: {query: 'mutation { pay }'}"),
+        "Sends a GraphQL mutation; an error in its answer fails the step.",
+    ),
+    "GraphQLPart.file": (
+        _request("graphql: {file: bodies/order.graphql, operation: Order, variables: {id: 7}}"),
+        "Sends the GraphQL query Order of bodies/order.graphql with id 7;",
+    ),
+    "GraphQLPart.variables": (
+        _request("graphql: {query: 'query Q($a: Int) { b(c: $a) }', variables: {a: 5}}"),
+        "GraphQL query with a 5;",
+    ),
+    "GraphQLPart.operation": (
+        _request("graphql: {query: 'query Q { b }', operation: Q}"),
+        "Sends the GraphQL query Q;",
+    ),
+    "RawPart.file": (
+        _request("method: PUT, raw: {content_type: image/png, file: bodies/photo.png}"),
+        "Sends the file bodies/photo.png of 12 bytes.",
+    ),
     "RawPart.text": (
         _request("method: POST, raw: {content_type: text/csv, text: one}"),
         'Sends as it is: "one".',

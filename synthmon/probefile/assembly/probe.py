@@ -155,12 +155,14 @@ def _check_unused(work: Work) -> None:
 
 
 def _hash(work: Work, journey: Journey) -> str:
-    """sha256 of the file and of the blocks and schemas it uses, hex."""
+    """sha256 of the file, of the blocks and schemas it uses and of the files it sends, hex."""
     digest = sha256(work.document.text.encode("utf-8", "surrogatepass"))
     for name, text_of_block in sorted(work.names.blocks.items()):
         digest.update(b"\0" + f"{name}\0{text_of_block}".encode("utf-8", "surrogatepass"))
     for schema in _schemas(journey.steps + journey.cleanup):
         digest.update(b"\0" + f"{schema.label}\0{schema.document}".encode("utf-8", "surrogatepass"))
+    for file in journey.files:
+        digest.update(b"\0" + f"{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass") + file.content)
     return digest.hexdigest()
 
 

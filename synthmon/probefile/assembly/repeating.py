@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synthmon.model.journey import RequestSpec, Retry, RetryCause, StatusRange, Template, Text
+from synthmon.model.journey import GraphQLBody, RequestSpec, Retry, RetryCause, StatusRange, Template, Text
 from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.work import Work, amount, mapping
@@ -99,8 +99,12 @@ def build_retry(
 
 def may_be_repeated(part: str | RequestPart | None, request: RequestSpec) -> bool:
     """Whether sending it twice does no more than sending it once."""
-    keyed = isinstance(part, RequestPart) and part.idempotency_key is not None
-    return keyed or request.method in IDEMPOTENT
+    if request.method in IDEMPOTENT or (isinstance(request.body, GraphQLBody) and request.body.reads):
+        return True
+    if not isinstance(part, RequestPart):
+        return False
+    unknown = part.graphql is not None and request.body is None  # it was refused, so what it does is not known
+    return part.idempotency_key is not None or unknown
 
 
 def _retry(part: RetryPart) -> Retry | None:

@@ -6,18 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synthmon.model.journey import Body, BodyKind, RequestSpec, Template, Text, Tree
+from synthmon.model.journey import RequestSpec, Template, Text
+from synthmon.probefile.assembly.bodies import build_body, check_type, fields
 from synthmon.probefile.assembly.repeating import with_key
 from synthmon.probefile.assembly.texts import Moment, text, tree
 from synthmon.probefile.assembly.url import joined, split_request
 from synthmon.probefile.assembly.work import Work, mapping
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.request import RequestPart
-from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
+from synthmon.probefile.node import Node, ScalarNode
 
 _OURS = frozenset({"content-length", "transfer-encoding", "connection"})
-_WITHOUT_BODY = frozenset({"GET", "HEAD", "TRACE"})
-_BODIES = (BodyKind.JSON, BodyKind.FORM, BodyKind.RAW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +36,16 @@ def build_request(work: Work, part: str | RequestPart, node: Node, shared: Share
     place = nodes.get("url", node)
     url = joined(work, place, _text(work, place, moment), shared.base)
     # a method that was refused is unknown, and a request without one is not taken for a GET
-    method = part.method or ("" if node.cut else "GET")
+    method = part.method or ("" if node.cut else "POST" if "graphql" in nodes else "GET")
     headers = dict(build_headers(work, nodes.get("headers"), moment))
-    body = _body(work, nodes, part, method, moment)
-    if body is not None and body.kind is BodyKind.RAW:
-        headers = _typed(work, nodes["raw"], headers, moment)
-    headers = _merged(shared.headers, headers)
+    body, typed = build_body(work, nodes, part, method, moment)
+    check_type(work, nodes, headers)
+    headers = _merged(shared.headers, {**headers, **typed})
     keyed = with_key(work, part.idempotency_key, nodes.get("idempotency_key"), headers, moment)
     return RequestSpec(
         method or "GET",
         url,
-        _fields(work, nodes.get("params"), moment),
+        fields(work, nodes.get("params"), moment),
         keyed.headers,
         body,
         shared.redirects if part.redirects is None else part.redirects,
@@ -105,46 +103,3 @@ def _merged(shared: Mapping[str, Text], own: Mapping[str, Text]) -> dict[str, Te
     """The step's headers win, whatever their case."""
     names = {name.lower() for name in own}
     return {**{name: value for name, value in shared.items() if name.lower() not in names}, **own}
-
-
-# Bodies
-
-
-def _body(work: Work, nodes: Mapping[str, Node], part: RequestPart, method: str, moment: Moment) -> Body | None:
-    written = [kind for kind in nodes if kind in _BODIES]
-    if not written:
-        return None
-    kind = BodyKind(written[0])
-    if len(written) > 1:
-        message = f"a request has one body, and this one has {' and '.join(f'`{name}`' for name in written)}"
-        work.error("two-bodies", message, nodes[written[1]], "keep one of them")
-    if method in _WITHOUT_BODY:
-        help_ = "add `method: POST`" if part.method is None else "use `params:`, or another method"
-        work.error("body", f"a {method} request has no body", nodes[kind], help_)
-    node = nodes[kind]
-    if kind is BodyKind.JSON:
-        return Body(kind, tree(work, node, moment))
-    if kind is BodyKind.FORM:
-        return Body(kind, _fields(work, node, moment))
-    return Body(kind, _text(work, mapping(node).get("text", node), moment))
-
-
-def _typed(work: Work, raw: Node, headers: Mapping[str, Text], moment: Moment) -> dict[str, Text]:
-    """The headers with the type that a raw body brings along."""
-    place = mapping(raw).get("content_type")
-    if place is None:
-        return dict(headers)
-    if any(name.lower() == "content-type" for name in headers):
-        message = "`content_type` and a header `Content-Type` say the same"
-        work.error("header", message, place, "delete one of the two")
-    return {**headers, "Content-Type": _text(work, place, moment)}
-
-
-def _fields(work: Work, node: Node | None, moment: Moment) -> dict[str, Tree]:
-    """Query parameters or the fields of a form: scalars, or lists of scalars that repeat the name."""
-    for name, child in mapping(node).items():
-        for leaf in child.elements if isinstance(child, ListNode) else (child,):
-            if isinstance(leaf, ListNode | MapNode) or leaf.data is None:
-                message = f"{quoted(name)} must be a text, a number, true, false or a list of these"
-                work.error("wrong-type", message, leaf)
-    return {name: tree(work, child, moment, name) for name, child in mapping(node).items()}

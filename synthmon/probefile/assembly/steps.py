@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from synthmon.model.auth import Auth
-from synthmon.model.journey import Expect, Poll, RequestSpec, Step
+from synthmon.model.journey import Expect, GraphQLBody, Poll, RequestSpec, Step
 from synthmon.probefile.assembly.auth import Profiles, build_auth, check_header
 from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures
@@ -131,7 +131,7 @@ def build_asked(work: Work, part: AskPart, node: Node, around: Surrounding, mome
         work.document.source(node),
         (),
         auth,
-        _poll(work, part.poll, nodes.get("poll"), request.method, around, moment) if part.poll else None,
+        _poll(work, part.poll, nodes.get("poll"), request, around, moment) if part.poll else None,
         timeout,
         budget.degraded,
         budget.failed,
@@ -205,7 +205,7 @@ def _timeout(work: Work, part: AskPart, nodes: Mapping[str, Node], around: Surro
 
 
 def _poll(
-    work: Work, part: PollPart, node: Node | None, method: str, around: Surrounding, moment: Moment
+    work: Work, part: PollPart, node: Node | None, request: RequestSpec, around: Surrounding, moment: Moment
 ) -> Poll | None:
     if node is None:
         return None
@@ -218,8 +218,9 @@ def _poll(
     if around.bounded and timeout > around.timeout and "timeout" in nodes:
         message = "this is above the timeout of the whole run, which ends the polling earlier"
         work.warning("timeout", message, nodes["timeout"], "raise the probe's `timeout`")
-    if method not in _SAFE:
-        message = f"a poll repeats its request, and {method} may do something each time"
+    reads = isinstance(request.body, GraphQLBody) and request.body.reads
+    if request.method not in _SAFE and not reads:
+        message = f"a poll repeats its request, and {request.method} may do something each time"
         work.warning("poll", message, node, "poll with GET")
     until = build_conditions(work, part.until, nodes["until"], moment, around.namespaces)
     fail_if = (

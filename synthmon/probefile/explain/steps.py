@@ -17,8 +17,8 @@ from synthmon.model.auth import (
     OAuth2Profile,
     ProfileAuth,
 )
-from synthmon.model.journey import BodyKind, Capture, CaptureFrom, Expect, Poll, Retry, RetryCause, Step, Text
-from synthmon.probefile.explain import budgets, phrases
+from synthmon.model.journey import Capture, CaptureFrom, Expect, Poll, Retry, RetryCause, Step, Text
+from synthmon.probefile.explain import budgets, phrases, sending
 from synthmon.probefile.explain.matchers import must
 from synthmon.probefile.explain.phrases import ended, listed, span, text, value
 
@@ -46,13 +46,6 @@ class Common:
         }
         timeouts = [step.timeout for step in steps]
         return Common(shared, max(timeouts, key=timeouts.count) if timeouts else None)
-
-
-_BODIES = {
-    BodyKind.JSON: "as JSON",
-    BodyKind.FORM: "as a form",
-    BodyKind.RAW: "as it is",
-}
 
 
 def step(one: Step, base: str, common: Common) -> Item:
@@ -103,7 +96,7 @@ def _sent(one: Step, common: Common) -> Iterator[str]:
     if own:
         yield f"Sends the {headers(own)}"
     if request.body is not None:
-        yield f"Sends {_BODIES[request.body.kind]}: {value(request.body.value)}"
+        yield sending.body(request.body)
     if one.auth is not None:
         yield authentication(one.auth)
     if request.idempotency_header:

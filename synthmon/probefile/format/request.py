@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Tag, WithJsonSchema
+from pydantic import Discriminator, Tag, WithJsonSchema
 
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, TEXT, TRUTH, Maybe, Part, Tree, key, required
-from synthmon.probefile.format.scalars import Duration, Fault, HeaderName, Method, Text
+from synthmon.probefile.format.scalars import Duration, Fault, HeaderName, Label, Method, Query, Text
 
 MAX_REDIRECTS = 20
 
@@ -26,10 +26,50 @@ Field = Annotated[
 
 
 class RawPart(Part):
-    """A body sent as it is written."""
+    """A body sent as it is written, or as it stands in a file: one of `text` and `file`."""
 
     content_type: Text = required("The body's media type.", example="text/csv")
-    text: Text = required("The body; expressions are rendered in it.")
+    text: Maybe[Text] = key("The body; expressions are rendered in it.")
+    file: Maybe[Label] = key("A file below the probes folder, sent as it is.", example="bodies/contacts.csv")
+
+
+class FieldPart(Part):
+    """A part of a multipart body: one of `text` and `file`."""
+
+    text: Maybe[Text] = key("The part's text; expressions are rendered in it.")
+    file: Maybe[Label] = key("A file below the probes folder, sent as it is.", example="bodies/photo.png")
+    filename: Maybe[Text] = key("What the file is called there; its own name when left out.", example="photo.png")
+    content_type: Maybe[Text] = key(
+        "The part's media type; `application/octet-stream` for a file when left out.", example="image/png"
+    )
+
+
+_VALUE = "‹value›"
+
+
+def _scalar_or_part(value: object) -> str:
+    return MAPPING if isinstance(value, dict) else _VALUE
+
+
+def _field_kind(value: object) -> str:
+    return LIST if isinstance(value, list) else _scalar_or_part(value)
+
+
+_One = Annotated[Annotated[Simple, Tag(_VALUE)] | Annotated[FieldPart, Tag(MAPPING)], Discriminator(_scalar_or_part)]
+MultipartField = Annotated[
+    Annotated[Simple, Tag(_VALUE)] | Annotated[FieldPart, Tag(MAPPING)] | Annotated[list[_One], Tag(LIST)],
+    Discriminator(_field_kind),
+]
+"""A text, a part, or a list of these, which repeats the name."""
+
+
+class GraphQLPart(Part):
+    """A GraphQL document: one of `query` and `file`."""
+
+    query: Maybe[Query] = key("The document; what changes from run to run goes into `variables`.")
+    file: Maybe[Label] = key("A file below the probes folder that holds it.", example="bodies/order.graphql")
+    variables: Maybe[dict[str, Tree]] = key("Values for the variables that the document declares.")
+    operation: Maybe[Label] = key("Which operation of the document, if it has several.", example="Order")
 
 
 class RetryPart(Part):
@@ -51,7 +91,7 @@ class IdempotencyPart(Part):
 
 
 class RequestPart(Part):
-    """One HTTP request. At most one of `json`, `form` and `raw`."""
+    """One HTTP request. At most one of `json`, `form`, `multipart`, `graphql` and `raw`."""
 
     method: Maybe[Method] = key("The HTTP method; GET when left out.", example="POST")
     url: Text = required("Where to: a path after `base_url`, or a whole address.", example="/me")
@@ -60,7 +100,11 @@ class RequestPart(Part):
     json_: Tree = key("A body sent as JSON.", alias="json")
     form: Maybe[dict[str, Tree]] = key("A body sent as a form (application/x-www-form-urlencoded).")
     raw: Maybe[Annotated[Annotated[Text, Tag(TEXT)] | Annotated[RawPart, Tag(MAPPING)], BY_SHAPE]] = key(
-        "A body sent as it is written: a text, or `{content_type: …, text: …}`."
+        "A body sent as it is written: a text, or `{content_type: …, text: …}`, or `{content_type: …, file: …}`."
+    )
+    multipart: Maybe[dict[str, MultipartField]] = key("A body sent as `multipart/form-data`: texts and files by name.")
+    graphql: Maybe[GraphQLPart] = key(
+        "A GraphQL query or mutation, sent with POST; errors in its answer fail the step."
     )
     redirects: Maybe[int] = key("How many redirects are followed; none when left out.", ge=0, le=MAX_REDIRECTS)
     idempotency_key: Maybe[

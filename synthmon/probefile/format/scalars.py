@@ -52,6 +52,16 @@ def _without_expression(value: str) -> str:
     return value
 
 
+def _query(value: object) -> str:
+    query = text(value)
+    if "${{" in query:
+        message = "no expression can stand in a query: what it inserts could change what is asked"
+        raise refuse("expression", message, "declare a variable, such as $id, and give its value in `variables`")
+    if not query.strip():
+        raise refuse("empty-text", "this query is empty", "write what is asked, such as { me { id } }")
+    return query
+
+
 def _label(value: object) -> str:
     label = _without_expression(text(value))
     if not label.strip():
@@ -212,6 +222,7 @@ _IDENTIFIER_RULE = "letters, digits and `_`, not beginning with a digit, at most
 Text = Annotated[str, BeforeValidator(text), _schema(type="string", description="May hold `${{ … }}` expressions.")]
 Label = Annotated[str, BeforeValidator(_label), _schema(type="string", minLength=1)]
 Verbatim = Annotated[str, BeforeValidator(_verbatim), _schema(type="string", minLength=1)]
+Query = Annotated[str, BeforeValidator(_query), _schema(type="string", minLength=1)]
 WebAddress = Annotated[str, BeforeValidator(_web_address), _schema(type="string", format="uri", pattern="^https?://")]
 Name = Annotated[str, _matching(_NAME, "name", "a name", NAME_RULE), _schema(type="string", pattern=_NAME)]
 Identifier = Annotated[
