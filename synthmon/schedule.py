@@ -2,7 +2,8 @@
 
 Slots lie on the grid of the epoch (1970-01-01 00:00 UTC), moved by a phase derived from the probe and the region. So
 neither a restart nor a thousand probes with the same interval make a burst, the regions of one probe are spread over
-its interval, and every process computes the same slots. All arithmetic is in whole milliseconds: nothing drifts.
+its interval, and every process computes the same slots. All arithmetic is in whole milliseconds: nothing drifts. What
+a cron expression names is minutes of the clock on the wall; there the phase lies within the minute.
 
 Which shard of a region runs a probe is computed as well, from the probe's name, so that several agents share a region
 without ever having heard of each other.
@@ -11,32 +12,46 @@ without ever having heard of each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey, from_millis, to_millis
 from synthmon.model.shard import Shard
+from synthmon.model.timing import Cron, Timing
+
+_MINUTE = 60_000  # ms
 
 
-def phase(probe: str, region: str, interval: float) -> float:
-    """Seconds by which the slots of this probe and region lie after the epoch grid: in [0, interval), whole ms."""
-    return _phase_millis(probe, region, _millis(interval)) / 1000
+def phase(probe: str, region: str, timing: Timing) -> float:
+    """Seconds by which the slots of this probe and region lie after the grid: in [0, interval), whole ms.
+
+    Of a cron expression the grid are its minutes, and the phase lies within the minute.
+    """
+    return _phase_millis(probe, region, _step(timing)) / 1000
 
 
-def next_slot(probe: str, region: str, interval: float, after: datetime) -> datetime:
-    """The first slot later than `after`, in UTC. `interval` in seconds; raises ValueError below one millisecond."""
-    return from_millis(_first_after(probe, region, _millis(interval), to_millis(after)))
+def next_slot(probe: str, region: str, timing: Timing, after: datetime) -> datetime:
+    """The first slot later than `after`, in UTC. An interval is in seconds; raises ValueError below one millisecond."""
+    if isinstance(timing, Cron):
+        offset = _within_minute(probe, region)
+        return timing.next(after - offset) + offset
+    return from_millis(_first_after(probe, region, _millis(timing), to_millis(after)))
 
 
-def slots(probe: str, region: str, interval: float, after: datetime, until: datetime) -> tuple[datetime, ...]:
+def slots(probe: str, region: str, timing: Timing, after: datetime, until: datetime) -> tuple[datetime, ...]:
     """The slots in (after, until], ascending, in UTC."""
-    return tuple(map(from_millis, _range(probe, region, interval, after, until)))
+    if isinstance(timing, Cron):
+        offset = _within_minute(probe, region)
+        return tuple(minute + offset for minute in timing.between(after - offset, until - offset))
+    return tuple(map(from_millis, _range(probe, region, timing, after, until)))
 
 
-def count_slots(probe: str, region: str, interval: float, after: datetime, until: datetime) -> int:
-    """How many slots lie in (after, until]; costs the same for a minute and for a year."""
-    return len(_range(probe, region, interval, after, until))
+def count_slots(probe: str, region: str, timing: Timing, after: datetime, until: datetime) -> int:
+    """How many slots lie in (after, until]; of an interval it costs the same for a minute and for a year."""
+    if isinstance(timing, Cron):
+        return len(slots(probe, region, timing, after, until))
+    return len(_range(probe, region, timing, after, until))
 
 
 def due_keys(
@@ -49,7 +64,7 @@ def due_keys(
         for probe in probes.values()
         for region in probe.regions
         if region.name in wanted
-        for slot in slots(probe.name, region.name, probe.interval, after, until)
+        for slot in slots(probe.name, region.name, probe.timing, after, until)
     ]
     return sorted(keys, key=lambda key: (key.slot, key.probe, key.region))
 
@@ -72,6 +87,14 @@ def is_in(probe: str, shard: Shard) -> bool:
 
 def _lot(probe: str, number: int) -> bytes:
     return sha256(f"{number}\x1f{probe}".encode()).digest()
+
+
+def _step(timing: Timing) -> int:
+    return _MINUTE if isinstance(timing, Cron) else _millis(timing)
+
+
+def _within_minute(probe: str, region: str) -> timedelta:
+    return timedelta(milliseconds=_phase_millis(probe, region, _MINUTE))
 
 
 def _range(probe: str, region: str, interval: float, after: datetime, until: datetime) -> range:

@@ -19,6 +19,7 @@ from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
 from synthmon.model.shard import Shard
+from synthmon.model.timing import Cron, Timing
 from synthmon.schedule import is_in, next_slot
 
 _log = structlog.get_logger()
@@ -49,7 +50,7 @@ class Agent:
         self._ports, self._regions = ports, regions
         self._shard = shard or Shard()
         self._probes: Mapping[str, Probe] = {}
-        self._intervals: dict[Pair, float] = {}
+        self._timings: dict[Pair, Timing] = {}
         self._busy: dict[Pair, threading.Lock] = {}
         self._last: dict[Pair, Outcome] = {}
         self._running = 0
@@ -67,7 +68,7 @@ class Agent:
     # Declaring
 
     def replace(self, probes: Mapping[str, Probe], regions: frozenset[str] | None = None) -> None:
-        """Run exactly these probes from now on; one whose interval is unchanged keeps its slots and its running run.
+        """Run exactly these probes from now on; one whose timing is unchanged keeps its slots and its running run.
 
         `regions`: those that run here from now on; None: as before.
         """
@@ -77,28 +78,29 @@ class Agent:
 
     def _replace(self, probes: Mapping[str, Probe]) -> None:
         wanted = {
-            (probe.name, region.name): probe.interval
+            (probe.name, region.name): probe.timing
             for probe in probes.values()
             if is_in(probe.name, self._shard)
             for region in probe.regions
             if region.name in self._regions
         }
-        self._executor.grow(workers_for([(probes[name].journey.timeout, every) for (name, _), every in wanted.items()]))
+        load = [(probes[name].journey.timeout, probes[name].interval) for name, _ in wanted]
+        self._executor.grow(workers_for(load))
         self._probes = probes
-        for pair in self._intervals.keys() - wanted.keys():
+        for pair in self._timings.keys() - wanted.keys():
             self._remove(pair)
-        for pair, interval in wanted.items():
-            if self._intervals.get(pair) != interval:
-                self._add(pair, interval)
+        for pair, timing in wanted.items():
+            if self._timings.get(pair) != timing:
+                self._add(pair, timing)
 
-    def _add(self, pair: Pair, interval: float) -> None:
-        self._intervals[pair] = interval
+    def _add(self, pair: Pair, timing: Timing) -> None:
+        self._timings[pair] = timing
         self._busy.setdefault(pair, threading.Lock())
-        trigger = SlotTrigger(*pair, interval)
+        trigger = SlotTrigger(*pair, timing)
         self._scheduler.add_job(due(self._on_slot, pair), trigger, id=_job_id(pair), replace_existing=True)
 
     def _remove(self, pair: Pair) -> None:
-        del self._intervals[pair]
+        del self._timings[pair]
         self._last.pop(pair, None)
         for job_id in (_job_id(pair), _job_id(pair, "confirm"), _job_id(pair, "asked")):
             with suppress(JobLookupError):
@@ -107,8 +109,8 @@ class Agent:
     def realign(self) -> None:
         """Compute every next slot anew from the wall clock: after it jumped, the old ones may be hours away."""
         with self._declaring:
-            for pair, interval in self._intervals.items():
-                self._add(pair, interval)
+            for pair, timing in self._timings.items():
+                self._add(pair, timing)
 
     # Living
 
@@ -154,7 +156,7 @@ class Agent:
 
     def run_now(self, probe: str, region: str) -> RunKey | None:
         """Start a manual run in a worker thread; None when there is no such probe or region here."""
-        if self._stopping or (probe, region) not in self._intervals:
+        if self._stopping or (probe, region) not in self._timings:
             return None
         key = RunKey(self._ports.environment, probe, region, self._ports.now(), RunKind.MANUAL)
         self._scheduler.add_job(due(self._on_request, (probe, region), key), id=f"manual:{key.id}")
@@ -164,7 +166,7 @@ class Agent:
         """Run these confirmations now, those of them that run here; one that is under way is as good."""
         for key in keys:
             pair = (key.probe, key.region)
-            if not self._stopping and pair in self._intervals:
+            if not self._stopping and pair in self._timings:
                 job_id = _job_id(pair, "asked")
                 self._scheduler.add_job(due(self._on_confirm, pair, key), id=job_id, replace_existing=True)
 
@@ -211,7 +213,7 @@ class Agent:
     def _confirm(self, pair: Pair, result: RunResult) -> None:
         """A first failure is looked at again soon, so that one lost packet wakes nobody and an outage is soon sure."""
         with self._declaring:
-            if pair not in self._intervals:
+            if pair not in self._timings:
                 return  # taken away meanwhile: what it found is nothing to the probe that may come back
             key = confirmation_due(self._last.get(pair), result)
             if result.outcome.judged:
@@ -223,7 +225,7 @@ class Agent:
 
     def _slot_is_as_soon(self, pair: Pair, result: RunResult) -> bool:
         """Whether the next slot is due before a confirmation would have ended: then it confirms, and is not skipped."""
-        if pair not in self._intervals or result.key.kind is not RunKind.SCHEDULED:
+        if pair not in self._timings or result.key.kind is not RunKind.SCHEDULED:
             return False
         until_next = self._seconds_to(self._slot_after(pair, self._ports.now()))
         return until_next < CONFIRM_AFTER + result.duration
@@ -255,7 +257,10 @@ class Agent:
         )
 
     def _slot_after(self, pair: Pair, slot: datetime) -> datetime:
-        return next_slot(*pair, self._intervals.get(pair, 0.0) or 60.0, slot)
+        timing = self._timings.get(pair, 0.0) or 60.0
+        if isinstance(timing, Cron):  # a run that should have begun on Friday evening is none for Monday morning
+            return slot + timedelta(seconds=timing.shortest)
+        return next_slot(*pair, timing, slot)
 
     def _seconds_to(self, instant: datetime) -> float:
         return (instant - self._ports.now()).total_seconds()

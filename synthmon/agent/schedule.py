@@ -15,6 +15,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from synthmon.errors import is_thread_refused
 from synthmon.model.run import from_millis, to_millis
+from synthmon.model.timing import Cron, Timing
 from synthmon.schedule import next_slot
 
 _log = structlog.get_logger()
@@ -44,15 +45,16 @@ class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type
     leap of years, as a machine without a battery makes it.
     """
 
-    def __init__(self, probe: str, region: str, interval: float) -> None:
-        self.probe, self.region, self.interval = probe, region, interval
+    def __init__(self, probe: str, region: str, timing: Timing) -> None:
+        self.probe, self.region, self.timing = probe, region, timing
+        self.interval = timing.shortest if isinstance(timing, Cron) else timing
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         interval = timedelta(seconds=self.interval)
         after = now if previous_fire_time is None else previous_fire_time
         if now - after > 2 * interval:
             after = now - interval
-        return next_slot(self.probe, self.region, self.interval, from_millis(to_millis(after)))
+        return next_slot(self.probe, self.region, self.timing, from_millis(to_millis(after)))
 
     def is_over(self, slot: datetime, now: datetime) -> bool:
         """Whether the slot is to be left out, so that not everything that was slept through starts at one instant."""

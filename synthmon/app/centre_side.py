@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import add
 
 import structlog
 
@@ -257,7 +258,9 @@ class CentreSide:
     def _signs(self) -> Signs:
         """What the dead man's switch goes by."""
         term = self._leadership.term()
-        slowest = max((probe.interval + probe.journey.timeout for probe in self._probes().values()), default=None)
+        longest = (probe.cron.longest if probe.cron else probe.interval for probe in self._probes().values())
+        timeouts = (probe.journey.timeout for probe in self._probes().values())
+        slowest = max(map(add, longest, timeouts), default=None)
         return Signs(
             troubles=[trouble for trouble in self._ports.troubles() if not trouble.startswith(DEAD_MAN)],
             judged_at=self.centre.last_turn_at,
@@ -348,6 +351,7 @@ def versions_of(probes: Mapping[str, Probe]) -> list[ProbeVersion]:
             timeout=probe.journey.timeout,
             regions=tuple(region.name for region in probe.regions),
             yaml=probe.yaml,
+            cron=probe.cron,
         )
         for probe in probes.values()
     ]

@@ -13,7 +13,6 @@ from synthmon.broker.ledger import Fate, Ledger, Ticket
 from synthmon.model.order import Order
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
-from synthmon.schedule import next_slot
 
 _log = structlog.get_logger()
 
@@ -133,7 +132,7 @@ def _end(probe: Probe, key: RunKey) -> datetime:
     """When nobody may begin with it any more."""
     if key.kind is not RunKind.SCHEDULED:
         return key.slot + timedelta(days=1)
-    return next_slot(key.probe, key.region, probe.interval, key.slot)
+    return key.slot + timedelta(seconds=probe.interval)
 
 
 def _until(probe: Probe, key: RunKey) -> datetime:

@@ -110,7 +110,7 @@ class Work:
         if key.slot > ports.now() + AHEAD:
             return "its slot is far ahead"
         if key.kind is RunKind.SCHEDULED:
-            if next_slot(key.probe, key.region, probe.interval, key.slot - _TICK) != key.slot:
+            if next_slot(key.probe, key.region, probe.timing, key.slot - _TICK) != key.slot:
                 return f"{key.probe} has no slot then"
             return "it expires too late" if order.until > key.slot + timedelta(seconds=probe.interval) else None
         return "it expires too late" if order.until > key.slot + LONGEST_WAIT else None

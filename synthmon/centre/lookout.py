@@ -90,7 +90,7 @@ class Lookout:
 def due(versions: Iterable[ProbeVersion], after: datetime, until: datetime) -> tuple[Due, ...]:
     """Slots whose deadline passed in (after, until], counted against the version of the probe then in force."""
     found = (
-        Due(version.probe, region, slots(version.probe, region, version.interval, *given_up(version, after, until)))
+        Due(version.probe, region, slots(version.probe, region, version.timing, *given_up(version, after, until)))
         for version in versions
         for region in version.regions
     )

@@ -22,6 +22,7 @@ from synthmon.judge.region import (
     is_soft,
     judge_run,
     order,
+    patience,
     phase_of,
     place,
     remember_run,
@@ -117,7 +118,7 @@ class Bench:
         state = heard_of(back_in_time(known, run, probe, self._now), run, self._now)
         match standing(state, run):
             case Standing.CURRENT:
-                if self._now - run.key.slot <= staleness(probe):
+                if self._now - run.key.slot <= staleness(probe, run.key.slot):
                     self._silent.pop(region, None)  # what speaks is not silent, whatever was known of its heartbeats
                 if limit := stale_since(state, probe, run.key.slot):  # nothing was known between its runs
                     state = self._states[region] = blind(state, limit)
@@ -149,7 +150,7 @@ class Bench:
     def _ask(self, probe: Probe, run: RunResult, before: RegionState) -> None:
         """On a first failure the other regions look at once, and so does what the probe depends on."""
         first = is_soft(self._states[run.key.region]) and not is_soft(before)
-        stale = self._now - run.key.slot > staleness(probe)
+        stale = self._now - run.key.slot > patience(probe)
         if not first or stale or run.key.kind is not RunKind.SCHEDULED:
             return
         phases = {name: phase_of(state) for name, state in self._states.items()}
@@ -253,7 +254,9 @@ class Bench:
         held = restraint(probe, incident.severity, quiets, self._part.parents, self._now)
         held = held or waiting_for(self._part.doubted, incident.opened_at, self._now)
         if incident.track is Track.DOWN:
-            held = held or recovering(incident, self._last_bad(), self._part.parents, staleness(probe), self._now)
+            last_bad = self._last_bad()
+            wait = staleness(probe, last_bad or self._now)
+            held = held or recovering(incident, last_bad, self._part.parents, wait, self._now)
         return held or spoken_for(probe, incident, self._part.suspect, self._silent)
 
     def _last_bad(self) -> datetime | None:

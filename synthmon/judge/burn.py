@@ -203,6 +203,17 @@ def _grown(buckets: Sequence[Bucket], scale: str, second: int, one: Bucket) -> t
     return tuple(known[key] for key in sorted(known))
 
 
+def slots_due(probe: Probe, start: int, now: datetime) -> int:
+    """Slots of a region since then (seconds of the epoch).
+
+    One of which nothing was heard yet may still be answered until its deadline; see `missed.deadline`.
+    """
+    waited = probe.interval + probe.journey.timeout + 5
+    if probe.cron is not None:
+        return len(probe.cron.between(from_millis(start * 1000), now - timedelta(seconds=waited)))
+    return max(0, int((to_millis(now) / 1000 - start - waited) // probe.interval))
+
+
 def _count(probe: Probe, spending: Mapping[str, Spending], window: float, now: datetime) -> _Count:
     """Whole buckets, the last one being that of the present: the window is shorter than its name by less than one."""
     scale = next((name for name, (width, many) in _SCALES.items() if window <= width * many), "hours")
@@ -215,9 +226,7 @@ def _count(probe: Probe, spending: Mapping[str, Spending], window: float, now: d
     }
     every = [one for some in chosen.values() for one in some]
     bad = sorted(one.number * width * 1000 for one in every if one.bad)
-    # A slot of which nothing was heard yet may still be answered until its deadline; see `missed.deadline`.
-    expected = to_millis(now) / 1000 - first * width - (probe.interval + probe.journey.timeout + 5)
-    due = len(probe.regions) * max(0, int(expected // probe.interval)) - sum(one.excused for one in every)
+    due = len(probe.regions) * slots_due(probe, first * width, now) - sum(one.excused for one in every)
     return _Count(
         due=due,
         judged=sum(one.judged for one in every),

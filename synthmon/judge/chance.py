@@ -39,6 +39,12 @@ class Setting:
     timeout: float
     regions: int
     objectives: Sequence[Objective] = ()
+    share: float = 1.0  # of the runs that there would be if it never paused
+
+    @property
+    def monthly(self) -> float:
+        """Runs of a region in a month."""
+        return MONTH / self.interval * self.share
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ _WRONG = {Track.DOWN: "fails", Track.SLOW: "is too slow", Track.CLEANUP: "leaves
 
 
 def _counted(count: _Count, rule: AlertRule, setting: Setting, flakes: float) -> Expected:
-    runs = MONTH / setting.interval
+    runs = setting.monthly
     trips = trip(count.at_least, count.of, flakes)
     at_once = _at_once(count, trips, setting.regions, flakes)
     total = runs * trips * setting.regions * at_once
@@ -133,7 +139,7 @@ def _at_once(count: _Count, trips: float, regions: int, flakes: float) -> float:
 
 def _silent(runs: int, setting: Setting, flakes: float) -> Expected:
     every = runs * setting.regions
-    total = MONTH / setting.interval * (1 - flakes) * flakes**every
+    total = setting.monthly * (1 - flakes) * flakes**every
     because = f"{every} runs in all would have to be missed one after the other: {figure(total)}"
     return Expected(total, because)
 
@@ -153,7 +159,7 @@ def _burning(burn: Burn, setting: Setting, flakes: float) -> Expected:
 def _pair(pair: BurnWindows, spare: float, setting: Setting, flakes: float) -> tuple[float, str]:
     slots = floor(pair.long / setting.interval * setting.regions + _EXACT)
     bad = max(FEWEST_BAD, ceil(pair.factor * spare * slots - _EXACT))
-    rate = MONTH / setting.interval * setting.regions * trip(bad, slots, flakes)
+    rate = setting.monthly * setting.regions * trip(bad, slots, flakes)
     hours = f"{pair.long / 3600:g} h"
     return rate, f"{bad} bad of {slots} runs in {hours}: {figure(rate)} a month"
 

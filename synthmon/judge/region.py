@@ -82,9 +82,14 @@ def is_soft(state: RegionState) -> bool:
     return phase_of(state) is RegionPhase.SOFT_DOWN
 
 
-def staleness(probe: Probe) -> timedelta:
-    """From the slot of the last judged run until the belief is stale: two slots, the timeout, five seconds more."""
+def patience(probe: Probe) -> timedelta:
+    """Two intervals, the timeout, five seconds more, whatever pauses a cron expression makes."""
     return timedelta(seconds=2 * probe.interval + probe.journey.timeout + 5)
+
+
+def staleness(probe: Probe, slot: datetime) -> timedelta:
+    """From the slot of the last judged run until the belief is stale: two slots, the timeout, five seconds more."""
+    return probe.later(slot, 2) - slot + timedelta(seconds=probe.journey.timeout + 5)
 
 
 def order(run: RunResult) -> tuple[int, str, int]:
@@ -201,7 +206,7 @@ def stale_since(state: RegionState, probe: Probe, now: datetime) -> datetime | N
     """When the belief in that state went stale; None while it is fresh, or when nothing was ever judged."""
     if state.last_slot is None:
         return None
-    limit = state.last_slot + staleness(probe)
+    limit = state.last_slot + staleness(probe, state.last_slot)
     return limit if limit < now else None
 
 
@@ -211,7 +216,7 @@ def back_in_time(state: RegionState, run: RunResult, probe: Probe, now: datetime
     A clock that was set back would otherwise make every run late until the time of the last one comes again: hours in
     which an outage pages nobody. The agent's own clock may be ahead of ours by as much as makes a belief stale.
     """
-    horizon = now + staleness(probe)
+    horizon = now + patience(probe)
     if state.last_slot is None or state.last_slot <= horizon or run.key.slot > horizon:
         return state
     return replace(state, last_order=None, last_slot=None)

@@ -34,9 +34,10 @@ def silence(probe: Probe, states: Mapping[str, RegionState], now: datetime, *, l
     Only while `looking` does anything open: in the middle of a backlog, the newest run has not been seen yet.
     """
     rules = _rules(probe)
-    since = _heard_at(probe, states)
-    if not rules or since is None:
+    heard = _heard_at(probe, states)
+    if not rules or heard is None:
         return None
+    since = _expected_since(probe, heard)
     silent = now - since
     names = tuple(region.name for region in probe.regions)
     note = _note(states, since, silent, names)
@@ -65,6 +66,13 @@ def _heard_at(probe: Probe, states: Mapping[str, RegionState]) -> datetime | Non
     expected = min((since for state in known if (since := state.watched_since)), default=None)
     heard = max((slot for state in known if (slot := state.last_slot)), default=None)
     return max((instant for instant in (expected, heard) if instant), default=None)
+
+
+def _expected_since(probe: Probe, heard: datetime) -> datetime:
+    """A pause of a cron expression is no silence: it begins an interval before the next slot, as at other times."""
+    if probe.cron is None:
+        return heard
+    return max(heard, probe.later(heard, 1) - timedelta(seconds=probe.interval))
 
 
 def _note(states: Mapping[str, RegionState], since: datetime, silent: timedelta, names: tuple[str, ...]) -> RunNote:

@@ -39,7 +39,6 @@ def slots_of(
     stuck: dict[Pair, datetime] = {}
     coming: set[Pair] = set()
     for probe in probes:
-        patience = staleness(probe)
         expected = max(declared.get(probe.name, hearing.listening_since), hearing.listening_since)
         for region in probe.regions:
             pair = (probe.name, region.name)
@@ -49,8 +48,9 @@ def slots_of(
             state = states.get(pair)
             newest = state.heard_slot if state and (state.heard_slot or now) <= now else None  # a clock was set back
             reach = min(voice.reach, now)
-            if newest is not None and reach - newest <= patience:
+            since = max(newest, expected) if newest else expected
+            if newest is not None and reach - newest <= staleness(probe, newest):
                 coming.add(pair)
-            elif reach - (max(newest, expected) if newest else expected) > patience:
+            elif reach - since > staleness(probe, since):
                 stuck[pair] = max(newest, declared.get(probe.name, newest)) if newest else expected
     return Slots(stuck, frozenset(coming))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.model.run import Outcome, RunKind
+from synthmon.model.timing import Cron, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,8 @@ class ProbeVersion:
     regions: tuple[str, ...]
     yaml: str
     removed: bool = False
+    cron: Cron | None = None  # when it was due, in place of the interval
+
+    @property
+    def timing(self) -> Timing:
+        return self.cron or self.interval

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from synthmon.model import words
 from synthmon.model.condition import Condition
 from synthmon.model.journey import Journey, Tree
 from synthmon.model.network import Network
 from synthmon.model.reach import Reach, Trust
+from synthmon.model.timing import Cron, Timing, often
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Probe:
     name: str
     title: str
     journey: Journey
-    interval: float  # seconds
+    interval: float  # seconds; of a `cron` the shortest time between two of its minutes
     regions: tuple[ProbeRegion, ...]
     alerts: tuple[AlertRule, ...]
     content_hash: str  # sha256 of the file, of the schemas it uses and of the files it sends, hex
@@ -126,6 +129,26 @@ class Probe:
     depends_on: tuple[str, ...] = ()  # names of probes whose outage explains one of this
     trust: Trust = Trust.OPERATOR
     reach: Reach = field(default_factory=Reach)  # whom the installation lets it reach
+    cron: Cron | None = None  # when it is due, in place of the interval
+
+    @property
+    def timing(self) -> Timing:
+        return self.cron or self.interval
+
+    @property
+    def often(self) -> str:
+        """In words: `every 5 min`, `at 0 8 * * 1-5 (Europe/Berlin)`."""
+        return f"every {words.span(self.interval)}" if self.cron is None else often(self.cron)
+
+    def later(self, slot: datetime, number: int) -> datetime:
+        """The slot that comes so many after this one, in the same region."""
+        if self.cron is None:
+            return slot + timedelta(seconds=number * self.interval)
+        minute = slot.replace(second=0, microsecond=0)
+        within = slot - minute
+        for _ in range(number):
+            minute = self.cron.next(minute)
+        return minute + within
 
     def region(self, name: str) -> ProbeRegion | None:
         return next((region for region in self.regions if region.name == name), None)

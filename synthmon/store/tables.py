@@ -28,7 +28,7 @@ from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.types import Clean, Document, Identity, Instant, Word
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -216,6 +216,7 @@ probe_versions = Table(
     Column("regions", Text, nullable=False, comment="a JSON list of names"),
     Column("yaml", Clean, nullable=False),
     Column("removed", Boolean, nullable=False),
+    Column("cron", Text, comment="expression and time zone; the interval is then the shortest"),
     Index(None, "probe", "since"),
 )
 

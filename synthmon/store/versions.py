@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from synthmon import wire
 from synthmon.model.history import ProbeVersion
+from synthmon.model.timing import Cron
 from synthmon.store.counting import Counter, hold
 from synthmon.store.inserts import replace
 from synthmon.store.rows import same_version
@@ -62,6 +63,7 @@ def _row(version: ProbeVersion, since: datetime) -> dict[str, object]:
         "regions": wire.dumps_ascii(version.regions),
         "yaml": version.yaml,
         "removed": False,
+        "cron": str(version.cron) if version.cron is not None else None,
     }
 
 
@@ -86,6 +88,7 @@ def _version(row: Row[Any]) -> ProbeVersion:
         regions=tuple(wire.loads(str(row.regions).encode())),
         yaml=row.yaml,
         removed=row.removed,
+        cron=Cron.parse(row.cron) if row.cron is not None else None,
     )
 
 

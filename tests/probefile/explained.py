@@ -87,6 +87,7 @@ _USED = """
         uses: blocks/log_in.yaml
         with: {email: ann@example.com, password: "${{ secrets.key }}"}
     """
+_CRON = f'cron: "*/5 8-18 * * 1-5"\ntimezone: Europe/Berlin\n{A}'
 _REGIONS = "regions: {eu-west: {vars: {tenant: acme}}, us-east: {vars: {tenant: other}}}"
 
 _KEYED = "method: POST, idempotency_key: {header: X-Once, value: 'k-${{ run.id }}'}"
@@ -113,6 +114,8 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "ProbePart.depends_on": (_probe("depends_on: [login]"), "While login is down, nobody is told of this one as well."),
     "ProbePart.tags": (_probe("tags: [tier-1, revenue]"), "Tags: tier-1 and revenue."),
     "ProbePart.interval": (_probe("interval: 10m"), "It runs every 10 min in eu-west and us-east"),
+    "ProbePart.cron": (_CRON, "It runs at the minutes of the cron expression */5 8-18 * * 1-5, "),
+    "ProbePart.timezone": (_CRON, "by the clocks of Europe/Berlin"),
     "ProbePart.timeout": (_probe("timeout: 17s"), "Its steps are stopped after 17 s."),
     "ProbePart.latency_budget": (_probe("latency_budget: 1500ms"), "A run that takes longer than 1.5 s is degraded"),
     "ProbePart.regions": (_probe("regions: [us-east]"), "in us-east."),

@@ -19,6 +19,7 @@ def whole(text: str) -> str:
     """The text with what every probe needs in front of it, unless it has that itself."""
     body = dedent(text).strip("\n")
     present = {line.split(" ")[0] for line in body.splitlines()}
+    present |= {"interval:"} if "cron:" in present else set()
     return "".join(f"{key} {value}\n" for key, value in _HEAD.items() if key not in present) + body + "\n"
 
 

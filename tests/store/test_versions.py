@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from synthmon.model.timing import Cron
 from synthmon.store.interface import Store
 from tests.store.values import at, version
 
@@ -61,6 +62,14 @@ def test_a_version_replaced_in_the_instant_of_its_loading_was_never_in_force(sto
     store.record_versions([version()], at(0))
     store.record_versions([version(content="two")], at(0))
     assert ["two"] == [kept.content_hash for kept in store.versions()]
+
+
+def test_a_version_with_a_cron_expression_comes_back_with_it(store: Store) -> None:
+    cron = Cron("*/5 8-18 * * 1-5", "Europe/Berlin")
+    store.record_versions([replace(version(), cron=cron, interval=cron.shortest)], at(0))
+
+    (kept,) = store.versions()
+    assert (kept.cron, kept.timing, kept.interval) == (cron, cron, 300.0)
 
 
 def test_a_note_is_kept_and_replaced(store: Store) -> None:

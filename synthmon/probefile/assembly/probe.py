@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text, Tree
 from synthmon.model.probe import Probe
+from synthmon.model.timing import Cron
 from synthmon.probefile.assembly.auth import build_auth, build_profiles, tokens_of
 from synthmon.probefile.assembly.budget import Budget, build_budget
 from synthmon.probefile.assembly.reach import Setting
@@ -14,6 +15,7 @@ from synthmon.probefile.assembly.request import Shared, build_headers
 from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_ids, declare_captures
 from synthmon.probefile.assembly.telling import build_alerts, build_objectives
 from synthmon.probefile.assembly.texts import text
+from synthmon.probefile.assembly.timing import SHORTEST_INTERVAL, build_timing
 from synthmon.probefile.assembly.url import check_address
 from synthmon.probefile.assembly.variables import (
     build_regions,
@@ -27,7 +29,6 @@ from synthmon.probefile.format.probe import DefaultsPart, ProbePart, StepPart
 from synthmon.probefile.node import ListNode, ScalarNode
 
 RUN_TIMEOUT = 60.0
-SHORTEST_INTERVAL = 1.0
 
 
 def build_probe(work: Work, part: ProbePart) -> Probe:
@@ -41,19 +42,22 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
     variables = build_variables(work, work.node("vars"))
     probe_regions = build_regions(work, regions)
     check_circles(work, variables, probe_regions)
-    timeout = _timeout(work, part)
+    timing = build_timing(work, part)
+    interval = timing.shortest if isinstance(timing, Cron) else timing
+    timeout = _timeout(work, part, interval)
     budget = build_budget(work, part.latency_budget, work.node("latency_budget"), timeout, "run")
     journey = _journey(work, part, timeout, variables, budget)
     timed = journey.latency_budget is not None or any(step.can_degrade for step in journey.steps)
     title = part.title or part.name
     objectives = build_objectives(work, part.slo or (), budget.degraded)
-    often = max(part.interval, SHORTEST_INTERVAL)
-    setting = Setting(often, timeout, len(regions), objectives, timed=timed)
+    share = timing.share if isinstance(timing, Cron) else 1.0
+    often = max(interval, SHORTEST_INTERVAL)
+    setting = Setting(often, timeout, len(regions), objectives, timed=timed, share=share)
     probe = Probe(
         name=part.name,
         title=title,
         journey=journey,
-        interval=part.interval,
+        interval=interval,
         regions=probe_regions,
         alerts=build_alerts(work, part, title, setting),
         content_hash=_hash(work, journey),
@@ -66,19 +70,17 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
         secrets=tuple(part.secrets or ()),
         objectives=objectives,
         depends_on=tuple(dict.fromkeys(part.depends_on or ())),
+        cron=timing if isinstance(timing, Cron) else None,
     )
     _check_unused(work)
     return probe
 
 
-def _timeout(work: Work, part: ProbePart) -> float:
+def _timeout(work: Work, part: ProbePart, interval: float) -> float:
     """The run's timeout in seconds."""
-    interval = work.node("interval")
-    if part.interval < SHORTEST_INTERVAL and interval is not None:
-        work.error("interval", "a probe runs at most once a second", interval, "write 1s or more")
-    timeout = min(RUN_TIMEOUT, part.interval) if part.timeout is None else part.timeout
-    node = work.node("timeout")
-    if timeout > part.interval and node is not None and interval is not None and not interval.broken:
+    timeout = min(RUN_TIMEOUT, interval) if part.timeout is None else part.timeout
+    node, said = work.node("timeout"), work.node("interval") or work.node("cron")
+    if timeout > interval and node is not None and said is not None and not said.broken:
         message = "a run may take longer than the interval, and then the next one is skipped"
         work.warning("timeout", message, node, "lower `timeout`, or raise `interval`")
     return timeout

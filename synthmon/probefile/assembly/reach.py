@@ -39,6 +39,7 @@ class Setting:
     regions: int
     objectives: tuple[Objective, ...] = ()
     timed: bool = False
+    share: float = 1.0  # of the runs that there would be without the pauses of a cron expression
 
     def runs(self, over: float) -> int:
         """How many slots of one region a window holds."""
@@ -88,7 +89,7 @@ def _check_chance(work: Work, when: Node, rule: AlertRule, setting: Setting) -> 
 
 
 def _as_chance_has_it(setting: Setting) -> chance.Setting:
-    return chance.Setting(setting.interval, setting.timeout, setting.regions, setting.objectives)
+    return chance.Setting(setting.interval, setting.timeout, setting.regions, setting.objectives, setting.share)
 
 
 def _check_window(work: Work, when: Node, condition: FailureRate | Latency, setting: Setting) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from synthmon.judge.chance import FLAKES
+from synthmon.model import words
 from synthmon.model.journey import Step, Tree
 from synthmon.model.probe import Probe
 from synthmon.model.words import printable
@@ -59,10 +60,24 @@ def _opening(probe: Probe) -> Iterator[str]:
     yield f"Declared in {probe.path}, format {_written(probe).get('synthmon', 1)}."
 
 
+def _often(probe: Probe) -> str:
+    if probe.cron is None:
+        return f"every {span(probe.interval)}"
+    return f"at the minutes of the cron expression {probe.cron.expression}, by the clocks of {probe.cron.timezone},"
+
+
+def _pauses(probe: Probe) -> Iterator[str]:
+    if probe.cron is not None:
+        shortest, longest = words.span(probe.cron.shortest), words.span(probe.cron.longest)
+        yield f"Its runs are {shortest} apart, and {longest} where it pauses longest."
+        if longest != shortest:
+            yield "What breaks in a pause is found by the first run after it."
+
+
 def _when(probe: Probe) -> Iterator[Item]:
     names = [region.name for region in probe.regions]
     where = f"in {listed(names)}, in each by itself" if len(names) > 1 else f"in {listed(names)}"
-    yield Item(f"It runs every {span(probe.interval)} {where}.")
+    yield Item(f"It runs {_often(probe)} {where}.", tuple(_pauses(probe)))
     yield Item(f"Its steps are stopped after {span(probe.journey.timeout)}.")
     yield from map(Item, budgets.of_run(probe.journey))
     if probe.depends_on:

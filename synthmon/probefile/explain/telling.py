@@ -21,7 +21,8 @@ def objective(one: Objective) -> str:
 
 def alert(rule: AlertRule, probe: Probe, flakes: float) -> Item:
     """`Checkout is down: oncall is paged when 2 runs in a row failed in more than half of the regions.`"""
-    setting = Setting(probe.interval, probe.journey.timeout, len(probe.regions), probe.objectives)
+    share = probe.cron.share if probe.cron is not None else 1.0
+    setting = Setting(probe.interval, probe.journey.timeout, len(probe.regions), probe.objectives, share)
     who = listed(rule.notify) or "whoever the routes of synthmon.yaml name"
     many = len(rule.notify) > 1
     how = (

@@ -40,6 +40,7 @@ from synthmon.probefile.format.scalars import (
     Verbatim,
     WebAddress,
 )
+from synthmon.probefile.format.times import CronExpression, TimeZone
 
 MAX_RUNS = 100
 
@@ -204,6 +205,8 @@ class AlertPart(Part):
 class ProbePart(Part):
     """A probe: one transaction that a customer makes, when and where it runs, what is good, who is told."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["interval"]}, {"required": ["cron"]}]})
+
     synthmon: Literal[1] = required("The version of this format.", example="1")
     name: Name = required("The probe's identity: its history hangs on it.", example="login")
     title: Maybe[Label] = key("What people call it; the name when left out.")
@@ -215,7 +218,9 @@ class ProbePart(Part):
         example="[login]",
     )
     tags: Maybe[list[Label]] = key("Words to select it by.")
-    interval: Duration = required("How often it runs.", example="1m")
+    interval: Maybe[Duration] = key("How often it runs.", example="1m")
+    cron: Maybe[CronExpression] = key("When it runs, in place of `interval`.", example='"*/5 8-18 * * 1-5"')
+    timezone: Maybe[TimeZone] = key("By whose clocks `cron` is meant; UTC when left out.", example="Europe/Berlin")
     timeout: Maybe[Duration] = key("Hard limit for the steps of a run; 60s, or the interval if that is shorter.")
     latency_budget: Maybe[JourneyBudget] = key(
         "A run that takes longer is degraded; or a mapping, such as `{degraded: 8s, failed: 30s}`.", example="1500ms"

@@ -154,7 +154,7 @@ def due_slots(
 
 def _slots(versions: Iterable[ProbeVersion], region: str, start: datetime, end: datetime) -> int:
     return sum(
-        count_slots(version.probe, region, version.interval, *_in_force(version, start, end)) for version in versions
+        count_slots(version.probe, region, version.timing, *_in_force(version, start, end)) for version in versions
     )
 
 
