@@ -94,6 +94,7 @@ def completed(text: str) -> str:
     body = f"steps:\n{indent(text, '  ')}" if text.startswith("- ") else text
     head = {"synthmon": "1", "name": "example", "interval": "1m", "base_url": "https://shop.example.com"}
     present = {line.partition(":")[0] for line in body.splitlines()}
+    present |= {"interval"} if "cron" in present else set()
     return "".join(f"{key}: {value}\n" for key, value in head.items() if key not in present) + body
 
 
@@ -137,7 +138,7 @@ def test_the_first_example_shows_nearly_every_key_of_a_probe() -> None:
     document = read(EXAMPLES[0].text.encode(), "example").document
 
     assert document is not None
-    assert set(keys_of(ProbePart)) - set(document.data) == {"auth"}
+    assert set(keys_of(ProbePart)) - set(document.data) == {"auth", "cron", "timezone"}
 
 
 def test_the_problem_in_the_page_is_told_in_these_words() -> None:
