@@ -14,12 +14,28 @@ from synthmon.judge.windows import Window, occurrences
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import OWN_TRACKS, Probe
 from synthmon.model.quiet import Quiet
+from synthmon.reports import sheet
 from synthmon.reports.figures.counting import staleness
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Material, Report, build
 from synthmon.reports.figures.rolling import raw_from
 from synthmon.reports.html import render
 from synthmon.store.interface import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Some of the probes: those that have one of the names, one of the tags, or one of the owners."""
+
+    names: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
+
+    def holds(self, name: str, probe: Probe | None) -> bool:
+        """Whether it is one of them; of one that is not declared any more only the name is known."""
+        if name in self.names:
+            return True
+        return probe is not None and (probe.owner in self.owners or bool(self.tags.intersection(probe.tags)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +50,34 @@ class ReportDesk:
     kept_for: Callable[[], timedelta | None] = lambda: None  # how long runs are kept; None: for ever
 
     def daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Report:
-        """The figures of a day. A probe that is no longer declared is told of as it was."""
-        period = day(date_, self.zone)
-        versions = self.store.versions(period.start, period.end)
-        names = sorted({version.probe for version in versions})
+        """The figures of a day."""
+        return self.of(day(date_, self.zone), as_of, probes)
+
+    def of(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Chosen | None = None) -> Report:
+        """The figures of a period. A probe that is no longer declared is told of as it was.
+
+        synthmon's own troubles are told of where all probes are: one of somebody's choice is about their probes.
+        """
+        versions = self._versions(period, probes, chosen)
         frame = Frame(self.environment, period, as_of, _fingerprint(versions))
-        own = [one for one in self.store.incidents(start=period.start, end=period.end) if one.track in OWN_TRACKS]
-        return build(frame, [self._material(name, period, versions, probes.get(name), as_of) for name in names], own)
+        every = self.store.incidents(start=period.start, end=period.end) if chosen is None else []
+        own = [one for one in every if one.track in OWN_TRACKS]
+        return build(frame, self._materials(period, versions, probes, as_of), own)
+
+    def sheet(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Chosen | None = None) -> str:
+        """The runs that `of` counts, as a table."""
+        versions = self._versions(period, probes, chosen)
+        return sheet.render(self._materials(period, versions, probes, as_of), period, period.until(as_of))
+
+    def _versions(self, period: Period, probes: Mapping[str, Probe], chosen: Chosen | None) -> list[ProbeVersion]:
+        found = self.store.versions(period.start, period.end)
+        return [one for one in found if chosen is None or chosen.holds(one.probe, probes.get(one.probe))]
+
+    def _materials(
+        self, period: Period, versions: list[ProbeVersion], probes: Mapping[str, Probe], as_of: datetime
+    ) -> list[Material]:
+        names = sorted({version.probe for version in versions})
+        return [self._material(name, period, versions, probes.get(name), as_of) for name in names]
 
     def write_daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Path:
         """The page of a day, written whole or not at all; its path."""

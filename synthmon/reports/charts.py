@@ -14,6 +14,7 @@ from synthmon.reports.figures.period import Period
 WHOLE = 100.0  # positions and widths are per cent of the drawing, so that it fits a desk and a telephone
 LEAST = 0.2  # an outage of seconds is seen too
 EVERY = timedelta(hours=3)  # between the ticks of a day
+_WEEKS = frozenset({1, 8, 15, 22, 29})  # days of a month that have a tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ def strip(spans: tuple[Span, ...], period: Period) -> Strip:
 def _bar(span: Span, period: Period) -> Bar:
     x = _x((span.start - period.start).total_seconds(), period)
     width = max(LEAST, _x(span.seconds, period))
+    form = "%H:%M:%S" if period.seconds < 2 * 86_400 else "%-d %b %H:%M:%S"
     label = (
-        f"{period.local(span.start):%H:%M:%S} to {period.local(span.end):%H:%M:%S}: {span.state}"
+        f"{period.local(span.start):{form}} to {period.local(span.end):{form}}: {span.state}"
         f" for {words.span(span.seconds)}" + (f" – {span.reason}" if span.reason else "")
     )
     return Bar(round(min(x, WHOLE - LEAST), 3), round(min(width, max(LEAST, WHOLE - x)), 3), span.state, label)
@@ -61,24 +63,33 @@ def _x(seconds: float, period: Period) -> float:
 
 @lru_cache(maxsize=8)
 def _ticks(period: Period) -> tuple[Tick, ...]:
-    """Full local hours that are multiples of three; on a day when clocks change they are not evenly spread."""
+    """Of a day full local hours that are multiples of three, of more the beginnings of days, not evenly spread where
+    clocks change.
+    """
     quarter = timedelta(minutes=15)  # some zones lie so far off the full hour
     start = period.start.replace(minute=period.start.minute // 15 * 15, second=0, microsecond=0)
     instants = [start + index * quarter for index in range(int(period.seconds // 900) + 2)]
-    step = EVERY if period.seconds <= 26 * 3600 else timedelta(days=1)
     return tuple(
-        Tick(round(_x((at - period.start).total_seconds(), period), 3), _label(period, at, step))
+        Tick(round(_x((at - period.start).total_seconds(), period), 3), _label(period, at))
         for at in instants
-        if period.start <= at <= period.end and _full(period.local(at), step)
+        if period.start <= at <= period.end and _has_tick(period, period.local(at))
     )
 
 
-def _full(local: datetime, step: timedelta) -> bool:
-    return timedelta(hours=local.hour, minutes=local.minute) % step == timedelta()
+def _has_tick(period: Period, local: datetime) -> bool:
+    days = period.seconds / 86_400
+    if days < 2:
+        return timedelta(hours=local.hour, minutes=local.minute) % EVERY == timedelta()
+    if local.hour or local.minute:
+        return False
+    return days <= 10 or (local.day in _WEEKS if days <= 100 else local.day == 1)
 
 
-def _label(period: Period, at: datetime, step: timedelta) -> str:
-    return f"{period.local(at):%H:%M}" if step == EVERY else f"{period.local(at):%-d %b}"
+def _label(period: Period, at: datetime) -> str:
+    local = period.local(at)
+    if period.seconds < 2 * 86_400:
+        return f"{local:%H:%M}"
+    return f"{local:%-d %b}" if period.seconds <= 100 * 86_400 else f"{local:%b %Y}"
 
 
 def _summary(spans: tuple[Span, ...]) -> str:

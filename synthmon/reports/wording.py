@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from synthmon.model import words
 from synthmon.model.incident import Incident
 from synthmon.model.probe import OWN_TRACKS
@@ -96,6 +98,31 @@ def headline(incident: Incident) -> str:
 def outages(probe: ProbeFigures) -> int:
     """How many outages there were; what only maintenance knew is none."""
     return sum(incident.track == "down" for incident in probe.unexcused)
+
+
+def stretch(report: Report) -> str:
+    """`2026-03-29 00:00 (UTC+01:00) to 2026-03-30 00:00 (UTC+02:00), Europe/Berlin, 23 h: clocks change in it`."""
+    start, end = report.period.local(report.period.start), report.period.local(report.period.end)
+    changed = ": clocks change in it" if start.utcoffset() != end.utcoffset() else ""
+    return f"{_dated(start)} to {_dated(end)}, {report.period.zone}, {words.span(report.period.seconds)}{changed}"
+
+
+def _dated(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} (UTC{instant.isoformat()[-6:]})"
+
+
+def completeness(report: Report) -> str:
+    """`Closed, last result 23:59:30`, or until when it is known."""
+    last = local(report, report.last_result) if report.last_result else "none"
+    known = "Closed" if report.closed else f"In progress, known until {local(report, report.known_until)}"
+    return f"{known} · last result {last}"
+
+
+def local(report: Report, instant: datetime) -> str:
+    """A time of the period where it is a day, with its date where that is another or the period is longer."""
+    there, start = report.period.local(instant), report.period.local(report.period.start)
+    one_day = report.period.first == report.period.last and there.date() == start.date()
+    return f"{there:%H:%M:%S}" if one_day else f"{there:%Y-%m-%d %H:%M:%S}"
 
 
 def subject(report: Report) -> str:

@@ -145,6 +145,32 @@ def test_a_report_is_written_where_it_was_asked_for(terminal: Terminal, watched:
     assert "<!doctype html>" in (terminal.folder / "today.html").read_text("utf-8").lower()
 
 
+def test_a_report_is_of_a_week_a_month_or_any_days_and_of_some_probes_in_each_form(
+    terminal: Terminal, watched: Watched
+) -> None:
+    week = terminal.types("report", "weekly", "--data", watched.data, "--format", "json", "--output", "-")
+    told = json.loads(week.out)
+    assert "weekly" == told["period"]["kind"]
+    assert len(told["probes"]) > 1
+    one = told["probes"][0]["name"]
+    some = ("--data", watched.data, "--probe", one)
+    month = terminal.types("report", "monthly", *some, "--format", "text", "--output", "-")
+    assert f"({one})" in month.out
+    assert f"({told['probes'][1]['name']})" not in month.out
+    table = terminal.types("report", "range", *some, "--from", "yesterday", "--format", "csv")
+    path = table.out.splitlines()[-1]
+    assert path.endswith(f"-{one}.csv")
+    assert "probe,region,slot" in Path(path).read_text("utf-8")
+
+
+def test_a_report_of_what_nobody_has_is_refused_rather_than_fine(terminal: Terminal, watched: Watched) -> None:
+    said = terminal.types("report", "daily", "--data", watched.data, "--probe", "serch")
+    assert (2, "") == (said.code, said.out)
+    assert "invalid value for --probe: there is no probe 'serch'; did you mean search?" in said.err
+    said = terminal.types("report", "range", "--data", watched.data, "--from", "today", "--to", "yesterday")
+    assert (said.code, "is after" in said.err) == (2, True)
+
+
 def test_a_day_that_has_not_begun_has_no_report(terminal: Terminal, watched: Watched) -> None:
     said = terminal.types("report", "daily", "--data", watched.data, "--date", "9998-01-01")
     assert said.code == 2

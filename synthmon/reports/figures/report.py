@@ -286,8 +286,27 @@ def _spells(material: Material, start: datetime, end: datetime) -> list[tuple[Pr
     return [(version, seconds) for version, seconds in spells if seconds > 0]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many seconds a run may own at most: `latest`, and `since` when which other limit held, ascending."""
+
+    latest: float
+    since: tuple[tuple[datetime, float], ...]
+
+    @property
+    def longest(self) -> float:
+        return max([self.latest, *(seconds for _, seconds in self.since)])
+
+    def at(self, slot: datetime) -> float:
+        return next((seconds for since, seconds in reversed(self.since) if since <= slot), self.latest)
+
+
+def limits_of(material: Material) -> Limits:
+    """A probe that ran every five minutes had another limit than it has now."""
+    return Limits(staleness(material.interval, material.timeout), _limits(material))
+
+
 def _limits(material: Material) -> tuple[tuple[datetime, float], ...]:
-    """From when on which staleness limit held: a probe that ran every five minutes had another one than it has now."""
     return tuple(
         (version.since, staleness(version.interval, version.timeout))
         for version in sorted(material.versions, key=lambda version: version.since)
