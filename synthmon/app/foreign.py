@@ -10,6 +10,7 @@ from typing import Any
 
 from synthmon.importer.draft import NotImportable
 from synthmon.importer.holes import cleaned
+from synthmon.importer.jsontext import finite
 from synthmon.importer.pick import too_deep
 from synthmon.importer.table import Fate, Row
 from synthmon.probefile.problem import render_problem
@@ -58,7 +59,7 @@ def as_tree(content: bytes, text: str, label: str) -> tuple[Any, tuple[Row, ...]
 def _json(text: str, label: str) -> tuple[Any, tuple[Row, ...]]:
     doubles: list[str] = []
     try:
-        tree = json.loads(text, object_pairs_hook=_pairs(doubles), parse_constant=_no_number)
+        tree = json.loads(text, object_pairs_hook=_pairs(doubles), parse_constant=_no_number, parse_float=finite)
     except json.JSONDecodeError as error:
         raise NotImportable(f"{label}:{error.lineno}:{error.colno}: this is not JSON: {error.msg.lower()}") from None
     except RecursionError:

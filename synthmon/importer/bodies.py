@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from synthmon.importer.address import grouped, number, pairs
+from synthmon.importer import jsontext
+from synthmon.importer.address import grouped, pairs
 from synthmon.importer.holes import HOLE
 from synthmon.importer.maker import Maker
 from synthmon.importer.naming import slug
@@ -45,15 +46,11 @@ def text_body(maker: Maker, text: str, content_type: str, place: str) -> dict[st
 
 def _json(maker: Maker, text: str, content_type: str, place: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(_BARE_HOLE.sub(r'"\g<0>"', text), parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        value = jsontext.parse(_BARE_HOLE.sub(r'"\g<0>"', text))
+    except ValueError:
         maker.table.changed(place, "body", "it is called JSON but is none; it is sent as it is written")
         return None
     return json_body(maker, value, content_type, place)
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(name)
 
 
 def json_body(maker: Maker, value: Any, content_type: str, place: str) -> dict[str, Any]:
@@ -113,7 +110,3 @@ def fields(maker: Maker, found: Iterable[tuple[str, str]], place: str) -> list[t
                 maker.table.changed(place, f"field {name}", f"it is a secret now: {maker.holes.plain(text)}")
         made.append((name, text))
     return made
-
-
-def scalar_field(value: Any) -> str | int:
-    return number(value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from synthmon.importer.holes import HOLE, is_holed
+from synthmon.importer.holes import HOLE
 from synthmon.importer.maker import Maker
 from synthmon.importer.naming import slug
 from synthmon.importer.sensitive import is_sensitive_header, looks_secret, scheme_of
@@ -55,7 +55,7 @@ def take_headers(maker: Maker, found: Iterable[tuple[str, str]], place: str, own
 def _unfit(name: str, value: str) -> str:
     if not _NAME.fullmatch(name) and not name.startswith(":"):
         return "this is no name of a header"
-    if any((ord(char) < 32 and char != "\t") or ord(char) == 127 for char in value):
+    if not HOLE.sub("", value).replace("\t", " ").isprintable():
         return "its value has a line break or another control character"
     return ""
 
@@ -106,11 +106,3 @@ def basic(maker: Maker, user: str, password: str, place: str, owner: str = "") -
     elif hidden != password:
         maker.table.changed(place, "basic authentication", f"its password is a secret now: {maker.holes.plain(hidden)}")
     return {"basic": {"username": user, "password": hidden}}
-
-
-def fits_header(value: str) -> bool:
-    return not any(ord(char) < 32 or ord(char) == 127 for char in HOLE.sub("", value))
-
-
-def is_template(value: str) -> bool:
-    return is_holed(value)

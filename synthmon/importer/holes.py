@@ -13,6 +13,7 @@ from typing import Any
 _OPEN, _CLOSE = "\U0010f000", "\U0010f001"
 HOLE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _SIGNS = re.compile(f"[{_OPEN}{_CLOSE}\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BARE = re.compile(r"\{(?=\{)")
 
 
@@ -54,16 +55,15 @@ class Holes:
 
     def plain(self, text: str) -> str:
         """The text where no expression can stand: `‹vars.user›` instead of one."""
-        return HOLE.sub(lambda found: f"‹{self._expressions[int(found[1])]}›", text)
+        return _SURROGATE.sub("�", HOLE.sub(lambda found: f"‹{self._expressions[int(found[1])]}›", text))
 
     def _filled(self, text: str) -> str:
-        parts = HOLE.split(text)
-        return "".join(
-            f"${{{{ {self._expressions[int(part)]} }}}}"
-            if number % 2
-            else _literal(part, last=number == len(parts) - 1)
+        *parts, tail = HOLE.split(_SURROGATE.sub("�", text))
+        written = [
+            f"${{{{ {self._expressions[int(part)]} }}}}" if number % 2 else _literal(part, last=False)
             for number, part in enumerate(parts)
-        )
+        ]
+        return "".join(written) + _literal(tail, last=True)
 
 
 def around(text: str, change: Callable[[str], str]) -> str:

@@ -82,7 +82,7 @@ class Maker:
         for name, known in self.profiles.items():
             if known == {"oauth2": oauth2}:
                 return name
-        name = slug(wanted, "oauth2")
+        name = wanted
         while name in self.profiles:
             name += "_2"
         self.profiles[name] = {"oauth2": oauth2}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from synthmon.importer import jsontext
 from synthmon.importer.arazzo.expressions import capture_of
 from synthmon.importer.jsonpaths import from_steps, steps_from_javascript
 from synthmon.importer.pick import mapping, text
@@ -92,8 +92,8 @@ def _literal(written: str) -> Any:
     if len(written) > 1 and written[0] == written[-1] == "'":
         return written[1:-1].replace("''", "'")
     try:
-        return json.loads(written)
-    except (ValueError, RecursionError):
+        return jsontext.parse(written)
+    except ValueError:
         raise NotExpected("it compares with what is known only in a run") from None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from synthmon.importer import jsontext
 from synthmon.importer.arazzo.criteria import Expected, NotExpected, read_criterion
 from synthmon.importer.arazzo.expressions import Frame
 from synthmon.importer.arazzo.sources import Sources
@@ -153,8 +154,8 @@ class Converter:
             if isinstance(value, dict):
                 return {key: self.maker.holes.put(f"{expression}.{key}") for key in value}
             try:
-                payload = json.loads(payload)
-            except (ValueError, RecursionError):
+                payload = jsontext.parse(payload)
+            except ValueError:
                 raise NoStep("the fields of its form are known only in a run") from None
         if not isinstance(payload, dict):
             self.maker.table.dropped(here, "payload", "a form has fields")

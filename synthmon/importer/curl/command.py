@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -207,11 +206,3 @@ def body_of(asked: Asked) -> str | None:
         return None
     joint = "" if asked.content_type == "application/json" else "&"
     return joint.join(asked.data)
-
-
-def as_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True

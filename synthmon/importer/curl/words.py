@@ -45,7 +45,7 @@ class _Reader:
             self.at += 1
         elif char in _END:
             self._separator(char)
-        elif char in "<>" and self.word is None:
+        elif char in "<>":
             self._redirection()
         elif char == "#" and self.word is None:
             self.at = self._until_newline()
@@ -65,7 +65,10 @@ class _Reader:
         self.at += 0 if rest else 1
 
     def _redirection(self) -> None:
-        """`> file` says where the output goes; it is skipped with its file."""
+        """`> file` and `2> file` say where the output goes; they are skipped with the file."""
+        if self.word is not None and "".join(self.word).isdigit():
+            self.word = None
+        self._end_word()
         found = re.compile(r"[<>]+&?\s*[^\s;|&]*").match(self.text, self.at)
         self.at = found.end() if found else self.at + 1
 

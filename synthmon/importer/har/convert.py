@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote_plus, urljoin
 
+from synthmon.importer import jsontext
 from synthmon.importer.address import grouped, pairs
 from synthmon.importer.bodies import FORM, MULTIPART, fields, is_json, media_type
 from synthmon.importer.draft import Drafts, Found, NotImportable, StepDraft, Wishes
@@ -26,6 +27,7 @@ from synthmon.importer.requests import Foreign, NoStep, make_request
 _MOST_ENTRIES = 20_000
 _MOST_REDIRECTS = 20
 _RANDOM = re.compile(r"(?<=/)(?=[^/]*[0-9])[^/.]{20,}")
+_HOLE_NAMES = re.compile(r"‹(?:captures|vars|secrets)\.([A-Za-z0-9_]+)›")
 _EXTENSIONS = ("checks", "variables", "assert")
 
 
@@ -112,7 +114,14 @@ class _Recording:
             request["redirects"] = min(len(chain.hops), _MOST_REDIRECTS)
         step_id = self._maker.step_id(_words(first))
         self._tell(chain, step_id)
-        step = StepDraft(step_id, _name(first), request, made.auth, _expected(last), heading=self._heading(first))
+        step = StepDraft(
+            step_id,
+            first.comment or self._name(request),
+            request,
+            made.auth,
+            _expected(last),
+            heading=self._heading(first),
+        )
         self._maker.steps.append(step)
         for one in (first, *chain.hops):
             self._cookies.learn(one)
@@ -131,6 +140,11 @@ class _Recording:
         for hop in chain.beyond:
             why = "the recording ends among these redirects, so where they lead is not known"
             self._maker.table.dropped(hop.place, f"{hop.method} {_shown(hop.url)}", why)
+
+    def _name(self, request: dict[str, Any]) -> str:
+        path = str(request["url"]).partition("://")[2].partition("?")[0].partition("/")[2]
+        shown = _HOLE_NAMES.sub(lambda found: f"{{{found[1]}}}", self._maker.holes.plain(path))
+        return f"{request['method']} /{shown}"
 
     def _heading(self, first: Entry) -> str:
         if first.page == self._page:
@@ -177,8 +191,8 @@ class _Recording:
         """The body with references in the values of JSON and forms, and in other text in place of long values."""
         swap = self._correlation
         if is_json(one.body_type) or body.lstrip()[:1] in ("{", "["):
-            with suppress(ValueError, RecursionError):
-                return json.dumps(swap.swap_tree(json.loads(body), one.place), ensure_ascii=False)
+            with suppress(ValueError):
+                return json.dumps(swap.swap_tree(jsontext.parse(body), one.place), ensure_ascii=False)
         if media_type(one.body_type) == FORM and (found := pairs(body)) is not None:
             swapped = ((name, swap.swap(value, one.place, key=name)) for name, value in found)
             return "&".join(f"{quote_plus(name)}={around(value, quote_plus)}" for name, value in swapped)
@@ -229,10 +243,6 @@ def _expected(last: Entry) -> dict[str, Any]:
 def _words(one: Entry) -> str:
     parts = [part for part in one.path.split("/") if part and len(part) <= 30 and not any(map(str.isdigit, part))]
     return f"{one.method} {' '.join(parts[-3:]) or 'start'}"
-
-
-def _name(one: Entry) -> str:
-    return one.comment or f"{one.method} /{one.path}"
 
 
 def _shown(url: str) -> str:

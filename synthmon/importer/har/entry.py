@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from synthmon.importer import jsontext
 from synthmon.importer.pick import at, items, mapping, text, words
 
 _MOST_JSON = 4 << 20
@@ -105,6 +105,6 @@ def _json(content: dict[str, Any], kind: str) -> Any:
     try:
         if text(content.get("encoding")) == "base64":
             body = base64.b64decode(body, validate=False).decode()
-        return json.loads(body)
-    except (binascii.Error, ValueError, RecursionError):
+        return jsontext.parse(body)
+    except (binascii.Error, ValueError):
         return None

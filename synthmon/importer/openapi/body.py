@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from synthmon.importer import jsontext
 from synthmon.importer.bodies import FORM, MULTIPART, fields, is_json, json_body, media_type
 from synthmon.importer.maker import Maker
 from synthmon.importer.openapi.document import Document, Operation
@@ -79,8 +80,8 @@ def _made(
 
 def _parsed(value: str) -> Any:
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return jsontext.parse(value)
+    except ValueError:
         return value
 
 

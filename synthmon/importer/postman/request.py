@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
+from synthmon.importer import jsontext
 from synthmon.importer.bodies import FORM, fields, json_body
 from synthmon.importer.holes import is_holed
 from synthmon.importer.maker import WITHOUT_BODY, Maker
@@ -125,8 +125,8 @@ def _graphql(maker: Maker, item: Item, found: dict[str, Any], fill: Fill) -> dic
     variables = found.get("variables")
     if isinstance(variables, str) and variables.strip():
         try:
-            variables = json.loads(fill(variables))
-        except (ValueError, RecursionError):
+            variables = jsontext.parse(fill(variables))
+        except ValueError:
             maker.table.dropped(item.place, "variables of GraphQL", "they are no JSON")
             variables = None
     if variables:
