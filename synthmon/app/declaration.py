@@ -17,8 +17,10 @@ from pathlib import Path
 
 from synthmon import wire
 from synthmon.app.configuration import Declared
+from synthmon.app.reach_document import network_of, network_to_json, reach_of, reach_to_json
 from synthmon.errors import MalformedDocument
 from synthmon.model.probe import Probe
+from synthmon.model.reach import Reach
 from synthmon.model.run import Json
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.assembly.within import MAX_BYTES, NotWithin, path_within
@@ -29,6 +31,7 @@ from synthmon.web.ports import Declaration
 from synthmon.wire.fields import Fields
 
 _FORMAT = 1
+_SUFFIXES = frozenset({".json", ".pem"})
 
 
 def config_hash(settings: Settings, probes: Mapping[str, Probe], environment: str) -> str:
@@ -36,6 +39,7 @@ def config_hash(settings: Settings, probes: Mapping[str, Probe], environment: st
     declared = {
         "environment": environment,
         "regions": _regions(settings.installation),
+        "reach": reach_to_json(settings.installation.reach),
         "probes": {name: probe.content_hash for name, probe in sorted(probes.items())},
     }
     return sha256(json.dumps(declared, sort_keys=True, default=str).encode()).hexdigest()
@@ -51,6 +55,7 @@ def declaration_of(declared: Declared, environment: str) -> Declaration:
         "environment": environment,
         "config_hash": hashed,
         "regions": _regions(settings.installation),
+        "reach": reach_to_json(settings.installation.reach),
         "channels": sorted(settings.installation.channels),
         "files": {
             **{_inside(probe.path, folder, name): probe.yaml for name, probe in declared.probes.items()},
@@ -83,7 +88,12 @@ class Declarations:
 
 def _regions(installation: Installation) -> dict[str, Json]:
     return {
-        name: {"title": region.title, "vars": dict(region.variables), "secrets": dict(region.secrets)}
+        name: {
+            "title": region.title,
+            "vars": dict(region.variables),
+            "secrets": dict(region.secrets),
+            "network": network_to_json(region.network),
+        }
         for name, region in installation.regions.items()
     }
 
@@ -95,7 +105,7 @@ def _inside(path: str, folder: Path, name: str) -> str:
 
 
 def _shared(folder: Path) -> Iterator[tuple[str, str]]:
-    """What probes may refer to: blocks, and schemas, which are JSON wherever they lie.
+    """What probes may refer to: blocks, and schemas and certificates, wherever they lie.
 
     Files that are sent travel with the probes that name them, as the bytes that were read then.
     """
@@ -105,7 +115,7 @@ def _shared(folder: Path) -> Iterator[tuple[str, str]]:
         shared = bool(below.parts) and below.parts[0] in SHARED_FOLDERS - {BODIES}
         for name in sorted(names):
             path = Path(here, name)
-            if (shared or path.suffix == ".json") and not name.startswith(".") and _is_ours(below / name, folder):
+            if (shared or path.suffix in _SUFFIXES) and not name.startswith(".") and _is_ours(below / name, folder):
                 yield (below / name).as_posix(), path.read_bytes().decode("utf-8-sig", "replace")
 
 
@@ -120,8 +130,11 @@ def _is_ours(name: Path, folder: Path) -> bool:
 # Reading it again
 
 
-def installation_of(document: Json) -> Installation:
-    """The installation that the document's probes are read against; raises `MalformedDocument`."""
+def installation_of(document: Json, here: Reach) -> Installation:
+    """The installation that the document's probes are read against; raises `MalformedDocument`.
+
+    `here`: what this process knows of its own places, which no probe may reach.
+    """
     fields = Fields(document)
     if fields.whole("format") != _FORMAT:
         raise MalformedDocument(f"format: this version reads format {_FORMAT}: is the centre of another version?")
@@ -130,6 +143,7 @@ def installation_of(document: Json) -> Installation:
         fields.text("environment"),
         {name: _region(regions.part(name)) for name in regions.names()},
         frozenset(fields.texts("channels")),
+        reach=reach_of(fields.maybe_part("reach"), here),
     )
 
 
@@ -139,6 +153,7 @@ def _region(fields: Fields) -> InstallationRegion:
         {name: frozen(variables.value(name)) for name in variables.names()} if variables else {},
         {name: secrets.text(name) for name in secrets.names()} if secrets else {},
         fields.maybe_text("title"),
+        network_of(fields.maybe_part("network")),
     )
 
 

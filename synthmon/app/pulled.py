@@ -20,6 +20,7 @@ from synthmon.app.declaration import bodies_of, config_hash, files_of, installat
 from synthmon.errors import ConfigurationError, MalformedDocument
 from synthmon.model.journey import Source
 from synthmon.model.run import Json
+from synthmon.probefile.assembly.installation import Installation
 from synthmon.probefile.builder import Loaded, load_probes
 from synthmon.probefile.problem import Problem, render
 from synthmon.settings import Settings, load_settings
@@ -54,14 +55,14 @@ def read_agent(origin: Origin) -> Reading:
 
 
 def _reading(settings: Settings, problems: tuple[Problem, ...], document: Json) -> Reading:
-    installation = installation_of(document)
+    installation = installation_of(document, settings.installation.reach)
     wanted = settings.regions_run_here
     if missing := sorted(wanted - set(installation.regions)):
         message = f"the centre has no region {', '.join(missing)}"
         help_ = f"set SYNTHMON_REGION to one of {', '.join(installation.regions)}"
         problems = (*problems, Problem("unknown-region", message, Source(FILE, 0, 0), help=help_))
     with TemporaryDirectory(prefix=".pulled-", dir=settings.data_dir) as folder:
-        loaded = _load(Path(folder), document)
+        loaded = _load(Path(folder), document, installation)
     probes = {probe.name: probe for probe in loaded.probes}
     settings = replace(settings, environment=installation.environment, installation=installation)
     found = config_hash(settings, probes, installation.environment)
@@ -72,14 +73,14 @@ def _reading(settings: Settings, problems: tuple[Problem, ...], document: Json) 
     return Reading(Declared(settings, probes, problems), problems)
 
 
-def _load(folder: Path, document: Json) -> Loaded:
+def _load(folder: Path, document: Json, installation: Installation) -> Loaded:
     texts = {name: text.encode("utf-8", "surrogatepass") for name, text in files_of(document).items()}
     for name, content in (texts | dict(bodies_of(document))).items():
         path = folder / SHOWN / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     (folder / SHOWN).mkdir(exist_ok=True)
-    return load_probes(folder / SHOWN, installation_of(document), folder)
+    return load_probes(folder / SHOWN, installation, folder)
 
 
 def kept_document(settings: Settings) -> Mapping[str, Json] | None:

@@ -78,6 +78,8 @@ class _Shown:
             if step.skipped_because and step.skipped_because != last:
                 self.detail("because", step.skipped_because, "bright_black")
             last = step.skipped_because
+            if step.unverified is not None:
+                self.detail("unverified", f"the certificate was not verified: {step.unverified}", "yellow")
             if step.excused:
                 self.detail("allowed", f"that it {_BAD[step.outcome]} does not count for the run", "bright_black")
             self.failures(step.failures)

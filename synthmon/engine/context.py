@@ -48,7 +48,6 @@ class Context:
         transport: httpx.BaseTransport,
     ) -> None:
         self.probe, self.key, self.surroundings, self._region = probe, key, surroundings, region
-        self._routes: dict[Tls | None, Route] = {}
         self.started_at: datetime = surroundings.clock.now()
         self.start = surroundings.clock.monotonic()
         self.values = Values(probe, key, region, surroundings, self.started_at)
@@ -104,16 +103,14 @@ class Context:
 
     def route(self, tls: Tls | None) -> Route:
         """The way to a target with which TLS is spoken like that; raises as rendering does."""
-        if tls not in self._routes:
-            proxy, network = self._region.network.proxy, self._region.network
-            self._routes[tls] = Route(
-                network=network,
-                tls=Secured() if tls is None else secured(tls, self.values),
-                proxy=proxy_way(proxy, self.values) if isinstance(proxy, Proxy) else None,
-                reach=self.probe.reach,
-                trust=self.probe.trust,
-            )
-        return self._routes[tls]
+        network = self._region.network
+        return Route(
+            network=network,
+            tls=Secured() if tls is None else secured(tls, self.values),
+            proxy=proxy_way(network.proxy, self.values) if isinstance(network.proxy, Proxy) else None,
+            reach=self.probe.reach,
+            trust=self.probe.trust,
+        )
 
     def expiring(self, exchanges: Iterable[Exchange], route: Route) -> tuple[Failure, ...]:
         """Remarks on certificates that end soon; on none if they are not verified anyway."""

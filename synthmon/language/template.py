@@ -45,6 +45,17 @@ def parse_text(raw: str, source: Source) -> Text:
     return literal
 
 
+def as_written(text: Text) -> str:
+    """What `parse_text` makes the text of again."""
+    if isinstance(text, str):
+        return text.replace(_OPEN, _LITERAL)
+    parts = (part if isinstance(part, str) else f"{_OPEN}{part.text}{_CLOSE}" for part in text.parts)
+    return "".join(
+        part.replace(_OPEN, _LITERAL) if isinstance(own, str) else part
+        for own, part in zip(text.parts, parts, strict=True)
+    )
+
+
 def _end_of(raw: str, start: int) -> int:
     """Where the closing braces stand that are not inside a quoted text."""
     quote = ""

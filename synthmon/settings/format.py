@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -15,6 +16,7 @@ from synthmon.judge.windows import check_rule
 from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
+from synthmon.probefile.format.network import NetworkPart
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
 from synthmon.settings.vaultformat import VaultPart
 from synthmon.settings.zones import zone_of
@@ -22,6 +24,8 @@ from synthmon.settings.zones import zone_of
 _HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
 _DAY = "|".join(DAYS)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
+_HOST = re.compile(r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\Z")
+_PORT = re.compile(r"[0-9]{1,5}")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
 
 
@@ -123,6 +127,41 @@ def _trace_url(value: object) -> str:
     return address
 
 
+def parse_destination(written: str) -> tuple[str, int | None]:
+    """Address, network or host, and port, of `10.0.0.0/8`, `[::1]:8420` or `db.example.com`; raises `ValueError`."""
+    try:
+        return str(ip_network(written)), None
+    except ValueError:
+        pass
+    host, colon, port = written.rpartition(":")
+    if not colon or not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
+        host, port = written, ""
+    if host.startswith("[") and host.endswith("]"):
+        host = str(ip_network(host[1:-1]))
+    elif ":" in host or "/" in host:
+        host = str(ip_network(host))
+    elif not _HOST.match(host):
+        raise ValueError("a destination is an address, a network or a host")
+    return host.lower(), int(port) if port else None
+
+
+def _destination(value: object) -> str:
+    written = text(value)
+    try:
+        parse_destination(written)
+    except ValueError:
+        hint = "write 169.254.10.5, 169.254.10.0/24, 127.0.0.1:8420 or metadata.google.internal"
+        raise refuse("destination", f"{quoted(written)} is no address, network or host", hint) from None
+    return written
+
+
+def _host_pattern(value: object) -> str:
+    written = text(value).lower()
+    if not _HOST.match(written.removeprefix("*.")):
+        raise refuse("host", f"{quoted(written)} is not the name of a host", "write api.example.com or *.example.com")
+    return written
+
+
 Bind = Annotated[str, BeforeValidator(_bind), WithJsonSchema({"type": "string", "examples": ["127.0.0.1:8420"]})]
 TimeZone = Annotated[str, BeforeValidator(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
 ClockTime = Annotated[
@@ -148,6 +187,12 @@ RecurrenceRule = Annotated[
 TraceUrl = Annotated[str, BeforeValidator(_trace_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 
 
+Destination = Annotated[str, BeforeValidator(_destination), WithJsonSchema({"type": "string", "minLength": 1})]
+HostPattern = Annotated[
+    str, BeforeValidator(_host_pattern), WithJsonSchema({"type": "string", "pattern": r"^(\*\.)?[A-Za-z0-9._-]+$"})
+]
+
+
 class RegionPart(Part):
     """A region of the installation."""
 
@@ -155,6 +200,25 @@ class RegionPart(Part):
     vars: Maybe[dict[Identifier, Tree]] = key("Values that win over a probe's own for this region.")
     secrets: Maybe[dict[SecretName, SecretName]] = key(
         "Other secrets for this region: the name that probes use, and the name that is read instead."
+    )
+    network: Maybe[NetworkPart] = key("How targets are reached from there, where a probe does not say it itself.")
+
+
+class AllowancePart(Part):
+    """Something that probes may reach though it is refused otherwise."""
+
+    to: Destination = required(
+        "An address, a network or a host, with a port or without one.", example="169.254.10.0/24"
+    )
+    reason: Label = required("Why.", example="the load balancers' own network")
+
+
+class ReachPart(Part):
+    """Whom probes may reach."""
+
+    allow: Maybe[list[AllowancePart]] = key("Exceptions, each with its reason.")
+    imported: Maybe[list[HostPattern]] = key(
+        "Hosts that files with `trust: imported` may reach; `*.` in front means all below.", example="[api.example.com]"
     )
 
 
@@ -260,4 +324,5 @@ class ConfigPart(Part):
     reports: Maybe[ReportsPart] = key("Reports.")
     retention: Maybe[RetentionPart] = key("How long what was found is kept.")
     web: Maybe[WebPart] = key("The status pages.")
+    reach: Maybe[ReachPart] = key("Whom probes may reach.")
     vault: Maybe[VaultPart] = key("A Vault that holds secrets.")

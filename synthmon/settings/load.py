@@ -26,6 +26,7 @@ from synthmon.settings.calm import build_dead_man, build_escalations, build_hour
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
+from synthmon.settings.network import build_reach, own_places, region_network
 from synthmon.settings.retention import build_retention
 from synthmon.settings.sharing import shard_here
 from synthmon.settings.values import (
@@ -131,11 +132,13 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
     run_here = _run_here(environment, regions)
     channels = build_channels(part.channels or {}, file.node("channels"), file.findings)
     secrets_folder = environment.get("SYNTHMON_SECRETS_DIR")
+    database_url = environment.get("SYNTHMON_DATABASE_URL") or f"sqlite:///{data_dir / 'synthmon.db'}"
+    web, agent, broker = _web(environment, file), build_agent(environment, cwd), broker_url(environment)
     return Settings(
         environment=part.environment or "default",
         probes=_probes(environment, file, cwd),
         data_dir=data_dir,
-        database_url=environment.get("SYNTHMON_DATABASE_URL") or f"sqlite:///{data_dir / 'synthmon.db'}",
+        database_url=database_url,
         upgrade_database=_is_on(environment, "SYNTHMON_DB_UPGRADE"),
         secrets_folder=cwd / secrets_folder if secrets_folder else SECRETS_FOLDER,
         installation=Installation(
@@ -143,6 +146,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
             regions if part.regions else {name: InstallationRegion() for name in run_here},
             frozenset(part.channels or ()),
             known=file.is_read,
+            reach=build_reach(part.reach, own_places(web, database_url, broker, agent)),
         ),
         regions_run_here=run_here,
         config_path=file.path,
@@ -153,11 +157,11 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         fallback=_channel(file, part.fallback, file.node("fallback")),
         reports=_reports(part),
         retention=build_retention(part, file.node("retention"), file.findings),
-        web=_web(environment, file),
+        web=web,
         dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
-        agent=build_agent(environment, cwd),
+        agent=agent,
         shard=shard_here(environment),
-        broker_url=broker_url(environment),
+        broker_url=broker,
         vault=build_vault(part.vault, file.node("vault"), file.findings, file.folder),
     )
 
@@ -181,7 +185,8 @@ def _regions(file: _File) -> dict[str, InstallationRegion]:
     for name, part in (file.part.regions or {}).items():
         if file.findings is not None:
             refuse_expressions(file.findings, file.node("regions", name, "vars"))
-        regions[name] = InstallationRegion(frozen(part.vars or {}), dict(part.secrets or {}), part.title)
+        network = region_network(part.network, file.node("regions", name, "network"), file.findings)
+        regions[name] = InstallationRegion(frozen(part.vars or {}), dict(part.secrets or {}), part.title, network)
     node = file.node("regions")
     if file.findings is not None and file.part.regions == {} and node is not None and not node.cut:
         file.findings.error("regions", "an installation has at least one region", node, "name one, or delete the key")

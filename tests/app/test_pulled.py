@@ -23,7 +23,7 @@ from tests.app.installation import Installation
 TOKEN = "synthmon_" + "A" * 43
 ENVIRON = {
     "SYNTHMON_REGION": "eu",
-    "SYNTHMON_CENTRE_URL": "http://127.0.0.1:1",
+    "SYNTHMON_CENTRE_URL": "http://127.0.0.1:2",
     "SYNTHMON_AGENT_TOKEN": TOKEN,
 }
 REGIONS = """

@@ -20,6 +20,7 @@ from synthmon.probefile.format.auth import (
 from synthmon.probefile.format.block import BlockPart, InputPart
 from synthmon.probefile.format.budget import JourneyBudgetPart, StepBudgetPart
 from synthmon.probefile.format.expect import AssertionPart, CapturePart, ConditionsPart, OperatorsPart, PollPart
+from synthmon.probefile.format.network import NetworkPart, ProxyPart, TlsPart
 from synthmon.probefile.format.probe import (
     AlertPart,
     AskPart,
@@ -65,6 +66,9 @@ HEADINGS: dict[type[BaseModel], str] = {
     ApiKeyPart: "api_key",
     ProfilePart: "Profiles",
     OAuth2Part: "oauth2",
+    NetworkPart: "network",
+    ProxyPart: "proxy",
+    TlsPart: "tls",
     PrivateKeyJwtPart: "private_key_jwt",
     ConditionsPart: "expect",
     OperatorsPart: "Matchers",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from synthmon.model.journey import Tree
+from synthmon.model.network import Network
+from synthmon.model.reach import Reach
 
 LOCAL = "local"
 """The region of an installation that declares none."""
@@ -13,11 +15,15 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class InstallationRegion:
-    """`variables` win over those of every probe. `secrets`: names of secrets there, by the names that probes use."""
+    """`variables` win over those of every probe. `secrets`: names of secrets there, by the names that probes use.
+
+    `network` is how targets are reached from there, where probes do not say it themselves.
+    """
 
     variables: Mapping[str, Tree] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     title: str | None = None
+    network: Network = field(default_factory=Network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Installation:
     regions: Mapping[str, InstallationRegion]
     channels: frozenset[str] = frozenset()
     known: bool = True
+    reach: Reach = field(default_factory=Reach)
 
     def region(self, name: str) -> InstallationRegion:
         """What is known of one that a probe names."""

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text, Tree
+from synthmon.model.network import Tls
 from synthmon.model.probe import Probe
+from synthmon.model.reach import Trust
 from synthmon.model.timing import Cron
 from synthmon.probefile.assembly.auth import build_auth, build_profiles, tokens_of
 from synthmon.probefile.assembly.budget import Budget, build_budget
+from synthmon.probefile.assembly.network import build_tls
 from synthmon.probefile.assembly.reach import Setting
+from synthmon.probefile.assembly.reaching import check_reaching
 from synthmon.probefile.assembly.request import Shared, build_headers
 from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_ids, declare_captures
 from synthmon.probefile.assembly.telling import build_alerts, build_objectives
@@ -40,7 +44,7 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
     declare_captures(work, "steps", part.steps)
     declare_captures(work, "cleanup", cleanup)
     variables = build_variables(work, work.node("vars"))
-    probe_regions = build_regions(work, regions)
+    probe_regions = build_regions(work, regions, part)
     check_circles(work, variables, probe_regions)
     timing = build_timing(work, part)
     interval = timing.shortest if isinstance(timing, Cron) else timing
@@ -71,7 +75,10 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
         objectives=objectives,
         depends_on=tuple(dict.fromkeys(part.depends_on or ())),
         cron=timing if isinstance(timing, Cron) else None,
+        trust=Trust(part.trust or Trust.OPERATOR),
+        reach=work.installation.reach,
     )
+    check_reaching(work, journey, probe.trust)
     _check_unused(work)
     return probe
 
@@ -95,6 +102,7 @@ def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str
         timeout,
         own=work,
         default_auth=work.node("defaults", "auth"),
+        tls=_default_tls(work, part),
     )
     _check_defaults(work, around)
     nothing: frozenset[str] = frozenset()
@@ -114,6 +122,13 @@ def _journey(work: Work, part: ProbePart, timeout: float, variables: Mapping[str
         budget.degraded,
         budget.failed,
         tuple(part.redact.json_ or ()) if part.redact else (),
+        tls=around.tls,
+    )
+
+
+def _default_tls(work: Work, part: ProbePart) -> Tls | None:
+    return build_tls(
+        work, part.defaults.tls if part.defaults else None, work.node("defaults", "tls"), None, shared=True
     )
 
 
@@ -157,10 +172,10 @@ def _check_unused(work: Work) -> None:
 
 
 def _hash(work: Work, journey: Journey) -> str:
-    """sha256 of the file, of the blocks and schemas it uses and of the files it sends, hex."""
+    """sha256 of the file, of the blocks, schemas and certificates it uses and of the files it sends, hex."""
     digest = sha256(work.document.text.encode("utf-8", "surrogatepass"))
-    for name, text_of_block in sorted(work.names.blocks.items()):
-        digest.update(b"\0" + f"{name}\0{text_of_block}".encode("utf-8", "surrogatepass"))
+    for name, text_of_it in sorted((work.names.blocks | work.names.files).items()):
+        digest.update(b"\0" + f"{name}\0{text_of_it}".encode("utf-8", "surrogatepass"))
     for schema in _schemas(journey.steps + journey.cleanup):
         digest.update(b"\0" + f"{schema.label}\0{schema.document}".encode("utf-8", "surrogatepass"))
     for file in journey.files:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from synthmon.model.auth import Auth
 from synthmon.model.journey import Expect, GraphQLBody, Poll, RequestSpec, Step
+from synthmon.model.network import Tls
 from synthmon.probefile.assembly.auth import Profiles, build_auth, check_header
 from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures
 from synthmon.probefile.assembly.expect import build_conditions, build_expect
 from synthmon.probefile.assembly.flow import build_condition, note_doubts
+from synthmon.probefile.assembly.network import build_tls
 from synthmon.probefile.assembly.repeating import build_retry
 from synthmon.probefile.assembly.request import Shared, build_request
 from synthmon.probefile.assembly.texts import Moment
@@ -44,6 +46,7 @@ class Surrounding:
     own: Work | None = None  # of the probe, where `default_auth` is written; blocks are written elsewhere
     default_auth: Node | None = None
     namespaces: Namespaces = ()  # of the step that is being built
+    tls: Tls | None = None  # of steps that say nothing else
 
     def without_bound(self) -> Surrounding:
         """The same for cleanup."""
@@ -142,7 +145,13 @@ def build_asked(work: Work, part: AskPart, node: Node, around: Surrounding, mome
         warn=build_conditions(work, part.warn, nodes["warn"], moment, around.namespaces) if part.warn else None,
         conditions=() if condition is None else (condition,),
         allow_failure=bool(part.allow_failure),
+        tls=_tls(work, part, nodes.get("tls"), around),
     )
+
+
+def _tls(work: Work, part: AskPart, node: Node | None, around: Surrounding) -> Tls | None:
+    """The step's own, or that of the defaults."""
+    return around.tls if part.tls is None else build_tls(work, part.tls, node, None)
 
 
 def _used(work: Work, part: StepPart, node: Node, around: Surrounding, moment: Moment) -> Step | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from synthmon.model.journey import Tree
+from synthmon.model.journey import Text, Tree
 from synthmon.model.probe import ProbeRegion
-from synthmon.probefile.assembly.texts import references, tree
+from synthmon.probefile.assembly.literal import check_literal
+from synthmon.probefile.assembly.network import build_network
+from synthmon.probefile.assembly.texts import references, text, tree
 from synthmon.probefile.assembly.work import Work, mapping, nearest
 from synthmon.probefile.excerpt import quoted
-from synthmon.probefile.node import ListNode, MapNode, Node
+from synthmon.probefile.format.probe import ProbePart
+from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 
 
 def named_regions(work: Work, node: Node | None) -> dict[str, Node | None]:
@@ -58,13 +61,24 @@ def build_variables(work: Work, node: Node | None) -> dict[str, Tree]:
     return {name: tree(work, child, None, name) for name, child in mapping(node).items()}
 
 
-def build_regions(work: Work, regions: Mapping[str, Node | None]) -> tuple[ProbeRegion, ...]:
-    """The probe's regions; what the installation says of one wins over what the probe says."""
+def build_regions(work: Work, regions: Mapping[str, Node | None], part: ProbePart) -> tuple[ProbeRegion, ...]:
+    """The probe's regions. Of variables, what the installation says of one wins over what the probe says; of the way
+    to targets, which some probes alone cannot take, what the probe says wins.
+    """
+
+    def texts(key: str, node: ScalarNode) -> Text:
+        value = text(work, node, None)
+        check_literal(work, key, value, node)
+        return value
+
     built = []
+    said = build_network(part.network, work.node("network"), texts)
     for name, node in regions.items():
         own = build_variables(work, mapping(node).get("vars"))
-        installed = work.installation.region(name).variables
-        built.append(ProbeRegion(name, {**own, **installed}))
+        installed = work.installation.region(name)
+        here = part.regions[name].network if isinstance(part.regions, dict) and name in part.regions else None
+        network = build_network(here, mapping(node).get("network"), texts).over(said).over(installed.network)
+        built.append(ProbeRegion(name, {**own, **installed.variables}, network))
     return tuple(built)
 
 

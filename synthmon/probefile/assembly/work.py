@@ -46,6 +46,7 @@ class Names:
     inputs: dict[str, Input] | None = None
     used_inputs: set[str] = field(default_factory=set)
     blocks: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     def may_be(self, name: str) -> bool:
         """Whether what was left out could define or use the name."""

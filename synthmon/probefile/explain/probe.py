@@ -10,7 +10,7 @@ from synthmon.model import words
 from synthmon.model.journey import Step, Tree
 from synthmon.model.probe import Probe
 from synthmon.model.words import printable
-from synthmon.probefile.explain import budgets, steps, telling
+from synthmon.probefile.explain import budgets, network, steps, telling
 from synthmon.probefile.explain.phrases import ended, listed, span, value
 from synthmon.probefile.explain.steps import Item
 from synthmon.probefile.reader import read
@@ -85,6 +85,7 @@ def _when(probe: Probe) -> Iterator[Item]:
         yield Item(f"While {listed(probe.depends_on, 'or')} {are} down, nobody is told of this one as well.")
     if base := _base(probe):
         yield Item(f"Addresses that begin with / are at {base}.")
+    yield from (Item(f"{sentence}.") for sentence in network.of_probe(probe))
     common = _common(probe)
     if common.headers:
         yield Item(f"Every request has the {steps.headers(common.headers)}.")

@@ -18,7 +18,7 @@ from synthmon.model.auth import (
     ProfileAuth,
 )
 from synthmon.model.journey import Capture, CaptureFrom, Expect, Poll, Retry, RetryCause, Step, Text
-from synthmon.probefile.explain import budgets, phrases, sending
+from synthmon.probefile.explain import budgets, network, phrases, sending
 from synthmon.probefile.explain.matchers import must
 from synthmon.probefile.explain.phrases import ended, listed, span, text, value
 
@@ -103,6 +103,8 @@ def _sent(one: Step, common: Common) -> Iterator[str]:
         yield f"Sends the header {request.idempotency_header} with a key that is the same at every attempt of a run"
     if one.retry is not None:
         yield _retry(one.retry)
+    if one.tls is not None:
+        yield from network.of_step(one.tls)
     if request.redirects:
         yield f"Follows up to {phrases.count(request.redirects, 'redirect')}"
 

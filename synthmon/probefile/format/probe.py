@@ -24,6 +24,7 @@ from synthmon.probefile.format.base import (
 )
 from synthmon.probefile.format.budget import JourneyBudget, StepBudget
 from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
+from synthmon.probefile.format.network import NetworkPart, Tls
 from synthmon.probefile.format.request import MAX_REDIRECTS, RequestPart, RetryPart
 from synthmon.probefile.format.scalars import (
     Duration,
@@ -71,6 +72,10 @@ class AskPart(Part):
         "Send the request again when no answer came, or one that says that the server is in trouble.",
         example="{attempts: 2}",
     )
+    tls: Maybe[Tls] = key(
+        "How TLS is spoken: our certificate, whose certificates are trusted; or `none`, for what `defaults` says.",
+        example='{client_certificate: "${{ secrets.certificate }}", client_key: "${{ secrets.key }}"}',
+    )
 
 
 class StepPart(AskPart):
@@ -97,12 +102,14 @@ class DefaultsPart(Part):
     )
     redirects: Maybe[int] = key("How many redirects every step follows.", ge=0, le=MAX_REDIRECTS)
     retry: Maybe[RetryPart] = key("For every step that may be sent again.", example="{attempts: 2}")
+    tls: Maybe[Tls] = key("How TLS is spoken by every step, and with token endpoints.")
 
 
 class RegionPart(Part):
     """What is different in one region."""
 
     vars: Maybe[dict[Identifier, Tree]] = key("Values that win over the probe's own `vars` there.")
+    network: Maybe[NetworkPart] = key("How targets are reached from there; wins over the probe's own `network`.")
 
 
 class RedactPart(Part):
@@ -231,6 +238,10 @@ class ProbePart(Part):
             BY_SHAPE,
         ]
     ] = key("Where it runs; everywhere when left out.", example="[eu-west, us-east]")
+    network: Maybe[NetworkPart] = key("How targets are reached; wins over what synthmon.yaml says of regions.")
+    trust: Maybe[Literal["imported"]] = key(
+        "`imported`: the file comes from elsewhere, and reaches only public hosts that synthmon.yaml names for such."
+    )
     base_url: Maybe[Text] = key("Put in front of every url that begins with `/`.", example="https://shop.example.com")
     vars: Maybe[dict[Identifier, Tree]] = key("Values for `${{ vars.… }}`.")
     secrets: Maybe[list[SecretName]] = key("The secrets that `${{ secrets.… }}` may use.")

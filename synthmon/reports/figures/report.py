@@ -73,7 +73,8 @@ class ProbeFigures:
     """One probe over the period. `maintenance` is what was planned in it, `planned` its seconds.
 
     `excused` are the ids of incidents that only maintenance knew: they began in it, and were over or told to nobody
-    when it ended. `cleanup_steps` are the cleanup steps that failed, by name, each with in how many runs.
+    when it ended. `cleanup_steps` are the cleanup steps that failed, by name, each with in how many runs. `unverified`
+    are the steps whose target's certificate was not verified, by name, each with why.
     """
 
     name: str
@@ -90,6 +91,7 @@ class ProbeFigures:
     flaky: int = 0
     cleanup_failed: int = 0
     cleanup_steps: Mapping[str, int] = field(default_factory=dict)
+    unverified: Mapping[str, str] = field(default_factory=dict)
     maintenance: tuple[Quiet, ...] = ()
     planned: float = 0.0
     excused: frozenset[str] = frozenset()
@@ -196,7 +198,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
     counted = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
     untidy: Counter[str] = Counter()
-    steps = step_figures(_noting_cleanup(counted, untidy))
+    unverified: dict[str, str] = {}
+    steps = step_figures(_noting_unverified(_noting_cleanup(counted, untidy), unverified))
     add_journeys(steps[JOURNEY], rolled)
     inside = [row for row in material.rows if max(start, raw_from) <= row.slot < end and not quiet.holds(row.slot)]
     return ProbeFigures(
@@ -214,6 +217,7 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         flaky=sum(row.flaky for row in inside) + sum(one.flaky for one in rolled),
         cleanup_failed=sum(row.cleanup_failed for row in inside) + sum(one.cleanup_failed for one in rolled),
         cleanup_steps=dict(untidy.most_common()),
+        unverified=unverified,
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
         excused=frozenset(incident.id for incident in material.incidents if _excused(incident, quiet)),
@@ -224,6 +228,13 @@ def _noting_cleanup(results: Iterable[RunResult], untidy: Counter[str]) -> Itera
     """The same runs in passing, since they can be read once; counts the cleanup steps that failed by name."""
     for result in results:
         untidy.update({step.name for step in result.cleanup if step.outcome.broken and not step.excused})
+        yield result
+
+
+def _noting_unverified(results: Iterable[RunResult], reasons: dict[str, str]) -> Iterator[RunResult]:
+    """The same runs in passing; notes by name the steps whose target's certificate nobody verified, and why."""
+    for result in results:
+        reasons.update({step.name: step.unverified for step in result.steps + result.cleanup if step.unverified})
         yield result
 
 
