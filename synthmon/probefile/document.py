@@ -15,6 +15,9 @@ from synthmon.probefile.node import Data, MapNode, Mark, Node, Path, ScalarNode
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
+_IN_URL = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^/\s@:\"']*:([^/\s@\"']+)@")  # the password in an address
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """`length` characters of one line, from `line` and `column`, both counted from 1."""
@@ -79,6 +82,7 @@ class Document:
     def excerpt(self, spot: Spot) -> Excerpt:
         start = self.lines.starts[spot.line - 1] if spot.line <= len(self.lines.starts) else len(self.text)
         hidden = [(first - start, last - start) for first, last in self.hidden]
+        hidden += [found.span(1) for found in _IN_URL.finditer(self.lines.line(spot.line))]
         return excerpt(self.lines.line(spot.line), spot.column, spot.length, hidden)
 
 

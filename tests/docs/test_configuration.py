@@ -9,18 +9,21 @@ import pytest
 from pydantic import BaseModel
 
 from synthmon.alerting.registry import CHANNEL_OPTIONS
+from synthmon.probefile.format.network import NetworkPart, ProxyPart
 from synthmon.probefile.problem import render
 from synthmon.probefile.reader import read
 from synthmon.settings import load_settings
 from synthmon.settings.channels import BACKUP, CANARY
 from synthmon.settings.environment import VARIABLES
 from synthmon.settings.format import (
+    AllowancePart,
     ConfigPart,
     DailyPart,
     DeadManPart,
     LevelPart,
     MaintenancePart,
     MatchPart,
+    ReachPart,
     RegionPart,
     ReportsPart,
     RetentionPart,
@@ -47,6 +50,10 @@ HEADINGS: dict[type[BaseModel], str] = {
     DailyPart: "daily",
     DeadManPart: "dead_man",
     WebPart: "web",
+    NetworkPart: "network",
+    ProxyPart: "proxy",
+    ReachPart: "reach",
+    AllowancePart: "allow",
     VaultPart: "vault",
     VaultLoginPart: "login",
     AppRolePart: "approle",

@@ -142,7 +142,7 @@ def test_the_first_example_shows_nearly_every_key_of_a_probe() -> None:
     document = read(EXAMPLES[0].text.encode(), "example").document
 
     assert document is not None
-    assert set(keys_of(ProbePart)) - set(document.data) == {"auth", "cron", "timezone"}
+    assert set(keys_of(ProbePart)) - set(document.data) == {"auth", "cron", "network", "timezone", "trust"}
 
 
 def test_the_problem_in_the_page_is_told_in_these_words() -> None:

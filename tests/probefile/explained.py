@@ -92,6 +92,13 @@ _REGIONS = "regions: {eu-west: {vars: {tenant: acme}}, us-east: {vars: {tenant: 
 
 _KEYED = "method: POST, idempotency_key: {header: X-Once, value: 'k-${{ run.id }}'}"
 
+_PROXY = """
+    secrets: [key]
+    network: {proxy: {url: "http://p.test:3128", username: synthmon, password: "${{ secrets.key }}"}}
+    steps: [{id: a, request: GET /x}]
+    """
+_TLS = _step('tls: {client_certificate: "${{ secrets.one }}", client_key: "${{ secrets.two }}"}', "secrets: [one, two]")
+
 EXPLAINED: Mapping[str, tuple[str, str]] = {
     "StepPart.retry": (_step("retry: {attempts: 3}"), "it is sent again 1 s later, 3 times in all at most"),
     "DefaultsPart.retry": (_probe("defaults: {retry: {attempts: 4}}"), "4 times in all at most"),
@@ -394,6 +401,32 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "LatencyPart.min_runs": (_when("latency: {over: 30m, above: 1s, min_runs: 12}"), "of 12 runs at least"),
     "WindowPart.at_least": (_when("failures: {at_least: 3, of: 5}"), "3 of the last 5 runs failed"),
     "WindowPart.of": (_when("failures: {at_least: 3, of: 5}"), "of the last 5 runs"),
+    "ProbePart.network": (_probe("network: {ip_version: 4}"), "Only IPv4 is used."),
+    "ProbePart.trust": (
+        "trust: imported\nsteps: [{id: a, request: GET https://api.imported.example/x}]",
+        "The file comes from elsewhere: it reaches only public hosts",
+    ),
+    "RegionPart.network": (
+        _probe("regions: {eu-west: {network: {ip_version: 6}}, us-east: {}}"),
+        "From eu-west: Only IPv6 is used.",
+    ),
+    "NetworkPart.ip_version": (_probe("network: {ip_version: 6}"), "Only IPv6 is used."),
+    "NetworkPart.hosts": (_probe("network: {hosts: {shop.test: 10.0.0.7}}"), "shop.test is taken to be at 10.0.0.7."),
+    "NetworkPart.resolver": (_probe("network: {resolver: 10.0.0.53}"), "Names are looked up at 10.0.0.53."),
+    "NetworkPart.proxy": (_probe("network: {proxy: http://p.test:3128}"), "go through the proxy http://p.test:3128."),
+    "ProxyPart.url": (_PROXY, "Requests go through the proxy http://p.test:3128"),
+    "ProxyPart.username": (_PROXY, "as synthmon"),
+    "ProxyPart.password": (_PROXY, "with the password ‹secrets.key›."),
+    "StepPart.tls": (_TLS, "Shows a client certificate, ‹secrets.one›"),
+    "DefaultsPart.tls": (_probe('defaults: {tls: {min_version: "1.3"}}'), "Speaks TLS 1.3 or newer."),
+    "TlsPart.client_certificate": (_TLS, "Shows a client certificate, ‹secrets.one›"),
+    "TlsPart.client_key": (_TLS, "with the key ‹secrets.two›."),
+    "TlsPart.ca": (_step('tls: {ca: "${{ secrets.one }}"}', "secrets: [one]"), "authorities in ‹secrets.one›."),
+    "TlsPart.server_name": (_step("tls: {server_name: shop.test}"), "Asks for the certificate of shop.test."),
+    "TlsPart.min_version": (_step('tls: {min_version: "1.3"}'), "Speaks TLS 1.3 or newer."),
+    "TlsPart.warn_before": (_step("tls: {warn_before: 30d}"), "ends in less than 30 d."),
+    "TlsPart.verify": (_step("tls: {verify: false, reason: old box}"), "certificate is NOT verified"),
+    "TlsPart.reason": (_step("tls: {verify: false, reason: old box}"), "NOT verified: old box."),
 }
 
 NOT_YET: tuple[str, ...] = ()

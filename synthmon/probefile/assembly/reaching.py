@@ -58,10 +58,11 @@ def _place(work: Work, section: str, step: Step) -> Node | None:
 
 
 def _report(work: Work, node: Node, reason: str, trust: Trust) -> None:
+    whose = "an imported file" if trust is Trust.IMPORTED else "a probe"
     help_ = "allow it in synthmon.yaml: `reach: {allow: [{to: …, reason: …}]}`"
     if trust is Trust.IMPORTED:
         help_ = "name its host in synthmon.yaml: `reach: {imported: […]}`; or, if the file is yours, delete `trust`"
-    work.error("reach", f"no probe of this kind may reach that: {reason}", node, help_)
+    work.error("reach", f"{whose} may not reach that: {reason}", node, help_)
 
 
 def _check_ways(work: Work) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import re
 from typing import Annotated, Any, Literal
@@ -59,17 +58,23 @@ def _proxy_url(value: object) -> str:
     written = text(value)
     if written == NONE:
         return written
-    hint = "write it like http://proxy.example.com:3128"
-    parts = None
-    with contextlib.suppress(ValueError):
+    if "@" in written:
+        raise refuse("proxy", "a proxy's url must not hold a name and password", "use `username` and `password`")
+    if not _is_proxy(written):
+        hint = "write it like http://proxy.example.com:3128"
+        raise refuse("proxy", f"{quoted(written)} is not the url of a proxy", hint)
+    return written.rstrip("/")
+
+
+def _is_proxy(written: str) -> bool:
+    try:
         parts = urlsplit(written)
-        if "@" in parts.netloc:
-            raise refuse("proxy", "a proxy's url must not hold a name and password", "use `username` and `password`")
-        bare = parts.path in {"", "/"} and not parts.query and not parts.fragment and "${{" not in written
-        if bare and " " not in written and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
-            return written.rstrip("/")
-    message = f"{quoted(written)} is not the url of a proxy" if parts is not None else "this is not the url of a proxy"
-    raise refuse("proxy", message, hint)
+        port = parts.port
+    except ValueError:
+        return False
+    bare = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    fit = "${{" not in written and written.isascii() and " " not in written
+    return bare and fit and parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
 
 
 def _tls_version(value: object) -> str:
