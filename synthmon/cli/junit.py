@@ -65,7 +65,7 @@ def _inside(step: StepResult) -> str:
     if step.outcome is Outcome.SKIPPED:
         return f"<skipped message={_attribute(step.skipped_because or '')}/>"
     if not step.failures:
-        return ""
+        return f"<system-out>flaky: good at attempt {step.attempts}</system-out>" if step.flaky else ""
     if step.outcome is Outcome.DEGRADED or step.excused:  # works, so the build is not red; it is said all the same
         return _output(step)
     first = step.failures[0]

@@ -205,8 +205,7 @@ def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:
         handle.setopt(pycurl.NOBODY, 1)
     elif body or request.method not in _WITHOUT_BODY:
         handle.setopt(pycurl.POST, 1)
-        handle.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
-        handle.setopt(pycurl.COPYPOSTFIELDS, body) if body else handle.setopt(pycurl.POSTFIELDS, "")
+        handle.setopt(pycurl.POSTFIELDS, body)  # COPYPOSTFIELDS would refuse a zero byte
         handle.setopt(pycurl.CUSTOMREQUEST, request.method)
     else:
         handle.setopt(pycurl.HTTPGET, 1)

@@ -56,6 +56,7 @@ class Document:
     fragments: set[str] = field(default_factory=set)
     used: dict[str, int] = field(default_factory=dict)  # variable -> where it stands first
     spread: dict[str, int] = field(default_factory=dict)  # fragment -> where it is spread first
+    texts: list[tuple[str, int]] = field(default_factory=list)  # arguments with a text written out, and where
 
 
 def parse_document(text: str) -> Document:
@@ -239,8 +240,10 @@ class _Parser:
                 self._nested(self._argument, "(", ")", "an argument")
 
     def _argument(self) -> None:
-        self._name("an argument")
+        name = self._name("an argument")
         self._need(":")
+        if self._token.kind in {"string", "block"} and self._token.text.strip('"'):
+            self._found.texts.append((name, self._token.offset))
         self._value()
 
     def _value(self) -> None:

@@ -35,6 +35,11 @@ def test_a_document_with_everything_is_understood() -> None:
     assert document.fragments == {"Lines"}
 
 
+def test_arguments_with_a_text_written_out_are_known() -> None:
+    document = parse_document('{ a(b: "c", d: "", e: """f""", g: $h, i: {j: "k"}, l: ["m"]) }'.replace("$h", "1"))
+    assert [name for name, _ in document.texts] == ["b", "e", "j"]
+
+
 @pytest.mark.parametrize(
     ("text", "operations"),
     [

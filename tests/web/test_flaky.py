@@ -7,6 +7,7 @@ from io import StringIO
 
 from rich.console import Console
 
+from synthmon.cli.junit import to_junit
 from synthmon.cli.show import show_run
 from synthmon.model.run import Exchange, ExchangePurpose, Outcome, Phases, RunResult, StepResult
 from synthmon.store.memory import MemoryStore
@@ -43,6 +44,12 @@ def test_a_terminal_shows_both_attempts_and_says_flaky() -> None:
     assert "request  POST https://shop.example.com/pay → 503 in 100 ms" in lines
     assert "retry 2  POST https://shop.example.com/pay → 201 in 100 ms" in lines
     assert lines[-1].endswith("; flaky: it passed only after a retry")
+
+
+def test_a_build_server_is_told_and_stays_green() -> None:
+    told = to_junit([flaky()])
+    assert "<system-out>flaky: good at attempt 2</system-out>" in told
+    assert 'failures="0" errors="0"' in told
 
 
 def test_it_is_counted() -> None:

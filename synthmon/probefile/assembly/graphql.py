@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from synthmon.language.graphql import Document, GraphQLProblem, Operation, parse_document
+from synthmon.language.secretkey import is_secret_key
 from synthmon.model.journey import FileContent, GraphQLBody
 from synthmon.probefile.assembly.files import read_file
 from synthmon.probefile.assembly.place import place_of
@@ -57,7 +58,7 @@ def _source(
 
 def _parsed(work: Work, query: str, file: FileContent | None, node: Node) -> Document | None:
     try:
-        return parse_document(query)
+        document = parse_document(query)
     except GraphQLProblem as problem:
         where = f"line {problem.line}, column {problem.column}"
         if file is not None:
@@ -65,6 +66,12 @@ def _parsed(work: Work, query: str, file: FileContent | None, node: Node) -> Doc
         elif isinstance(node, ScalarNode):
             work.error("graphql", f"{where} of the query: {problem}", place_of(work.document, node, problem.offset))
         return None
+    for name in dict.fromkeys(name for name, _ in document.texts if is_secret_key(name)):
+        if file is None:
+            work.hide(node)
+        message = f"a literal under {quoted(name)} is a secret in a file"
+        work.error("literal-secret", message, node, f"declare a variable, such as ${name}, and give it in `variables`")
+    return document
 
 
 def _operation(work: Work, document: Document, wanted: str | None, node: Node) -> Operation | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from synthmon.model.auth import BasicAuth
+from synthmon.model.journey import FileContent, FormPart, MultipartBody
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.visit import TIMEOUT, Seen, visiting
 from tests.engine.world import expect, matcher, request, step, text
@@ -76,6 +79,37 @@ def test_a_form_arrives_as_it_was_declared(bin_url: str) -> None:
         ask(bin_url, "/post", "POST", form=sent, expect=expect(json={"$.form": {"equals": sent}})).outcome
         is Outcome.PASSED
     )
+
+
+def test_the_parts_of_a_form_arrive_as_they_were_declared(bin_url: str) -> None:
+    photo = FileContent("bodies/photo.bin", b"\0\xff--boundary\r\n")
+    parts = (
+        FormPart("note", text("run ${{ run.id }}")),
+        FormPart("photo", photo, "me.bin", "image/x"),
+        FormPart("n", 1),
+    )
+    data = base64.b64encode(photo.content).decode()
+    echoed = expect(
+        json={
+            "$.form.n": "1",
+            "$.form.note": "run ${{ run.id }}",
+            "$.files.photo": f"data:image/x;base64,{data}",
+        }
+    )
+    spec = replace(request("POST", bin_url + "/post"), body=MultipartBody(parts))
+    with visiting() as visitor:
+        seen = visitor.walk(step("ask", request=spec, expect=echoed))
+    assert seen.outcome is Outcome.PASSED, seen.failure
+
+
+def test_a_file_of_any_bytes_arrives_as_it_is(bin_url: str) -> None:
+    photo = FileContent("bodies/photo.bin", bytes(range(256)) * 1200)
+    data = base64.b64encode(photo.content).decode()
+    spec = replace(request("PUT", bin_url + "/put", headers={"Content-Type": "image/x"}), body=photo)
+    with visiting() as visitor:
+        wanted = expect(json={"$.data": f"data:application/octet-stream;base64,{data}"})
+        seen = visitor.walk(step("ask", request=spec, expect=wanted))
+    assert seen.outcome is Outcome.PASSED, seen.failure
 
 
 def test_a_large_body_arrives_whole(bin_url: str) -> None:
