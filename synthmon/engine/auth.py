@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from importlib import import_module
 from typing import assert_never
 
 import httpx
 
 from synthmon.engine.context import Context
+from synthmon.engine.hmacsign import sign
 from synthmon.engine.render import header_text
 from synthmon.engine.stamp import Stamp
 from synthmon.engine.tokenuse import Wish, obtained
 from synthmon.engine.written import plain_text
 from synthmon.errors import TemplateError
-from synthmon.model.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, KeyPlace, ProfileAuth
+from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth, HmacAuth, KeyPlace, ProfileAuth
 from synthmon.model.run import Exchange, Failure
 from synthmon.model.secret import Secret
 
@@ -51,6 +53,10 @@ def authorize(
             Stamp((("Authorization", _basic(auth, context)),)).onto(request)
         case ApiKeyAuth():
             _api_key(auth, context).onto(request)
+        case HmacAuth():
+            sign(auth, request, context)
+        case AwsAuth():
+            _aws(auth, request, context)
         case ProfileAuth(profile, renew):
             return _with_token(request, context, profile, deadline, Wish(renew, rejected))
         case _:
@@ -83,6 +89,22 @@ def _api_key(auth: ApiKeyAuth, context: Context) -> Stamp:
                 )
             return Stamp(cookies=((auth.name, value),))
     assert_never(auth.place)
+
+
+def _aws(auth: AwsAuth, request: httpx.Request, context: Context) -> None:
+    try:
+        module = import_module("synthmon.engine.awssign")  # an extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "botocore":
+            raise
+        message = "signing for AWS needs a library that is not installed"
+        raise TemplateError(message, hint="pip install 'synthmon[aws]'") from None
+    keys = (auth.access_key_id, auth.secret_access_key, auth.session_token or "")
+    texts = (plain_text(text, context.values) for text in (*keys, auth.region, auth.service))
+    for name, value in module.signature(request, module.Signer(*texts), context.clock.now()):
+        if name == "Authorization":
+            context.values.know(Secret("auth.aws", value))
+        Stamp(headers=((name, value),)).onto(request)
 
 
 def _with_token(request: httpx.Request, context: Context, profile: str, deadline: float, wish: Wish) -> Permit:

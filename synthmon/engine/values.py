@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -102,6 +104,16 @@ class Values:
 
     def know(self, secret: Secret) -> None:
         self.known[secret] = None
+
+    @contextmanager
+    def signing(self, request: Mapping[str, Value]) -> Iterator[None]:
+        """While it lasts, expressions see what is known of the request."""
+        before = self._scope
+        self._scope = replace(before, request=request)
+        try:
+            yield
+        finally:
+            self._scope = before
 
     def begin(self, step: Step) -> None:
         """From now on, what the block of this step sees is what the step hands in."""

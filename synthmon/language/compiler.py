@@ -19,15 +19,16 @@ from synthmon.language.compute import LARGEST_NUMBER, bounded, compared, compute
 from synthmon.language.functions import FUNCTIONS, Function, Secrecy, impure_functions
 from synthmon.language.suggest import did_you_mean
 from synthmon.language.taint import revealed, secrets_in, tainted
-from synthmon.language.terms import ROOTS, THEIRS, ExpressionProblem, MissingKey, Reference, Scope, Value
+from synthmon.language.terms import ROOTS, SIGNED, THEIRS, ExpressionProblem, MissingKey, Reference, Scope, Value
 
 Evaluate: TypeAlias = Callable[[Scope], Value]
 
 DEEPEST = 40  # nested nodes
 _ANSWER = ("status", "headers", "cookies", "json", "text")
-_KEYS = {"region": ("name",), "run": ("id", "started_at"), "response": _ANSWER}
-_EXAMPLES = {"region": "name", "run": "id", "response": "status"}
+_KEYS = {"region": ("name",), "run": ("id", "started_at"), "response": _ANSWER, "request": SIGNED}
+_EXAMPLES = {"region": "name", "run": "id", "response": "status", "request": "method"}
 _WITH_PARTS = frozenset({"headers", "cookies", "json"})  # of an answer
+_NUMBERS = frozenset({"status", "timestamp", "timestamp_ms"})
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _SPELLED: Mapping[object, str] = {True: "true", False: "false", None: "null"}
 _UNARY: Mapping[type[ast.unaryop], Callable[[Value], Value]] = {
@@ -226,7 +227,7 @@ class Compiler:
         if root == "secrets" and len(path) > 1:
             raise self._refuse(node, "a secret is a text and has no parts")
         if root in _KEYS and len(path) > 1 and path[0] not in _WITH_PARTS:
-            what = "a number" if path[0] == "status" else "a text"
+            what = "a number" if path[0] in _NUMBERS else "a text"
             raise self._refuse(node, f"`{root}.{path[0]}` is {what} and has no parts")
 
     # Calls

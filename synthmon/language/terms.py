@@ -11,8 +11,15 @@ from synthmon.model.secret import Secret
 
 Value: TypeAlias = Any  # a JSON value, in which any text may be a Secret
 
-ROOTS = ("vars", "secrets", "captures", "inputs", "region", "run", "response")
-"""What values begin with; `response` is known where an answer is judged."""
+ROOTS = ("vars", "secrets", "captures", "inputs", "region", "run", "response", "request")
+"""What values begin with; `response` is known where an answer is judged, `request` where one is signed."""
+
+SIGNED = (
+    *("method", "url", "host", "path", "query", "target", "headers", "body"),
+    *("body_sha256", "body_sha256_base64", "body_md5_base64"),
+    *("timestamp", "timestamp_ms", "iso_date", "http_date", "nonce", "signature"),
+)
+"""What is known of a request that is signed; the signature once it is made."""
 
 THEIRS = frozenset({"captures", "response"})
 """Roots of values that a target sent."""
@@ -58,4 +65,5 @@ class Scope:
     region: Mapping[str, Value] = field(default_factory=dict)
     run: Mapping[str, Value] = field(default_factory=dict)
     response: Mapping[str, Value] = field(default_factory=dict)
+    request: Mapping[str, Value] = field(default_factory=dict)
     functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)

@@ -40,6 +40,34 @@ class ApiKeyAuth:
 
 
 @dataclass(frozen=True, slots=True)
+class HmacAuth:
+    """A signature over a text made from the request. `string_to_sign`, `headers` and `query` see `request`.
+
+    `algorithm` is sha1, sha256, sha384 or sha512; `key_encoding` how the key is written, text, base64 or hex;
+    `encoding` how the signature is, hex or base64.
+    """
+
+    key: Text
+    string_to_sign: Text
+    headers: Mapping[str, Text] = field(default_factory=dict)
+    query: Mapping[str, Text] = field(default_factory=dict)
+    algorithm: str = "sha256"
+    key_encoding: str = "text"
+    encoding: str = "hex"
+
+
+@dataclass(frozen=True, slots=True)
+class AwsAuth:
+    """AWS Signature Version 4 for a service in a region."""
+
+    access_key_id: Text
+    secret_access_key: Text
+    region: Text
+    service: Text
+    session_token: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileAuth:
     """Use the token of the probe's profile of that name; `renew` throws the cached one away first."""
 
@@ -47,7 +75,7 @@ class ProfileAuth:
     renew: bool = False
 
 
-Auth: TypeAlias = BearerAuth | BasicAuth | ApiKeyAuth | ProfileAuth
+Auth: TypeAlias = BearerAuth | BasicAuth | ApiKeyAuth | HmacAuth | AwsAuth | ProfileAuth
 
 
 def trees_of(auth: Auth | None) -> Iterator[Tree]:
@@ -59,6 +87,10 @@ def trees_of(auth: Auth | None) -> Iterator[Tree]:
             yield from (username, password)
         case ApiKeyAuth(value=value):
             yield value
+        case HmacAuth():
+            yield from (auth.key, auth.string_to_sign, *auth.headers.values(), *auth.query.values())
+        case AwsAuth():
+            yield from (auth.access_key_id, auth.secret_access_key, auth.region, auth.service, auth.session_token)
 
 
 class Grant(StrEnum):

@@ -12,7 +12,9 @@ from synthmon.probefile.check import check
 from synthmon.probefile.format.auth import (
     ApiKeyPart,
     AuthPart,
+    AwsPart,
     BasicPart,
+    HmacPart,
     OAuth2Part,
     PrivateKeyJwtPart,
     ProfilePart,
@@ -64,6 +66,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     AuthPart: "auth",
     BasicPart: "basic",
     ApiKeyPart: "api_key",
+    HmacPart: "hmac",
+    AwsPart: "aws",
     ProfilePart: "Profiles",
     OAuth2Part: "oauth2",
     NetworkPart: "network",

@@ -14,7 +14,7 @@ NUMBERS = "numbers are written like 1000, 1.5 or 2e3"
 TOGETHER = "put texts together in the template: `${{ a }}${{ b }}`"
 DECLARE = "declare one under `vars`"
 CAPTURE_IT = "capture the value in its step, then write captures.NAME"
-ROOTS_ARE = "values begin with vars, secrets, captures, inputs, region, run, response"
+ROOTS_ARE = "values begin with vars, secrets, captures, inputs, region, run, response, request"
 ESCAPES = r"write `\\` for a backslash; beside it there are \" \' \n \r \t \b \f \xHH \uHHHH"
 ALL = f"there are {', '.join(sorted(FUNCTIONS))}"
 

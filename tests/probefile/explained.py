@@ -70,6 +70,20 @@ def _api_key(place: str) -> str:
     return f"api_key: {{{place}, value: '${{{{ run.id }}}}'}}"
 
 
+_HMAC = (
+    "hmac: {key: '${{ run.id }}', string_to_sign: '${{ request.path }}', headers: {X-S: '${{ request.signature }}'}%s}"
+)
+_AWS = "aws: {access_key_id: k, secret_access_key: '${{ run.id }}', region: eu-west-1, service: s3%s}"
+
+
+def _hmac(keys: str = "") -> str:
+    return f"auth: {{{_HMAC % keys}}}"
+
+
+def _aws(keys: str = "") -> str:
+    return f"auth: {{{_AWS % keys}}}"
+
+
 def _alert(keys: str, head: str = "") -> str:
     return f"{head}\nalerts: [{{{keys}}}]\n{A}"
 
@@ -317,6 +331,22 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "ProfilePart.bearer": (_shared("bearer: 'x-${{ run.id }}'"), "Shows the token x-‹run.id›."),
     "ProfilePart.basic": (_shared("basic: {username: u, password: '${{ run.id }}'}"), "Signs in as u"),
     "ProfilePart.api_key": (_shared(_api_key("query: k")), "Shows the key ‹run.id›"),
+    "AuthPart.hmac": (_step(_hmac()), "by HMAC-SHA256 with ‹run.id›, in hex, and adds header X-S: ‹request.signature›"),
+    "AuthPart.aws": (_step(_aws()), "Signs for AWS as k and ‹run.id›, for the service s3 in eu-west-1."),
+    "ProfilePart.hmac": (_shared(_HMAC % ""), "by HMAC-SHA256 with ‹run.id›"),
+    "ProfilePart.aws": (_shared(_AWS % ""), "Signs for AWS as k and ‹run.id›"),
+    "HmacPart.key": (_step(_hmac()), "with ‹run.id›"),
+    "HmacPart.key_encoding": (_step(_hmac(", key_encoding: base64")), "(written in base64)"),
+    "HmacPart.algorithm": (_step(_hmac(", algorithm: sha512")), "by HMAC-SHA512"),
+    "HmacPart.string_to_sign": (_step(_hmac()), "Signs ‹request.path› by"),
+    "HmacPart.encoding": (_step(_hmac(", encoding: base64")), "in base64"),
+    "HmacPart.headers": (_step(_hmac()), "adds header X-S: ‹request.signature›"),
+    "HmacPart.query": (_step(_hmac(", query: {at: '${{ request.timestamp }}'}")), "parameter at: ‹request.timestamp›"),
+    "AwsPart.access_key_id": (_step(_aws()), "as k and"),
+    "AwsPart.secret_access_key": (_step(_aws()), "and ‹run.id›, for"),
+    "AwsPart.session_token": (_step(_aws(", session_token: '${{ run.id }}'")), "and the token ‹run.id›"),
+    "AwsPart.region": (_step(_aws()), "in eu-west-1"),
+    "AwsPart.service": (_step(_aws()), "for the service s3"),
     "OAuth2Part.min_lifetime": (_oauth2(", min_lifetime: 5m"), "granted for less than 5 min"),
     "ConditionsPart.status": (_expect("status: [200, 4xx]"), "must answer 200 or 4xx"),
     "ConditionsPart.headers": (_expect("headers: {X-A: b}"), 'The header X-A must be "b".'),

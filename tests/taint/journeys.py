@@ -9,10 +9,12 @@ from typing import Any
 
 from synthmon.model.auth import (
     ApiKeyAuth,
+    AwsAuth,
     BasicAuth,
     BearerAuth,
     ClientAuthentication,
     Grant,
+    HmacAuth,
     KeyPlace,
     OAuth2Profile,
     ProfileAuth,
@@ -73,12 +75,20 @@ def _steps(use: dict[str, str], one_line: list[str]) -> list[Step]:
         step("bearer", "/bearer", auth=BearerAuth(text("${{ captures.token }}"))),
         step("key", "/key", auth=ApiKeyAuth(KeyPlace.HEADER, "X-Partner-Key", text(use["padded"]))),
         step("keyq", "/keyq", auth=ApiKeyAuth(KeyPlace.QUERY, "key", text(use["address"])), latency_budget=1.0),
+        step("signed", request=request("POST", "/signed", json={"a": use["unicode"]}), auth=_signing(use)),
+        step("amazon", "/amazon", auth=AwsAuth("AKID", text(use["token"]), "eu-west-1", "s3", text(use["padded"]))),
         step("client", "/client", auth=ProfileAuth("client")),
         step("token", "/token/x", auth=ProfileAuth("person", renew=True)),
         step("shown", expect=expect(json={"$.v": {"one_of": list(use.values())}}), request=request(url="/shown")),
         step("says", "/says", expect=expect(text=matcher({"contains": use["short"]}))),
         step("follow", request=request(url="/follow", redirects=2, headers={"X-K": use["token"]})),
     ]
+
+
+def _signing(use: dict[str, str]) -> HmacAuth:
+    added = {"X-Digest": text("${{ sha256(request.body) }}"), "X-Sign": text("${{ request.signature }}")}
+    to_sign = text(f"{use['numbers']}${{{{ request.target }}}}${{{{ request.body }}}}")
+    return HmacAuth(text(use["padded"]), to_sign, added, {"pass": text(use["quoted"])}, key_encoding="base64")
 
 
 def _profiles(use: dict[str, str], names: Sequence[str]) -> tuple[OAuth2Profile, ...]:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
-from synthmon.model.auth import ApiKeyAuth, Auth, BasicAuth, BearerAuth, KeyPlace, OAuth2Profile, ProfileAuth
+from synthmon.model.auth import (
+    ApiKeyAuth,
+    Auth,
+    AwsAuth,
+    BasicAuth,
+    BearerAuth,
+    HmacAuth,
+    KeyPlace,
+    OAuth2Profile,
+    ProfileAuth,
+)
 from synthmon.model.journey import Text
 from synthmon.probefile.assembly.credential import credential
 from synthmon.probefile.assembly.oauth import build_oauth2
+from synthmon.probefile.assembly.signing import build_aws, build_hmac
 from synthmon.probefile.assembly.texts import Moment
 from synthmon.probefile.assembly.work import Work, mapping, nearest
 from synthmon.probefile.excerpt import quoted
@@ -117,6 +128,8 @@ _WAYS: Mapping[str, Callable[[Work, Node, Moment], Auth | None]] = {
     "bearer": _bearer,
     "basic": _basic,
     "api_key": _api_key,
+    "hmac": build_hmac,
+    "aws": build_aws,
 }
 
 
@@ -136,4 +149,8 @@ def _headers_of(auth: Auth | None) -> Iterable[str]:
             return ()
         case ApiKeyAuth(place, name):
             return (name,) if place is KeyPlace.HEADER else ()
+        case HmacAuth(headers=headers):
+            return headers
+        case AwsAuth():
+            return ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
     return ("Authorization",)

@@ -24,6 +24,14 @@ class Answered(frozenset[str]):
     """The moment at which an answer is judged: `response` has a value then as well."""
 
 
+class Signing(frozenset[str]):
+    """The moment at which a text to sign is made: `request` has a value then as well."""
+
+
+class Signed(Signing):
+    """The moment at which a signature is put onto the request: `request.signature` has a value, too."""
+
+
 def tree(work: Work, node: Node, moment: Moment, key: str = "") -> Tree:
     """The value below the node; `key` is the one it stands under, by which literal secrets are known."""
     if isinstance(node, MapNode):
@@ -149,6 +157,16 @@ class _Reference:
             message = "`response` is known in `assert` only, where an answer is judged"
             help_ = "capture the value in its step, then write captures.NAME"
             self._work.error("response", message, self._spot, help_)
+        elif self._root == "request":
+            self._request(moment)
+
+    def _request(self, moment: Moment) -> None:
+        if not isinstance(moment, Signing):
+            message = "`request` is known in `hmac` only, where a request is signed"
+            self._work.error("request", message, self._spot, "use the values of which the request is made")
+        elif self._name == "signature" and not isinstance(moment, Signed):
+            message = "the signature is made from this text, and is not known before"
+            self._work.error("request", message, self._spot, "put it into `headers` or `query`")
 
     def _input(self) -> None:
         names = self._work.names

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from synthmon.model.auth import (
     ApiKeyAuth,
     Auth,
+    AwsAuth,
     BasicAuth,
     BearerAuth,
     ClientAuthentication,
     Grant,
+    HmacAuth,
     KeyPlace,
     OAuth2Profile,
     ProfileAuth,
@@ -135,6 +137,13 @@ def authentication(auth: Auth) -> str:
             return f"Asks as the profile {profile}{fresh}"
         case ApiKeyAuth(place, name, key):
             return f"Shows the key {text(key)} in {_PLACES[place]} {name}"
+        case HmacAuth():
+            return f"Signs {text(auth.string_to_sign)} {_signs_with(auth)}, and adds {_adds(auth)}"
+        case AwsAuth():
+            where = f"the service {text(auth.service)} in {text(auth.region)}"
+            token = f" and the token {text(auth.session_token)}" if auth.session_token is not None else ""
+            keys = f"{text(auth.access_key_id)} and {text(auth.secret_access_key)}{token}"
+            return f"Signs for AWS as {keys}, for {where}"
 
 
 def expectations(expect: Expect) -> Iterator[str]:
@@ -233,6 +242,16 @@ def profile(one: OAuth2Profile) -> str:
 
 
 _PLACES = {KeyPlace.HEADER: "the header", KeyPlace.QUERY: "the parameter", KeyPlace.COOKIE: "the cookie"}
+
+
+def _signs_with(auth: HmacAuth) -> str:
+    written = "" if auth.key_encoding == "text" else f" (written in {auth.key_encoding})"
+    return f"by HMAC-{auth.algorithm.upper()} with {text(auth.key)}{written}, in {auth.encoding}"
+
+
+def _adds(auth: HmacAuth) -> str:
+    header = [f"header {name}: {text(one)}" for name, one in auth.headers.items()]
+    return listed([*header, *(f"parameter {name}: {text(one)}" for name, one in auth.query.items())])
 
 
 def _grant(one: OAuth2Profile) -> str:

@@ -26,12 +26,41 @@ class ApiKeyPart(Part):
     value: Text = required("The key, usually a secret.", example="${{ secrets.partner_key }}")
 
 
+class HmacPart(Part):
+    """A signature with a key that both sides know (HMAC, RFC 2104), over a text made from the request."""
+
+    key_: Text = required("The key, a secret.", alias="key", example="${{ secrets.partner_key }}")
+    key_encoding: Maybe[Literal["text", "base64", "hex"]] = key("How the key is written; `text` when left out.")
+    algorithm: Maybe[Literal["sha1", "sha256", "sha384", "sha512"]] = key("The digest; `sha256` when left out.")
+    string_to_sign: Text = required(
+        "What is signed, made from `${{ request.… }}`.", example="${{ request.timestamp }}${{ request.body }}"
+    )
+    encoding: Maybe[Literal["hex", "base64"]] = key("How the signature is written; `hex` when left out.")
+    headers: Maybe[dict[HeaderName, Text]] = key(
+        "Headers that are added; `${{ request.signature }}` is the signature.",
+        example='{X-Signature: "${{ request.signature }}"}',
+    )
+    query: Maybe[dict[str, Text]] = key("Query parameters that are added, likewise.")
+
+
+class AwsPart(Part):
+    """AWS Signature Version 4."""
+
+    access_key_id: Text = required("The access key's id.", example="${{ secrets.aws_key_id }}")
+    secret_access_key: Text = required("The secret access key.", example="${{ secrets.aws_secret_key }}")
+    session_token: Maybe[Text] = key("The token of temporary credentials.", example="${{ secrets.aws_token }}")
+    region: Text = required("The region.", example="eu-west-1")
+    service: Text = required("The service.", example="execute-api")
+
+
 class WaysPart(Part):
     """The ways to authenticate that need no token endpoint."""
 
     bearer: Maybe[Text] = key("A token sent as `Authorization: Bearer`.", example="${{ captures.token }}")
     basic: Maybe[BasicPart] = key("A name and a password.")
     api_key: Maybe[ApiKeyPart] = key("A key in a header, a query parameter or a cookie.")
+    hmac: Maybe[HmacPart] = key("A signature with a key that both sides know.")
+    aws: Maybe[AwsPart] = key("A signature for AWS, by its Signature Version 4.")
 
 
 class AuthPart(WaysPart):
