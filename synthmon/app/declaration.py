@@ -24,7 +24,7 @@ from synthmon.model.reach import Reach
 from synthmon.model.run import Json
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.assembly.within import MAX_BYTES, NotWithin, path_within
-from synthmon.probefile.builder import BODIES, SHARED_FOLDERS
+from synthmon.probefile.builder import BODIES, SHARED_FOLDERS, is_openapi
 from synthmon.probefile.format.base import frozen
 from synthmon.settings import Settings
 from synthmon.web.ports import Declaration
@@ -105,7 +105,7 @@ def _inside(path: str, folder: Path, name: str) -> str:
 
 
 def _shared(folder: Path) -> Iterator[tuple[str, str]]:
-    """What probes may refer to: blocks, and schemas and certificates, wherever they lie.
+    """What probes may refer to: blocks; schemas, OpenAPI documents and certificates wherever they lie.
 
     Files that are sent travel with the probes that name them, as the bytes that were read then.
     """
@@ -115,7 +115,11 @@ def _shared(folder: Path) -> Iterator[tuple[str, str]]:
         shared = bool(below.parts) and below.parts[0] in SHARED_FOLDERS - {BODIES}
         for name in sorted(names):
             path = Path(here, name)
-            if (shared or path.suffix in _SUFFIXES) and not name.startswith(".") and _is_ours(below / name, folder):
+            if (
+                (shared or path.suffix in _SUFFIXES or is_openapi(path))
+                and not name.startswith(".")
+                and _is_ours(below / name, folder)
+            ):
                 yield (below / name).as_posix(), path.read_bytes().decode("utf-8-sig", "replace")
 
 

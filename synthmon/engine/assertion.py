@@ -8,6 +8,7 @@ from itertools import chain
 
 from synthmon.engine.asserted import asserted
 from synthmon.engine.body import Unreadable
+from synthmon.engine.documented import documented
 from synthmon.engine.redaction import Redaction, location_of, normalised
 from synthmon.engine.reply import Markup, Reply
 from synthmon.engine.schema import Problem, path_text, problems
@@ -188,15 +189,20 @@ def _endless(path: str, matcher: Matcher, error: TooMuchWork) -> Check:
 
 
 def _document(expect: Expect, reply: Reply, values: Values, redaction: Redaction) -> Iterator[Check]:
-    if not expect.json and expect.schema is None:
+    schemas = [] if expect.schema is None else [expect.schema]
+    if expect.openapi is not None:
+        told, documented_schema = documented(expect.openapi, reply)
+        yield from (Check(one.result, one.kind) for one in told)
+        schemas += [] if documented_schema is None else [documented_schema]
+    if not expect.json and not schemas:
         return
     if isinstance(reply.document, Unreadable):
         yield _unreadable(reply.document, "JSON", redaction)
         return
     for path, matcher in expect.json:
         yield from _at_path(path, matcher, reply, values, redaction)
-    if expect.schema is not None:
-        yield from _schema(expect.schema, reply, redaction)
+    for schema in schemas:
+        yield from _schema(schema, reply, redaction)
 
 
 def _unreadable(why: Unreadable, wanted: str, redaction: Redaction) -> Check:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
 from synthmon.errors import TemplateError
+from synthmon.language.schema import compile_schema
 from synthmon.model.journey import SchemaRef
 from synthmon.model.run import Json
 from synthmon.model.words import printable
 
 MOST = 5  # problems told of one answer
-
-_DOCUMENT = "urn:synthmon:schema"
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_BACKTRACKS = 100_000  # of the engine for patterns with look-around; it stops there instead of stalling
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +60,7 @@ def _problem(error: jsonschema_rs.ValidationError) -> Problem:
 
 def _validator(ref: SchemaRef) -> Any:
     try:
-        return _compiled(ref.document, ref.pointer)
+        return compile_schema(ref.document, ref.pointer, ref.uri, ref.others)
     except (ValueError, jsonschema_rs.ReferencingError, RecursionError) as error:
         first = str(error).partition("\n")[0]
         raise TemplateError(f"the schema {ref.label} cannot be used: {printable(first, 200)}") from error
-
-
-@lru_cache(maxsize=512)
-def _compiled(document: str, pointer: str) -> Any:
-    """A validator of the schema to which the pointer leads; references inside the document resolve as written."""
-    schema = json.loads(document)
-    if not pointer:
-        return _build(schema)
-    draft = schema.get("$schema", _DRAFT) if isinstance(schema, dict) else _DRAFT
-    registry = jsonschema_rs.Registry([(_DOCUMENT, schema)], retriever=_refuse)
-    return _build({"$schema": draft, "$ref": f"{_DOCUMENT}#{pointer}"}, registry)
-
-
-def _refuse(uri: str) -> Any:
-    raise ValueError(f"nothing is fetched, and {uri} is not in the document")
-
-
-def _build(schema: Any, registry: jsonschema_rs.Registry | None = None) -> Any:
-    return jsonschema_rs.validator_for(
-        schema,
-        registry=registry,
-        offline=True,
-        validate_formats=True,
-        mask="the value",
-        pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
-    )

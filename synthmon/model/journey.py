@@ -206,12 +206,45 @@ class StatusRange:
 class SchemaRef:
     """A response schema, loaded: the whole document, and the pointer into it (`""` for the document itself).
 
-    `label` is how people wrote it, such as `schemas/order.schema.json#/$defs/line`.
+    `label` is how people wrote it, such as `schemas/order.schema.json#/$defs/line`. `uri` is what references call the
+    document, `others` are those that it leads to, by what they are called.
     """
 
     label: str
     document: str  # JSON text: hashable, so compiled validators can be cached by it
     pointer: str
+    source: Source
+    uri: str = "file:///inline"
+    others: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedHeader:
+    name: str
+    required: bool
+    schema: SchemaRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """One answer of an operation: its statuses (None: every other), its bodies by media type, its headers."""
+
+    status: StatusRange | None
+    contents: tuple[tuple[str, SchemaRef | None], ...] = ()
+    headers: tuple[DocumentedHeader, ...] = ()
+
+    @property
+    def schemas(self) -> tuple[SchemaRef, ...]:
+        found = (*(schema for _, schema in self.contents), *(header.schema for header in self.headers))
+        return tuple(schema for schema in found if schema is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRef:
+    """What an OpenAPI document says of the answers of an operation; `label` names it: `getOrder of schemas/a.yaml`."""
+
+    label: str
+    answers: tuple[Documented, ...]
     source: Source
 
 
@@ -244,7 +277,14 @@ class Expect:
     xml: tuple[tuple[XPath, Matcher], ...] = ()
     schema: SchemaRef | None = None
     assertions: tuple[Assertion, ...] = ()
+    openapi: OperationRef | None = None
     source: Source | None = None
+
+    @property
+    def schemas(self) -> tuple[SchemaRef, ...]:
+        """Every schema that an answer may be held against."""
+        documented = () if self.openapi is None else tuple(one for a in self.openapi.answers for one in a.schemas)
+        return ((self.schema,) if self.schema else ()) + documented
 
 
 class CaptureFrom(StrEnum):

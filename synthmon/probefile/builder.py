@@ -11,6 +11,7 @@ from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
 from synthmon.probefile.assembly.blocks import FOLDER, BlockShelf
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
+from synthmon.probefile.assembly.openapi import looks_like_openapi
 from synthmon.probefile.assembly.probe import build_probe
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.assembly.work import Names, Work
@@ -100,7 +101,18 @@ def probe_files(folder: Path, closed: Callable[[OSError], None]) -> Iterator[Pat
     """Files below the folder in a stable order; hidden ones and what probes share are none."""
     for here, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SHARED_FOLDERS)
-        yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
+        paths = (Path(here, name) for name in sorted(names) if not name.startswith("."))
+        yield from (path for path in paths if not is_openapi(path))
+
+
+def is_openapi(path: Path) -> bool:
+    """Whether a YAML file is an OpenAPI document, which probes refer to, and not a probe."""
+    if path.suffix not in SUFFIXES:
+        return False
+    try:
+        return looks_like_openapi(_content(path))
+    except OSError:
+        return False
 
 
 def _closed(error: OSError) -> Problem:

@@ -318,5 +318,9 @@ def _mark(event: Event) -> Mark:
     return cast("Mark", event.start_mark)  # every event of a text has one
 
 
-_FIRST_LINE = {"probe": "begin with `synthmon: 1`", "configuration": "begin with `synthmon_config: 1`"}
+_FIRST_LINE = {
+    "probe": "begin with `synthmon: 1`",
+    "configuration": "begin with `synthmon_config: 1`",
+    "schema": "begin with `type: object`",
+}
 _NO_TAG = "write the value without it; quotes make a text"

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copytree
+from shutil import copy, copytree
 
 import jsonschema_rs
 import pytest
@@ -35,6 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "blocks").mkdir()
     (made / "blocks" / "log_in.yaml").write_text(OF_BLOCKS[0].text)
     copytree(DATA / "good" / "bodies", made / "bodies")
+    copy(DATA / "good" / "schemas" / "shop.openapi.yaml", made / "schemas")
+    copy(DATA / "good" / "schemas" / "money.schema.yaml", made / "schemas")
+    copy(DATA / "good" / "schemas" / "currency.schema.json", made / "schemas")
     return made
 
 

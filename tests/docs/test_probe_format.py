@@ -21,7 +21,14 @@ from synthmon.probefile.format.auth import (
 )
 from synthmon.probefile.format.block import BlockPart, InputPart
 from synthmon.probefile.format.budget import JourneyBudgetPart, StepBudgetPart
-from synthmon.probefile.format.expect import AssertionPart, CapturePart, ConditionsPart, OperatorsPart, PollPart
+from synthmon.probefile.format.expect import (
+    AssertionPart,
+    CapturePart,
+    ConditionsPart,
+    OperationPart,
+    OperatorsPart,
+    PollPart,
+)
 from synthmon.probefile.format.network import NetworkPart, ProxyPart, TlsPart
 from synthmon.probefile.format.probe import (
     AlertPart,
@@ -77,6 +84,7 @@ HEADINGS: dict[type[BaseModel], str] = {
     ConditionsPart: "expect",
     OperatorsPart: "Matchers",
     AssertionPart: "assert",
+    OperationPart: "openapi",
     CapturePart: "capture",
     PollPart: "poll",
     DefaultsPart: "defaults",

@@ -209,6 +209,18 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
         _step("expect: {xml: {'//d:a': x}}", "defaults: {namespaces: {d: urn:d}}"),
         "There, d stands for urn:d.",
     ),
+    "ConditionsPart.openapi": (
+        _expect("openapi: {file: schemas/shop.openapi.yaml, operation: getOrder}"),
+        "The answer must be one that is documented for getOrder of schemas/shop.openapi.yaml.",
+    ),
+    "OperationPart.file": (
+        _expect("openapi: {file: schemas/shop.openapi.yaml, operation: getOrder}"),
+        "of schemas/shop.openapi.yaml",
+    ),
+    "OperationPart.operation": (
+        _expect("openapi: {file: schemas/shop.openapi.yaml, operation: 'GET /orders/{id}'}"),
+        "documented for GET /orders/{id} of",
+    ),
     "ConditionsPart.assert": (
         _expect('assert: ["${{ response.status == 200 }}"]'),
         "It must be true that ‹response.status == 200›",

@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from synthmon.language.operator import check_operand
-from synthmon.model.journey import Condition, Expect, Matcher, Operator, SchemaRef, StatusRange, Tree, XPath
+from synthmon.model.journey import (
+    Condition,
+    Expect,
+    Matcher,
+    OperationRef,
+    Operator,
+    SchemaRef,
+    StatusRange,
+    Tree,
+    XPath,
+)
 from synthmon.probefile.assembly.asserted import build_assertions
+from synthmon.probefile.assembly.operations import find_operation
 from synthmon.probefile.assembly.pattern import pattern_help
-from synthmon.probefile.assembly.schemas import SchemaProblem, check_schema, compact
+from synthmon.probefile.assembly.schemas import SchemaProblem
 from synthmon.probefile.assembly.texts import Moment, tree
 from synthmon.probefile.assembly.work import Work, key_of, mapping
 from synthmon.probefile.assembly.xml import Namespaces, build_xpath
-from synthmon.probefile.format.expect import ConditionsPart
+from synthmon.probefile.format.expect import ConditionsPart, OperationPart
 from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 
 SUCCESS = (StatusRange(200, 299),)
@@ -51,6 +62,7 @@ def build_conditions(
         text=_of_text(work, nodes.get("text"), moment),
         xml=_in_xml(work, nodes.get("xml"), moment, namespaces),
         schema=_schema(work, nodes["schema"]) if "schema" in nodes else None,
+        openapi=_operation(work, part.openapi, nodes["openapi"]) if part.openapi is not None else None,
         assertions=build_assertions(work, part.assert_ or (), nodes.get("assert"), moment),
         source=work.document.source(node),
     )
@@ -105,6 +117,16 @@ def _condition(work: Work, operator: Operator, node: Node, moment: Moment) -> Co
     return Condition(operator, operand)
 
 
+def _operation(work: Work, part: OperationPart, node: Node) -> OperationRef | None:
+    nodes = mapping(node)
+    try:
+        return find_operation(work.shelf, part.file, part.operation, work.document.source(node))
+    except SchemaProblem as problem:
+        place = "operation" if "operation" in problem.message or "answer" in problem.message else "file"
+        work.error("openapi", problem.message, nodes.get(place, node), problem.help)
+        return None
+
+
 def _schema(work: Work, node: Node) -> SchemaRef | None:
     source = work.document.source(node)
     try:
@@ -114,9 +136,9 @@ def _schema(work: Work, node: Node) -> SchemaRef | None:
                 message = "a schema's path is fixed: no expression can stand in it"
                 raise SchemaProblem(message, "write the path out")
             shelved = work.shelf.find(label)
-            return SchemaRef(label, shelved.document, shelved.pointer, source)
-        check_schema(node.data, _INLINE)
-        return SchemaRef(_INLINE, compact(node.data), "", source)
+            return SchemaRef(label, shelved.document, shelved.pointer, source, shelved.uri, shelved.others)
+        shelved = work.shelf.inline(node.data)
+        return SchemaRef(_INLINE, shelved.document, "", source, shelved.uri, shelved.others)
     except SchemaProblem as problem:
         work.error("schema", problem.message, node, problem.help)
         return None

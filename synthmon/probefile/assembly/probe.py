@@ -177,7 +177,12 @@ def _hash(work: Work, journey: Journey) -> str:
     for name, text_of_it in sorted((work.names.blocks | work.names.files).items()):
         digest.update(b"\0" + f"{name}\0{text_of_it}".encode("utf-8", "surrogatepass"))
     for schema in _schemas(journey.steps + journey.cleanup):
-        digest.update(b"\0" + f"{schema.label}\0{schema.document}".encode("utf-8", "surrogatepass"))
+        for part in (
+            schema.label,
+            schema.document,
+            *(name_or_text for other in schema.others for name_or_text in other),
+        ):
+            digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
     for file in journey.files:
         digest.update(b"\0" + f"{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass") + file.content)
     return digest.hexdigest()
@@ -188,4 +193,4 @@ def _schemas(steps: Sequence[Step]) -> Iterator[SchemaRef]:
         expects: list[Expect | None] = [step.expect, step.warn]
         if step.poll is not None:
             expects += [step.poll.until, step.poll.fail_if]
-        yield from (expect.schema for expect in expects if expect is not None and expect.schema is not None)
+        yield from (schema for expect in expects if expect is not None for schema in expect.schemas)

@@ -160,6 +160,8 @@ def expectations(expect: Expect) -> Iterator[str]:
         yield f"The body's text {must(matcher)}"
     if expect.schema is not None:
         yield f"The body must fit {_schema(expect.schema.label)}"
+    if expect.openapi is not None:
+        yield f"The answer must be one that is documented for {expect.openapi.label}"
     for asserted in expect.assertions:
         told = f" ({asserted.message})" if asserted.message else ""
         yield f"It must be true that {phrases.expression(asserted.expression)}{told}"
@@ -183,6 +185,7 @@ _FACTS = (
     ("must be ", "is "),
     ("must have ", "has "),
     ("must fit ", "fits "),
+    ("must be one that ", "is one that "),
     ("It must be true that ", "it is true that "),
 )
 

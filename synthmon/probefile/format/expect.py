@@ -85,6 +85,13 @@ class AssertionPart(Part):
 AssertionField = Annotated[Annotated[Text, Tag(TEXT)] | Annotated[AssertionPart, Tag(MAPPING)], BY_SHAPE]
 
 
+class OperationPart(Part):
+    """An operation of an OpenAPI document, whose answers are documented there."""
+
+    file: Verbatim = required("The document, a file below the probes folder.", example="schemas/shop.openapi.yaml")
+    operation: Verbatim = required("Its operationId, or its method and path.", example="getOrder")
+
+
 StatusField = Annotated[
     Annotated[Status, Tag(TEXT)] | Annotated[Status, Tag(NUMBER)] | Annotated[list[Status], Tag(LIST)], BY_SHAPE
 ]
@@ -103,6 +110,10 @@ class ConditionsPart(Part):
         "A JSON Schema (2020-12) for the body: a file below the probes folder, with `#/…` to point into it, or inline.",
         alias="schema",
         example="schemas/order.schema.json",
+    )
+    openapi: Maybe[OperationPart] = key(
+        "An OpenAPI operation whose documented status, content type, headers and schema the answer has.",
+        example="{file: schemas/shop.openapi.yaml, operation: getOrder}",
     )
     assert_: Maybe[list[AssertionField]] = key(
         "Expressions over `response` that must be true: for what nothing else here can say.",
