@@ -32,7 +32,9 @@ def retry(step: Step, plan: Retry, context: Context, limit: Limit) -> Attempt:
 
     Each attempt has the step's timeout for itself, all of them the limit; the latency is that of the one judged.
     """
+    waited = context.values.waited
     prepared = Prepared(step, context)
+    limit = limit.later(context.values.waited - waited)  # for a one-time code, which nobody else is to blame for
     exchanges: list[Exchange] = []
     remarks: list[Failure] = []
     for number in range(1, plan.attempts + 1):

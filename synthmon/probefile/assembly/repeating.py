@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from synthmon.language.expression import compile_expression
+from synthmon.language.template import expressions_in
 from synthmon.model.journey import GraphQLBody, RequestSpec, Retry, RetryCause, StatusRange, Template, Text
 from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, text
@@ -15,6 +17,7 @@ from synthmon.probefile.format.request import IdempotencyPart, RequestPart, Retr
 from synthmon.probefile.node import ListNode, Node, ScalarNode
 
 HEADER = "Idempotency-Key"
+ONE_TIME = "totp"
 DELAY = 1.0
 # RFC 9110, section 9.2.2, and RFC 4918: sent twice they do what they do once.
 IDEMPOTENT = frozenset(
@@ -94,7 +97,19 @@ def build_retry(
         message = f"a {request.method} that is sent again may do its work twice"
         work.error("retry-unsafe", message, node, "add `idempotency_key: true` to the request")
     _check(work, node, part, plan, longest)
+    if _uses(request, ONE_TIME):
+        message = "a one-time code is good for one attempt, and every attempt sends the same request"
+        work.warning(
+            "retry", message, node, "leave the timeout out of `on`, or fetch the code's token in a step before"
+        )
     return plan
+
+
+def _uses(request: RequestSpec, function: str) -> bool:
+    """Whether an expression of what is sent calls the function."""
+    trees = (request.url, *request.params.values(), *request.headers.values(), *request.body_trees)
+    expressions = (expression for tree in trees for expression in expressions_in(tree))
+    return any(function in compile_expression(expression.text).functions for expression in expressions)
 
 
 def may_be_repeated(part: str | RequestPart | None, request: RequestSpec) -> bool:
