@@ -26,7 +26,7 @@ from synthmon.probefile.assembly.installation import Installation, InstallationR
 from synthmon.probefile.builder import load_file, load_probes
 from synthmon.probefile.problem import render
 from tests.probefile.installation import DATA, INSTALLATION
-from tests.probefile.writing import probe_of
+from tests.probefile.writing import parse, probe_of
 
 GOOD = DATA / "good"
 
@@ -265,13 +265,15 @@ def test_the_same_file_has_the_same_hash_and_another_schema_another_one(tmp_path
 
 
 def test_yaml_1_2_keeps_text_what_yaml_1_1_would_bend() -> None:
-    probe = probe_of(
+    probe, problems = parse(
         """
         vars: {country: no, switch: on, time: 12:30, date: 2026-11-23, plain: 1_000, real: 1.50, yes: true, hex: 0x1F}
         steps: [{id: read, request: GET /x}]
         """
     )
 
+    assert probe is not None
+    assert {problem.code for problem in problems} == {"unused-variable"}
     assert dict(probe.journey.variables) == {
         "country": "no",
         "switch": "on",
@@ -285,13 +287,15 @@ def test_yaml_1_2_keeps_text_what_yaml_1_1_would_bend() -> None:
 
 
 def test_a_literal_dollar_brace_and_an_anchor_are_no_expressions() -> None:
-    probe = probe_of(
+    probe, problems = parse(
         """
         vars: {literal: "$${{ vars.x }}", one: &one same, two: *one}
         steps: [{id: read, request: GET /x}]
         """
     )
 
+    assert probe is not None
+    assert {problem.code for problem in problems} == {"unused-variable"}
     assert dict(probe.journey.variables) == {"literal": "${{ vars.x }}", "one": "same", "two": "same"}
 
 

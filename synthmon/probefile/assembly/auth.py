@@ -62,6 +62,7 @@ def _only(work: Work, part: WaysPart, node: Node, further: Iterable[str]) -> str
 
 def _profile(work: Work, name: str, node: Node, profiles: Profiles, renew: Node | None) -> Auth | None:
     """What the profile stands for; `renew` is where a step asks for a new token."""
+    work.names.used_profiles.add(name)
     if name not in profiles:
         if name not in work.names.suspects:
             help_ = nearest(name, profiles, "define it under `auth:`, or write `auth: none`")

@@ -20,6 +20,7 @@ from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_id
 from synthmon.probefile.assembly.telling import build_alerts, build_objectives
 from synthmon.probefile.assembly.texts import text
 from synthmon.probefile.assembly.timing import SHORTEST_INTERVAL, build_timing
+from synthmon.probefile.assembly.unused import check_unused
 from synthmon.probefile.assembly.url import check_address
 from synthmon.probefile.assembly.variables import (
     build_regions,
@@ -28,7 +29,7 @@ from synthmon.probefile.assembly.variables import (
     declare_variables,
     named_regions,
 )
-from synthmon.probefile.assembly.work import Work, key_of
+from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.format.probe import DefaultsPart, ProbePart, StepPart
 from synthmon.probefile.node import ListNode, ScalarNode
 
@@ -79,7 +80,7 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
         reach=work.installation.reach,
     )
     check_reaching(work, journey, probe.trust)
-    _check_unused(work)
+    check_unused(work)
     return probe
 
 
@@ -150,25 +151,6 @@ def _check_defaults(work: Work, around: Surrounding) -> None:
         work.warning("timeout", message, node, "raise the probe's `timeout`")
     if around.defaults.auth is not None and (place := work.node("defaults", "auth")):
         build_auth(work, around.defaults.auth, place, around.profiles, None)
-
-
-def _check_unused(work: Work) -> None:
-    """What is declared and used nowhere is often a slip of the pen; told of only where no error explains it."""
-    if work.findings.failed:
-        return
-    names = work.names
-    secrets = work.node("secrets")
-    for element in secrets.elements if isinstance(secrets, ListNode) else ():
-        if element.data not in names.used_secrets and not names.may_be(str(element.data)):
-            work.warning("unused-secret", f"the secret `{element.data}` is not used", element, "delete it")
-    for section in ("steps", "cleanup"):
-        listed = work.node(section)
-        for index in range(len(listed.elements) if isinstance(listed, ListNode) else 0):
-            captures = work.node(section, index, "capture")
-            for name in captures.data if captures is not None and isinstance(captures.data, dict) else ():
-                key = key_of(captures, name)
-                if name not in names.used_captures and not names.may_be(name) and key is not None:
-                    work.warning("unused-capture", f"nothing uses the capture `{name}`", key, "delete it")
 
 
 def _hash(work: Work, journey: Journey) -> str:

@@ -185,6 +185,7 @@ class _Reference:
 
     def _variable(self) -> None:
         names = self._work.names
+        names.used_variables.add(self._name)
         if not self._work.installation.known:
             return  # it may be one of a region's
         if self._name not in names.variables:

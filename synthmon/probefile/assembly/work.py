@@ -41,6 +41,8 @@ class Names:
     captures: dict[str, str] = field(default_factory=dict)
     used_secrets: set[str] = field(default_factory=set)
     used_captures: set[str] = field(default_factory=set)
+    used_variables: set[str] = field(default_factory=set)
+    used_profiles: set[str] = field(default_factory=set)
     needed: set[str] = field(default_factory=set)
     perhaps: dict[str, Doubt] = field(default_factory=dict)
     inputs: dict[str, Input] | None = None
