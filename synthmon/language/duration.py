@@ -30,7 +30,35 @@ def _advice(text: object) -> str:
         return f"a duration needs a unit: {bare}s or {bare}ms"
     if isinstance(text, str) and _SEVERAL.fullmatch(text):
         return f"a duration has one number and one unit, such as 90s, not {text!r}"
+    if isinstance(text, str) and (meant := _meant(text.strip())) is not None:
+        return f"a duration is a number with one of the units ms, s, m, h, d: {meant}"
     return "a duration is a number with a unit: 800ms, 10s, 5m, 1h or 30d"
+
+
+# As other formats, and people in a hurry, write them.
+_SPOKEN = re.compile(rf"({_NUMBER.replace(chr(92) + '.', '[.,]')})\s*([A-Za-z]+)\.?")
+_WORDS = {
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "millisecond", "milliseconds"), Decimal("0.001")),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), Decimal(1)),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), Decimal(60)),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), Decimal(3600)),
+    **dict.fromkeys(("d", "day", "days"), Decimal(86400)),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), Decimal(7 * 86400)),
+}
+_ISO = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})")
+
+
+def _meant(text: str) -> str | None:
+    """What was probably meant by `5 minutes`, `90 sec`, `0,8s`, `PT5M` or `00:05:00`, as we write it."""
+    if (spoken := _SPOKEN.fullmatch(text)) and spoken[2].lower() in _WORDS:
+        return format_duration(float(Decimal(spoken[1].replace(",", ".")) * _WORDS[spoken[2].lower()]))
+    if (clock := _CLOCK.fullmatch(text)) is not None:
+        return format_duration(float(int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + int(clock[3])))
+    if (iso := _ISO.fullmatch(text)) is not None and any(iso.groups()):
+        days, hours, minutes, seconds = (int(part or 0) for part in iso.groups())
+        return format_duration(float(days * 86400 + hours * 3600 + minutes * 60 + seconds))
+    return None
 
 
 def format_duration(seconds: float) -> str:

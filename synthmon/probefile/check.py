@@ -84,7 +84,7 @@ class _Pruning:
         parent, last = self.document.find(path[:-1]), path[-1]
         node = self.document.find(path)
         if node is not None:
-            self.suspects.update(_words(node), {str(last)})
+            self.suspects.update(_words(node), {str(last), str(last).replace("-", "_")})
         if parent is not None:
             parent.cut = True
         if isinstance(parent, ListNode) and isinstance(last, int):

@@ -16,6 +16,7 @@ _LIKELY_SECRET = re.compile(
     r"""(?i)\b[\w-]*(?:pass(?:wor[dt]|wd|phrase)|secret|token|api[_-]?key|authorization|credential)[\w-]*["']?\s*:\s*"""
     r"""(?P<value>(?!["']?[$\[{])[^\s#].*)"""
 )
+_ANCHOR = re.compile(r"(?:^|[\s\[{,])([*&])")
 _PLAIN = {
     "found unexpected end of stream": "the file ends inside a quoted text",
     "found unexpected document indicator": "a document marker stands inside a quoted text",
@@ -34,6 +35,8 @@ _PLAIN = {
     "found duplicate %TAG directive": "a directive stands here twice",
 }
 _HELP = {
+    "did not find expected ',' or ']'": "close it with `]`",
+    "did not find expected ',' or '}'": "close it with `}`",
     "found unexpected end of stream": "close the quote",
     "did not find expected '-' indicator": "check the indentation",
     "did not find expected key": "check the indentation and the quotes around here",
@@ -57,10 +60,19 @@ def syntax_problem(error: yaml.MarkedYAMLError, document: Document, findings: Fi
     if error.context_mark is not None and mark.index >= len(document.text.rstrip()):
         mark = error.context_mark  # what was opened and never closed is worth more than the end of the file
     spot = Spot(mark.line + 1, mark.column + 1)
+    if problem == "could not find expected ':'" and error.context_mark is not None:
+        spot = _first_of_line(document, error.context_mark.line + 1)  # the next line is where it was noticed
     if not _classic(document, spot, problem, findings):
         opened = f" in line {error.context_mark.line + 1}" if error.context_mark else ""
         message = _PLAIN.get(problem, f"this is not YAML: {problem}").format(opened=opened)
         findings.error("syntax", message, spot, _HELP.get(problem))
+
+
+def _first_of_line(document: Document, number: int) -> Spot:
+    """What stands first in the line, without the sign of a list's entry."""
+    line = document.lines.line(number)
+    start = len(line) - len(line.lstrip(" -"))
+    return Spot(number, start + 1, max(1, len(line.rstrip()) - start))
 
 
 def _classic(document: Document, spot: Spot, problem: str, findings: Findings) -> bool:
@@ -74,6 +86,10 @@ def _classic(document: Document, spot: Spot, problem: str, findings: Findings) -
         return True
     if problem == "mapping values are not allowed in this context":
         _second_colon(line, spot, findings)
+        return True
+    if "alphabetic or numeric" in problem and (sign := _ANCHOR.search(line[: spot.column])) is not None:
+        spot = Spot(spot.line, sign.start(1) + 1)
+        findings.error("syntax", f"a text cannot begin with `{sign[1]}`", spot, "quote the text")
         return True
     if problem == "found character that cannot start any token":
         shown = "a backtick" if character == "`" else f"`{character}`"
@@ -116,7 +132,9 @@ def _second_colon(line: str, spot: Spot, findings: Findings) -> None:
         findings.error("colon", message, spot, "quote the whole text")
     else:
         message = "this key does not fit the line before it"
-        findings.error("indentation", message, spot, "indent it like its neighbours")
+        start = len(line) - len(line.lstrip())
+        key = Spot(spot.line, start + 1, max(1, spot.column - 1 - start))
+        findings.error("indentation", message, key, "indent it like its neighbours")
 
 
 def hide_likely_secrets(document: Document) -> None:

@@ -104,7 +104,12 @@ def tokens_of(profiles: Profiles) -> dict[str, OAuth2Profile]:
 
 
 def _bearer(work: Work, node: Node, moment: Moment) -> Auth:
-    return BearerAuth(credential(work, node, moment, "bearer"))
+    token = credential(work, node, moment, "bearer")
+    first = token if isinstance(token, str) else token.parts[0]
+    if isinstance(first, str) and first.lower().startswith(("bearer ", "token ")):
+        message = f"`{first.split()[0]}` would be sent twice: `bearer` writes `Bearer ` in front by itself"
+        work.error("auth", message, node, "write the token alone")
+    return BearerAuth(token)
 
 
 def _basic(work: Work, node: Node, moment: Moment) -> Auth:

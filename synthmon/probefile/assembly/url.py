@@ -44,6 +44,8 @@ def joined(work: Work, node: Node, url: Text, base: Text | None) -> Text:
         check_address(work, node, url, "begin it with `/` to append it to `base_url`, or with https://")
         return url
     if base is None:
+        if any(_SCHEME.match(suspect) for suspect in work.names.suspects):
+            return url  # an address stands under a key that was misspelt, which is reported
         message = "a url that begins with `/` needs a `base_url`"
         work.error("url", message, node, "add `base_url: https://…`, or write the whole address")
         return url

@@ -83,13 +83,23 @@ def _web_address(value: object) -> str:
     return address
 
 
+def _with_a_name(word: str, pattern: re.Pattern[str], rule: str) -> str:
+    """The rule, and the word as it could be written: `check_out` for `Check out`."""
+    for kept in ("a-z0-9_-", "a-z0-9_"):
+        plain = re.sub(f"[^{kept}]+", "_", word.strip().lower()).strip("_-")[:63]
+        if plain and plain != word and word.isascii() and pattern.match(plain):
+            return f"write `{plain}`: {rule}"
+    return rule
+
+
 def _matching(pattern: str, code: str, what: str, rule: str) -> BeforeValidator:
     compiled = re.compile(pattern)
 
     def check(value: object) -> str:
         name = _without_expression(text(value))
         if not compiled.match(name) or name.endswith("\n"):
-            raise refuse(code, f"{quoted(name)} is not {what}", rule)
+            hint = _with_a_name(name, compiled, rule) if code == "name" else rule
+            raise refuse(code, f"{quoted(name)} is not {what}", hint)
         return name
 
     return BeforeValidator(check)
@@ -141,10 +151,20 @@ def _excess(value: object) -> float:
     return round(excess, 10)
 
 
+def _as_percentage(value: object) -> str | None:
+    """How a figure without its sign is written: 99.5 and 0.995 both are 99.5%."""
+    try:
+        figure = float(str(value).strip().replace(",", ".").removesuffix("%"))
+    except ValueError:
+        return None
+    share = figure * 100 if 0 < figure < 1 else figure
+    return f"write {share:.10g}%" if not isinstance(value, bool) and 0 < share < 1000 else None
+
+
 def _percentage(value: object, message: str, hint: str) -> float:
     found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise refuse("percent", message, hint)
+        raise refuse("percent", message, _as_percentage(value) or hint)
     return float(found[1]) / 100
 
 
