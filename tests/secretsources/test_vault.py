@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import structlog
+import trustme
 
 from synthmon.app.secretsources import InstalledSecrets
 from synthmon.errors import ConfigurationError, SecretUnavailable
@@ -148,6 +150,17 @@ def test_a_vault_that_is_not_there_is_told_shortly() -> None:
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     vault = Vault(VaultPlace(address, VaultLogin.TOKEN, "vault_token"), NEAR.__getitem__, Passing())
     assert "the secret `a` cannot be had from Vault: it cannot be reached" == str(refusal(vault, "a"))
+
+
+def test_its_certificate_is_verified_by_the_authorities_that_are_named(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with vault_server(context) as server:
+        server.tokens, server.documents = {"root-token"}, {"secret/synthmon": {"shop_password": "hunter2"}}
+        assert "hunter2" == provider(server, ca_file=tmp_path / "ca.pem").value("shop_password")
+        assert "its certificate is not accepted" in str(refusal(provider(server), "shop_password"))
 
 
 def test_nothing_of_the_environment_is_used_to_log_in(server: VaultServer, monkeypatch: pytest.MonkeyPatch) -> None:

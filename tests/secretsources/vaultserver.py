@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ class VaultServer:
 
 
 @contextmanager
-def vault_server() -> Iterator[VaultServer]:
+def vault_server(tls: ssl.SSLContext | None = None) -> Iterator[VaultServer]:
     vault = VaultServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -86,9 +87,11 @@ def vault_server() -> Iterator[VaultServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    vault.url = f"http://127.0.0.1:{server.server_address[1]}"
+    vault.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     try:
         yield vault
     finally:

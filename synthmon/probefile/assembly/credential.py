@@ -9,10 +9,13 @@ from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.node import Node, ScalarNode
 
 
-def credential(work: Work, node: Node | None, moment: Moment, key: str) -> Text:
-    """The text; `key` is what it is called where it is written out though it is a secret."""
+def credential(work: Work, node: Node | None, moment: Moment, key: str, *, certain: bool = False) -> Text:
+    """The text; `key` is what it is called where it is written out though it is a secret, as some keys say by name.
+
+    `certain`: it is one, whatever it is called.
+    """
     if not isinstance(node, ScalarNode):
         return ""
     value = text(work, node, moment)
-    check_literal(work, key, value, node)
+    check_literal(work, key, value, node, certain=certain)
     return value

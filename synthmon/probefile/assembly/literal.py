@@ -36,9 +36,9 @@ def lacks_dollar(written: object) -> bool:
     return BARE_REFERENCE.sub("", written).strip().lower() in _SCHEMES
 
 
-def check_literal(work: Work, key: str, value: Tree, node: Node) -> None:
-    """Report a secret that is written out, and hide it from every message."""
-    if is_secret_key(key) and is_literal(value) and not lacks_dollar(node.data):
+def check_literal(work: Work, key: str, value: Tree, node: Node, *, certain: bool = False) -> None:
+    """Report a secret that is written out, and hide it from every message; `certain`: whatever its key is called."""
+    if (certain or is_secret_key(key)) and is_literal(value) and not lacks_dollar(node.data):
         work.hide(node)
         chosen = words_of(key)[-1] in _CHOSEN_BY_PEOPLE
         message = f"a literal under {quoted(key)} is a secret in a file"

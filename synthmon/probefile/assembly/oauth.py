@@ -121,7 +121,7 @@ def _client_key(work: Work, part: OAuth2Part, nodes: Mapping[str, Node]) -> Clie
     if key is None:
         return None
     return ClientKey(
-        credential(work, nodes.get("key"), None, "private_key"),
+        credential(work, nodes.get("key"), None, "key", certain=True),
         key.algorithm or "RS256",
         _text(work, nodes, "key_id"),
         _text(work, nodes, "audience"),

@@ -26,7 +26,7 @@ def build_hmac(work: Work, node: Node, moment: Moment) -> Auth:
         message = "the signature is put nowhere"
         work.error("auth", message, node, 'add `headers: {X-Signature: "${{ request.signature }}"}`')
     return HmacAuth(
-        credential(work, nodes.get("key"), moment, "private_key"),
+        credential(work, nodes.get("key"), moment, "key", certain=True),
         to_sign,
         headers,
         query,
