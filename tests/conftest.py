@@ -14,7 +14,7 @@ pytest_plugins = ["tests.postgres"]
 
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: more than the machine has cores, as most of the long tests wait for a process or a deadline."""
-    return 2 * (os.cpu_count() or 1) + 1
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True)

@@ -77,7 +77,7 @@ class Receiver:
         self._thread.join()
         self._server.server_close()
 
-    def wait_for(self, count: int, seconds: float = 10) -> list[Asked]:
+    def wait_for(self, count: int, seconds: float = 45) -> list[Asked]:
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.asked) >= count, seconds), f"only {len(self.asked)} arrived"
             return list(self.asked)

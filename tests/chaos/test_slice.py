@@ -29,7 +29,7 @@ def test_nothing_is_lost_doubled_or_paged_for_nothing_whatever_is_killed_frozen_
         time.sleep(3)  # that it is away for a while is what is tried
         cluster.postgres.thaw()
         place.weather(Weather(Line.WELL))
-        report = scenarios.leader_changes(cluster, 1)
+        report = scenarios.leader_changes(cluster, 1, within=45.0)
     assert [] == report.findings.problems, report
     assert report.findings.acknowledged > 20
     assert report.findings.pages >= 1
