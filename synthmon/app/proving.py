@@ -17,7 +17,7 @@ from synthmon.prove.proof import Proof
 from synthmon.prove.proving import Choice, not_good, prove
 from synthmon.prove.recording import Recording
 from synthmon.prove.replay import Stage
-from synthmon.prove.tape import NotedSecrets, Tape
+from synthmon.prove.tape import Tape
 
 
 class NoGoodRun(SynthmonError):
@@ -30,11 +30,10 @@ class Proving:
     def __init__(self, origin: Origin, wanted: Wanted) -> None:
         self._shot = OneShot(origin, wanted)
         self.probe, self.warnings = self._shot.probe, self._shot.warnings
-        self._secrets = NotedSecrets(self._shot.secrets)
 
     def record(self, waiting: Callable[[float], None] | None = None) -> Recording:
         """Really run the probe once. Raises `NoGoodRun`."""
-        walks = _Taped(self._secrets)
+        walks = _Taped(self._shot.secrets)
         result = self._shot.run(waiting, walks)
         if (reason := not_good(result)) is not None:
             hint = f"`synthmon run {self.probe.name}` shows it; a probe is proven by what it finds when all is well"
@@ -43,8 +42,8 @@ class Proving:
 
     def prove(self, recording: Recording, choice: Choice, progress: Callable[[int, int], None] | None = None) -> Proof:
         """Replay the recording with every fault; no socket is opened."""
-        stage = Stage(self.probe, self._shot.region, recording, self._secrets, clock.seeded)
-        return prove(stage, choice, lambda: tuple(self._secrets.met.values()), progress)
+        stage = Stage(self.probe, self._shot.region, recording, self._shot.secrets, clock.seeded)
+        return prove(stage, choice, progress)
 
 
 class _Taped(Walks):

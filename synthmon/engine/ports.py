@@ -105,6 +105,7 @@ class Surroundings:
     stall: StallGuard
     user_agent: str  # such as "synthmon/0.1.0"
     commands: Callable[[tuple[Command, ...]], None] | None = None  # is told of what a run sent, without secrets
+    met: Callable[[tuple[Secret, ...]], None] | None = None  # is told of every secret that a run met, as it ends
 
 
 class Walker(Protocol):

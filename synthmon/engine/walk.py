@@ -41,6 +41,8 @@ def _walked(context: Context) -> RunResult:
     ended = context.elapsed() - context.values.waited
     cleanup = _cleanup(context)
     context.tell_commands()
+    if context.surroundings.met is not None:
+        context.surroundings.met(context.secrets_met())
     return cleaned(_result(context, steps, cleanup, ended), context.scrubber())
 
 

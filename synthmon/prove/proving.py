@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-import httpx
-
 from synthmon.engine.redaction import Redaction
 from synthmon.errors import ConfigurationError
-from synthmon.language.jsonpath import compile_path
-from synthmon.model.journey import Capture, CaptureFrom, Step
 from synthmon.model.probe import Probe
 from synthmon.model.run import Outcome, RunResult, StepResult
-from synthmon.model.secret import Scrubber, Secret
-from synthmon.prove.known import known_at, last_document
+from synthmon.model.secret import Scrubber
+from synthmon.prove.known import known_at
 from synthmon.prove.mutation import Excuse, Fault
 from synthmon.prove.mutations import MUTATIONS
 from synthmon.prove.proof import Noticed, Proof, Tried
-from synthmon.prove.recording import Recording
 from synthmon.prove.replay import UNANSWERED, Replayed, Stage, replay
 from synthmon.prove.subject import Subject
 
@@ -45,21 +40,11 @@ def not_good(result: RunResult) -> str | None:
     return None
 
 
-def prove(
-    stage: Stage,
-    choice: Choice,
-    secrets: Callable[[], tuple[Secret, ...]],
-    progress: Callable[[int, int], None] | None = None,
-) -> Proof:
-    """Every fault, tried. `secrets`: those that runs met. Raises `ConfigurationError` if a plain replay is not good."""
-    good = replay(stage)
+def prove(stage: Stage, choice: Choice, progress: Callable[[int, int], None] | None = None) -> Proof:
+    """Every fault, tried. Raises `ConfigurationError` if the run is not good when it is replayed as it was."""
+    good = good_replay(stage)
     bare = replace(stage, probe=unredacted(stage.probe))
-    if (reason := not_good(good.result)) is not None:
-        raise ConfigurationError(
-            f"replayed as it was recorded, {reason}",
-            hint="record it again: the probe is no longer the one that was recorded, or its answers cannot be replayed",
-        )
-    scrubber = Scrubber((*secrets(), *_captured_secrets(stage)))
+    scrubber = Scrubber(good.secrets)
     subjects = list(_subjects(stage, good, choice, scrubber))
     faults, excuses = _collected(subjects, choice)
     tried = []
@@ -76,6 +61,15 @@ def prove(
         tuple(_left_out(stage, good)),
         stage.recording.masked,
     )
+
+
+def good_replay(stage: Stage) -> Replayed:
+    """The run once more without a fault. Raises `ConfigurationError` if it is not good then."""
+    good = replay(stage)
+    if (reason := not_good(good.result)) is not None:
+        hint = "record it again: the probe is no longer the one that was recorded, or its answers cannot be replayed"
+        raise ConfigurationError(f"replayed as it was recorded, {reason}", hint=hint)
+    return good
 
 
 def unredacted(probe: Probe) -> Probe:
@@ -144,27 +138,3 @@ def _left_out(stage: Stage, good: Replayed) -> Iterator[tuple[str, str]]:
         result = good.result.step(step.id)
         if result is not None and result.outcome is Outcome.SKIPPED:
             yield step.id, result.skipped_because or "it was skipped in the good run"
-
-
-def _captured_secrets(stage: Stage) -> Iterator[Secret]:
-    """Values that the answers hold and that the probe calls secret: what it captures so, and every cookie."""
-    for step in (*stage.probe.journey.steps, *stage.probe.journey.cleanup):
-        for taken in stage.recording.lane((step.id, False)):
-            if taken.answer is None:
-                continue
-            for capture in step.captures:
-                yield from _secret(capture, step, stage.recording)
-            for value in httpx.Headers(taken.answer.headers).get_list("set-cookie"):
-                name, _, rest = value.partition("=")
-                yield Secret(f"cookies.{name.strip()}", rest.partition(";")[0])
-
-
-def _secret(capture: Capture, step: Step, recording: Recording) -> Iterator[Secret]:
-    if not capture.secret or capture.origin is not CaptureFrom.JSON:
-        return
-    document = last_document(recording, step.id)
-    if document is None:
-        return
-    for node in compile_path(capture.selector).find(document):
-        if isinstance(node.value, str):
-            yield Secret(f"captures.{capture.name}", node.value)

@@ -18,6 +18,7 @@ from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.walk import walk
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import ExchangePurpose, Failure, FailureKind, Phases, RunResult
+from synthmon.model.secret import Secret
 from synthmon.prove.recording import Lane, Recording, Taken
 
 UNANSWERED = "the recording has no answer to this request"
@@ -50,10 +51,11 @@ class Stage:
 
 @dataclass(slots=True)
 class Replayed:
-    """How a replay went; `sent` are the requests by lane, in order."""
+    """How a replay went; `sent` are the requests by lane, in order, `secrets` those that the run met."""
 
     result: RunResult
     sent: dict[Lane, list[httpx.Request]] = field(default_factory=dict)
+    secrets: tuple[Secret, ...] = ()
 
     @property
     def unanswered(self) -> bool:
@@ -66,6 +68,7 @@ def replay(stage: Stage, change: Change | None = None) -> Replayed:
     """Walk the run once more. No socket is opened and no time passes."""
     time = _Time(stage.recording.instants)
     player = _Player(stage.recording, change, time)
+    met: list[Secret] = []
     surroundings = Surroundings(
         clock=Clock(time.now, time.monotonic, time.sleep),
         chance=stage.chance(stage.recording.seed),
@@ -75,9 +78,10 @@ def replay(stage: Stage, change: Change | None = None) -> Replayed:
         stop=_Never(),
         stall=_Never(),
         user_agent=f"synthmon/{__version__}",
+        met=met.extend,
     )
     result = walk(stage.probe, stage.recording.key, stage.region, surroundings, player)
-    return Replayed(result, player.sent)
+    return Replayed(result, player.sent, tuple(met))
 
 
 class _Time:

@@ -8,9 +8,8 @@ from datetime import datetime
 import httpx
 
 from synthmon.engine.fault import TransportFault, Wire
-from synthmon.engine.ports import Clock, SecretSource
+from synthmon.engine.ports import Clock
 from synthmon.model.run import Phases, RunKey
-from synthmon.model.secret import Secret
 from synthmon.prove.recording import Answer, Recording, Taken
 
 
@@ -53,16 +52,3 @@ class _Recorder(httpx.BaseTransport):
         answer = Answer(response.status_code, tuple(response.headers.raw), response.read())
         self._taken.append(Taken(step, purpose, wire, answer))
         return response
-
-
-class NotedSecrets:
-    """The secrets of a source, remembered: what was asked for must not stand in anything that is shown or kept."""
-
-    def __init__(self, source: SecretSource) -> None:
-        self._source = source
-        self.met: dict[str, Secret] = {}
-
-    def get(self, name: str, region: str) -> Secret:
-        found = self._source.get(name, region)
-        self.met[name] = found
-        return found

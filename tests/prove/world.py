@@ -16,12 +16,11 @@ from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.walk import walk
 from synthmon.model.probe import Probe
 from synthmon.model.run import Phases, RunKey, RunKind
-from synthmon.model.secret import Secret
 from synthmon.probefile.problem import render
 from synthmon.prove.proof import Proof
 from synthmon.prove.proving import Choice, not_good, prove
 from synthmon.prove.replay import Stage
-from synthmon.prove.tape import NotedSecrets, Tape
+from synthmon.prove.tape import Tape
 from tests.engine.world import GivenSecrets, SettableStall, SettableStop, routes
 from tests.probefile.writing import parse
 
@@ -61,7 +60,7 @@ def recorded(probe: Probe | str, answers: Mapping[str, Any] | Callable[[httpx.Re
         met.add(request.url.host)
         return response
 
-    tape, clock, secrets = Tape(7), Ticking(), NotedSecrets(GivenSecrets(SECRETS))
+    tape, clock, secrets = Tape(7), Ticking(), GivenSecrets(SECRETS)
     surroundings = Surroundings(
         clock=tape.clock(Clock(clock.now, clock.monotonic, clock.sleep)),
         chance=random.Random(7),
@@ -87,8 +86,7 @@ def written(text: str) -> Probe:
 
 def proof_of(stage: Stage, *only: str, seed: int = 0) -> Proof:
     """The proof, of some mutations or of all."""
-    secrets = tuple(Secret(f"secrets.{name}", value) for name, value in SECRETS.items())
-    return prove(stage, Choice(frozenset(only), seed=seed), lambda: secrets)
+    return prove(stage, Choice(frozenset(only), seed=seed))
 
 
 def told(proof: Proof) -> list[tuple[str, str, str]]:
