@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class Asked:
     variables: tuple[str, ...]
     only: tuple[str, ...]
     seed: int
+    record: Path | None
+    replay: Path | None
     fail_under: float | None
     everything: bool
     as_document: bool
@@ -43,6 +46,12 @@ class Asked:
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be given often.")
 @click.option("--only", multiple=True, metavar="WHAT", help="Only this mutation, or this step; may be given often.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Picks the items that stand for their lists.")
+@click.option(
+    "--record", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Keep the recording, masked."
+)
+@click.option(
+    "--replay", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Prove by a kept recording."
+)
 @click.option(
     "--fail-under", metavar="PERCENT", type=click.FloatRange(0, 100), help="Exit 1 if fewer faults are noticed."
 )
@@ -56,12 +65,14 @@ def prove(probe: str, config: Path | None, **options: Any) -> None:
     is below --fail-under or the run was not good, 2 when a file or an option is wrong.
     """
     asked = Asked(**options)
-    proving = Proving(origin(config), Wanted(probe, asked.region, pairs(asked.variables)))
+    if asked.record is not None and asked.replay is not None:
+        raise click.UsageError("--record keeps a run that is made now, and with --replay none is")
+    proving = Proving(origin(config), Wanted(probe, asked.region, pairs(asked.variables)), asked.replay)
     choice = _choice(asked, proving)
     if proving.warnings:
         click.echo(render(proving.warnings) + "\n", err=True)
     try:
-        proof = _watched(proving, choice)
+        proof = _watched(proving, choice, asked.record)
     except NoGoodRun as error:
         sys.exit(complain(str(error), error.hint, TOO_LOW))
     if asked.as_document:
@@ -87,14 +98,17 @@ def _choice(asked: Asked, proving: Proving) -> Choice:
     return Choice(only & frozenset(IDS), only & frozenset(steps), asked.seed)
 
 
-def _watched(proving: Proving, choice: Choice) -> Proof:
+def _watched(proving: Proving, choice: Choice, record: Path | None) -> Proof:
     """Say that it goes on, where somebody is watching."""
-    errors = console(stderr=True)
-    if not errors.is_terminal:
-        return proving.prove(proving.record(), choice)
-    name = proving.probe.name
-    with Status(f"running {name} …", console=errors) as status:
-        recording = proving.record(lambda passed: status.update(f"running {name} … {passed:.0f} s"))
-        return proving.prove(
-            recording, choice, lambda done, of: status.update(f"replaying {name} … {done} of {of} faults")
-        )
+    errors, name = console(stderr=True), proving.probe.name
+    with Status(f"running {name} …", console=errors) if errors.is_terminal else nullcontext() as status:
+
+        def told(what: str) -> None:
+            if status is not None:
+                status.update(what)
+
+        stage = proving.record(lambda passed: told(f"running {name} … {passed:.0f} s"))
+        if record is not None:
+            proving.keep(stage, record)
+            click.echo(f"kept in {record}: secrets and redacted values in it are stand-ins", err=True)
+        return proving.prove(stage, choice, lambda done, of: told(f"replaying {name} … {done} of {of} faults"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,34 @@ def test_what_is_asked_for_must_be_a_mutation_or_a_step(terminal: Terminal, shop
     said = terminal.types("prove", "login", "--only", "mising-field")
     assert said.code == 2
     assert "did you mean 'missing-field'?" in said.err
+
+
+def test_a_kept_recording_proves_without_the_target_and_without_secrets(terminal: Terminal, shop: ShopProcess) -> None:
+    looser(terminal)
+    kept = terminal.folder / "login.json"
+    first = terminal.types("prove", "login", "--record", kept, "--json")
+    assert (first.code, first.err) == (0, f"kept in {kept}: secrets and redacted values in it are stand-ins\n")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert [value for value in demo_secrets().values() if value in kept.read_text("utf-8")] == []
+    terminal.patch.delenv("SYNTHMON_SECRET_SHOP_PASSWORD")
+    switch_fault("login-500", on=True)
+    again = terminal.types("prove", "login", "--replay", kept, "--json")
+    assert again.code == 0
+    assert json.loads(again.out) == {**json.loads(first.out), "from_kept_recording": True}
+    other = terminal.types("prove", "checkout", "--replay", kept)
+    assert (other.code, other.out) == (2, "")
+    assert "this is a run of login in local, not of checkout in local" in other.err
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"synthmon_recording": 1}', "\udcff"])
+def test_a_file_that_is_no_recording_is_refused_with_its_name(terminal: Terminal, text: str, shop: ShopProcess) -> None:
+    file = terminal.folder / "odd.json"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    said = terminal.types("prove", "login", "--replay", file)
+    assert (said.code, said.out) == (2, "")
+    assert str(file) in said.err
+
+
+def test_a_recording_is_not_made_and_read_at_once(terminal: Terminal) -> None:
+    said = terminal.types("prove", "login", "--replay", "a.json", "--record", "b.json")
+    assert said.code == 2
