@@ -18,7 +18,8 @@ from tests.probefile.installation import DATA
 
 REGIONS = ("eu-west", "us-east", "ap-south")
 CHANNELS = ("identity-oncall", "identity-slack", "payments-oncall", "payments-slack", "integrations-slack")
-INSTALLATION = Installation("test", {name: InstallationRegion() for name in REGIONS}, frozenset(CHANNELS))
+OWN_SEEDS = {name: InstallationRegion(secrets={"shop_totp_seed": f"seed_of_{name[:2]}"}) for name in REGIONS}
+INSTALLATION = Installation("test", OWN_SEEDS, frozenset(CHANNELS))
 LOADED = load_probes(DATA / "examples", INSTALLATION)
 PROBES: dict[str, Probe] = {probe.name: probe for probe in LOADED.probes}
 PLACES = [(name, region.name) for name, probe in PROBES.items() for region in probe.regions]

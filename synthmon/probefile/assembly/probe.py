@@ -16,6 +16,7 @@ from synthmon.probefile.assembly.network import build_tls
 from synthmon.probefile.assembly.reach import Setting
 from synthmon.probefile.assembly.reaching import check_reaching
 from synthmon.probefile.assembly.request import Shared, build_headers
+from synthmon.probefile.assembly.seeds import check_seeds
 from synthmon.probefile.assembly.steps import Surrounding, build_steps, check_ids, declare_captures
 from synthmon.probefile.assembly.telling import build_alerts, build_objectives
 from synthmon.probefile.assembly.texts import text
@@ -80,6 +81,7 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
         reach=work.installation.reach,
     )
     check_reaching(work, journey, probe.trust)
+    check_seeds(work, journey, regions)
     check_unused(work)
     return probe
 

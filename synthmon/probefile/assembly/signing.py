@@ -22,6 +22,11 @@ def build_hmac(work: Work, node: Node, moment: Moment) -> Auth:
         work.error(
             "auth", message, nodes["string_to_sign"], "make it from ${{ request.timestamp }}, ${{ request.path }}, …"
         )
+    if _ends(to_sign, "\n"):
+        message = "the text ends with a line break, which is signed as well"
+        work.warning(
+            "signed-line-break", message, nodes["string_to_sign"], "write `|-` in place of `|`, unless it should be"
+        )
     if not node.cut and not any(_mentions(text, "signature") for text in (*headers.values(), *query.values())):
         message = "the signature is put nowhere"
         work.error("auth", message, node, 'add `headers: {X-Signature: "${{ request.signature }}"}`')
@@ -40,6 +45,11 @@ def _added(work: Work, node: Node | None, moment: Moment) -> dict[str, Text]:
     return {name: credential(work, child, moment, name) for name, child in mapping(node).items()}
 
 
+def _ends(text: Text, end: str) -> bool:
+    last = text if isinstance(text, str) else text.parts[-1]
+    return isinstance(last, str) and last.endswith(end)
+
+
 def _mentions(text: Text, name: str | None = None) -> bool:
     """Whether it refers to the request, or to that of it."""
     found = (one.path[0] for one in references(text) if one.root == "request")
@@ -49,6 +59,13 @@ def _mentions(text: Text, name: str | None = None) -> bool:
 def _word(nodes: Mapping[str, Node], key: str, otherwise: str) -> str:
     node = nodes.get(key)
     return str(node.data) if isinstance(node, ScalarNode) else otherwise
+
+
+def check_redirects(work: Work, node: Node, auth: Auth | None, redirects: int) -> None:
+    """A signature is over one address: what a redirect leads to is asked with the old one."""
+    if redirects and isinstance(auth, HmacAuth | AwsAuth):
+        message = "a redirect that is followed is not signed anew, and its target will refuse the signature"
+        work.warning("signed-redirect", message, node, "ask for the right address, and delete `redirects`")
 
 
 def build_aws(work: Work, node: Node, moment: Moment) -> Auth:

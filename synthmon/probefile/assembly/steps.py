@@ -16,6 +16,7 @@ from synthmon.probefile.assembly.flow import build_condition, note_doubts
 from synthmon.probefile.assembly.network import build_tls
 from synthmon.probefile.assembly.repeating import build_retry
 from synthmon.probefile.assembly.request import Shared, build_request
+from synthmon.probefile.assembly.signing import check_redirects
 from synthmon.probefile.assembly.texts import Moment
 from synthmon.probefile.assembly.uses import NOTHING_CAPTURED, found_block, handed_in, work_of
 from synthmon.probefile.assembly.work import Work, amount, key_of, mapping
@@ -123,6 +124,7 @@ def build_asked(work: Work, part: AskPart, node: Node, around: Surrounding, mome
     request = build_request(work, part.request or "", nodes.get("request", node), around.shared, moment)
     auth = _auth(work, part, nodes.get("auth"), around, moment)
     check_header(work, node, auth, request.headers)
+    check_redirects(work, nodes.get("request", node), auth, request.redirects)
     timeout = _timeout(work, part, nodes, around)
     budget = build_budget(work, part.latency_budget, nodes.get("latency_budget"), timeout, "step")
     around = replace(around, namespaces=namespaces_of(around.defaults.namespaces, part.namespaces))
