@@ -301,6 +301,16 @@ def test_a_rejected_token_is_renewed_once_and_no_attempt_is_spent_on_it() -> Non
     assert told == [("token", 1), ("request", 1), ("token", 1), ("request", 1), ("retry", 2)]
 
 
+def test_waiting_for_a_one_time_code_takes_no_time_from_the_attempts() -> None:
+    world = World(routes({"GET /pay": (httpx.Response(200), httpx.Response(503), httpx.Response(200))}))
+    world.secrets["seed"] = "GEZDGNBVGY3TQOJQ"
+    spec = request("GET", "/pay", headers={"X-Code": "${{ totp(secrets.seed) }}"})
+    run = world.run(probe(step("a", request=spec), step("b", request=spec, retry=Retry(2)), timeout=15.0))
+    assert run.flaky, run.failures
+    assert world.clock.slept == [30.0, 1.0]
+    assert len({asked.headers["X-Code"] for asked in world.seen}) == 2
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_credentials_that_are_refused_are_not_tried_again(status: int) -> None:
     world = scripted(status)

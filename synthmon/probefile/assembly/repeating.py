@@ -97,11 +97,9 @@ def build_retry(
         message = f"a {request.method} that is sent again may do its work twice"
         work.error("retry-unsafe", message, node, "add `idempotency_key: true` to the request")
     _check(work, node, part, plan, longest)
-    if _uses(request, ONE_TIME):
+    if (plan.statuses or RetryCause.TIMEOUT in plan.causes) and _uses(request, ONE_TIME):
         message = "a one-time code is good for one attempt, and every attempt sends the same request"
-        work.warning(
-            "retry", message, node, "leave the timeout out of `on`, or fetch the code's token in a step before"
-        )
+        work.warning("retry", message, node, "write `on: [connection_error]`")
     return plan
 
 
