@@ -10,6 +10,7 @@ from synthmon.engine.body import Unreadable
 from synthmon.engine.redaction import Redaction, normalised
 from synthmon.engine.reply import Reply
 from synthmon.engine.shape import shape
+from synthmon.language.expression import compile_expression
 from synthmon.model.journey import Expect, GraphQLBody, Step
 from synthmon.model.run import AssertionResult, FailureKind, Json
 from synthmon.model.words import printable
@@ -22,8 +23,8 @@ _SUBJECT, _EXPECTED = "GraphQL", "no errors"
 
 
 def check(step: Step, reply: Reply, redaction: Redaction) -> Iterator[Check]:
-    """Nothing for other steps, for answers of another class than 2xx, and where `expect` speaks of `$.errors`."""
-    if not isinstance(step.request.body, GraphQLBody) or reply.status // 100 != 2 or expects_errors(step.expect):
+    """Nothing for other steps, for answers of another class than 2xx, or where the step tells of `$.errors`."""
+    if not isinstance(step.request.body, GraphQLBody) or reply.status // 100 != 2 or expects_errors(step):
         return
     document = reply.document
     if isinstance(document, Unreadable):
@@ -39,9 +40,18 @@ def check(step: Step, reply: Reply, redaction: Redaction) -> Iterator[Check]:
         yield _broken(step, *problem)
 
 
-def expects_errors(expect: Expect) -> bool:
+def expects_errors(step: Step) -> bool:
     """Whether the step says itself what must be true of the errors."""
-    return any(_OF_ERRORS.match(path) for path, _ in expect.json)
+    return any(_speaks_of_errors(expect) for expect in (step.expect, step.warn) if expect is not None)
+
+
+def _speaks_of_errors(expect: Expect) -> bool:
+    references = (
+        reference.path for one in expect.assertions for reference in compile_expression(one.expression.text).references
+    )
+    return any(_OF_ERRORS.match(path) for path, _ in expect.json) or ("json", "errors") in {
+        tuple(path[:2]) for path in references
+    }
 
 
 def _problem(document: Json, redaction: Redaction) -> tuple[str, str] | None:

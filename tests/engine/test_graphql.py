@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from synthmon.model.journey import GraphQLBody, Poll, RequestSpec, Text
+from synthmon.model.journey import Assertion, Expression, GraphQLBody, Poll, RequestSpec, Text
 from synthmon.model.run import FailureKind, Outcome, RunResult
-from tests.engine.world import BASE, World, expect, probe, step, tree, until
+from tests.engine.world import BASE, HERE, World, expect, probe, step, tree, until
 
 QUERY = "query Order($id: ID!) { order(id: $id) { total } }"
 
@@ -107,6 +108,20 @@ def test_a_step_that_expects_errors_judges_them_itself(path: str) -> None:
     wanted = expect(200, json={path: "no such order"})
     assert answered({"errors": [{"message": "no such order"}]}, expect=wanted).outcome is Outcome.PASSED
     assert answered({"errors": [{"message": "another"}]}, expect=wanted).outcome is Outcome.FAILED
+
+
+def test_errors_that_only_warn_and_errors_in_an_assertion_are_judged_there() -> None:
+    errors = {"errors": [{"message": "no such order"}]}
+    warned = answered(errors, warn=until({"$.errors": {"exists": False}}))
+    assert (warned.outcome, warned.failures[0].message.startswith("$.errors")) == (Outcome.DEGRADED, True)
+    asked = replace(expect(200), assertions=(assertion("length(response.json.errors) == 1"),))
+    assert answered(errors, expect=asked).outcome is Outcome.PASSED
+    other = replace(expect(200), assertions=(assertion("response.status == 200"),))
+    assert answered(errors, expect=other).outcome is Outcome.FAILED
+
+
+def assertion(written: str) -> Assertion:
+    return Assertion(Expression(written, HERE), HERE)
 
 
 def test_a_path_that_only_begins_alike_expects_nothing_of_errors() -> None:
