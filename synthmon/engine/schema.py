@@ -1,4 +1,4 @@
-"""A JSON value held against a JSON Schema: offline, formats checked, validators compiled once."""
+"""A JSON value held against a JSON Schema: offline, formats checked, validators compiled once, work bounded."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 import jsonschema_rs
 
 from synthmon.errors import TemplateError
-from synthmon.language.schema import compile_schema
+from synthmon.language.schema import branches_of, compile_schema
 from synthmon.model.journey import SchemaRef
 from synthmon.model.run import Json
 from synthmon.model.words import printable
 
 MOST = 5  # problems told of one answer
+LARGE = 20_000  # values of an answer
+MOST_WORK = 1_000_000  # looks at a value, as a schema that branches may make them
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,60 @@ class Problem:
 
 
 def problems(ref: SchemaRef, value: Json) -> tuple[Problem, ...]:
-    """The first few rules that the value breaks; none if it fits. Raises `TemplateError` if the schema is no schema."""
-    return tuple(_problem(error) for error in islice(_validator(ref).iter_errors(value), MOST))
+    """The first few rules that the value breaks; none if it fits. Raises `TemplateError` if the schema is no schema.
+
+    The library says quickly whether a value fits, as it remembers what it found. To say why, it finds all that is wrong
+    before it tells of anything: of a large value the first place is told, and of one that is nested deeply, under a
+    schema that branches on its way back to itself, none.
+    """
+    validator = _validator(ref)
+    if not (branching := _may_explode(ref, value)) and _size(value) <= LARGE:
+        return tuple(_problem(error) for error in islice(validator.iter_errors(value), MOST))
+    if validator.is_valid(value):
+        return ()
+    return (_somewhere(value) if branching else _first(validator, value),)
+
+
+def _somewhere(value: Json) -> Problem:
+    message = f"it does not fit somewhere: it is nested {_depth(value)} levels deep, and the schema branches at each"
+    return Problem((), "fits", message, value)
+
+
+def _first(validator: Any, value: Json) -> Problem:
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return _problem(error)
+    raise AssertionError("a value that is not valid has a first error")
+
+
+def _may_explode(ref: SchemaRef, value: Json) -> bool:
+    ways = branches_of(ref.document, ref.pointer, ref.uri, ref.others)
+    return ways > 1 and ways ** _depth(value) > MOST_WORK
+
+
+def _depth(value: Json) -> int:
+    """How many lists and objects lie in one another."""
+    level, depth = [value] if isinstance(value, dict | list) else [], 0
+    while level:
+        depth += 1
+        level = [child for parent in level for child in _inside(parent) if isinstance(child, dict | list)]
+    return depth
+
+
+def _size(value: Json) -> int:
+    """How many values there are, counted no further than to what is large."""
+    waiting, count = [value], 0
+    while waiting and count <= LARGE:
+        parent = waiting.pop()
+        if isinstance(parent, dict | list):
+            count += len(parent)
+            waiting += _inside(parent)
+    return count
+
+
+def _inside(parent: Any) -> Any:
+    return parent.values() if isinstance(parent, dict) else parent
 
 
 def path_text(location: Sequence[str | int]) -> str:

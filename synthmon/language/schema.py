@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
+from synthmon.language.branching import branches
+
 FILES = "file:///"  # in front of a path below the probes folder
 MASK = "the value"  # stands in messages for what an answer holds
 INLINE = FILES + "inline"
@@ -41,6 +43,12 @@ def compile_schema(document: str, pointer: str, uri: str, others: tuple[tuple[st
     draft = schema.get("$schema", _DRAFT) if isinstance(schema, dict) else _DRAFT
     registry = _registry(((uri, document), *others))
     return _build({"$schema": draft, "$ref": well_formed(f"{uri}#{pointer}")}, registry)
+
+
+@lru_cache(maxsize=512)
+def branches_of(document: str, pointer: str, uri: str, others: tuple[tuple[str, str], ...]) -> int:
+    """What `branching.branches` says of the schema that `compile_schema` makes ready."""
+    return branches({name: json.loads(text) for name, text in ((uri, document), *others)}, uri, pointer)
 
 
 @lru_cache(maxsize=64)
