@@ -54,7 +54,8 @@ def _missed(console: Console, proof: Proof) -> None:
         put(console, Text.assemble((step.id, "bold"), f" would not notice {_many(len(missed), 'fault')}:"))
         _faults(console, missed)
         if remedy:
-            put(console, f"{GAP}It would with this in the step at {_place(step)}:")
+            where = "in the block" if step.block else "in the step at"
+            put(console, f"{GAP}It would with this {where} {_place(step)}:")
             for line in yaml(remedy):
                 put(console, Text(f"{GAP}{GAP}{GAP}{line}", style="cyan"))
 
@@ -81,7 +82,7 @@ def _how(one: Tried) -> str:
 
 
 def _place(step: Step) -> str:
-    return str(step.source)
+    return step.block or str(step.source)
 
 
 def _everything(console: Console, proof: Proof) -> None:

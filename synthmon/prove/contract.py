@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import unquote, urljoin
 
 from synthmon.engine.schema import problems
 from synthmon.model.journey import SchemaRef
@@ -18,12 +19,16 @@ _BRANCHES = ("allOf", "anyOf", "oneOf")
 _DEEPEST = 100  # references and branches followed, one inside the other
 
 
+_Found: TypeAlias = "tuple[str, dict[str, Any]]"
+"""A schema, and which document it stands in."""
+
+
 class Contract:
     """One schema, asked about places: a place is the names and numbers that lead to it."""
 
     def __init__(self, ref: SchemaRef) -> None:
         self._ref = ref
-        self._document = _parsed(ref.document)
+        self._documents = {ref.uri: ref.document, **dict(ref.others)}
 
     def fits(self, document: Json) -> bool:
         return not problems(self._ref, document)
@@ -57,36 +62,36 @@ class Contract:
         return any(schema.get(rule) == 0 for schema in self._at(place) for rule in ("minLength", "minItems"))
 
     def _at(self, place: Sequence[str | int]) -> list[dict[str, Any]]:
-        found = list(self._spread(self._pointed(self._ref.pointer), 0))
+        found = list(self._spread(self._ref.uri, self._pointed(self._ref.uri, self._ref.pointer), 0))
         for part in place:
-            found = [below for schema in found for below in self._below(schema, part)]
-        return found
+            found = [below for one in found for below in self._below(one, part)]
+        return [schema for _, schema in found]
 
-    def _below(self, schema: dict[str, Any], part: str | int) -> Iterator[dict[str, Any]]:
+    def _below(self, found: _Found, part: str | int) -> Iterator[_Found]:
+        uri, schema = found
         if isinstance(part, str):
             properties = schema.get("properties")
-            yield from self._spread(properties.get(part) if isinstance(properties, dict) else None, 0)
+            yield from self._spread(uri, properties.get(part) if isinstance(properties, dict) else None, 0)
             return
         first = schema.get("prefixItems")
-        if isinstance(first, list) and part < len(first):
-            yield from self._spread(first[part], 0)
-            return
-        yield from self._spread(schema.get("items"), 0)
+        inside = first[part] if isinstance(first, list) and part < len(first) else schema.get("items")
+        yield from self._spread(uri, inside, 0)
 
-    def _spread(self, schema: Any, depth: int) -> Iterator[dict[str, Any]]:
+    def _spread(self, uri: str, schema: Any, depth: int) -> Iterator[_Found]:
         """The schema and everything that it is made of."""
         if not isinstance(schema, dict) or depth > _DEEPEST:
             return
-        yield schema
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#"):
-            yield from self._spread(self._pointed(reference[1:]), depth + 1)
+        yield uri, schema
+        if isinstance(reference := schema.get("$ref"), str):
+            address, _, pointer = reference.partition("#")
+            there = urljoin(uri, address) if address else uri
+            yield from self._spread(there, self._pointed(there, unquote(pointer)), depth + 1)
         for branch in (part for name in _BRANCHES for part in _listed(schema.get(name))):
-            yield from self._spread(branch, depth + 1)
+            yield from self._spread(uri, branch, depth + 1)
 
-    def _pointed(self, pointer: str) -> Any:
+    def _pointed(self, uri: str, pointer: str) -> Any:
         """What a JSON Pointer (RFC 6901) leads to; nothing if it leads nowhere, which the validator tells of."""
-        found = self._document
+        found = _parsed(self._documents[uri]) if uri in self._documents else None
         for token in pointer.split("/")[1:]:
             key = token.replace("~1", "/").replace("~0", "~")
             if isinstance(found, dict):

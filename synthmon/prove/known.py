@@ -21,7 +21,8 @@ from synthmon.prove.replay import Replayed, Stage
 
 SHORTEST = 4  # characters of a text that is recognised wherever it comes back; shorter ones only under their own name
 
-_PURE = {"vars", "region", "captures", "run"}
+_IN_PROBE = frozenset({"vars", "region", "captures", "run"})
+_IN_BLOCK = frozenset({"inputs", "region", "run"})
 _STEADY = {name for name, function in FUNCTIONS.items() if function.body is not None}
 """Functions that give the same whenever they are asked; the others ask for the time or for chance."""
 
@@ -46,9 +47,9 @@ class Known:
 
 def known_at(stage: Stage, good: Replayed, step: Step, scrubber: Scrubber) -> list[Known]:
     """Everything that is known when a step's answer comes, what is most telling first; nothing that is secret."""
+    around = () if step.block else (*_captured(stage, step), *_declared(stage))
     found = [
-        *_captured(stage, step),
-        *_declared(stage),
+        *around,
         *_sent(stage, good, step),
         Known("run_id", stage.recording.key.id, "${{ run.id }}", fresh=True),
     ]
@@ -95,11 +96,12 @@ def _declared(stage: Stage) -> Iterator[Known]:
 
 
 def _sent(stage: Stage, good: Replayed, until: Step) -> Iterator[Known]:
-    """Values in the bodies of this step's and of earlier requests."""
-    for step in (*_before(stage, until), until):
+    """Values in the bodies of this step's and of earlier requests; a block sees nothing but its own."""
+    seen = _IN_BLOCK if until.block else _IN_PROBE
+    for step in (until,) if until.block else (*_before(stage, until), until):
         declared, requests = _as_json(step.request.body), good.sent.get((step.id, False))
         if declared is not None and requests:
-            yield from _leaves(declared, _content(requests[-1]), "")
+            yield from _leaves(declared, _content(requests[-1]), "", seen)
 
 
 def _as_json(body: AnyBody | None) -> Tree:
@@ -117,22 +119,23 @@ def _content(request: httpx.Request) -> Json:
     return None if isinstance(parsed, Unreadable) else parsed
 
 
-def _leaves(declared: Tree, sent: Json, name: str) -> Iterator[Known]:
+def _leaves(declared: Tree, sent: Json, name: str, seen: frozenset[str]) -> Iterator[Known]:
+    """Values of a body beside how they were written; `seen`: what an expression can refer to where it is to stand."""
     match declared, sent:
         case Template(), str() | int() | float():
-            if (written := _written(declared)) is not None:
+            if (written := _written(declared, seen)) is not None:
                 yield Known(name, sent, written, fresh="run." in written or "captures." in written)
         case ((str() | int() | float()), (str() | int() | float())):
             yield Known(name, sent, literal(sent), fresh=False)
         case Mapping(), dict():
             for key, value in declared.items():
-                yield from _leaves(value, sent.get(key), str(key))
+                yield from _leaves(value, sent.get(key), str(key), seen)
         case tuple(), list():
             for value, item in zip(declared, sent, strict=False):
-                yield from _leaves(value, item, name)
+                yield from _leaves(value, item, name, seen)
 
 
-def _written(template: Template) -> str | None:
+def _written(template: Template, seen: frozenset[str]) -> str | None:
     """The template as text, if it gives the same value wherever in a run it is rendered, and no secret."""
     parts = []
     for part in template.parts:
@@ -140,7 +143,7 @@ def _written(template: Template) -> str | None:
             parts.append(part.replace("${{", "$${{"))
             continue
         compiled = compile_expression(part.text)
-        if {reference.root for reference in compiled.references} - _PURE or compiled.functions - _STEADY:
+        if {reference.root for reference in compiled.references} - seen or compiled.functions - _STEADY:
             return None
         parts.append(f"${{{{ {part.text.strip()} }}}}")
     return "".join(parts)

@@ -117,6 +117,8 @@ def _subjects(stage: Stage, good: Replayed, choice: Choice, scrubber: Scrubber) 
         result = good.result.step(step.id)
         if (choice.steps and step.id not in choice.steps) or not lane or result is None or lane[-1].answer is None:
             continue
+        if step.allow_failure:
+            continue
         yield Subject(
             stage=stage,
             step=step,
@@ -136,5 +138,7 @@ def _subjects(stage: Stage, good: Replayed, choice: Choice, scrubber: Scrubber) 
 def _left_out(stage: Stage, good: Replayed) -> Iterator[tuple[str, str]]:
     for step in (*stage.probe.journey.steps, *stage.probe.journey.cleanup):
         result = good.result.step(step.id)
-        if result is not None and result.outcome is Outcome.SKIPPED:
+        if step.allow_failure:
+            yield step.id, "it may fail"
+        elif result is not None and result.outcome is Outcome.SKIPPED:
             yield step.id, result.skipped_because or "it was skipped in the good run"

@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 
 from synthmon.engine.body import Unreadable, parse
+from synthmon.engine.documented import documented
 from synthmon.engine.redaction import Redaction, normalised
+from synthmon.engine.reply import Reply
 from synthmon.language.jsonpath import TooMuchWork, compile_path
 from synthmon.model.journey import CaptureFrom, Expect, Matcher, Step
 from synthmon.model.run import StepResult
@@ -74,13 +76,16 @@ class Subject:
     @cached_property
     def contract(self) -> Contract | None:
         """What the schema that judges the answer says."""
-        ref = self.step.expect.schema
+        ref, operation = self.step.expect.schema, self.step.expect.openapi
+        if ref is None and operation is not None:
+            _, ref = documented(operation, Reply(self.answer.response(self.taken.wire), {}))
         return None if ref is None or not self.is_json else Contract(ref)
 
     @cached_property
     def expects(self) -> tuple[Expect, ...]:
         """Everything that the answer is held against."""
-        return (self.step.expect,) if self.step.poll is None else (self.step.expect, self.step.poll.until)
+        until = None if self.step.poll is None else self.step.poll.until
+        return tuple(one for one in (self.step.expect, until, self.step.warn) if one is not None)
 
     @cached_property
     def earlier(self) -> tuple[tuple[str, Any], ...]:

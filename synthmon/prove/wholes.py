@@ -184,8 +184,12 @@ def missing_header(mutation: Mutation, subject: Subject) -> Made:
     asked = [name for expect in subject.expects for name, _ in expect.headers]
     taken = [one for one in subject.step.captures if one.origin is CaptureFrom.HEADER]
     promised = ["Location"] if subject.answer.status == 201 or 300 <= subject.answer.status <= 399 else []
+    answers = [] if subject.step.expect.openapi is None else subject.step.expect.openapi.answers
+    documented = [header.name for one in answers for header in one.headers if header.required]
     spare = {one.selector.lower() for one in taken if one.has_default}
-    for name in {name.lower(): name for name in (*asked, *(one.selector for one in taken), *promised)}.values():
+    for name in {
+        name.lower(): name for name in (*asked, *(one.selector for one in taken), *documented, *promised)
+    }.values():
         if subject.answer.header(name) is None:
             continue
         if name.lower() in spare:
