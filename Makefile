@@ -7,7 +7,7 @@ SEEDS  ?= 1000
 WORKERS ?= auto
 CHAOS   ?= --kills 200 --away 600 --changes 100
 
-.PHONY: demo demo-regions test check image-test lint soak chaos simulate taint bench lock clean help
+.PHONY: demo demo-regions test check image-test lint soak fuzz chaos simulate taint bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make check   ruff, mypy, import-linter and the tests'
 	@echo 'make image-test  build the image and run it (root, buildah, podman; apt-get knows them all, see .ci/run)'
 	@echo 'make soak    1,000 random kills of a process that is writing results'
+	@echo 'make fuzz    20,000 files as nobody should write them: no traceback, no hang, no more than 200 MiB'
 	@echo 'make chaos   kill, freeze, cut and restore agents, centres and database for an hour, with a checker outside'
 	@echo 'make simulate SEEDS=2000   worlds in virtual time around the judge and the sender'
 	@echo 'make taint   200 secrets through a day of runs with a hostile target; nothing that comes out may show one'
@@ -58,6 +59,9 @@ image-test: $(READY)
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak.kill --kills $(SEEDS)
+
+fuzz: $(READY)
+	@$(BIN)/python -m tests.probefile.fuzz $(FUZZ)
 
 chaos: $(READY)
 	@$(BIN)/python -m tests.chaos.run $(CHAOS)

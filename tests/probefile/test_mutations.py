@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from synthmon.model.probe import Probe
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.problem import FORMATS, Problem, render
+from tests.probefile import fuzz
 from tests.probefile.installation import DATA, INSTALLATION
 
 SEEDS = sorted((DATA / "good").glob("*.yaml")) + sorted((DATA / "bad").glob("*.yaml"))
@@ -135,3 +137,22 @@ def test_any_value_at_any_key_is_told_of(value: object, key: str) -> None:
     (step if key in {"request", "expect", "capture", "poll"} else base)[key] = value
     base.setdefault("steps", [step])
     _hold(json.dumps(base).encode())
+
+
+def test_a_slice_of_the_long_run_fails_nowhere() -> None:
+    """`make fuzz` reads 20,000 of them."""
+    tally = fuzz.work(seed=1, numbers=iter(range(150)))
+    assert tally.failed == []
+    assert tally.files == 150
+    assert 0 < tally.probes < 150
+
+
+def test_the_long_run_itself_sees_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("defect")
+
+    monkeypatch.setattr(fuzz, "parse_probe", broken)
+    [failure] = fuzz.work(seed=1, numbers=iter([3])).failed
+    assert failure.startswith("file 3: ")
+    assert "KeyError: 'defect'" in failure
+    assert fuzz.mutant(1, 3) == fuzz.mutant(1, 3) != fuzz.mutant(1, 4)

@@ -78,7 +78,7 @@ def _is_proxy(written: str) -> bool:
 
 
 def _tls_version(value: object) -> str:
-    if value in {1.2, 1.3, "1.2", "1.3"} and not isinstance(value, bool):
+    if isinstance(value, str | float) and value in {1.2, 1.3, "1.2", "1.3"}:
         return str(value)
     raise refuse("tls-version", "the oldest version of TLS that is spoken is 1.2 or 1.3", 'write "1.2" or "1.3"')
 
