@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from synthmon.model.journey import Source
-from synthmon.probefile.excerpt import Excerpt, excerpt
+from synthmon.probefile.excerpt import AFTER, BEFORE, Excerpt, excerpt
 from synthmon.probefile.node import Data, MapNode, Mark, Node, Path, ScalarNode
 
 # What the parser takes for the end of a line (YAML 1.1, which libyaml speaks), so that its marks fit ours.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
-_IN_URL = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^/\s@:\"']*:([^/\s@\"']+)@")  # the password in an address
+_IN_URL = re.compile(r"://[^/\s@:\"']*:([^/\s@\"']+)@")  # the password in an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,35 @@ class Spot:
     length: int = 1
 
 
+class Hidden:
+    """Ranges of a text that no message may show; overlapping ones are one."""
+
+    def __init__(self) -> None:
+        self._added: list[tuple[int, int]] = []
+        self._apart: list[tuple[int, int]] = []
+
+    def append(self, part: tuple[int, int]) -> None:
+        self._added.append(part)
+
+    def between(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Those that reach into that stretch."""
+        if self._added:
+            self._apart = _merged([*self._apart, *self._added])
+            self._added = []
+        first = max(0, bisect_right(self._apart, (start, start)) - 1)
+        return [part for part in self._apart[first : bisect_right(self._apart, (end, end))] if part[1] > start]
+
+
+def _merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    apart: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if apart and first < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(last, apart[-1][1]))
+        else:
+            apart.append((first, last))
+    return apart
+
+
 @dataclass
 class Document:
     """`hidden` are ranges of the text, counted in characters, that no message may show."""
@@ -34,7 +63,7 @@ class Document:
     path: str
     text: str
     root: MapNode
-    hidden: list[tuple[int, int]] = field(default_factory=list)
+    hidden: Hidden = field(default_factory=Hidden)
 
     @property
     def data(self) -> Data:
@@ -80,10 +109,13 @@ class Document:
         return self.lines.spot(index, length)
 
     def excerpt(self, spot: Spot) -> Excerpt:
+        line = self.lines.line(spot.line)
         start = self.lines.starts[spot.line - 1] if spot.line <= len(self.lines.starts) else len(self.text)
-        hidden = [(first - start, last - start) for first, last in self.hidden]
-        hidden += [found.span(1) for found in _IN_URL.finditer(self.lines.line(spot.line))]
-        return excerpt(self.lines.line(spot.line), spot.column, spot.length, hidden)
+        at = start + spot.column - 1
+        near = self.hidden.between(at - BEFORE, min(start + len(line), at + AFTER))
+        hidden = [(first - start, last - start) for first, last in near]
+        hidden += [found.span(1) for found in _IN_URL.finditer(line)]
+        return excerpt(line, spot.column, spot.length, hidden)
 
 
 class Lines:

@@ -69,7 +69,10 @@ class Wording:
 
     def _path(self, error: ErrorDetails) -> Path:
         """The location without pydantic's own additions: tags of alternatives, and a mark for keys."""
-        return tuple(part for part in error["loc"] if not (isinstance(part, str) and _ADDED.match(part)))
+        *front, last = error["loc"] or ("",)
+        kept = tuple(part for part in front if not (isinstance(part, str) and _ADDED.match(part)))
+        # an unknown key may look like one of those
+        return (*kept, last) if error["type"] == "extra_forbidden" or not _is_added(last) else kept
 
     # Kinds of error
 
@@ -157,6 +160,10 @@ class Wording:
 
 
 _ADDED = re.compile(r"‹[^›]*›\Z|\[key\]\Z")
+
+
+def _is_added(part: str | int) -> bool:
+    return part == "" or (isinstance(part, str) and _ADDED.match(part) is not None)
 
 
 def _subject(path: Path) -> str:

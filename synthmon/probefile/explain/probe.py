@@ -44,8 +44,19 @@ def explain(probe: Probe, flakes: float = FLAKES) -> Explanation:
         Section("Who is told", _alerts(probe, flakes)),
     )
     return Explanation(
-        f"{probe.title} ({probe.name})", tuple(_opening(probe)), tuple(one for one in sections if one.items)
+        _safe(f"{probe.title} ({probe.name})"),
+        tuple(map(_safe, _opening(probe))),
+        tuple(Section(one.heading, tuple(map(_clean, one.items)), one.numbered) for one in sections if one.items),
     )
+
+
+def _clean(item: Item) -> Item:
+    return Item(_safe(item.text), tuple(map(_safe, item.details)))
+
+
+def _safe(sentence: str) -> str:
+    """Whatever a file holds, no sentence commands a terminal."""
+    return printable(sentence, len(sentence))
 
 
 def _opening(probe: Probe) -> Iterator[str]:

@@ -84,7 +84,7 @@ def _tls_version(value: object) -> str:
 
 
 def _ip_version(value: object) -> int:
-    if value in {4, 6, "4", "6"} and not isinstance(value, bool | float):
+    if isinstance(value, int | str) and value in {4, 6, "4", "6"}:
         return int(str(value))
     raise refuse("ip-version", "`ip_version` is 4 or 6", "write 4 or 6, or delete the key")
 
