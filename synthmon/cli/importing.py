@@ -20,6 +20,7 @@ from synthmon.importer.kinds import KINDS, looks_like_curl
 from synthmon.importer.report import as_values, in_order, variable_of
 from synthmon.importer.table import Fate, summary
 from synthmon.language.duration import parse_duration
+from synthmon.probefile.builder import shown
 
 _STYLES = {Fate.KEPT: "green", Fate.CHANGED: "yellow", Fate.DROPPED: "red"}
 
@@ -59,7 +60,7 @@ def import_(source: tuple[str, ...], **options: Any) -> None:
     imported = importer.run(given, _wishes(options))
     if not options["as_json"]:
         refuse_nothing(imported)
-    written = [] if options["show"] else list(map(str, importer.write(imported, force=options["force"])))
+    written = [] if options["show"] else list(map(shown, importer.write(imported, force=options["force"])))
     if options["as_json"]:
         print_json(as_values(imported.drafts, written))
         sys.exit(0 if imported.drafts.probes else guard.BAD_INPUT)

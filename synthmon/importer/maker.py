@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from synthmon.importer.address import below, grouped, shared_base
+from synthmon.importer.address import below, shared_base
 from synthmon.importer.draft import Need, ProbeDraft, StepDraft, Wishes
 from synthmon.importer.holes import Holes, is_holed
 from synthmon.importer.naming import Names, slug, title, variable
@@ -97,12 +97,6 @@ class Maker:
     def capture(self, wanted: str) -> str:
         """A new name for a capture."""
         return self.captures.new(variable(wanted, "value"))
-
-    def form(self, found: list[tuple[str, str]], place: str, *, multipart: bool = False) -> dict[str, Any]:
-        """Keys of `request` for the fields of a form."""
-        if multipart:
-            self.table.changed(place, "multipart/form-data", "it has no files, so it is sent as an ordinary form")
-        return {"form": grouped(found)}
 
     # The draft
 

@@ -171,3 +171,16 @@ def test_a_time_limit_and_several_requests_are_kept() -> None:
     probe = only_probe(of_text(f"curl -m 2.5 {URL} https://shop.example.com/b --next -I {URL}"))
     assert [step.more for step in probe.steps] == [{"timeout": "2.5s"}, {"timeout": "2.5s"}, {}]
     assert [step.request["method"] for step in probe.steps] == ["GET", "GET", "HEAD"]
+
+
+def test_a_form_of_parts_is_kept() -> None:
+    step = only_step(
+        of_text(f"curl {URL} -F a=1 -F 'b=x;y;type=text/csv' -F 'p=@/tmp/me.png;type=image/png' --form-string c=@d")
+    )
+    assert step.request["method"] == "POST"
+    assert step.request["multipart"] == {
+        "a": 1,
+        "b": {"text": "x;y", "content_type": "text/csv"},
+        "p": {"text": "synthetic", "filename": "me.png", "content_type": "image/png"},
+        "c": "@d",
+    }

@@ -180,3 +180,17 @@ def test_the_answer_that_was_recorded_is_expected() -> None:
 def test_a_recording_of_nothing_is_refused(tree: dict[str, Any]) -> None:
     with pytest.raises(NotImportable, match="so nothing was recorded"):
         of_tree(tree, "har")
+
+
+def test_a_recorded_form_of_parts_is_taken_apart() -> None:
+    lines = [
+        *("--b1", 'Content-Disposition: form-data; name="note"', "", "hello"),
+        *("--b1", 'Content-Disposition: form-data; name="photo"; filename="a.png"', "Content-Type: image/png", "", "…"),
+        *("--b1--", ""),
+    ]
+    data = {"mimeType": "multipart/form-data; boundary=b1", "text": "\r\n".join(lines)}
+    step = only_step(of_tree(recording(exchange("POST", "/upload", {}, request={"postData": data}))))
+    assert step.request["multipart"] == {
+        "note": "hello",
+        "photo": {"text": "synthetic", "filename": "a.png", "content_type": "image/png"},
+    }

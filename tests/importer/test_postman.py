@@ -259,3 +259,35 @@ def test_version_1_is_refused_with_the_way_to_convert_it() -> None:
     with pytest.raises(NotImportable, match="version 1") as refused:
         of_tree({"name": "old", "requests": [], "order": []}, "postman")
     assert "Collection v2.1" in str(refused.value.hint)
+
+
+def test_a_form_of_parts_has_texts_and_stand_ins_for_files() -> None:
+    form = [
+        {"key": "note", "value": "hello"},
+        {"key": "apiKey", "value": "part-of-a-key"},
+        {"key": "photo", "type": "file", "src": "/home/ann/pictures/a.png", "contentType": "image/png"},
+    ]
+    imported = of_tree(collection(asked(method="POST", body={"mode": "formdata", "formdata": form})))
+    assert only_step(imported).request["multipart"] == {
+        "note": "hello",
+        "apiKey": "${{ secrets.api_key }}",
+        "photo": {"text": "synthetic", "filename": "a.png", "content_type": "image/png"},
+    }
+    assert "/home/ann" not in written(imported)
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        ("query Order($id: ID!) { order(id: $id) { state } }", "graphql"),
+        ("query { orders { state } }", "json"),  # the variable is declared nowhere
+        ("query Order($id: ID!, $n: Int!) { order(id: $id, n: $n) { state } }", "json"),  # one is missing
+        ("query { {{fields}} }", "json"),
+        ("no document", "json"),
+    ],
+    ids=["whole", "undeclared", "missing", "changing", "none"],
+)
+def test_a_document_of_graphql_is_one_where_it_is_whole(query: str, key: str) -> None:
+    body = {"mode": "graphql", "graphql": {"query": query, "variables": '{"id": 5}'}}
+    request = only_step(of_tree(collection(asked(method="POST", body=body)))).request
+    assert request[key]["variables"] == {"id": 5}

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synthmon.importer import jsontext
+from synthmon.importer.address import grouped
 from synthmon.importer.arazzo.criteria import Expected, NotExpected, read_criterion
 from synthmon.importer.arazzo.expressions import Frame
 from synthmon.importer.arazzo.sources import Sources
 from synthmon.importer.bodies import FORM, MULTIPART, fields, is_json, json_body, media_type, text_body
 from synthmon.importer.draft import NotImportable, StepDraft
 from synthmon.importer.maker import MOST_STEPS, WITHOUT_BODY, Maker
+from synthmon.importer.multipart import Part, multipart
 from synthmon.importer.openapi.document import Document, Operation
 from synthmon.importer.openapi.step import Extra, step_of
 from synthmon.importer.pick import items, mapping, text, words
@@ -138,7 +140,9 @@ class Converter:
             return (json_body if whole else text_body)(self.maker, payload, kind, here)
         if media_type(kind) in (FORM, MULTIPART):
             pairs = [(name, _field(value)) for name, value in self._mapping(payload, here).items()]
-            return self.maker.form(fields(self.maker, pairs, here), here, multipart=media_type(kind) == MULTIPART)
+            if media_type(kind) == MULTIPART:
+                return multipart(self.maker, [Part(name, value) for name, value in pairs], here)
+            return {"form": grouped(fields(self.maker, pairs, here))}
         return json_body(self.maker, payload, kind if is_json(kind) else "", here)
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from synthmon.importer.bodies import FORM
 from synthmon.importer.curl.options import TERMINAL, Option
 from synthmon.importer.holes import around
+from synthmon.importer.multipart import Part
 from synthmon.importer.table import Table
 
 _CURLS_REDIRECTS = 50
@@ -30,7 +32,7 @@ class Asked:
     headers: list[tuple[str, str]] = field(default_factory=list)
     query: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
-    parts: list[tuple[str, str]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     content_type: str = ""
     user: str | None = None
     as_query: bool = False
@@ -157,11 +159,14 @@ class Reading:
 
     def _part(self, value: str, *, literal: bool = False) -> None:
         name, _, content = value.partition("=")
-        if not literal and content[:1] in ("@", "<"):
-            self._set("impossible", f"the part {name!r} is the file {content[1:]!r}, which is not read")
-            return
-        content = content if literal else content.partition(";type=")[0]
-        self.asked.parts.append((name, content))
+        options: dict[str, str] = {}
+        if not literal:
+            content, *rest = re.split(r";(?=type=|filename=|encoder=|headers=)", content)
+            options = {key: text.strip('"') for key, _, text in (one.partition("=") for one in rest)}
+        is_file = not literal and content[:1] in ("@", "<")
+        path = content[1:].strip('"').rpartition("/")[2] if is_file else ""
+        filename = options.get("filename", path if content[:1] == "@" else "")
+        self.asked.parts.append(Part(name, None if is_file else content, filename, options.get("type", "")))
 
     def _cookie(self, value: str) -> None:
         if "=" in value:

@@ -10,6 +10,7 @@ from synthmon.importer.curl.words import Command, commands
 from synthmon.importer.draft import Drafts, Found, NotImportable, StepDraft, Wishes
 from synthmon.importer.holes import cleaned
 from synthmon.importer.maker import Maker
+from synthmon.importer.multipart import multipart
 from synthmon.importer.naming import slug
 from synthmon.importer.requests import Foreign, NoStep, make_request
 from synthmon.importer.sensitive import is_sensitive
@@ -108,7 +109,8 @@ def _step(maker: Maker, reading: Reading, url: str, place: str) -> StepDraft:
         url=_address(maker, asked, url, place),
         headers=asked.headers,
         user=_user(asked),
-        body=_body(asked),
+        body=body_of(asked),
+        ready=multipart(maker, asked.parts, place) if asked.parts else {},
         content_type=asked.content_type if not asked.as_query else "",
     )
     made = make_request(maker, foreign, place)
@@ -123,12 +125,6 @@ def _step(maker: Maker, reading: Reading, url: str, place: str) -> StepDraft:
     if asked.retries:
         maker.table.dropped(place, "--retry", "say yourself what may be tried again, with `retry:` of the step")
     return StepDraft(step_id, words, request, made.auth, more=more)
-
-
-def _body(asked: Asked) -> str | None:
-    if asked.parts:
-        raise NoStep("a form of several parts (-F) cannot be written yet")
-    return body_of(asked)
 
 
 def _address(maker: Maker, asked: Asked, url: str, place: str) -> str:

@@ -20,6 +20,7 @@ from synthmon.importer.har.headers import Cookies, wanted_headers
 from synthmon.importer.har.noise import hosts, reason
 from synthmon.importer.holes import around
 from synthmon.importer.maker import MOST_STEPS, Maker
+from synthmon.importer.multipart import Part, multipart, taken_apart
 from synthmon.importer.naming import slug
 from synthmon.importer.pick import at, items, text, words
 from synthmon.importer.requests import Foreign, NoStep, make_request
@@ -177,7 +178,7 @@ class _Recording:
         """Text or ready keys of the body, and its type."""
         kind = media_type(one.body_type)
         if kind == MULTIPART:
-            raise NoStep("a form of several parts cannot be written yet")
+            return None, multipart(self._maker, self._parts(one), one.place), ""
         if one.body and one.fields and pairs(one.body) != [(name, value) for name, value, _ in one.fields]:
             self._maker.table.changed(one.place, "postData", "its text and its params differ; the text was sent")
         if one.body is None and one.fields:
@@ -186,6 +187,19 @@ class _Recording:
                 self._maker.table.changed(one.place, f"type {kind}", f"its params are sent as {FORM}")
             return None, {"form": grouped(fields(self._maker, found, one.place))}, ""
         return None if one.body is None else self._swapped(one, one.body), {}, one.body_type
+
+    def _parts(self, one: Entry) -> list[Part]:
+        """The parts of a form, from its fields or from its text."""
+        found = [Part(name, None if file else value, file) for name, value, file in one.fields]
+        if not found and one.body:
+            found = taken_apart(one.body, one.body_type) or []
+        if not found:
+            raise NoStep("what its form holds was not recorded")
+        swap = self._correlation.swap
+        return [
+            part if part.content is None else replace(part, content=swap(part.content, one.place, key=part.name))
+            for part in found
+        ]
 
     def _swapped(self, one: Entry, body: str) -> str:
         """The body with references in the values of JSON and forms, and in other text in place of long values."""

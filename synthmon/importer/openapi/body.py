@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from synthmon.importer import jsontext
+from synthmon.importer.address import grouped
 from synthmon.importer.bodies import FORM, MULTIPART, fields, is_json, json_body, media_type
 from synthmon.importer.maker import Maker
+from synthmon.importer.multipart import Part, multipart
 from synthmon.importer.openapi.document import Document, Operation
 from synthmon.importer.openapi.sample import Maker as SampleMaker
 from synthmon.importer.openapi.sample import Sample, written_example
@@ -69,12 +71,15 @@ def _made(
         return json_body(maker, value, kind if is_json(kind) else "", place)
     if media_type(kind) in (FORM, MULTIPART):
         files = _files(document, media)
-        if files:
-            raise NoStep(f"the field {files[0]!r} is a file, which is not part of the document")
-        pairs = [(str(name), _field(one)) for name, one in mapping(value).items()]
-        if not pairs:
+        parts = [
+            Part(str(name), None if name in files else _field(one), f"{name}.bin" if name in files else "")
+            for name, one in {**mapping(value), **dict.fromkeys(files)}.items()
+        ]
+        if not parts:
             raise NoStep("what its form holds is not said")
-        return maker.form(fields(maker, pairs, place), place, multipart=media_type(kind) == MULTIPART)
+        if media_type(kind) == MULTIPART:
+            return multipart(maker, parts, place)
+        return {"form": grouped(fields(maker, [(part.name, part.content or "") for part in parts], place))}
     return {"raw": {"content_type": kind, "text": text(value)}}
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from synthmon.importer import jsontext
-from synthmon.importer.bodies import FORM, fields, json_body
+from synthmon.importer.address import grouped
+from synthmon.importer.bodies import FORM, fields, hidden, json_body
 from synthmon.importer.holes import is_holed
 from synthmon.importer.maker import WITHOUT_BODY, Maker
+from synthmon.importer.multipart import Part, multipart
 from synthmon.importer.pick import at, items, mapping, text
 from synthmon.importer.postman.collection import Item
 from synthmon.importer.requests import NoStep
+from synthmon.language.graphql import parse_document
 
 Fill = Callable[[str], str]
 _LANGUAGES = {"json": "application/json", "xml": "application/xml", "html": "text/html"}
@@ -104,24 +108,31 @@ def body(maker: Maker, item: Item, fill: Fill) -> tuple[str | None, dict[str, An
 def _form(
     maker: Maker, item: Item, found: dict[str, Any], mode: str, fill: Fill
 ) -> tuple[str | None, dict[str, Any], str]:
-    pairs: list[tuple[str, str]] = []
+    parts: list[Part] = []
     for one in map(mapping, items(found.get(mode))):
         name = text(one.get("key"))
         if one.get("disabled") or one.get("enabled") is False:
             maker.table.dropped(item.place, f"field {name}", "it is switched off")
         elif one.get("type") == "file":
-            if text(item.request.get("method")).upper() in WITHOUT_BODY:
-                continue
-            raise NoStep(f"the field {name!r} is a file, which is not part of the collection")
+            source = one.get("src")
+            path = text(source[0]) if isinstance(source, list) and source else text(source)
+            filename = path.replace("\\", "/").rpartition("/")[2]
+            parts.append(Part(fill(name), None, filename, text(one.get("contentType"))))
         else:
-            pairs.append((fill(name), fill(text(one.get("value")))))
-    if not pairs:
-        return None, {}, ""
-    return None, maker.form(fields(maker, pairs, item.place), item.place, multipart=mode == "formdata"), FORM
+            parts.append(Part(fill(name), fill(text(one.get("value"))), "", text(one.get("contentType"))))
+    if not parts or text(item.request.get("method"), "GET").upper() in WITHOUT_BODY:
+        return ("" if parts else None), {}, ""
+    named = [replace(part, name=maker.spelled(part.name, item.place)) for part in parts]
+    if mode == "formdata":
+        return None, multipart(maker, named, item.place), ""
+    pairs = [(part.name, part.content or "") for part in named]
+    return None, {"form": grouped(fields(maker, pairs, item.place))}, FORM
 
 
 def _graphql(maker: Maker, item: Item, found: dict[str, Any], fill: Fill) -> dict[str, Any]:
-    made: dict[str, Any] = {"query": fill(text(found.get("query")))}
+    """`graphql` of a request, or its JSON where the document is none by the rules or changes from run to run."""
+    query = fill(text(found.get("query")))
+    made: dict[str, Any] = {"query": query}
     variables = found.get("variables")
     if isinstance(variables, str) and variables.strip():
         try:
@@ -129,6 +140,20 @@ def _graphql(maker: Maker, item: Item, found: dict[str, Any], fill: Fill) -> dic
         except ValueError:
             maker.table.dropped(item.place, "variables of GraphQL", "they are no JSON")
             variables = None
-    if variables:
-        made["variables"] = variables
+    if isinstance(variables, dict) and variables:
+        made["variables"] = hidden(maker, variables, item.place)
+    method = text(item.request.get("method"), "GET").upper()
+    if method == "POST" and not is_holed(query) and _is_document(query, made.get("variables", {})):
+        return {"graphql": made}
     return json_body(maker, made, "application/json", item.place)
+
+
+def _is_document(query: str, variables: dict[str, Any]) -> bool:
+    """Whether it is one operation that declares exactly these variables."""
+    try:
+        [operation] = parse_document(query).operations
+    except ValueError:
+        return False
+    declared = {one.name for one in operation.variables}
+    required = {one.name for one in operation.variables if one.required}
+    return operation.kind != "subscription" and required <= set(variables) <= declared
