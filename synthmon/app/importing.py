@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synthmon.app import foreign
 from synthmon.app.configuration import Origin
+from synthmon.app.importcheck import MINE, Trial
 from synthmon.errors import ConfigurationError
 from synthmon.importer import kinds
 from synthmon.importer.draft import Drafts, Found, NotImportable, ProbeDraft, Wishes
 from synthmon.importer.naming import slug
 from synthmon.importer.report import as_markdown
 from synthmon.importer.table import Fate, Row, summary
-from synthmon.importer.write import Heading, write
-from synthmon.probefile.assembly.schemas import SchemaShelf
-from synthmon.probefile.builder import parse_probe
-from synthmon.probefile.format.probe import ProbePart
+from synthmon.importer.write import Heading
 from synthmon.probefile.problem import Problem
 from synthmon.settings import load_settings
 
+_ENDING = re.compile(r"(\.(openapi|arazzo|postman_collection))?\.(json|ya?ml|har|txt|sh)$")
 _WHOLE = ("the whole probe", "the request", "the command", "the whole workflow")
 """What is told first where no probe came out."""
 
@@ -64,24 +64,23 @@ class Importer:
     def _checked(self, kind: str, given: Given, drafts: Drafts, wishes: Wishes) -> Imported:
         """Each probe as text, held against the format; one with an error is not written, and the table says why."""
         table, source = f"{_table_name(given, wishes, drafts)}.import.md", f"{kinds.NAMES[kind]} {given.label}"
-        heading = Heading(source, summary(drafts.rows), table, "trust" in ProbePart.model_fields)
-        files, good = dict(drafts.beside), []
+        heading = Heading(source, summary(drafts.rows), table, imported=not wishes.mine)
+        trial = Trial(self._installation, heading, wishes.interval, drafts.beside)
+        files: dict[str, str] = {}
+        good: list[ProbeDraft] = []
         rows, warnings = list(drafts.rows), list[Problem]()
         for probe in drafts.probes:
-            path = f"{probe.name}.yaml"
-            content = write(probe, heading, wishes.interval)
-            problems = self._problems(content, path)
-            rows.extend(_refused(probe, problem) for problem in problems if problem.is_error)
-            warnings.extend(problem for problem in problems if not problem.is_error)
-            if not any(problem.is_error for problem in problems):
-                good.append(probe)
-                files[path] = content
-        final = replace(drafts, probes=tuple(good), rows=tuple(rows))
-        files[table] = as_markdown(final, source)
+            tried = trial.of(probe)
+            rows.extend(_refused(probe, problem) for problem in tried.errors)
+            warnings.extend(tried.warnings)
+            if not tried.errors:
+                rows.extend(tried.rows)
+                good.append(tried.probe)
+                files[f"{probe.name}.yaml"] = tried.text
+        final = replace(drafts, probes=tuple(good), rows=tuple(dict.fromkeys(rows)))
+        used = {name: text for name, text in drafts.beside.items() if any(name in one for one in files.values())}
+        files = {**files, **used, table: as_markdown(final, source)}
         return Imported(kind, given.label, final, files if good else {}, tuple(warnings))
-
-    def _problems(self, content: str, path: str) -> tuple[Problem, ...]:
-        return parse_probe(content.encode(), path, self._installation, SchemaShelf(self.folder))[1]
 
     def write(self, imported: Imported, *, force: bool) -> list[Path]:
         """The paths written; raises `ConfigurationError` before anything is, when one is there already."""
@@ -103,11 +102,13 @@ def _table_name(given: Given, wishes: Wishes, drafts: Drafts) -> str:
     """One table for all probes of a file, by its name."""
     if len(drafts.probes) == 1:
         return drafts.probes[0].name
-    return wishes.name or slug(given.label.partition(".")[0], "import", joint="-")
+    return wishes.name or slug(_ENDING.sub("", given.label), "import", joint="-")
 
 
 def _refused(probe: ProbeDraft, problem: Problem) -> Row:
     why = f"the probe that came out is refused: {problem.message}"
+    if problem.code == "reach":
+        why += f"; {MINE}"
     return Row(Fate.DROPPED, f"{probe.name}.yaml:{problem.source.line}", "the whole probe", why)
 
 

@@ -45,6 +45,7 @@ _STYLES = {Fate.KEPT: "green", Fate.CHANGED: "yellow", Fate.DROPPED: "red"}
 )
 @click.option("--writes", is_flag=True, help="Also take operations of OpenAPI that change something.")
 @click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="Set a variable of the file; repeatable.")
+@click.option("--mine", is_flag=True, help="The file is your own: leave out `trust: imported`.")
 @click.option("--print", "show", is_flag=True, help="Print the probe files instead of writing them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
@@ -77,6 +78,7 @@ def _wishes(options: dict[str, Any]) -> Wishes:
         hosts=tuple(host.lower() for host in options["hosts"]),
         only=options["only"],
         writes=options["writes"],
+        mine=options["mine"],
         variables=_pairs(options["variables"]),
     )
 

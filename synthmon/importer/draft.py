@@ -76,6 +76,7 @@ class Wishes:
     hosts: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     writes: bool = False
+    mine: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def picks(self, *names: str) -> bool:

@@ -17,7 +17,8 @@ class Heading:
     source: str
     summary: str
     table: str
-    trusted: bool  # whether the format knows `trust`
+    imported: bool = True  # whether it is marked as a file that comes from elsewhere
+    hosts: tuple[str, ...] = ()  # that synthmon.yaml has to allow
 
 
 def write(probe: ProbeDraft, heading: Heading, interval: str) -> str:
@@ -31,10 +32,12 @@ def write(probe: ProbeDraft, heading: Heading, interval: str) -> str:
 def _top(probe: ProbeDraft, heading: Heading) -> Iterator[str]:
     yield from comment(f"Imported from {heading.source} by `synthmon import`: {heading.summary}.")
     yield from comment(f"What became of each part, and why, is told in {heading.table}.")
-    if probe.secrets:
-        yield from comment("Before it runs, it needs:")
-        for need in probe.secrets:
-            yield f"#   SYNTHMON_SECRET_{need.name.upper()}: {need.where}"
+    if probe.secrets or heading.hosts:
+        yield "# Before it runs, it needs:"
+    if heading.hosts:
+        yield f"#   in synthmon.yaml: reach: {{imported: [{', '.join(heading.hosts)}]}}"
+    for need in probe.secrets:
+        yield f"#   SYNTHMON_SECRET_{need.name.upper()}: {need.where}"
 
 
 def _what(probe: ProbeDraft, heading: Heading, interval: str) -> Iterator[str]:
@@ -44,8 +47,8 @@ def _what(probe: ProbeDraft, heading: Heading, interval: str) -> Iterator[str]:
         yield f"title: {scalar(probe.title)}"
     if probe.description:
         yield from entry("description", probe.description, 0)
-    if heading.trusted:
-        yield "trust: imported                  # somebody else wrote what is asked: public addresses only"
+    if heading.imported:
+        yield f"{'trust: imported':<36} # public hosts only; when you have read it and it is yours, delete this"
     yield ""
     yield f"interval: {interval}"
 

@@ -15,7 +15,7 @@ from tests.importer.bin import SECRET, httpbin
 from tests.importer.imports import CORPUS, of_text, on_this_machine, only_step
 
 CURL = "curl -u ann:s3cr3t-0815 https://shop.example.com/api/me"
-GOLDEN = {
+GOLDEN: dict[str, tuple[str | Path, ...]] = {
     "curl": ("curl", CURL),
     "har": (CORPUS / "har/pagexray-www.sitespeed.io-redirecting-to-https.har",),
     "postman": (CORPUS / "postman/request-chaining-test.postman_collection.json",),
@@ -40,6 +40,20 @@ def test_probes_and_the_table_are_written_into_the_probes_folder_and_are_valid(t
     names = {path.name for path in (terminal.folder / "probes").iterdir()}
     probes = {"refresh-token-flow.yaml", "client-credentials-flow.yaml", "authorization-code-flow.yaml"}
     assert names == {*probes, "oauth.import.md"}
+    refused = terminal.types("validate")
+    assert refused.code == 2
+    assert refused.out.count("auth.example.com is not among the hosts that imported files may reach") == 6
+    terminal.write("synthmon.yaml", "synthmon_config: 1\nreach: {imported: [auth.example.com]}\n")
+    assert terminal.types("validate").code == 0
+
+
+def test_a_file_of_ones_own_goes_where_others_of_ones_own_go(terminal: Terminal) -> None:
+    local = "curl http://127.0.0.1:8000/health"
+    said = terminal.types("import", local)
+    assert said.code == 2
+    assert "127.0.0.1 is not a public address" in said.err
+    assert "`--mine`" in said.err
+    assert terminal.types("import", local, "--mine").code == 0
     assert terminal.types("validate").code == 0
 
 
@@ -62,7 +76,7 @@ def test_json_has_files_probes_and_rows(terminal: Terminal) -> None:
     [probe] = told["probes"]
     assert (probe["name"], probe["steps"]) == ("shop-example-com", ["get_api_me"])
     assert probe["secrets"][0]["variable"] == "SYNTHMON_SECRET_PASSWORD"
-    assert told["counts"] == {"kept": 1, "changed": 1, "dropped": 0}
+    assert told["counts"] == {"kept": 1, "changed": 2, "dropped": 0}
     assert {row["fate"] for row in told["rows"]} == {"kept", "changed"}
     assert SECRET not in said.out
 
@@ -127,14 +141,14 @@ def url() -> Iterator[str]:
 def test_what_an_imported_command_sends_is_what_the_command_sends(command: str, url: str, terminal: Terminal) -> None:
     """`run --curl` prints what went out: imported again, it asks for the same."""
     given = command.format(url=url, secret=SECRET).replace("&y=", "\\&y=")
-    first = of_text(given)
+    first = of_text(given, mine=True)
     path = on_this_machine(first, terminal.folder)
     for secret in first.drafts.probes[0].secrets:
         terminal.patch.setenv(f"SYNTHMON_SECRET_{secret.name.upper()}", SECRET)
     said = terminal.types("run", path, "--curl")
     assert said.code == 0, said.err
     assert SECRET not in said.out
-    again = of_text(said.out, "curl", variables={"password": SECRET})
+    again = of_text(said.out, "curl", mine=True, variables={"password": SECRET})
     sent, before = only_step(again).request, only_step(first).request
     noise = {"User-Agent", "traceparent", "Accept", "Content-Type", "X-Token"}
     assert {**sent, "headers": None, "url": None} == {**before, "headers": None, "url": None}

@@ -151,7 +151,9 @@ def test_a_body_is_the_example_or_made_up_of_the_schema(content: dict[str, Any],
     ids=["one", "two", "range", "both", "redirect", "default"],
 )
 def test_the_declared_success_is_expected(codes: list[str], expect: dict[str, Any]) -> None:
-    assert only_step(of_tree(api(reading(responses={code: {} for code in codes})))).expect == expect
+    found = dict(only_step(of_tree(api(reading(responses={code: {} for code in codes})))).expect)
+    assert found.pop("openapi") == {"file": "schemas/shop.openapi.json", "operation": "GET /pets"}
+    assert found == expect
 
 
 @pytest.mark.parametrize(
@@ -273,3 +275,26 @@ def test_a_server_without_a_host_is_put_behind_the_one_that_is_given() -> None:
     tree = {**api(reading()), "servers": [{"url": "/v1"}]}
     probe = only_probe(of_tree(tree, base_url="https://api.example.com/"))
     assert (probe.base_url, probe.steps[0].request["url"]) == ("https://api.example.com", "/v1/pets")
+
+
+def test_answers_are_held_against_a_copy_of_the_document_without_its_examples() -> None:
+    pet = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string", "example": "hunter2-name"}},
+    }
+    responses = {"200": {"description": "a pet", "content": {"application/json": {"schema": pet, "example": {"a": 1}}}}}
+    imported = of_tree(api({"/pets/{id}": {"get": {"operationId": "getPet", "responses": responses}}}))
+    expected = {"file": "schemas/shop.openapi.json", "operation": "getPet"}
+    assert only_step(imported).expect == {"status": 200, "openapi": expected}
+    copy = json.loads(imported.files["schemas/shop.openapi.json"])
+    content = copy["paths"]["/pets/{id}"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert content == {"schema": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}}
+    assert "hunter2" not in "".join(imported.files.values())
+
+
+def test_where_the_document_cannot_be_held_against_answers_the_table_says_why() -> None:
+    broken = {"200": {"content": {"application/json": {"schema": {"$ref": "https://a.example/x.json"}}}}}
+    imported = of_tree(api({**reading("/a"), **reading("/b", responses=broken)}))
+    assert ["openapi" in step.expect for step in only_probe(imported).steps] == [True, False]
+    assert "nothing is fetched from elsewhere" in reasons(imported)["the schema of the answer"]

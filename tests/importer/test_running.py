@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from synthmon.app.configuration import Origin
+from synthmon.app.importing import Imported
 from synthmon.app.oneshot import OneShot, Wanted
 from synthmon.model.run import Outcome, RunResult
 from tests.importer.bin import SECRET, httpbin
-from tests.importer.imports import Imported, collection, of_text, of_tree, on_this_machine, scripted
+from tests.importer.imports import collection, of_text, of_tree, on_this_machine, scripted
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def run(imported: Imported, folder: Path, **secrets: str) -> RunResult:
 
 def test_a_command_of_curl_asks_for_the_same(url: str, tmp_path: Path) -> None:
     command = f"curl -u ann:{SECRET} {url}/basic-auth/ann/{SECRET}"
-    run(of_text(command), tmp_path, password=SECRET)
+    run(of_text(command, mine=True), tmp_path, password=SECRET)
 
 
 def test_a_collection_logs_in_takes_what_came_and_uses_it(url: str, tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_a_collection_logs_in_takes_what_came_and_uses_it(url: str, tmp_path: Pa
     use["request"]["auth"] = {"type": "bearer", "bearer": [{"key": "token", "value": "{{token}}"}]}
     redirected = scripted("pm.response.to.have.status(200)", url="{{base}}/redirect/2")
     tree = collection(login, use, redirected, variable=[{"key": "base", "value": url}])
-    assert len(run(of_tree(tree), tmp_path).steps) == 3
+    assert len(run(of_tree(tree, mine=True), tmp_path).steps) == 3
 
 
 def test_a_recording_keeps_its_cookies_and_takes_what_an_answer_brings(url: str, tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_a_recording_keeps_its_cookies_and_takes_what_an_answer_brings(url: str,
         _entry("GET", f"{url}/uuid", {"uuid": "9b2b5d51-6a3a-4d6a-8a51-0c2f6a1d7e11"}),
         _entry("GET", f"{url}/anything/9b2b5d51-6a3a-4d6a-8a51-0c2f6a1d7e11", {}),
     ]
-    imported = of_tree({"log": {"entries": entries}})
+    imported = of_tree({"log": {"entries": entries}}, mine=True)
     result = run(imported, tmp_path)
     assert len(result.steps) == 3
     assert imported.drafts.probes[0].steps[2].request["url"] == "/anything/${{ captures.uuid }}"
@@ -88,4 +89,4 @@ def test_a_document_asks_with_its_examples(url: str, tmp_path: Path) -> None:
         "paths": {"/anything/{id}": {"get": {"parameters": parameters, "responses": {"200": {}}}}},
         "components": {"securitySchemes": {"door": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
     }
-    run(of_tree(document), tmp_path, door_key=SECRET)
+    run(of_tree(document, mine=True), tmp_path, door_key=SECRET)

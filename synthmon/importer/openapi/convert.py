@@ -8,6 +8,7 @@ from dataclasses import replace
 from synthmon.importer.draft import Drafts, Found, ProbeDraft, StepDraft, Wishes
 from synthmon.importer.maker import MOST_STEPS, READING, Maker
 from synthmon.importer.naming import Names, slug
+from synthmon.importer.openapi.copying import copy_of
 from synthmon.importer.openapi.document import Document, Operation, document
 from synthmon.importer.openapi.links import Links
 from synthmon.importer.openapi.step import step_of
@@ -29,6 +30,7 @@ def convert(found: Found, wishes: Wishes) -> Drafts:
     rows: list[Row] = list(table.rows)
     title = words(at(api.tree, "info", "title")) or found.label
     base = wishes.name or slug(title, "api", joint="-", longest=35)
+    api.copy = f"schemas/{base}.openapi.json"
     names = Names("-")
     for tag, operations in _groups(wanted):
         name = names.new(f"{base}-{slug(tag, 'more', joint='-', longest=24)}" if tag else base)
@@ -40,7 +42,7 @@ def convert(found: Found, wishes: Wishes) -> Drafts:
         rows.extend(maker.rows())
     why = "the part of the document that refers to it is left out"
     rows.extend(_broken(api, why))
-    return Drafts(tuple(probes), tuple(dict.fromkeys(rows)))
+    return Drafts(tuple(probes), tuple(dict.fromkeys(rows)), {api.copy: copy_of(api.tree)})
 
 
 def _is_wanted(operation: Operation, wishes: Wishes, table: Table) -> bool:

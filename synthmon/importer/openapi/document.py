@@ -50,6 +50,7 @@ class Document:
     tree: dict[str, Any]
     label: str
     beside: Beside
+    copy: str = ""  # where a copy for checking answers will lie, below the probes folder
     broken: dict[str, str] = field(default_factory=dict)  # references that lead nowhere, and why
 
     def follow(self, value: Any) -> Any:

@@ -58,7 +58,7 @@ def step_of(
         _tell(maker, operation, step_id)
     title = operation.title if operation.title != operation.id else slug(operation.id, "step").replace("_", " ")
     auth = who.auth if who.auth is not None else made.auth
-    return StepDraft(step_id, title, made.request, auth, expected(maker, operation))
+    return StepDraft(step_id, title, made.request, auth, expected(maker, document, operation))
 
 
 def _tell(maker: Maker, operation: Operation, step_id: str) -> None:
@@ -92,17 +92,19 @@ def _body(maker: Maker, document: Document, operation: Operation) -> dict[str, A
     return body_of(maker, document, operation)
 
 
-def expected(maker: Maker, operation: Operation) -> dict[str, Any]:
-    """The statuses of success that are declared, or those of redirects if there is no other."""
-    responses = mapping(operation.tree.get("responses"))
-    codes = [str(code).upper() for code in responses]
+def expected(maker: Maker, document: Document, operation: Operation) -> dict[str, Any]:
+    """The statuses of success, or of redirects if there is no other, and the answer that the document describes."""
+    codes = [str(code).upper() for code in mapping(operation.tree.get("responses"))]
     good = [code for code in codes if _CODE.fullmatch(code) and code[0] == "2"]
     good = good or [code for code in codes if _CODE.fullmatch(code) and code[0] in "13"]
     others = [code for code in codes if code not in (*good, "DEFAULT")]
     if others:
         why = "a step expects one kind of answer, that of success"
         maker.table.dropped(f"{operation.place}.responses", ", ".join(others).lower(), why)
-    if not good or good == ["2XX"]:
-        return {}
-    statuses = [code.lower() if "X" in code else int(code) for code in good]
-    return {"status": statuses if len(statuses) > 1 else statuses[0]}
+    statuses = [code.lower() if "X" in code else int(code) for code in good if code != "2XX" or len(good) > 1]
+    made: dict[str, Any] = {}
+    if statuses:
+        made["status"] = statuses if len(statuses) > 1 else statuses[0]
+    if document.copy and (good or "DEFAULT" in codes):
+        made["openapi"] = {"file": document.copy, "operation": operation.id or f"{operation.method} {operation.path}"}
+    return made
