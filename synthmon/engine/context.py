@@ -133,6 +133,11 @@ class Context:
         )
         return (*self.values.known, *sessions)
 
+    def remember(self) -> None:
+        """For the next runs of this probe: tokens and sessions of this one are in the target's memory as well."""
+        fleeting = tuple(secret for secret in self.secrets_met() if not secret.name.startswith("secrets."))
+        self.surroundings.tokens.tell(self.key.probe, self.key.region, fleeting)
+
     def token_key(self, profile: str) -> tuple[str, str, str]:
         """Under which the token of a profile is kept; a changed file begins with none."""
         return (self.key.probe, self.key.region, f"{profile}@{self.probe.content_hash[:16]}")
@@ -145,6 +150,7 @@ class Context:
         for profile in self.probe.journey.auth:
             if token := self.surroundings.tokens.get(self.token_key(profile)):
                 yield token.access_token
+        yield from self.surroundings.tokens.told(self.key.probe, self.key.region)
 
     def sends(self, request: httpx.Request) -> None:
         """Note what goes onto the wire, if somebody wants to send it by hand."""

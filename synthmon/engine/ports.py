@@ -50,6 +50,12 @@ class TokenCache(Protocol):
 
     def succeed(self, lineage: str, token: Secret) -> None: ...
 
+    def told(self, probe: str, region: str) -> tuple[Secret, ...]:
+        """What was last told the target of that probe there, which it may show in an answer to another run."""
+        ...
+
+    def tell(self, probe: str, region: str, secrets: tuple[Secret, ...]) -> None: ...
+
 
 class UsedCodes(Protocol):
     def claim(self, seed: str, counter: int) -> bool:

@@ -14,6 +14,7 @@ Key = tuple[str, str, str]
 K = TypeVar("K")
 V = TypeVar("V")
 
+MOST_TOLD = 16  # tokens and sessions of earlier runs, the newest; each of them is looked for in every result
 CAPACITY = 4096  # tokens and locks; the oldest go first, and whoever misses one fetches it again
 
 
@@ -25,6 +26,7 @@ class MemoryTokens:
         self._tokens: dict[Key, Token] = {}
         self._locks: dict[Key, threading.Lock] = {}
         self._successors: dict[str, Secret] = {}
+        self._told: dict[tuple[str, str], tuple[Secret, ...]] = {}
 
     def get(self, key: Key) -> Token | None:
         with self._guard:
@@ -62,6 +64,16 @@ class MemoryTokens:
             self._successors.pop(lineage, None)
             self._successors[lineage] = token
             _bound(self._successors)
+
+    def told(self, probe: str, region: str) -> tuple[Secret, ...]:
+        with self._guard:
+            return self._told.get((probe, region), ())
+
+    def tell(self, probe: str, region: str, secrets: tuple[Secret, ...]) -> None:
+        with self._guard:
+            before = self._told.pop((probe, region), ())
+            self._told[probe, region] = tuple(dict.fromkeys((*secrets, *before)))[:MOST_TOLD]
+            _bound(self._told)
 
 
 def _bound(kept: dict[K, V]) -> None:

@@ -43,7 +43,9 @@ def _walked(context: Context) -> RunResult:
     context.tell_commands()
     if context.surroundings.met is not None:
         context.surroundings.met(context.secrets_met())
-    return cleaned(_result(context, steps, cleanup, ended), context.scrubber())
+    result = cleaned(_result(context, steps, cleanup, ended), context.scrubber())
+    context.remember()
+    return result
 
 
 def _lost(probe: Probe, key: RunKey, surroundings: Surroundings, failure: Failure) -> RunResult:

@@ -24,6 +24,7 @@ LONG_LINE = 16
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-api-key", "proxy-authorization"})
 
+_SAME_EVERYWHERE = re.compile("[A-Za-z0-9_.~-]+")  # what no form escapes, as most tokens are
 _CUT = "…"  # where a text was shortened, the rest of a secret may be missing
 
 
@@ -119,7 +120,7 @@ class Scrubber:
         return after
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _forms(value: str) -> tuple[str, ...]:
     """Every form of a value that is searched for: plain, URL, JSON, HTML, hexadecimal, base64 in all three alignments;
     of a value of several lines, such as a key, each longer one too, since what quotes it may begin anywhere.
@@ -130,8 +131,9 @@ def _forms(value: str) -> tuple[str, ...]:
     if len(value) < SHORTEST:
         return ()
     data = value.encode("utf-8", "surrogatepass")
-    forms = {value, *_url_forms(value), *_json_forms(value), *_html_forms(value), data.hex(), data.hex().upper()}
-    forms.add(printable(value, len(value)))
+    forms = {value, data.hex(), data.hex().upper()}
+    if not _SAME_EVERYWHERE.fullmatch(value):
+        forms.update(_url_forms(value), _json_forms(value), _html_forms(value), (printable(value, len(value)),))
     forms.update(_base64_forms(data), _lines(value))
     return tuple(form for form in forms if len(form) >= SHORTEST)
 

@@ -104,6 +104,24 @@ def test_a_secret_that_becomes_known_later_is_masked_in_what_was_found_before() 
     assert world.run(declared).steps[0].captured == {"n": '"‹captures.t›"'}
 
 
+def test_what_earlier_runs_told_a_target_is_masked_though_this_one_breaks_before_it_tells_anything() -> None:
+    def handle(seen: httpx.Request) -> httpx.Response:
+        if seen.url.path == "/session" and not world.clock.slept:
+            return httpx.Response(201, json={"token": "captured-token-0123456789"})
+        told = "captured-token-0123456789, granted-token-0123456789 and api-key-0123456789 are still in use"
+        return httpx.Response(409, text=told)
+
+    world = World(handle, {"key": "api-key-0123456789"})
+    login = step("log_in", request=request("POST", "/session"), captures=(from_json("token", "$.token", secret=True),))
+    use = step("a", "/a/${{ captures.token }}/${{ secrets.key }}")
+    declared = replace(probe(login, use), secrets=("key",))
+    world.run(declared)
+    world.clock.sleep(60)
+    evidence = world.run(declared).steps[0].evidence
+    assert evidence is not None
+    assert evidence.response_body == "‹captures.token›, granted-token-0123456789 and ‹secrets.key› are still in use"
+
+
 def test_a_session_cookie_is_masked_wherever_it_comes_back() -> None:
     def handle(seen: httpx.Request) -> httpx.Response:
         if seen.url.path == "/in":

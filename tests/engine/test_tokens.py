@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from synthmon.engine.ports import Token
-from synthmon.engine.tokens import CAPACITY, MemoryTokens
+from synthmon.engine.tokens import CAPACITY, MOST_TOLD, MemoryTokens
 from synthmon.model.secret import Secret
 
 KEY = ("shop", "local", "partner")
@@ -47,6 +47,15 @@ def test_one_at_a_time_renews_and_who_waits_too_long_is_told_so() -> None:
     thread.join()
     with tokens.lock(KEY, 0) as held:
         assert held
+
+
+def test_what_runs_told_is_kept_for_the_next_ones_of_their_probe_and_region_the_newest_first() -> None:
+    tokens = MemoryTokens()
+    for number in range(MOST_TOLD + 3):
+        tokens.tell("shop", "local", (Secret("captures.a", str(number)),))
+    tokens.tell("shop", "local", ())
+    assert [secret.reveal() for secret in tokens.told("shop", "local")] == [str(n) for n in range(MOST_TOLD + 2, 2, -1)]
+    assert tokens.told("shop", "elsewhere") == ()
 
 
 def test_the_oldest_tokens_are_forgotten_beyond_the_capacity() -> None:
