@@ -134,7 +134,7 @@ def _at_once(count: _Count, trips: float, regions: int, flakes: float) -> float:
     lasts = (1 - good**GOOD_RUNS) / (flakes * good**GOOD_RUNS)  # runs until so many good ones in a row
     down = min(1.0, trips * (lasts + count.of - count.at_least))
     others = regions - 1
-    return 1.0 - sum(_binomial(others, also, down) for also in range(min(count.regions - 1, others + 1)))
+    return sum(_binomial(others, also, down) for also in range(count.regions - 1, others + 1))
 
 
 def _silent(runs: int, setting: Setting, flakes: float) -> Expected:

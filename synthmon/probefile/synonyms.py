@@ -66,6 +66,10 @@ _OURS: Mapping[str, tuple[str, ...]] = {
     "bearer": ("token", "jwt", "access_token"),
     "basic": ("user", "username", "login", "password"),
     "use": ("profile", "name"),
+    "allow_failure": ("continue_on_error", "ignore_failure", "ignore_errors", "optional", "soft_fail"),
+    "tls": ("verify", "insecure", "ssl", "ssl_verify", "verify_tls", "skip_tls_verify"),
+    "network": ("proxy", "proxies", "dns", "hosts", "resolver", "ip_version"),
+    "if": ("when", "condition", "only_if", "skip_if", "unless"),
     "each": ("all", "every"),
 }
 

@@ -57,9 +57,14 @@ def build_alerts(work: Work, part: ProbePart, title: str, setting: Setting) -> t
             message = f"the alert {quoted(rule.name)} stands here twice"
             work.error("duplicate-alert", message, node, "give each a name of its own")
         built.setdefault(rule.name, rule)
-        if when := work.node("alerts", index, "when"):
+        if (when := work.node("alerts", index, "when")) and not _has_no_interval(work):
             check_reach(work, when, rule, setting)
     return tuple(built.values())
+
+
+def _has_no_interval(work: Work) -> bool:
+    """Whether how often it runs is not known, as what is written there was refused."""
+    return any(node is not None and node.broken for node in (work.node("interval"), work.node("cron")))
 
 
 def _usual(part: ProbePart, title: str, *, timed: bool) -> tuple[AlertRule, ...]:

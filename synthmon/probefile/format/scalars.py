@@ -19,6 +19,7 @@ _IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
 _SECRET = r"^[a-z_][a-z0-9_]{0,62}$"  # noqa: S105 - a pattern
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
 _DURATION = r"^[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d)$"
+_CRON = re.compile(r"(?:[0-9*][0-9*/,A-Za-z-]*\s+){4}[0-9*][0-9*/,A-Za-z-]*")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
 _STATUS = re.compile(r"(?P<one>[1-5]\d\d)|(?P<hundred>[1-5])xx|(?P<first>[1-5]\d\d) ?- ?(?P<last>[1-5]\d\d)")
 _RESERVED = frozenset(
@@ -119,6 +120,8 @@ def _identifier(value: str) -> str:
 def _duration(value: object) -> float:
     if isinstance(value, str):
         _without_expression(value)
+        if _CRON.fullmatch(value.strip()):
+            raise refuse("duration", "this is a cron expression, not a duration", "write it as `cron:`")
     try:
         return parse_duration(value)
     except ValueError as error:
