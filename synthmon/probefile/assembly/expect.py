@@ -56,8 +56,8 @@ def build_conditions(
     status = part.status
     return Expect(
         status=(status,) if isinstance(status, StatusRange) else tuple(status or ()),
-        headers=_matchers(work, nodes.get("headers"), moment),
-        cookies=_matchers(work, nodes.get("cookies"), moment),
+        headers=_of_texts(work, nodes.get("headers"), moment, "a header"),
+        cookies=_of_texts(work, nodes.get("cookies"), moment, "a cookie"),
         json=_matchers(work, nodes.get("json"), moment),
         text=_of_text(work, nodes.get("text"), moment),
         xml=_in_xml(work, nodes.get("xml"), moment, namespaces),
@@ -75,8 +75,27 @@ def _of_text(work: Work, node: Node | None, moment: Moment) -> tuple[Matcher, ..
             work.error(
                 "no-operator", "nothing is expected of the text", node, "name a matcher: `[{contains: Welcome}]`"
             )
-        return tuple(_matcher(work, element, moment) for element in node.elements)
-    return () if node is None else (_matcher(work, node, moment),)
+        return tuple(_whole_text(work, element, moment) for element in node.elements)
+    return () if node is None else (_whole_text(work, node, moment),)
+
+
+def _whole_text(work: Work, node: Node, moment: Moment) -> Matcher:
+    if isinstance(node, ScalarNode) and not isinstance(node.data, str):
+        what = "null" if node.data is None else "a truth value" if isinstance(node.data, bool) else "a number"
+        written = "null" if node.data is None else str(node.data).lower()
+        message = f"the body's text is never equal to {what}"
+        work.error("operand", message, node, f'quote it: "{written}"; or write `contains: "{written}"`')
+    return _matcher(work, node, moment)
+
+
+def _of_texts(work: Work, node: Node | None, moment: Moment, what: str) -> tuple[tuple[str, Matcher], ...]:
+    """Matchers of what is one text each, so that a list can only be meant as a choice."""
+    for child in mapping(node).values():
+        for place in (child, *(mapping(child)[name] for name in ("equals", "not_equals") if name in mapping(child))):
+            if isinstance(place, ListNode):
+                message = f"{what} is a text, which is never equal to a list"
+                work.error("operand", message, place, "write `one_of: […]` for a choice")
+    return _matchers(work, node, moment)
 
 
 def _in_xml(work: Work, node: Node | None, moment: Moment, namespaces: Namespaces) -> tuple[tuple[XPath, Matcher], ...]:
