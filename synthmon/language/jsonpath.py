@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,11 @@ __all__ = ["LONGEST", "MOST_VISITS", "Node", "Path", "TooMuchWork", "compile_pat
 LONGEST = 1000  # characters
 MOST_VISITS = 100_000
 _DEEPEST = 250  # containers inside one another; the engine reads no deeper document
+
+
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_HYPHEN = re.compile(r"\.([^\W\d][\w]*-[\w-]*)")
+"""A name behind a dot has letters, digits and `_` (RFC 9535, section 2.5.1.1)."""
 
 
 class _Pattern(FilterFunction):
@@ -102,6 +108,9 @@ def compile_path(text: str) -> Path:
         raise ValueError(f"a JSONPath begins with `$`{_beginning(text.strip())}")
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("not a JSONPath (RFC 9535): it holds half a character")
+    if (hyphen := _HYPHEN.search(_QUOTED.sub("''", text))) is not None:  # which the library lets pass
+        name = hyphen[1]
+        raise ValueError(f"not a JSONPath (RFC 9535): `.{name}` has a hyphen; write ['{name}']")
     try:
         compiled = _environment.compile(text)
     except (JSONPathError, RecursionError) as error:

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from synthmon.model.incident import Health, Incident
 from synthmon.model.probe import NAMESAKES, Severity
+from synthmon.probefile.explain.probe import explain
 from synthmon.reports.charts import strip
 from synthmon.reports.figures.health import timeline
 from synthmon.reports.figures.latency import step_figures
@@ -79,6 +80,7 @@ def probe(view: View, request: Request) -> Response:
         rows=rows,
         incidents=[one for one in store.incidents(probe=name, limit=20) if one.track not in NAMESAKES],
         started=request.query_params.get("started"),
+        explained=explain(known),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -105,6 +106,12 @@ def test_a_description_of_several_lines_keeps_them(make_site: Callable[..., Site
     assert '<p class="prose">Logs in.\nPays    by \\u202ecard.</p>' in html
     assert "⏎" not in html
     assert ".prose { white-space: pre-line; }" in site.client.get("/synthmon.css").text
+
+
+def test_the_page_of_a_probe_says_in_plain_sentences_what_it_does(site: Site) -> None:
+    html = site.client.get("/probes/checkout").text
+    assert "What it does, in plain sentences" in html
+    assert re.search(r"<h3>Steps</h3>\s*<ol>\s*<li>[^<]* must answer ", html)
 
 
 def test_a_run_shows_the_failing_step_what_was_expected_and_what_came(site: Site) -> None:
