@@ -138,7 +138,7 @@ def _check_names(plain: str, prefixes: Collection[str]) -> None:
         hint = f"did you mean `{close}`?" if close else "there are those of XPath 1.0 only"
         raise XPathProblem(f"unknown function `{name}`", found.start(1), len(name), hint)
     for found in _PREFIX.finditer(plain):
-        if found[1] not in prefixes:
+        if found[1] not in prefixes and found[1] != "xml":
             message = f"the prefix `{found[1]}` stands for no namespace"
             raise XPathProblem(message, found.start(1), len(found[1]), "declare it under `namespaces:`")
 

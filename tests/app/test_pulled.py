@@ -93,6 +93,26 @@ def test_files_that_are_sent_arrive_byte_for_byte(centre: Installation, agent: O
     assert ("bodies/photo.png", content) == (sent.path, sent.content)
 
 
+def test_schemas_of_several_files_and_an_openapi_document_arrive_with_what_they_lead_to(
+    centre: Installation, agent: Origin
+) -> None:
+    (centre.probes / "schemas" / "lines.yaml").write_text("type: array\nitems: {$ref: order.json}\n")
+    (centre.probes / "openapi.yaml").write_text(
+        "openapi: 3.1.0\npaths: {/: {get: {operationId: read, responses: {200: {description: fine, content: "
+        "{application/json: {schema: {$ref: schemas/lines.yaml}}}}}}}}\n"
+    )
+    (centre.probes / "judged.yaml").write_text(
+        "synthmon: 1\nname: judged\ninterval: 1m\nregions: [eu]\nsteps:\n  - id: read\n    request: GET http://a.test/\n"
+        "    expect: {schema: schemas/lines.yaml, openapi: {file: openapi.yaml, operation: read}}\n"
+    )
+    ours = read(Origin({}, None, centre.folder)).declared.probes["judged"]
+    accept(settings(agent), declared(centre))
+    theirs = read_agent(agent).declared.probes["judged"]
+
+    assert ours.content_hash == theirs.content_hash
+    assert len(theirs.journey.steps[0].expect.schemas) == 2
+
+
 def test_no_channel_and_no_value_of_a_secret_is_in_it(centre: Installation, agent: Origin) -> None:
     content = gzip.decompress(declared(centre).content).decode()
     assert ["quiet"] == json.loads(content)["channels"]

@@ -12,7 +12,7 @@ import pytest
 from synthmon.errors import StoreError
 from synthmon.model.incident import Decision, Health, IncidentStatus
 from synthmon.model.probe import Severity, Track
-from synthmon.model.run import Outcome, RunKind
+from synthmon.model.run import AssertionResult, Outcome, RunKind
 from synthmon.model.secret import Secret
 from synthmon.model.term import Term
 from synthmon.web.access import Need
@@ -123,6 +123,17 @@ def test_a_run_shows_the_failing_step_what_was_expected_and_what_came(site: Site
         "Where the time went",
     ):
         assert text in html
+
+
+def test_what_only_warned_is_told_apart_from_what_broke(site: Site) -> None:
+    warned = AssertionResult("$.items", "length at least 3", "list of 1 item", passed=False, warning=True)
+    made = run(at(540), Outcome.DEGRADED, n=1)
+    site.store.keep([replace(made, steps=(replace(made.steps[0], assertions=(warned,)),))])
+
+    html = site.client.get(f"/runs/{made.id}").text
+
+    assert '<span class="no">! no, a warning</span>' in html
+    assert "✗ no" not in html
 
 
 def test_refused_files_and_troubles_are_said_on_every_page(make_site: Callable[..., Site]) -> None:
