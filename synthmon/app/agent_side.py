@@ -10,6 +10,7 @@ from synthmon.agent.tally import Tally
 from synthmon.app import clock
 from synthmon.app.surroundings import Walks
 from synthmon.app.workforce import dispatchers_of
+from synthmon.ledger import LEDGER_FILE, FileLedger
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, RunKey, RunResult
 from synthmon.secrets import Secrets
@@ -29,7 +30,8 @@ class AgentSide:
     """
 
     def __init__(self, settings: Settings, secrets: Secrets, keep: Keep, kept: Callable[[], None]) -> None:
-        self.walks = Walks(secrets)
+        self.ledger = FileLedger(settings.data_dir / LEDGER_FILE)
+        self.walks = Walks(secrets, ledger=self.ledger)
         self.tally = Tally()
         self.keeper = Keeper(keep, kept)
         self._dispatchers = dispatchers_of(settings, self._walk)
@@ -74,6 +76,7 @@ class AgentSide:
             dispatcher.stop()
         lost = self.keeper.close(KEEPING_MAY_TAKE)
         self.walks.stop()
+        self.ledger.close()
         return lost
 
     def _make(self, probe: Probe, key: RunKey, region: ProbeRegion) -> RunResult | Kept | None:

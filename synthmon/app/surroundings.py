@@ -12,7 +12,7 @@ from synthmon import __version__
 from synthmon.app import clock
 from synthmon.engine.command import Command
 from synthmon.engine.onetime import MemoryCodes
-from synthmon.engine.ports import SecretSource, Surroundings
+from synthmon.engine.ports import CleanupLedger, SecretSource, Surroundings
 from synthmon.engine.stall import StallSampler
 from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.transport import CurlTransport
@@ -24,11 +24,16 @@ from synthmon.model.run import RunKey, RunResult
 class Walks:
     """Walks runs in this process: one transport, one token cache, one stall guard for all of them.
 
-    `commands` is told of what each run sent. `hurry` makes running journeys end: what is on the wire is broken off,
-    cleanup still runs.
+    `commands` is told of what each run sent. `ledger` remembers what runs leave behind; without it nobody does. `hurry`
+    makes running journeys end: what is on the wire is broken off, cleanup still runs.
     """
 
-    def __init__(self, secrets: SecretSource, commands: Callable[[tuple[Command, ...]], None] | None = None) -> None:
+    def __init__(
+        self,
+        secrets: SecretSource,
+        commands: Callable[[tuple[Command, ...]], None] | None = None,
+        ledger: CleanupLedger | None = None,
+    ) -> None:
         self.hurry = threading.Event()
         self.stall = StallSampler()
         self.transport = CurlTransport(stop=self.hurry)
@@ -41,6 +46,7 @@ class Walks:
             stop=self.hurry,
             stall=self.stall,
             user_agent=f"synthmon/{__version__}",
+            ledger=ledger,
             commands=commands,
         )
 

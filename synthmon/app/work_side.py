@@ -14,6 +14,7 @@ from synthmon.app.agent_side import CLEANUP_MAY_TAKE, KEEPING_MAY_TAKE, RUNS_MAY
 from synthmon.app.surroundings import Walks
 from synthmon.app.workforce import crew_of
 from synthmon.errors import StoreError
+from synthmon.ledger import LEDGER_FILE, FileLedger
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunResult
 from synthmon.secrets import Secrets
@@ -40,7 +41,8 @@ class WorkSide:
     def __init__(self, settings: Settings, secrets: Secrets, ports: WorkSidePorts, probes: Mapping[str, Probe]) -> None:
         self._ports = ports
         self._probes = probes
-        self.walks = Walks(secrets)
+        self.ledger = FileLedger(settings.data_dir / LEDGER_FILE)
+        self.walks = Walks(secrets, ledger=self.ledger)
         self.tally = Tally()
         self._door = threading.Lock()  # the spool is written by many threads here
         self.keeper = Keeper(self._put, ports.kept)
@@ -78,6 +80,7 @@ class WorkSide:
             self._crew.stop(CLEANUP_MAY_TAKE)
         lost = self.keeper.close(KEEPING_MAY_TAKE)
         self.walks.stop()
+        self.ledger.close()
         return lost
 
     def _probe(self, name: str) -> Probe | None:

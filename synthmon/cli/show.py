@@ -10,7 +10,7 @@ from rich.text import Text
 
 from synthmon.cli.layout import cell, hang, put
 from synthmon.model import words
-from synthmon.model.run import Evidence, Exchange, Failure, Outcome, Phases, RunResult, StepResult
+from synthmon.model.run import Evidence, Exchange, Failure, Leftover, Outcome, Phases, RunResult, StepResult
 
 MARKS = {
     Outcome.PASSED: ("✓", "green"),
@@ -59,6 +59,7 @@ def show_run(console: Console, result: RunResult, title: str) -> None:
     if result.cleanup:
         put(console, Text("  cleanup", style="bright_black"))
     shown.steps(result.cleanup)
+    shown.leftovers(result.leftovers)
     of_steps = [failure for step in result.steps for failure in step.failures]
     shown.failures(tuple(failure for failure in result.failures if failure not in of_steps))
     console.print()
@@ -86,6 +87,13 @@ class _Shown:
             self.where_the_time_went(step)
             if step.outcome.broken or step.outcome is Outcome.DEGRADED:
                 self.evidence(step.evidence)
+
+    def leftovers(self, leftovers: tuple[Leftover, ...]) -> None:
+        for leftover in leftovers:
+            put(self.console, Text(f"  left behind by the run of {leftover.slot:%Y-%m-%d %H:%M:%S}", "bright_black"))
+            self.steps(leftover.steps)
+            if leftover.given_up:
+                self.detail("given up", leftover.given_up, "red")
 
     def failures(self, failures: tuple[Failure, ...]) -> None:
         """The first one at length, the others by their message, which names both sides."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -22,8 +22,10 @@ from synthmon.engine.rendered_route import proxy_way, secured
 from synthmon.engine.route import ROUTE, Route, Secured
 from synthmon.engine.values import Values
 from synthmon.errors import SecretUnavailable
+from synthmon.language.expression import Value
 from synthmon.model.journey import Step
 from synthmon.model.network import Proxy, Tls
+from synthmon.model.owed import Owed
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, RunKey
 from synthmon.model.secret import Scrubber, Secret
@@ -48,6 +50,7 @@ class Context:
         transport: httpx.BaseTransport,
     ) -> None:
         self.probe, self.key, self.surroundings, self._region = probe, key, surroundings, region
+        self._transport = transport
         self.started_at: datetime = surroundings.clock.now()
         self.start = surroundings.clock.monotonic()
         self.values = Values(probe, key, region, surroundings, self.started_at)
@@ -65,6 +68,16 @@ class Context:
         self._requests = 0
         self._step = ""
         self._sent: list[Sent] = []  # only where somebody asked for it
+
+    def of_earlier(self, owed: Owed, secrets: Mapping[str, Value]) -> Context:
+        """A context in which the cleanup of an earlier run can be made; `secrets` are captures that were not kept."""
+        region = ProbeRegion(self._region.name, {**self._region.variables, **owed.variables})
+        earlier = Context(self.probe, owed.key, region, self.surroundings, self._transport)
+        earlier.values = Values(self.probe, owed.key, region, self.surroundings, owed.started_at)
+        for name, value in {**owed.captures, **secrets}.items():
+            earlier.values.capture(name, value)
+        earlier.start, earlier.cleaning = self.start, True
+        return earlier
 
     @property
     def clock(self) -> Clock:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from synthmon.engine.command import Command
+from synthmon.model.owed import Owed
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.secret import Secret
 
@@ -98,6 +99,20 @@ class StallGuard(Protocol):
         ...
 
 
+class CleanupLedger(Protocol):
+    """What runs owe their targets, by run id; it outlives the process. Everything may raise `StoreError`."""
+
+    def owed(self, probe: str, region: str) -> Sequence[Owed]:
+        """The oldest first."""
+        ...
+
+    def put(self, owed: Owed) -> None:
+        """Durable when this returns; in place of what was noted for that run."""
+        ...
+
+    def drop(self, run_id: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Everything a run needs that is not in its probe; tokens and codes are shared by all runs of a process."""
@@ -110,6 +125,7 @@ class Surroundings:
     stop: Stop
     stall: StallGuard
     user_agent: str  # such as "synthmon/0.1.0"
+    ledger: CleanupLedger | None = None  # None: what a run leaves behind is nobody's to clean up
     commands: Callable[[tuple[Command, ...]], None] | None = None  # is told of what a run sent, without secrets
     met: Callable[[tuple[Secret, ...]], None] | None = None  # is told of every secret that a run met, as it ends
 

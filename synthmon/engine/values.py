@@ -77,7 +77,7 @@ class Values:
         except TemplateError as error:
             error.captured = error.captured or self._inputs.captured_in(tree)
             raise
-        for secret in _secrets(value):
+        for secret in secrets_within(value):
             self.know(secret)
         return value
 
@@ -99,7 +99,7 @@ class Values:
 
     def capture(self, name: str, value: Value) -> None:
         self.captures[name] = value
-        for secret in _secrets(value):
+        for secret in secrets_within(value):
             self.know(secret)
 
     def know(self, secret: Secret) -> None:
@@ -227,15 +227,15 @@ def references_in(tree: Tree) -> list[Reference]:
     ]
 
 
-def _secrets(value: Value) -> Iterator[Secret]:
+def secrets_within(value: Value) -> Iterator[Secret]:
     if isinstance(value, Secret):
         yield value
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _secrets(item)
+            yield from secrets_within(item)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _secrets(item)
+            yield from secrets_within(item)
 
 
 def _named(text: Text) -> str:
@@ -245,11 +245,22 @@ def _named(text: Text) -> str:
 
 def never_captured(step: Step, captures: Mapping[str, Value]) -> list[str]:
     """Names of captures without which a step cannot be made, and that have no value."""
+    return missing_in(list(_own_trees(step)), step, captures)
+
+
+def trees_in(step: Step) -> Iterator[Tree]:
+    """Every value of a step in which an expression can stand, with what it hands to its block."""
+    yield from _own_trees(step)
+    yield from (given.value for given in step.inputs.values())
+
+
+def _own_trees(step: Step) -> Iterator[Tree]:
     expects = [step.expect, step.warn, *((step.poll.until, step.poll.fail_if) if step.poll else ())]
     matchers = [matcher for expect in expects if expect is not None for matcher in _matchers(expect)]
     asserted = (Template((one.expression,)) for expect in expects if expect is not None for one in expect.assertions)
-    operands = (tree for matcher in matchers for tree in _operands(matcher))
-    return missing_in([*_trees(step), *operands, *asserted], step, captures)
+    yield from _trees(step)
+    yield from (tree for matcher in matchers for tree in _operands(matcher))
+    yield from asserted
 
 
 def missing_in(trees: Sequence[Tree], step: Step, captures: Mapping[str, Value]) -> list[str]:

@@ -13,13 +13,15 @@ from synthmon.engine.context import Context
 from synthmon.engine.decision import decide, excused
 from synthmon.engine.evidence import evidence
 from synthmon.engine.guard import guarded
+from synthmon.engine.leftovers import cleaned_up
+from synthmon.engine.owing import Owing
 from synthmon.engine.ports import Surroundings
 from synthmon.engine.step import suspicious, take
 from synthmon.engine.timing import budget_failure, spent
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Step
 from synthmon.model.probe import Probe, ProbeRegion
-from synthmon.model.run import Failure, FailureKind, Outcome, Quality, RunKey, RunResult, StepResult
+from synthmon.model.run import Failure, FailureKind, Leftover, Outcome, Quality, RunKey, RunResult, StepResult
 from synthmon.model.words import seconds
 
 CLEANUP = 30.0  # seconds for all cleanup steps together, also when synthmon stops
@@ -37,13 +39,19 @@ def walk(
 
 
 def _walked(context: Context) -> RunResult:
-    steps = _steps(context)
+    owing = Owing(context)
+    steps = _steps(context, owing)
     ended = context.elapsed() - context.values.waited
-    cleanup = _cleanup(context)
+    limit = _begin_cleanup(context)
+    cleanup = [_within(step, context, limit) for step in context.probe.journey.cleanup]
+    owing.settle(cleanup)
+    reached = not any(step.outcome.broken and not step.excused for step in steps)  # else it would be tried in vain
+    leftovers = cleaned_up(context, limit, _within) if reached else ()
     context.tell_commands()
     if context.surroundings.met is not None:
         context.surroundings.met(context.secrets_met())
-    result = cleaned(_result(context, steps, cleanup, ended), context.scrubber())
+    result = replace(_result(context, steps, cleanup, ended), leftovers=_shown(leftovers, context))
+    result = cleaned(result, context.scrubber())
     context.remember()
     return result
 
@@ -61,7 +69,7 @@ def _lost(probe: Probe, key: RunKey, surroundings: Surroundings, failure: Failur
     )
 
 
-def _steps(context: Context) -> list[StepResult]:
+def _steps(context: Context, owing: Owing) -> list[StepResult]:
     journey = context.probe.journey
     limit = Limit(context.start + journey.timeout, f"the journey's timeout of {seconds(journey.timeout)}")
     results: list[StepResult] = []
@@ -70,7 +78,7 @@ def _steps(context: Context) -> list[StepResult]:
         result = (
             _skipped(step, context, _after(broken))
             if broken
-            else _executed(step, context, limit.later(context.values.waited))
+            else _executed(step, context, limit.later(context.values.waited), owing)
         )
         results.append(result)
         if broken is None and result.outcome.broken and not result.excused:
@@ -78,10 +86,13 @@ def _steps(context: Context) -> list[StepResult]:
     return results
 
 
-def _executed(step: Step, context: Context, limit: Limit) -> StepResult:
+def _executed(step: Step, context: Context, limit: Limit, owing: Owing) -> StepResult:
     if context.stopping:
         return _unstarted(step, context, Failure(FailureKind.SHUTDOWN, "synthmon stopped before this step"))
-    return _within(step, context, limit)
+    owing.before(step)
+    result = _within(step, context, limit)
+    owing.after()
+    return result
 
 
 def _within(step: Step, context: Context, limit: Limit) -> StepResult:
@@ -109,11 +120,18 @@ def _made(step: Step, context: Context, limit: Limit) -> StepResult:
     return take(step, context, limit)
 
 
-def _cleanup(context: Context) -> list[StepResult]:
-    """Always, in order, within its own time, which a journey that timed out and a stop do not touch."""
+def _begin_cleanup(context: Context) -> Limit:
+    """It runs always, in order, within its own time, which a journey that timed out and a stop do not touch."""
     context.cleaning = True
-    limit = Limit(context.clock.monotonic() + CLEANUP, f"the cleanup's time of {seconds(CLEANUP)}")
-    return [_within(step, context, limit) for step in context.probe.journey.cleanup]
+    return Limit(context.clock.monotonic() + CLEANUP, f"the cleanup's time of {seconds(CLEANUP)}")
+
+
+def _shown(leftovers: tuple[Leftover, ...], context: Context) -> tuple[Leftover, ...]:
+    """With the evidence of what could not be cleaned up."""
+    return tuple(
+        replace(leftover, steps=tuple(map(_with_evidence(context, f"{leftover.run}/"), leftover.steps)))
+        for leftover in leftovers
+    )
 
 
 def _after(broken: StepResult) -> str:
@@ -204,12 +222,12 @@ def _failed_by_time(context: Context, latency: float | None) -> tuple[Failure, .
     return () if failure is None else (failure,)
 
 
-def _with_evidence(context: Context) -> Callable[[StepResult], StepResult]:
+def _with_evidence(context: Context, of: str = "") -> Callable[[StepResult], StepResult]:
     """Adds the evidence to broken and degraded steps, now that every secret of the run is known."""
     scrubber = context.scrubber()
 
     def add(step: StepResult) -> StepResult:
-        material = context.materials.get(step.id)
+        material = context.materials.get(f"{of}{step.id}")
         return step if material is None else replace(step, evidence=evidence(material, scrubber, context.redaction))
 
     return add

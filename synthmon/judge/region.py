@@ -19,7 +19,7 @@ from synthmon.judge import measures
 from synthmon.judge.policy import Watch
 from synthmon.model.incident import RegionPhase, RegionState, RunNote, TrackState
 from synthmon.model.probe import Probe, Track
-from synthmon.model.run import Outcome, RunKind, RunResult, to_millis
+from synthmon.model.run import Outcome, RunKind, RunResult, StepResult, to_millis
 
 
 class Evidence(StrEnum):
@@ -251,12 +251,18 @@ def note_of(run: RunResult) -> RunNote:
 
 def _left_behind(run: RunResult) -> Evidence | None:
     """Whether the cleanup cleaned up; nothing is said where there was nothing to do, or where we are at fault."""
-    outcomes = {step.outcome for step in run.cleanup}
+    outcomes = {step.outcome for step in _cleaning(run)}
     if Outcome.FAILED in outcomes:
         return Evidence.BAD
     if Outcome.ERROR in outcomes or outcomes <= {Outcome.SKIPPED}:
         return None
     return Evidence.GOOD
+
+
+def _cleaning(run: RunResult) -> tuple[StepResult, ...]:
+    """What the run did to leave nothing behind, and to take away what earlier ones left."""
+    leftovers = (step for leftover in run.leftovers for step in leftover.steps)
+    return tuple(step for step in (*run.cleanup, *leftovers) if not step.excused)
 
 
 def _note(run: RunResult, watch: Watch, measured: measures.Measured) -> RunNote:
@@ -265,7 +271,7 @@ def _note(run: RunResult, watch: Watch, measured: measures.Measured) -> RunNote:
         return measures.told(note_of(run), run, measured)
     if watch.track is not Track.CLEANUP:
         return note_of(run)
-    broken = next(step for step in run.cleanup if step.outcome is Outcome.FAILED)
+    broken = next(step for step in _cleaning(run) if step.outcome is Outcome.FAILED)
     return note_of(replace(run, failures=broken.failures, failed_step=broken.id))
 
 

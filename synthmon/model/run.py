@@ -282,6 +282,24 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """What an earlier run left behind, and what a later one could do about it.
+
+    `given_up`: why nobody will try again. `tries` counts those of later runs.
+    """
+
+    run: str  # the id of the run that left it
+    slot: datetime  # of that run
+    tries: int
+    steps: tuple[StepResult, ...] = ()
+    given_up: str | None = None
+
+    @property
+    def cleaned(self) -> bool:
+        return self.given_up is None and not any(step.outcome.broken and not step.excused for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """What one run found, as it is kept and as `synthmon run --json` prints it."""
 
@@ -300,6 +318,7 @@ class RunResult:
     latency_budget: float | None = None
     reason: str | None = None  # why it was skipped
     trace_id: str | None = None
+    leftovers: tuple[Leftover, ...] = ()  # of earlier runs, which this one tried to clean up
 
     @property
     def id(self) -> str:
@@ -307,7 +326,14 @@ class RunResult:
 
     @property
     def cleanup_failed(self) -> bool:
-        return any(step.outcome.broken and not step.excused for step in self.cleanup)
+        """Whether something is left behind at the target, of this run or of those it tried to clean up after."""
+        own = any(step.outcome.broken and not step.excused for step in self.cleanup)
+        return own or any(not leftover.cleaned for leftover in self.leftovers)
+
+    @property
+    def every_step(self) -> tuple[StepResult, ...]:
+        """Of the journey, its cleanup, and the cleanup of earlier runs."""
+        return (*self.steps, *self.cleanup, *(step for leftover in self.leftovers for step in leftover.steps))
 
     def step(self, step_id: str) -> StepResult | None:
         return next((step for step in self.steps + self.cleanup if step.id == step_id), None)

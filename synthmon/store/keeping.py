@@ -56,7 +56,7 @@ def _row(result: RunResult, documents: Dictionaries) -> Row:
         "cleanup_failed": row.cleanup_failed,
         "dictionary": number,
         "document": document,
-        "evidence": any(step.evidence is not None for step in (*result.steps, *result.cleanup)),
+        "evidence": any(step.evidence is not None for step in result.every_step),
     }
 
 

@@ -35,7 +35,8 @@ class Piece:
 
 def without_evidence(result: RunResult) -> RunResult:
     """The same result, of which nobody sees any more what was sent and answered."""
-    return replace(result, steps=_bare(result.steps), cleanup=_bare(result.cleanup))
+    leftovers = tuple(replace(leftover, steps=_bare(leftover.steps)) for leftover in result.leftovers)
+    return replace(result, steps=_bare(result.steps), cleanup=_bare(result.cleanup), leftovers=leftovers)
 
 
 def _bare(steps: Sequence[StepResult]) -> tuple[StepResult, ...]:

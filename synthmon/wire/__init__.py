@@ -21,6 +21,7 @@ from synthmon.wire.incident import (
 )
 from synthmon.wire.key import key_from_json, key_to_json
 from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
+from synthmon.wire.owed import owed_from_json, owed_to_json
 from synthmon.wire.quiet import quiet_from_json, quiet_to_json
 from synthmon.wire.replica import replica_from_json, replica_to_json
 from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
@@ -50,6 +51,8 @@ __all__ = [
     "notification_to_json",
     "order_from_json",
     "order_to_json",
+    "owed_from_json",
+    "owed_to_json",
     "quiet_from_json",
     "quiet_to_json",
     "replica_from_json",

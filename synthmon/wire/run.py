@@ -11,6 +11,7 @@ from synthmon.model.run import (
     Failure,
     FailureKind,
     Json,
+    Leftover,
     Outcome,
     Phases,
     Quality,
@@ -55,6 +56,7 @@ def _without_id(result: RunResult) -> dict[str, Json]:
         "trace_id": result.trace_id,
         "steps": [_step(step) for step in result.steps],
         "cleanup": [_step(step) for step in result.cleanup],
+        "leftovers": [_leftover(leftover) for leftover in result.leftovers],
     }
 
 
@@ -82,6 +84,27 @@ def from_json(data: Json) -> RunResult:
         latency_budget=fields.maybe_number("latency_budget"),
         reason=fields.maybe_text("reason"),
         trace_id=fields.maybe_text("trace_id"),
+        leftovers=fields.objects("leftovers", _read_leftover),
+    )
+
+
+def _leftover(leftover: Leftover) -> Json:
+    return {
+        "run": leftover.run,
+        "slot": instant_to_json(leftover.slot),
+        "tries": leftover.tries,
+        "steps": [_step(step) for step in leftover.steps],
+        "given_up": leftover.given_up,
+    }
+
+
+def _read_leftover(fields: Fields) -> Leftover:
+    return Leftover(
+        run=fields.text("run"),
+        slot=fields.instant("slot"),
+        tries=fields.whole("tries"),
+        steps=fields.objects("steps", _read_step),
+        given_up=fields.maybe_text("given_up"),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from synthmon.model.incident import Health
 from synthmon.model.probe import AlertRule, RegionQuorum, Severity, Track
-from synthmon.model.run import Outcome, RunResult
+from synthmon.model.run import Leftover, Outcome, RunResult
 from tests import making
 from tests.judge.world import World, regions, run
 from tests.making import at, probe
@@ -99,3 +101,23 @@ def test_when_nobody_asks_any_more_it_ends_and_whoever_was_told_hears_of_it() ->
     assert ["trigger pager", "resolve pager"] == world.said
     assert "checkout is not watched any more: no alert asks for it any more" == world.notifications[-1].message.title
     assert Track.CLEANUP not in world.states["checkout", "local"].tracks
+
+
+def test_what_an_earlier_run_left_counts_while_it_is_still_there() -> None:
+    world = World(probe(alerts=(RULE,)))
+    said = []
+    for number, sign in enumerate("+---+"):
+        leftover = Leftover("r-1", at(0), number, (making.step("cancel_order", CLEANED[sign], status=500),))
+        world.turn([replace(cleaned(60.0 * number, "+"), leftovers=(leftover,))])
+        said.append(list(world.said))
+
+    assert [[], [], [], ["trigger pager"], ["trigger pager"]] == said
+
+
+def test_a_cleanup_step_that_may_fail_counts_for_nothing() -> None:
+    world = World(probe(alerts=(RULE,)))
+    for number in range(6):
+        result = cleaned(60.0 * number, "-")
+        world.turn([replace(result, cleanup=(replace(result.cleanup[0], excused=True),))])
+
+    assert [] == world.said
