@@ -88,7 +88,7 @@ def about_ours(failure: Failure, code: int, tls: Secured) -> Failure:
     """The failure, told as one of our own certificate if that is what it is about; `code` is libcurl's."""
     if tls.certificate is None:
         return failure
-    if code == pycurl.E_SSL_CERTPROBLEM:
+    if code in _UNUSABLE:
         message = "the client certificate and its key cannot be used: are they PEM, whole, without a password, a pair?"
         return Failure(FailureKind.SECRET, message, detail="client_certificate")
     said = (failure.detail or "").lower()
@@ -103,6 +103,7 @@ def about_ours(failure: Failure, code: int, tls: Secured) -> Failure:
     return failure
 
 
+_UNUSABLE = frozenset({pycurl.E_SSL_CERTPROBLEM, pycurl.E_BAD_FUNCTION_ARGUMENT})  # the latter for keys
 _REQUIRED = 98  # CURLE_SSL_CLIENTCERT
 _OVER = {"certificate expired": "has expired", "certificate revoked": "was revoked"}
 _REFUSALS = (

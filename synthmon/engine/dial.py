@@ -12,6 +12,7 @@ from synthmon.engine.route import Route, Secured, host_of, port_of
 Pins = Mapping[str, Sequence[str]]
 """Addresses by host, for the names that libcurl must not look up itself."""
 
+_SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl does not name
 _FAMILIES = {4: pycurl.IPRESOLVE_V4, 6: pycurl.IPRESOLVE_V6, None: pycurl.IPRESOLVE_WHATEVER}
 _VERSIONS = {"1.2": pycurl.SSLVERSION_TLSv1_2, "1.3": pycurl.SSLVERSION_TLSv1_3}
 
@@ -65,6 +66,7 @@ def _proxy(handle: pycurl.Curl, route: Route, ca_file: str) -> None:
     handle.setopt(pycurl.PROXY, way.label)
     handle.setopt(pycurl.NOPROXY, "")
     handle.setopt(pycurl.PROXY_CAINFO, ca_file)
+    handle.setopt(_SUPPRESS_CONNECT_HEADERS, 1)  # what the proxy says of a tunnel is no answer of the target
     handle.setopt(pycurl.HEADEROPT, pycurl.HEADER_SEPARATE)  # the proxy is told nothing that is for the target
     if way.username is not None:
         handle.setopt(pycurl.PROXYAUTH, pycurl.HTTPAUTH_BASIC)

@@ -15,6 +15,7 @@ from synthmon.engine.written import encodable, line, pairs, plain_text
 from synthmon.errors import TemplateError
 from synthmon.model.journey import Expression, MultipartBody, RequestSpec, Template, Text, Tree
 from synthmon.model.secret import Scrubber
+from synthmon.model.words import printable
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -103,7 +104,7 @@ def _checked(address: str) -> str:
     try:
         url = httpx.URL(address)
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise TemplateError(f"the url cannot be used: {error}") from error
+        raise TemplateError(f"the url cannot be used: {printable(str(error), 200)}") from error
     # httpx percent-encodes what no host may hold; a zone of an IPv6 address is the one lawful place for that sign
     odd_host = not url.host or ("%" in url.host and ":" not in url.host) or not 0 < (url.port or 80) < 65536
     if url.scheme not in {"http", "https"} or odd_host:

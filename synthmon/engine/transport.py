@@ -177,7 +177,7 @@ class CurlTransport(httpx.BaseTransport):
         failure = blamed(failure, wire, connected) if not reader.began else failure
         if code == pycurl.E_PEER_FAILED_VERIFICATION and failure.kind is FailureKind.TLS:
             failure = self._described(failure, request, looked)
-        elif failure.kind is FailureKind.TLS:
+        elif wire.phase == "tls" or failure.kind is FailureKind.TLS:
             failure = about_ours(failure, code, route.tls)
         if door.refused:
             failure = _not_again(wire, failure.detail)

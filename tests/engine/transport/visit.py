@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -18,6 +18,8 @@ from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.transport import CurlTransport
 from synthmon.engine.walk import walk
 from synthmon.model.journey import Step
+from synthmon.model.network import Network
+from synthmon.model.reach import Reach, Trust
 from synthmon.model.run import Exchange, Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, StepResult
 from tests.engine.transport.raw import RawServer, Script
 from tests.engine.world import SLOT, GivenSecrets, SettableStall, SettableStop, probe, step
@@ -55,6 +57,18 @@ class Seen:
         return tuple(exchange for found in self.result.steps for exchange in found.exchanges)
 
 
+@dataclass(frozen=True)
+class Way:
+    """How the targets of a run are reached, and whom it may reach."""
+
+    network: Network = field(default_factory=Network)
+    reach: Reach = field(default_factory=Reach)
+    trust: Trust = Trust.OPERATOR
+
+
+DIRECT = Way()
+
+
 @dataclass
 class Visitor:
     """Walks journeys one after the other, each a run of its own, over one transport."""
@@ -64,9 +78,11 @@ class Visitor:
     stop: SettableStop = field(default_factory=SettableStop)
     runs: int = 0
 
-    def walk(self, *steps: Step, timeout: float = 60.0, **journey: object) -> Seen:
+    def walk(self, *steps: Step, timeout: float = 60.0, way: Way = DIRECT, **journey: object) -> Seen:
         """Asserts what holds for every run: it ends by its deadline, whatever the target does."""
         declared = probe(*steps, timeout=timeout, **journey)
+        region = replace(declared.regions[0], network=way.network)
+        declared = replace(declared, regions=(region,), reach=way.reach, trust=way.trust)
         self.runs += 1
         key = RunKey("test", declared.name, "local", SLOT, RunKind.MANUAL, self.runs)
         began = time.monotonic()
