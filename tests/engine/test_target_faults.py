@@ -13,6 +13,7 @@ CONNECTING, CONNECTIONS, DEADLINES = (
     f"{WIRE}/test_connections.py",
     f"{WIRE}/test_deadlines.py",
 )
+NETWORK, REACH, CERTIFICATES = f"{WIRE}/test_network.py", f"{WIRE}/test_reach.py", f"{WIRE}/test_certificates.py"
 TLS, SIZES, DECODING = f"{WIRE}/test_tls.py", f"{WIRE}/test_sizes.py", f"{WIRE}/test_decoding.py"
 REDIRECTS, PROTOCOL, ANSWERS = f"{WIRE}/test_redirects.py", f"{WIRE}/test_protocol.py", f"{WIRE}/test_answers.py"
 RETRIES, CACHES, RESOLVER = f"{WIRE}/test_retries.py", f"{WIRE}/test_caches.py", f"{WIRE}/test_resolver.py"
@@ -26,23 +27,37 @@ BODY, WALK, ASSERTION, AUTH = (
 
 ROWS = {
     "T1 a name that does not exist: failed, the name and the resolver are told": [
+        f"{NETWORK}::test_a_name_that_does_not_exist_is_the_targets_failure_and_told_with_its_resolver",
         f"{CONNECTING}::test_a_name_that_does_not_exist_is_the_targets_failure",
         f"{RESOLVER}::test_who_is_at_fault_is_told_with_the_name_and_the_resolver",
     ],
     "T2 a name server that fails, or answers garbage or more than fits: told as that, fetched over TCP": [
+        f"{NETWORK}::test_a_name_whose_servers_fail_is_the_targets_failure",
+        f"{NETWORK}::test_an_answer_over_tcp_serves_as_well",
+        f"{CONNECTING}::test_where_the_system_does_not_say_why_its_resolvers_are_asked",
         f"{CONNECTING}::test_a_resolver_that_fails_is_our_error",
         f"{RESOLVER}::test_an_answer_too_large_for_a_datagram_is_fetched_over_tcp",
         f"{RESOLVER}::test_no_packet_does_more_than_being_refused",
     ],
     "T3 name servers that are silent: our error": [
+        f"{NETWORK}::test_a_resolver_that_is_silent_is_our_error_and_never_an_outage",
         f"{CONNECTING}::test_a_resolver_that_stays_silent_until_the_time_is_over_is_our_error",
         f"{RESOLVER}::test_a_resolver_that_fails_for_everything_is_our_fault",
     ],
     "T4 a slow name server: its time is a phase of its own": [
+        f"{NETWORK}::test_a_slow_look_up_passes_and_its_time_is_seen_and_counted",
         f"{CONNECTIONS}::test_phases_are_those_that_happened_and_add_up_to_the_whole",
     ],
     "T5 the first address dead, the second alive: passed, soon": [
+        f"{NETWORK}::test_the_first_of_many_addresses_being_dead_costs_little_and_is_remarked_on",
+        f"{NETWORK}::test_a_family_that_is_dead_costs_little",
         f"{RESOLVER}::test_a_family_whose_answer_never_comes_costs_next_to_nothing",
+    ],
+    "T6 a name that changes its address, to the metadata service for one: judged at each connection, nothing sent": [
+        f"{REACH}::test_a_name_that_changes_its_address_from_run_to_run_is_judged_each_time",
+        f"{REACH}::test_a_name_is_judged_by_the_address_it_turns_out_to_have",
+        f"{REACH}::test_a_redirect_leads_to_no_place_that_could_not_be_asked_directly",
+        f"{REACH}::test_an_override_of_a_host_is_no_way_round",
     ],
     "T7 refused: at once, and no timeout": [
         f"{CONNECTING}::test_a_refused_connection_is_known_at_once_and_is_no_timeout",
@@ -71,6 +86,8 @@ ROWS = {
         f"{TLS}::test_a_self_signed_certificate_is_refused",
         f"{TLS}::test_a_certificate_of_an_authority_that_is_not_trusted_is_refused_and_its_issuer_shown",
         f"{TLS}::test_verification_knows_the_machines_authorities_only_unless_told_of_others",
+        f"{CERTIFICATES}::test_a_step_that_does_not_verify_says_so_with_its_reason",
+        f"{CERTIFICATES}::test_authorities_of_ones_own_are_trusted_instead_of_the_machines",
     ],
     "T13 a handshake that stalls, plain text, an alert, old versions, a client certificate asked for: no connection": [
         f"{TLS}::test_a_handshake_that_stalls_ends_with_its_own_limit",
@@ -79,6 +96,14 @@ ROWS = {
         f"{TLS}::test_a_server_that_speaks_only_old_versions_of_tls_is_refused",
         f"{TLS}::test_the_name_that_is_asked_for_goes_along_with_the_handshake",
         f"{TLS}::test_a_server_that_asks_for_a_client_certificate_is_told_as_that",
+        f"{CERTIFICATES}::test_without_one_the_server_is_told_to_ask_for_it",
+        f"{CERTIFICATES}::test_one_that_the_server_does_not_know_is_refused",
+        f"{CERTIFICATES}::test_one_that_has_expired_is_our_own_fault",
+    ],
+    "T14 a certificate that ends within 14 days: degraded, with the day": [
+        f"{CERTIFICATES}::test_a_certificate_that_ends_soon_degrades_and_tells_the_day",
+        f"{CERTIFICATES}::test_fourteen_days_are_the_threshold_unless_told_otherwise",
+        f"{CERTIFICATES}::test_one_certificate_is_remarked_on_once_in_a_run",
     ],
     "T15 the first byte just in time, or too late": [
         f"{DEADLINES}::test_a_first_byte_just_in_time_passes",
@@ -228,13 +253,16 @@ ROWS = {
         f"{CACHES}::test_a_cached_answer_passes_and_is_marked",
         f"{CACHES}::test_a_target_whose_clock_is_wrong_passes",
     ],
+    "T42 IPv6 alone, zones, names beyond ASCII: reached, refused, shown as what they are, bounded": [
+        f"{NETWORK}::test_a_target_of_ipv6_alone_is_reached",
+        f"{NETWORK}::test_an_address_with_a_zone_is_link_local_and_not_reached_unasked",
+        f"{NETWORK}::test_a_name_that_looks_like_another_is_shown_as_what_it_is",
+        f"{NETWORK}::test_a_name_that_is_none_is_told_briefly_and_at_once",
+    ],
 }
 
 OPEN = {
-    "T6": "names that change their address between two requests",
-    "T14": "certificates that expire soon",
     "T36": "no answer is taken for announced maintenance: windows and silences say that",
-    "T42": "IPv6 alone, zones, names beyond ASCII",
 }
 
 
