@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import trustme
@@ -60,7 +61,7 @@ def mine(authority: trustme.CA) -> Shown:
     return Shown.of(authority.issue_cert("synthmon@example.com", common_name="synthmon"))
 
 
-def serving(authority: trustme.CA, *hosts: str, client: bool = False, **dates: datetime) -> ssl.SSLContext:
+def serving(authority: trustme.CA, *hosts: str, client: bool = False, **dates: Any) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*(hosts or ("127.0.0.1", "localhost")), **dates).configure_cert(context)
     if client:
@@ -69,7 +70,7 @@ def serving(authority: trustme.CA, *hosts: str, client: bool = False, **dates: d
     return context
 
 
-def seen_at(context: ssl.SSLContext, tls: Tls | None, shown: Shown | None = None, **of_step: object) -> Seen:
+def seen_at(context: ssl.SSLContext, tls: Tls | None, shown: Shown | None = None, **of_step: Any) -> Seen:
     secrets = shown.secrets if shown else {}
     with RawServer(saying(answer(b"safe")), tls=context) as server, visiting(secrets=secrets) as visitor:
         return visitor.walk(step("visit", server.url, tls=tls, timeout=3.0, **of_step))
@@ -102,8 +103,8 @@ def test_one_that_the_server_does_not_know_is_refused(authority: trustme.CA, pem
 
 
 def test_one_that_has_expired_is_our_own_fault(authority: trustme.CA, pem: str) -> None:
-    dates = {"not_before": NOW - timedelta(days=9), "not_after": NOW - timedelta(days=1)}
-    expired = Shown.of(authority.issue_cert("synthmon@example.com", **dates))
+    began, ended = NOW - timedelta(days=9), NOW - timedelta(days=1)
+    expired = Shown.of(authority.issue_cert("synthmon@example.com", not_before=began, not_after=ended))
     seen = seen_at(serving(authority, client=True), replace(MINE, authorities=pem), expired)
     assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SECRET), seen.failure
     assert seen.failure.message == "the server refuses our client certificate, which has expired"

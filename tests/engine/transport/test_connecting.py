@@ -19,7 +19,7 @@ from synthmon.engine.names import attribute
 from synthmon.model.run import FailureKind, Outcome, Phases
 from tests.descriptors import few_left, none_left
 from tests.engine.transport.dns_server import NOTHING, SERVFAIL, DnsServer, Says
-from tests.engine.transport.raw import Connection, RawServer, answer
+from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import visit, visiting
 from tests.engine.world import step
 
@@ -150,7 +150,8 @@ def test_a_run_out_of_file_descriptors_is_our_error_and_not_an_outage() -> None:
 
 def test_runs_leave_the_last_file_descriptors_to_pages_and_notifications() -> None:
     with RawServer(Connection.hold) as server, visiting() as visitor:
-        visitor.walk(step("warm", server.url, timeout=0.1))
+        with RawServer(saying(answer(b"", "Connection: close"))) as other:  # whose descriptors are free again before
+            visitor.walk(step("warm", other.url))
         with few_left(2):
             seen = visitor.walk(step("visit", server.url, timeout=2.0))
             with Path(os.devnull).open("rb"), socket.socket():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def visitor() -> Iterator[Visitor]:
         yield made
 
 
-def at(says: Says, visitor: Visitor, port: int = 80, **of_step: object) -> tuple[Seen, DnsServer]:
+def at(says: Says, visitor: Visitor, port: int = 80, **of_step: Any) -> tuple[Seen, DnsServer]:
     """A visit to `shop.test`, of which the name server says that."""
     with DnsServer({"shop.test": says}) as dns:
         way = Way(Network(resolver=(dns.address,)))

@@ -62,8 +62,11 @@ class Tunnel:
 def _pump(one: socket.socket, other: socket.socket) -> None:
     """Bytes both ways until either side is done."""
     while True:
-        for channel in select.select([one, other], [], [], 10)[0] or [None]:
-            piece = channel.recv(65536) if channel is not None else b""
+        ready = select.select([one, other], [], [], 10)[0]
+        if not ready:
+            return
+        for channel in ready:
+            piece = channel.recv(65536)
             if not piece:
                 return
             (other if channel is one else one).sendall(piece)
