@@ -6,20 +6,27 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 
 @contextmanager
 def few_left(number: int) -> Iterator[None]:
     """So many file descriptors are left to this process; what is open stays so, what is closed can be opened again."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    taken = [os.dup(0) for _ in range(number + 1)]
-    for descriptor in taken:
+    highest = max(int(path.name) for path in Path("/dev/fd").iterdir())
+    taken = [os.dup(0)]
+    while taken[-1] <= highest + number:  # the gaps between those that are open are filled, too
+        taken.append(os.dup(0))
+    filling, left = taken[: -(number + 1)], taken[-(number + 1) :]
+    for descriptor in left:
         os.close(descriptor)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[-1], hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (left[-1], hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in filling:
+            os.close(descriptor)
 
 
 def none_left() -> AbstractContextManager[None]:
