@@ -45,7 +45,7 @@ class Vault:
         self._files = Files()
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
-        self._failed: tuple[float, str] | None = None  # when, and why
+        self._failed: dict[str, tuple[float, str]] = {}  # documents, when they were not had, and why
         self._client = _client(place)
         self._renew_at: float | None = None
 
@@ -92,25 +92,24 @@ class Vault:
         kept, now = self._kept.get(path), self._monotonic()
         if kept is not None and now - kept.at < self._place.cache:
             return kept.values
-        if self._failed is None or now - self._failed[0] >= PAUSE:
+        failed = self._failed.get(path)
+        if failed is None or now - failed[0] >= PAUSE:
             try:
                 values = self._read(path)
             except _NotHad as error:
-                if self._failed is None:
-                    _log.warning("vault.gives_nothing", address=self._place.address, text=str(error))
-                self._failed = (self._monotonic(), str(error))
+                if failed is None:
+                    _log.warning("vault.gives_nothing", address=self._place.address, document=path, text=str(error))
+                failed = self._failed[path] = (self._monotonic(), str(error))
             else:
-                if self._failed is not None:
-                    _log.info("vault.gives_again", address=self._place.address)
-                self._failed = None
+                if self._failed.pop(path, None) is not None:
+                    _log.info("vault.gives_again", address=self._place.address, document=path)
                 self._kept[path] = _Kept(values, self._monotonic())
                 return values
         if kept is not None and self._may_use(kept):
             return kept.values
-        why = self._failed[1] if self._failed else ""
         too_old = f", and its last value is older than {seconds(self._place.keep)}" if kept is not None else ""
         raise SecretUnavailable(
-            f"the secret `{name}` cannot be had from Vault: {why}{too_old}",
+            f"the secret `{name}` cannot be had from Vault: {failed[1]}{too_old}",
             hint=f"look at `vault` in synthmon.yaml and at {self._place.address}",
         )
 

@@ -145,6 +145,14 @@ def provider_with(server: VaultServer, token: str) -> Vault:
     return provider(server)
 
 
+def test_a_document_that_may_not_be_read_keeps_no_other_one_back(server: VaultServer) -> None:
+    server.documents["secret/closed"] = {"pin": "1"}
+    server.forbidden = {"secret/data/closed"}
+    vault = provider(server, secrets={"closed": ("closed", "pin")})
+    assert "it does not let us read secret/closed" in str(refusal(vault, "closed"))
+    assert "hunter2" == vault.value("shop_password")
+
+
 def test_a_vault_that_is_not_there_is_told_shortly() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"http://127.0.0.1:{free.getsockname()[1]}"

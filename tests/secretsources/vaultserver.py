@@ -22,6 +22,7 @@ class VaultServer:
         self.tokens: set[str] = set()
         self.lease = 0
         self.status = 200
+        self.forbidden: set[str] = set()
         self.asked: list[str] = []
         self.namespaces: set[str | None] = set()
         self.url = ""
@@ -35,7 +36,7 @@ class VaultServer:
             return self.status, {"errors": ["Vault is sealed"] if self.status == 503 else ["internal error"]}
         if path.startswith("auth/") and path.endswith("/login"):
             return self._login(path, body)
-        if token not in self.tokens:
+        if token not in self.tokens or path in self.forbidden:
             return 403, {"errors": ["permission denied"]}
         if path == "auth/token/lookup-self":
             return 200, {"data": {"ttl": self.lease, "renewable": self.lease > 0}}
