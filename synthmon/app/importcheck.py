@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synthmon.importer.draft import ProbeDraft, StepDraft
@@ -37,12 +37,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What drafts are held against. `beside` are files that come along, by their path below the probes folder."""
+    """What drafts are held against; `shelf` has the files that come along."""
 
     installation: Installation
     heading: Heading
     interval: str
-    beside: Mapping[str, str] = field(default_factory=dict)
+    shelf: SchemaShelf
 
     def of(self, probe: ProbeDraft) -> Tried:
         """The probe, if need be without the schemas of some answers and without some steps, with rows that say why."""
@@ -70,24 +70,24 @@ class Trial:
         text = write(probe, replace(self.heading, hosts=needed), self.interval)
         allowed = replace(self.installation.reach, imported=(*self.installation.reach.imported, *found))
         installation = replace(self.installation, reach=allowed)
-        with self._shelf() as shelf:
-            problems = parse_probe(text.encode(), f"{probe.name}.yaml", installation, shelf)[1]
+        problems = parse_probe(text.encode(), f"{probe.name}.yaml", installation, self.shelf)[1]
         errors = tuple(problem for problem in problems if problem.is_error)
         warnings = tuple(problem for problem in problems if not problem.is_error)
         return Tried(probe, text, errors, warnings, tuple(_told(needed)))
 
-    @contextmanager
-    def _shelf(self) -> Iterator[SchemaShelf]:
-        """Where the files that come along can be read before they are written."""
-        if not self.beside:
-            yield SchemaShelf(Path())
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in self.beside.items():
-                path = Path(folder, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, "utf-8")
-            yield SchemaShelf(Path(folder))
+
+@contextmanager
+def shelf_of(beside: Mapping[str, str]) -> Iterator[SchemaShelf]:
+    """Where the files that come along can be read before they are written."""
+    if not beside:
+        yield SchemaShelf(Path())
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in beside.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        yield SchemaShelf(Path(folder))
 
 
 def _step_at(text: str, line: int) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from synthmon.app import foreign
 from synthmon.app.configuration import Origin
-from synthmon.app.importcheck import MINE, Trial
+from synthmon.app.importcheck import MINE, Trial, shelf_of
 from synthmon.errors import ConfigurationError
 from synthmon.importer import kinds
 from synthmon.importer.draft import Drafts, Found, NotImportable, ProbeDraft, Wishes
@@ -65,18 +65,19 @@ class Importer:
         """Each probe as text, held against the format; one with an error is not written, and the table says why."""
         table, source = f"{_table_name(given, wishes, drafts)}.import.md", f"{kinds.NAMES[kind]} {given.label}"
         heading = Heading(source, summary(drafts.rows), table, imported=not wishes.mine)
-        trial = Trial(self._installation, heading, wishes.interval, drafts.beside)
         files: dict[str, str] = {}
         good: list[ProbeDraft] = []
         rows, warnings = list(drafts.rows), list[Problem]()
-        for probe in drafts.probes:
-            tried = trial.of(probe)
-            rows.extend(_refused(probe, problem) for problem in tried.errors)
-            warnings.extend(tried.warnings)
-            if not tried.errors:
-                rows.extend(tried.rows)
-                good.append(tried.probe)
-                files[f"{probe.name}.yaml"] = tried.text
+        with shelf_of(drafts.beside) as shelf:
+            trial = Trial(self._installation, heading, wishes.interval, shelf)
+            for probe in drafts.probes:
+                tried = trial.of(probe)
+                rows.extend(_refused(probe, problem) for problem in tried.errors)
+                warnings.extend(tried.warnings)
+                if not tried.errors:
+                    rows.extend(tried.rows)
+                    good.append(tried.probe)
+                    files[f"{probe.name}.yaml"] = tried.text
         final = replace(drafts, probes=tuple(good), rows=tuple(dict.fromkeys(rows)))
         used = {name: text for name, text in drafts.beside.items() if any(name in one for one in files.values())}
         files = {**files, **used, table: as_markdown(final, source)}

@@ -13,7 +13,6 @@ from synthmon.importer.holes import Holes, is_holed
 from synthmon.importer.naming import Names, slug, title, variable
 from synthmon.importer.sensitive import Vault, is_sensitive
 from synthmon.importer.table import Row, Table, rewritten
-from synthmon.model.secret import Scrubber
 
 _REFERENCE = re.compile(r"\b(captures|secrets|vars)\.([A-Za-z_][A-Za-z0-9_]*)")
 METHODS = frozenset(
@@ -22,6 +21,8 @@ METHODS = frozenset(
 )
 WITHOUT_BODY = frozenset({"GET", "HEAD", "TRACE"})
 MOST_STEPS = 60
+_EXPECTED = ("status", "headers", "openapi", "json", "text", "cookies")
+"""In the order in which `synthmon fmt` lays them out."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -132,13 +133,14 @@ class Maker:
         return self.vault.needs
 
     def _finished(self, step: StepDraft, base: str | None) -> StepDraft:
+        expect = self._filled(step.expect)
         request = {**step.request, "url": below(str(step.request["url"]), base)}
         return replace(
             step,
             name=self._plain(title(step.name, step.id)),
             request=self._filled(request),
             auth=self._filled(step.auth),
-            expect=self._filled(step.expect),
+            expect={key: expect[key] for key in _EXPECTED if key in expect},
             capture=self._filled(step.capture),
             more=self._filled(step.more),
             heading=self._plain(title(step.heading, "")),
@@ -158,13 +160,14 @@ class Maker:
             return {self._plain(str(name)): self._concealed(child) for name, child in value.items()}
         if isinstance(value, list | tuple):
             return [self._concealed(child) for child in value]
-        if isinstance(value, int | float) and not isinstance(value, bool) and str(value) in self.vault.plain_values:
-            return self.vault.conceal(str(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            concealed = self.vault.conceal(str(value))
+            return value if concealed == str(value) else concealed
         return self.vault.conceal(value) if isinstance(value, str) else value
 
     def _plain(self, text: str) -> str:
         """For people: expressions by name, no value of a secret in any form."""
-        return Scrubber(self.vault.values).text(self.holes.plain(text))
+        return self.vault.scrubber.text(self.holes.plain(text))
 
 
 def _asks_below(step: StepDraft) -> bool:

@@ -9,7 +9,7 @@ from synthmon.importer.draft import Need
 from synthmon.importer.holes import Holes, is_holed
 from synthmon.importer.naming import Names, variable
 from synthmon.language.secretkey import is_secret_key, words_of
-from synthmon.model.secret import Secret
+from synthmon.model.secret import Scrubber, Secret
 
 _HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "x-amz-security-token"}
@@ -62,6 +62,8 @@ class Vault:
     names: Names = field(default_factory=Names)
     _needs: dict[str, Need] = field(default_factory=dict)
     _by_value: dict[str, str] = field(default_factory=dict)
+    _sorted: tuple[int, list[tuple[str, str]]] | None = None
+    _scrubber: tuple[int, Scrubber] | None = None
 
     def need(self, wanted: str, where: str) -> str:
         """A secret whose value the file does not hold: its hole."""
@@ -93,22 +95,28 @@ class Vault:
     def needs(self) -> tuple[Need, ...]:
         return tuple(self._needs.values())
 
-    @property
-    def values(self) -> tuple[Secret, ...]:
-        """For the scrubber of what people are shown."""
-        known = self._by_value.items()
-        return tuple(Secret(expression, value) for value, expression in known if not _is_word(value))
-
     def conceal(self, text: str) -> str:
         """The text with a hole in place of every long value of a secret in it."""
-        for value, expression in sorted(self._by_value.items(), key=lambda pair: -len(pair[0])):
-            if value in text and not _is_word(value):
+        if len(text) < _LONG_ENOUGH:
+            return text
+        for value, expression in self._longest_first():
+            if value in text:
                 text = text.replace(value, self.holes.put(expression))
         return text
 
+    def _longest_first(self) -> list[tuple[str, str]]:
+        if self._sorted is None or self._sorted[0] != len(self._by_value):
+            known = [pair for pair in self._by_value.items() if not _is_word(pair[0])]
+            self._sorted = (len(self._by_value), sorted(known, key=lambda pair: -len(pair[0])))
+        return self._sorted[1]
+
     @property
-    def plain_values(self) -> frozenset[str]:
-        return frozenset(value for value in self._by_value if not _is_word(value))
+    def scrubber(self) -> Scrubber:
+        """Takes the values out of what people are shown."""
+        if self._scrubber is None or self._scrubber[0] != len(self._by_value):
+            secrets = (Secret(expression, value) for value, expression in self._longest_first())
+            self._scrubber = (len(self._by_value), Scrubber(secrets))
+        return self._scrubber[1]
 
 
 def _is_word(value: str) -> bool:

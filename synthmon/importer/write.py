@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,11 +47,16 @@ def _what(probe: ProbeDraft, heading: Heading, interval: str) -> Iterator[str]:
     if probe.title != probe.name:
         yield f"title: {scalar(probe.title)}"
     if probe.description:
-        yield from entry("description", probe.description, 0)
-    if heading.imported:
-        yield f"{'trust: imported':<36} # public hosts only; when you have read it and it is yours, delete this"
+        yield from entry("description", _wrapped(probe.description), 0)
     yield ""
     yield f"interval: {interval}"
+    if heading.imported:
+        yield f"{'trust: imported':<36} # public hosts only; when you have read it and it is yours, delete this"
+
+
+def _wrapped(text: str) -> str:
+    """Lines that fit; one that fits already stays."""
+    return "\n".join(part for line in text.split("\n") for part in (textwrap.wrap(line, 100) or [""]))
 
 
 def _values(probe: ProbeDraft) -> Iterator[str]:
@@ -83,9 +89,12 @@ def _step(step: StepDraft) -> Iterator[str]:
     yield from _request(step.request)
     if step.auth is not None:
         yield from entry("auth", step.auth, 4)
+    more = dict(step.more)
+    if "timeout" in more:
+        yield from entry("timeout", more.pop("timeout"), 4)
     if step.latency_budget:
         yield f"    latency_budget: {step.latency_budget}"
-    yield from block(step.more, 4)
+    yield from block(more, 4)
     if step.expect:
         yield from entry("expect", step.expect, 4)
     if step.capture:

@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_/$.(+‹][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff
 _NO_TEXT = re.compile(r"[-+]?\.?[0-9][0-9a-fA-FxXoO_.,:eE+-]*|[-+]?\.(inf|nan)|", re.IGNORECASE)
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "~"})
 _AWKWARD = re.compile(r": |:$|\s#|\s$|^- |^\? ")
-_FLOW = re.compile(r"[,\[\]{}\"'#:&*!|>%@`]")
+_FLOW = re.compile(r"[,\[\]{}]|:(?![\w/])")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BLOCK_KEYS = frozenset({"request", "expect", "capture", "vars", "auth_profiles"})
 
@@ -76,7 +76,7 @@ def block(value: Mapping[str, Any], indent: int = 0) -> Iterator[str]:
 
 def entry(name: str, value: Any, indent: int, lead: str | None = None) -> Iterator[str]:
     """The lines of one key; `lead` is what stands in front of it instead of blanks, such as `  - `."""
-    head = f"{' ' * indent if lead is None else lead}{scalar(name, flow=True)}:"
+    head = f"{' ' * indent if lead is None else lead}{scalar(name)}:"
     if isinstance(value, str) and _is_block_text(value):
         yield f"{head} |{'' if value.endswith(chr(10)) else '-'}"
         yield from (f"{' ' * (indent + 2)}{line}" if line else "" for line in value.removesuffix("\n").split("\n"))

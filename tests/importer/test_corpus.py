@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synthmon.importer.draft import NotImportable
+from synthmon.probefile.tidy.tidy import tidy
 from tests.importer.imports import CORPUS, HOST, counts, of_corpus
 
 # File -> probes, steps, (kept, changed, dropped). OpenAPI with the operations that change something.
@@ -110,3 +111,19 @@ def test_a_document_without_a_host_asks_for_one(name: str) -> None:
     with pytest.raises(NotImportable, match="does not say where the API is") as refused:
         of_corpus(f"openapi/{name}.yaml")
     assert "--base-url" in str(refused.value.hint)
+
+
+LAID_OUT = [
+    "arazzo/oauth.arazzo.yaml",
+    "har/har-to-k6-full.har",
+    "openapi/readme-3.0-security.json",
+    "postman/inherited-entities.postman_collection.json",
+    "postman/request-chaining-test.postman_collection.json",
+]
+
+
+@pytest.mark.parametrize("name", LAID_OUT)
+def test_what_comes_out_is_laid_out_as_fmt_would(name: str) -> None:
+    imported = of_corpus(name, base_url=HOST if name.startswith(WITHOUT_HOST) else None, writes=True)
+    probes = {path: text for path, text in imported.files.items() if path.endswith(".yaml")}
+    assert {path: tidy(text.encode(), path).text for path, text in probes.items()} == probes

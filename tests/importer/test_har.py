@@ -194,3 +194,20 @@ def test_a_recorded_form_of_parts_is_taken_apart() -> None:
         "note": "hello",
         "photo": {"text": "synthetic", "filename": "a.png", "content_type": "image/png"},
     }
+
+
+def test_a_token_in_a_form_of_a_page_is_taken_by_a_pattern() -> None:
+    page = '<html>\n<form><input type="hidden" name="csrf_token" value="f00d-8a9b-c0de">\n<input name="user">'
+    shown = {"content": {"mimeType": "text/html; charset=utf-8", "text": page}}
+    form = {"mimeType": "application/x-www-form-urlencoded", "text": "csrf_token=f00d-8a9b-c0de&user=ann"}
+    imported = of_tree(
+        recording(
+            exchange("GET", "/login", response=shown),
+            exchange("POST", "/login", {}, request={"postData": form}),
+        )
+    )
+    first, second = only_probe(imported).steps
+    pattern = '<input type="hidden" name="csrf_token" value="([^"]+)'
+    assert first.capture == {"csrf_token": {"regex": pattern, "secret": True}}
+    assert second.request["form"] == {"csrf_token": "${{ captures.csrf_token }}", "user": "ann"}
+    assert "f00d-8a9b-c0de" not in written(imported)

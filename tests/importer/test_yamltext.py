@@ -34,7 +34,7 @@ TREES = st.recursive(
 
 
 @given(st.dictionaries(KEYS, TREES, min_size=1, max_size=4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_tree_is_read_back_as_it_was(tree: dict[str, Any]) -> None:
     reading = read("\n".join(block(tree)).encode() + b"\n", "made.yaml")
     assert reading.document is not None, reading.problems

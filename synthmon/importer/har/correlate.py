@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from synthmon.importer.har.entry import Entry
+from synthmon.importer.har.pages import pattern_around
 from synthmon.importer.holes import is_holed
 from synthmon.importer.jsonpaths import from_steps, last_name
 from synthmon.importer.maker import Maker
@@ -17,6 +18,9 @@ from synthmon.importer.sensitive import is_sensitive, looks_secret, scheme_of
 _SHORTEST_TEXT, _SHORTEST_NUMBER = 6, 4
 _WITHIN = 16  # characters of a value that is also looked for inside a longer text
 _MOST_LEAVES = 5000
+_ON_A_PAGE = 8  # characters of a value that is looked for in pages
+_MOST_PAGES = 50
+_MOST_VALUES, _MOST_LONG = 200_000, 5_000  # that a recording is searched for
 _USUAL_HEADERS = frozenset(
     {"date", "content-type", "content-length", "server", "cache-control", "expires", "last-modified", "vary", "age"}
     | {"connection", "location", "set-cookie", "strict-transport-security", "access-control-allow-origin"}
@@ -40,7 +44,9 @@ class Correlation:
     maker: Maker
     captures: dict[int, dict[str, Any]] = field(default_factory=dict)
     _origins: dict[str, _Origin] = field(default_factory=dict)
+    _long: list[str] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
+    _pages: list[tuple[int, str]] = field(default_factory=list)
     _sent: set[str] = field(default_factory=set)
 
     def learn(self, entry: Entry) -> None:
@@ -62,6 +68,20 @@ class Correlation:
             elif name.lower() not in _USUAL_HEADERS:
                 self._know(value, _Origin(entry.number, {"header": name}, name.removeprefix("X-").removeprefix("x-")))
 
+        if entry.page_text and len(self._pages) < _MOST_PAGES:
+            self._pages.append((entry.number, entry.page_text))
+
+    def _on_a_page(self, value: str, key: str) -> bool:
+        """Look for the value in earlier pages, such as a token in a hidden field of a form."""
+        if len(value) < _ON_A_PAGE or value in self._sent or not is_sensitive(key):
+            return False
+        for number, page in self._pages:
+            pattern = pattern_around(page, value)
+            if pattern is not None:
+                self._origins[value] = _Origin(number, {"regex": pattern}, key)
+                return True
+        return False
+
     def _know(self, value: Any, origin: _Origin) -> None:
         if isinstance(value, bool) or not isinstance(value, str | int):
             return
@@ -69,7 +89,10 @@ class Correlation:
         shortest = _SHORTEST_NUMBER if isinstance(value, int) else _SHORTEST_TEXT
         if len(text) < shortest or len(text) > 8192 or text in self._sent or _DULL.fullmatch(text) or is_holed(text):
             return
-        self._origins.setdefault(text, origin)
+        if text not in self._origins and len(self._origins) < _MOST_VALUES:
+            self._origins[text] = origin
+            if len(text) >= _WITHIN and len(self._long) < _MOST_LONG:
+                self._long.append(text)
 
     def sends(self, value: str) -> None:
         """The client knew this by itself."""
@@ -79,13 +102,13 @@ class Correlation:
         """The text with a reference in place of what an earlier answer brought."""
         if not text or is_holed(text):
             return text
-        if text in self._origins:
+        if text in self._origins or self._on_a_page(text, key):
             return self._reference(text, place, key)
         scheme, rest = scheme_of(text)
         if scheme and rest in self._origins:
             return text[: len(text) - len(rest)] + self._reference(rest, place, "authorization")
-        for value in self._origins:
-            if len(value) >= _WITHIN and value in text:
+        for value in self._long if len(text) > _WITHIN else ():
+            if value in text:
                 return text.replace(value, self._reference(value, place, key))
         self.sends(text)
         return text

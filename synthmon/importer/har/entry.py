@@ -12,6 +12,7 @@ from synthmon.importer import jsontext
 from synthmon.importer.pick import at, items, mapping, text, words
 
 _MOST_JSON = 4 << 20
+_MOST_PAGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Entry:
     answer_headers: tuple[tuple[str, str], ...]
     answer_type: str
     answer: Any
+    page_text: str
     location: str
     resource: str
     page: str
@@ -73,6 +75,7 @@ def entry(number: int, found: Any) -> Entry:
         answer_headers=answer_headers,
         answer_type=kind.partition(";")[0].strip().lower(),
         answer=_json(mapping(at(response, "content")), kind),
+        page_text=_page(mapping(at(response, "content")), kind),
         location=text(at(response, "redirectURL")) or _first(answer_headers, "location"),
         resource=text(at(found, "_resourceType")).lower(),
         page=text(at(found, "pageref")),
@@ -108,3 +111,10 @@ def _json(content: dict[str, Any], kind: str) -> Any:
         return jsontext.parse(body)
     except (binascii.Error, ValueError):
         return None
+
+
+def _page(content: dict[str, Any], kind: str) -> str:
+    """The body of an answer in HTML, of a sane size."""
+    body = text(content.get("text"))
+    plain = "html" in kind.lower() and text(content.get("encoding")) != "base64"
+    return body if plain and len(body) <= _MOST_PAGE else ""
