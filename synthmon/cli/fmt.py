@@ -52,6 +52,7 @@ def _wanted(paths: tuple[Path, ...], config: Path | None) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from (file for file in probe_files(path, _closed) if file.suffix in SUFFIXES)
+            yield from sorted(file for file in (path / "blocks").rglob("*") if file.suffix in SUFFIXES)
         elif path.is_file():
             yield path
         else:

@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 
+from synthmon.engine.route import DIRECT, ROUTE, Route, host_of, port_of
 from synthmon.engine.shell import names_in, word
 from synthmon.model.secret import Scrubber, Secret
 
@@ -29,20 +30,22 @@ _FORMS: Mapping[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request as it went onto the wire, and its step. It holds secrets: nobody but `commands` sees it."""
+    """A request as it went onto the wire, its step and its way. It holds secrets: nobody but `commands` sees it."""
 
     step: str
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     content: bytes
+    route: Route = DIRECT
 
     @staticmethod
     def of(step: str, request: httpx.Request) -> Sent:
         headers = tuple(
             (name.decode("ascii", "replace"), value.decode("utf-8", "replace")) for name, value in request.headers.raw
         )
-        return Sent(step, request.method, str(request.url), headers, request.read())
+        route = request.extensions.get(ROUTE, DIRECT)
+        return Sent(step, request.method, str(request.url), headers, request.read(), route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,10 @@ def _command(sent: Sent, variables: _Variables, scrubber: Scrubber) -> Command:
     texts = [text for text, option in said if not option]
     if body:
         texts.append(sent.content.decode("utf-8", "replace"))
-    return Command(sent.step, _BREAK.join(lines), variables.needs(texts))
+    files = tuple(
+        (name, f"a file for {option}, in PEM") for option, name in _FILES.items() if f"${name}" in "".join(words)
+    )
+    return Command(sent.step, _BREAK.join(lines), (*variables.needs(texts), *files))
 
 
 def _arguments(sent: Sent) -> Iterator[tuple[str, bool]]:
@@ -146,12 +152,40 @@ def _arguments(sent: Sent) -> Iterator[tuple[str, bool]]:
         yield "--globoff", True
     if "/." in sent.url:
         yield "--path-as-is", True
+    yield from _way(sent)
     for name, value in sent.headers:
         if name.lower() in _WRITTEN_BY_CURL:
             continue
         pair = _basic(value) if name.lower() == "authorization" else None
         yield ("--user", True) if pair is not None else ("--header", True)
         yield (pair, False) if pair is not None else (f"{name}: {value}" if value else f"{name};", False)
+
+
+def _way(sent: Sent) -> Iterator[tuple[str, bool]]:
+    """How the target was reached, as far as cURL can be told so in words. Certificates are files there."""
+    tls, network, proxy = sent.route.tls, sent.route.network, sent.route.proxy
+    if tls.unverified:
+        yield "--insecure", True
+    if tls.min_version:
+        yield f"--tlsv{tls.min_version}", True
+    for option, held in (("--cacert", tls.authorities), ("--cert", tls.certificate), ("--key", tls.key)):
+        if held:
+            yield f'{option} "${_FILES[option]}"', True
+    if network.ip_version:
+        yield f"--ipv{network.ip_version}", True
+    url = httpx.URL(sent.url)
+    for address in sent.route.addresses_of(host_of(url)):
+        yield "--resolve", True
+        yield f"{host_of(url)}:{port_of(url)}:{address}", False
+    if proxy is not None:
+        yield "--proxy", True
+        yield proxy.label, False
+        if proxy.username is not None or proxy.password is not None:
+            yield "--proxy-user", True
+            yield f"{proxy.username or ''}:{proxy.password or ''}", False
+
+
+_FILES = {"--cacert": "SYNTHMON_CA_FILE", "--cert": "SYNTHMON_CERTIFICATE_FILE", "--key": "SYNTHMON_KEY_FILE"}
 
 
 def _basic(value: str) -> str | None:

@@ -66,7 +66,6 @@ class Context:
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
         self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
         self._requests = 0
-        self._step = ""
         self._sent: list[Sent] = []  # only where somebody asked for it
 
     def of_earlier(self, owed: Owed, secrets: Mapping[str, Value]) -> Context:
@@ -94,7 +93,6 @@ class Context:
     def headers(self, step: Step) -> dict[str, str]:
         """What every request carries: who asks, and a W3C trace context that is the same throughout the run."""
         self._requests += 1
-        self._step = step.id
         key = step.request.idempotency_header
         keyed = {key: idempotency_key(self.key.id, step.id)} if key else {}
         span = hashlib.sha256(f"{self.key.id}/{step.id}/{self._requests}".encode()).hexdigest()[:16]
@@ -168,7 +166,7 @@ class Context:
     def sends(self, request: httpx.Request) -> None:
         """Note what goes onto the wire, if somebody wants to send it by hand."""
         if self.surroundings.commands is not None:
-            self._sent.append(Sent.of(self._step, request))
+            self._sent.append(Sent.of(self.step, request))
 
     def tell_commands(self) -> None:
         """What was sent, as commands for a shell; now that every secret of the run is known."""

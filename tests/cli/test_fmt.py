@@ -21,6 +21,13 @@ def test_a_file_is_laid_out_anew_once(terminal: Terminal) -> None:
     assert terminal.types("fmt") == Said(0, "nothing to change\n", "")
 
 
+def test_blocks_are_laid_out_with_the_probes(terminal: Terminal) -> None:
+    terminal.write("probes/x.yaml", TIDY)
+    block = terminal.write("probes/blocks/b.yaml", "request: 'GET /x'\nsynthmon_block: 1\n")
+    assert terminal.types("fmt").out == "probes/blocks/b.yaml: laid out anew\n1 file laid out anew\n"
+    assert block.read_text("utf-8") == "synthmon_block: 1\nrequest: GET /x\n"
+
+
 def test_check_and_diff_write_nothing(terminal: Terminal) -> None:
     file = terminal.write("probes/x.yaml", UNTIDY)
     said = terminal.types("fmt", "--check", "probes/x.yaml")

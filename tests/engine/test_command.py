@@ -12,7 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synthmon.engine.command import Command, Sent, commands
+from synthmon.engine.route import ROUTE, ProxyWay, Route, Secured
 from synthmon.engine.shell import word
+from synthmon.model.network import Network
 from synthmon.model.secret import Secret
 
 TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=40)
@@ -32,7 +34,7 @@ def read_by_a_shell(words: list[str], variables: Mapping[str, str]) -> list[str]
     return told.stdout.decode().split("\0")[:-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=30), st.lists(TEXTS.filter(bool), max_size=3, unique=True), st.data())
 @example(["it's", "", "-x", "~", "$HOME", "`id`", "a\nb", "*", "!!", "#", "\\", "\\'"], ["'", "$HOME"], None)
 def test_a_shell_reads_every_word_as_it_was(texts: list[str], secrets: list[str], data: st.DataObject | None) -> None:
@@ -118,7 +120,7 @@ def test_a_method_is_named_where_curl_would_take_another(method: str, expected: 
     assert expected in command(httpx.Request(method, "https://shop.example.com/")).text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=20), TEXTS)
 def test_no_secret_is_in_a_command(rest: str, around: str) -> None:
     value = f"Z9{rest}"
@@ -130,3 +132,26 @@ def test_no_secret_is_in_a_command(rest: str, around: str) -> None:
         json={"a": around + value},
     )
     assert value not in command(request, Secret("secrets.s", value)).text
+
+
+def test_the_way_to_a_target_is_told_as_far_as_curl_can_be_told() -> None:
+    network = Network(ip_version=4, hosts={"shop.example.com": ("10.0.0.7",)})
+    proxy = ProxyWay(httpx.URL("http://proxy.example.com:3128"), "me", PASSWORD.reveal())
+    tls = Secured(unverified=True, certificate="PEM-CERTIFICATE", key="PEM-KEY", min_version="1.3")
+    request = httpx.Request("GET", "https://shop.example.com/x", extensions={ROUTE: Route(network, tls, proxy)})
+    found = command(request, PASSWORD)
+    for option in (
+        "--insecure",
+        "--tlsv1.3",
+        "--ipv4",
+        "--resolve shop.example.com:443:10.0.0.7",
+        "--proxy http://proxy.example.com:3128",
+        "--proxy-user 'me:'\"$SYNTHMON_SECRET_PASSWORD\"",
+        '--cert "$SYNTHMON_CERTIFICATE_FILE"',
+        '--key "$SYNTHMON_KEY_FILE"',
+    ):
+        assert f"\n  {option}" in found.text
+    assert "PEM-" not in found.text
+    assert [name for name, _ in found.needs] == [
+        *("SYNTHMON_SECRET_PASSWORD", "SYNTHMON_CERTIFICATE_FILE", "SYNTHMON_KEY_FILE")
+    ]

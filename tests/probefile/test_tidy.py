@@ -56,7 +56,7 @@ def test_the_probes_of_the_demo_are_laid_out_so(path: Path) -> None:
     assert tidied(path.read_text("utf-8")) == path.read_text("utf-8")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(mutated(GOOD))
 @example("a: 1\n")
 @example(f"{HEAD}vars: {{a: 1.50, b: 0x1F, c: '007', d: no, e: \"no\", f: 1e3, g: ~}}\n{STEP}")
