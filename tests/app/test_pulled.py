@@ -79,6 +79,22 @@ def test_the_agent_has_the_same_probes_under_the_same_hash(centre: Installation,
     assert 1 == len(hashes)
 
 
+def test_blocks_travel_with_the_probes_that_use_them(centre: Installation, agent: Origin) -> None:
+    (centre.probes / "blocks").mkdir()
+    (centre.probes / "blocks" / "look.yaml").write_text(
+        "synthmon_block: 1\ninputs: {where: {type: string}}\nrequest: GET http://a.test/${{ inputs.where }}\n"
+    )
+    (centre.probes / "look.yaml").write_text(
+        "synthmon: 1\nname: look\ninterval: 1m\nregions: [eu]\n"
+        "steps: [{id: look, uses: blocks/look.yaml, with: {where: x}}]\n"
+    )
+    accept(settings(agent), declared(centre))
+    ours, theirs = read(Origin({}, None, centre.folder)).declared, read_agent(agent).declared
+
+    assert theirs.probes["look"].journey.steps[0].block == "blocks/look.yaml"
+    assert ours.probes["look"].content_hash == theirs.probes["look"].content_hash
+
+
 def test_files_that_are_sent_arrive_byte_for_byte(centre: Installation, agent: Origin) -> None:
     content = b"\xef\xbb\xbf\x89PNG\r\n\0\xff"
     (centre.probes / "bodies").mkdir()

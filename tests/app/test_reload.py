@@ -50,6 +50,43 @@ def test_a_new_file_is_taken_over(tmp_path: Path) -> None:
     assert set(configuration.declared.probes) == {"shop", "other"}
 
 
+def test_a_block_that_changed_makes_new_versions_of_the_probes_that_use_it(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    block = tmp_path / "probes" / "blocks" / "open.yaml"
+    block.parent.mkdir()
+    block.write_text("synthmon_block: 1\nrequest: GET https://shop.example.com/a\n")
+    _add(
+        tmp_path,
+        "other",
+        PROBE.replace("name: shop", "name: other").replace(
+            "request: GET https://shop.example.com/", "uses: blocks/open.yaml"
+        ),
+    )
+    configuration.refresh_if_changed()
+    before = configuration.declared.probes
+
+    block.write_text("synthmon_block: 1\nrequest: GET https://shop.example.com/bb\n")
+    configuration.refresh_if_changed()
+    after = configuration.declared.probes
+
+    assert taker.taken == [{"shop", "other"}] * 2
+    assert after["other"].journey.steps[0].request.url == "https://shop.example.com/bb"
+    assert after["other"].content_hash != before["other"].content_hash
+    assert after["shop"].content_hash == before["shop"].content_hash
+
+
+def test_a_block_that_is_broken_keeps_what_was_in_force(tmp_path: Path) -> None:
+    configuration, taker = _installation(tmp_path)
+    (tmp_path / "probes" / "blocks").mkdir()
+    (tmp_path / "probes" / "blocks" / "open.yaml").write_text("synthmon_block: 1\nreqest: GET /\n")
+
+    with capture_logs():
+        configuration.refresh_if_changed()
+
+    assert taker.taken == []
+    assert {problem.code for problem in configuration.refused} == {"unknown-key", "missing-key"}
+
+
 def test_while_a_file_has_an_error_everything_stays_as_it_was(tmp_path: Path) -> None:
     configuration, taker = _installation(tmp_path)
     _add(tmp_path, "other")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,6 +25,7 @@ from synthmon.model.probe import Probe
 from synthmon.model.run import Outcome, RunKey, RunResult
 from tests.engine.world import SLOT, World, expect, from_json, probe, request, step, text
 
+ROOT = Path(__file__).parents[2]
 MADE = {"id": "o-1", "token": "t0ken-of-this-run"}
 
 
@@ -127,6 +131,36 @@ def test_a_process_killed_before_its_cleanup_is_cleaned_up_after_by_the_next_one
 
     assert agent.shop.orders == set()
     assert [leftover.cleaned for leftover in result.leftovers] == [True]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from synthmon.ledger import FileLedger
+from tests.engine.test_leftovers import Agent, Shop, shopping
+
+class Deadly(Shop):
+    def __call__(self, asked):
+        super().__call__(asked)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Agent(FileLedger(Path(sys.argv[1])), Deadly()).run(shopping())
+"""
+
+
+def test_a_process_that_is_killed_owes_its_cleanup_to_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "cleanup.db"
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+    ledger = FileLedger(path)
+    (entry,) = owed(ledger)
+    agent = Agent(ledger, Shop(orders={entry.key.id}), runs=1)
+    result = agent.run(shopping())
+    ledger.close()
+
+    assert [leftover.cleaned for leftover in result.leftovers] == [True]
+    assert agent.shop.orders == set()
 
 
 def test_a_run_that_only_reads_writes_nothing(ledger: FileLedger) -> None:
