@@ -37,7 +37,8 @@ def documented(operation: OperationRef, reply: Reply) -> tuple[list[Told], Schem
     fits = [(name, schema) for name, schema in answer.contents if _covers(name, media)]
     told.append(_told(operation, "header Content-Type", wanted, media or "none", FailureKind.HEADER, ok=bool(fits)))
     schema = max(fits, key=lambda one: _precision(one[0]))[1] if fits else None
-    return told, schema if media.endswith(("/json", "+json")) else None
+    has_json = media.endswith(("/json", "+json")) and reply.response.request.method != "HEAD"
+    return told, schema if has_json else None
 
 
 def _told(

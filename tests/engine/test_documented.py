@@ -70,6 +70,13 @@ def test_what_is_not_documented_fails_the_step(
     assert message in failure.message
 
 
+def test_a_head_request_has_no_body_that_could_fit() -> None:
+    world = World(lambda _request: httpx.Response(200, headers=HEADERS))
+    asked = step("a", method="HEAD", expect=Expect(ANY, openapi=GET_ORDER, source=HERE))
+
+    assert world.run(probe(asked)).failures == ()
+
+
 def test_the_value_that_breaks_a_rule_is_not_shown() -> None:
     result = judged(200, {**ORDER, "status": "Ann Lee, 12 High Street"}, redact_json=("$.name",))
 

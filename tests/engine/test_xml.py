@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from typing import Any
 
@@ -208,6 +209,21 @@ def test_what_cannot_be_captured_from_xml_fails_the_step(path: str, body: str, m
 
     assert failure.kind is FailureKind.CAPTURE
     assert message in failure.message
+
+
+def test_bytes_as_nobody_should_send_them_are_a_document_or_a_reason() -> None:
+    chance, sound = random.Random(3), ORDER.encode()
+    for _ in range(2000):
+        body = bytearray(sound)
+        for _ in range(chance.randint(1, 6)):
+            at = chance.randrange(len(body))
+            body[at : at + chance.randint(0, 3)] = bytes(
+                chance.choice(b"<>&;!\"'[]?-\0\xff\x80 a:/=") for _ in range(2)
+            )
+        found = parse(bytes(body), "application/xml")
+        assert isinstance(found, Document | Unreadable)
+        if isinstance(found, Document):
+            found.find(XPath("//@*"))
 
 
 def test_unreadable_is_a_value() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from synthmon.model.journey import SchemaRef, Source
 from synthmon.probefile.assembly.openapi import Dialect, converted, looks_like_openapi
 from synthmon.probefile.assembly.operations import find_operation
 from synthmon.probefile.assembly.schemas import SchemaProblem, SchemaShelf
+from synthmon.probefile.assembly.structured import read_data
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import render
 from tests.probefile.installation import DATA, INSTALLATION
@@ -94,6 +97,16 @@ def test_a_reference_leads_to_files_of_the_folder_and_nowhere_else(tmp_path: Pat
     said = refusal(shelf, "a.json")
 
     assert told in said or "nothing" in said
+
+
+@pytest.mark.parametrize("around", ['{"openapi": "3.0.0", "components": {"schemas": {"A": %s}}}', "%s"])
+def test_a_file_that_is_nested_beyond_all_measure_is_refused_with_a_reason(tmp_path: Path, around: str) -> None:
+    deep = '{"items":' * 950 + "{}" + "}" * 950
+    shelf = shelf_of(tmp_path, a__json=around % deep)
+
+    said = refusal(shelf, "a.json#/components/schemas/A" if "openapi" in around else "a.json")
+
+    assert "nested too deeply" in said
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
@@ -212,6 +225,46 @@ def test_an_openapi_document_beside_the_probes_is_no_probe(tmp_path: Path) -> No
 
     assert render(loaded.problems) == ""
     assert [probe.name for probe in loaded.probes] == ["shop"]
+
+
+ODD: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1.5, "", "x", [], {}, [{}], ["a", None, {}], "\ud800"),
+    *(
+        {"$ref": odd}
+        for odd in ("#", "#/components/schemas/Order", "b.json#/x", 5, "#/%zz", "http://[::1", "shop.json")
+    ),
+    *({"$id": odd} for odd in ("http://[x", "a b", "#", 7)),
+)
+
+
+def test_a_document_as_nobody_should_write_it_is_read_or_refused_with_a_reason(tmp_path: Path) -> None:
+    chance, refused = random.Random(11), 0
+    written = read_data(DATA / "good", "schemas/shop.openapi.yaml")
+    (tmp_path / "b.json").write_text('{"x": {"$ref": "shop.json#/components/schemas"}}')
+    for _ in range(250):
+        document = copy.deepcopy(written)
+        for _ in range(chance.randint(1, 4)):
+            parent, key = chance.choice(list(inside(document)))
+            parent[key] = copy.deepcopy(chance.choice(ODD))
+        (tmp_path / "shop.json").write_text(json.dumps(document))
+        shelf = SchemaShelf(tmp_path)
+        for look in (
+            lambda shelf=shelf: find_operation(shelf, "shop.json", "getOrder", HERE),
+            lambda shelf=shelf: shelf.find("shop.json#/components/schemas/Order"),
+        ):
+            try:
+                look()
+            except SchemaProblem as problem:
+                refused += bool(problem.message)
+
+    assert 50 < refused < 500
+
+
+def inside(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a document, as what holds it and the key or number there."""
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield value, key
+        yield from inside(child)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,11 @@ def _without_write_only(schema: dict[str, Any], root: Any) -> dict[str, Any]:
     if not isinstance(properties, dict) or not isinstance(required, list):
         return schema
     sent = {name for name, one in properties.items() if _target(one, root).get("writeOnly") is True}
-    return {**schema, "required": [name for name in required if name not in sent]} if sent else schema
+    return (
+        {**schema, "required": [name for name in required if not (isinstance(name, str) and name in sent)]}
+        if sent
+        else schema
+    )
 
 
 def _target(schema: Any, root: Any) -> Mapping[str, Any]:

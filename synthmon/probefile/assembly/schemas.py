@@ -97,6 +97,8 @@ class SchemaShelf:
                 self._read[name, dialect] = self._load(name, dialect)
             except SchemaProblem as problem:
                 self._read[name, dialect] = problem
+            except RecursionError:
+                self._read[name, dialect] = SchemaProblem(f"{quoted(name)} is nested too deeply")
         found = self._read[name, dialect]
         if isinstance(found, SchemaProblem):
             raise found
@@ -104,7 +106,7 @@ class SchemaShelf:
 
     def led_to(self, here: Held, reference: str) -> Held:
         """The file that a reference in another leads to."""
-        target = urldefrag(urljoin(here.uri, reference))[0]
+        target = urldefrag(_joined(here.uri, reference))[0]
         name = _file_of(target, reference, here)
         if name is None:
             message = f"{quoted(here.name)} refers to {quoted(reference)}, and nothing is fetched from elsewhere"
@@ -190,7 +192,7 @@ class Gathering:
                 self._follow(here, reference, base)
 
     def _follow(self, here: Held, reference: str, base: str) -> None:
-        target, fragment = urldefrag(urljoin(base, reference))
+        target, fragment = urldefrag(_joined(base, reference))
         there = self._called.get(target)
         if there is None and target not in self._known:
             name = _file_of(target, reference, here)
@@ -218,7 +220,7 @@ class Gathering:
 def _held(name: str, data: Any, dialect: openapi.Dialect | None) -> Held:
     if not isinstance(data, dict) or not isinstance(data.get("$id"), str):
         return Held(name, data, dialect)
-    own = urldefrag(data["$id"])[0]
+    own = urldefrag(_joined(FILES, data["$id"]))[0]
     return Held(name, {key: value for key, value in data.items() if key != "$id"}, dialect, own)
 
 
@@ -251,7 +253,7 @@ def references(schema: Any, base: str) -> Iterator[tuple[str, str]]:
         if not isinstance(value, dict):
             continue
         if not named and isinstance(value.get("$id"), str):
-            base = urljoin(base, value["$id"])
+            base = _joined(base, value["$id"])
             yield "", urldefrag(base)[0]
         for key, child in value.items():
             if not named and key in {"$ref", "$dynamicRef"} and isinstance(child, str):
@@ -311,5 +313,12 @@ def _file_of(target: str, reference: str, here: Held) -> str | None:
     return None if "://" in reference or reference.startswith("urn:") else _relative(here, urldefrag(reference)[0])
 
 
+def _joined(base: str, reference: str) -> str:
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        raise SchemaProblem(f"{quoted(reference)} is no address that a reference could have") from None
+
+
 def _relative(here: Held, path: str) -> str:
-    return unquote(urljoin(here.uri, path).removeprefix(FILES))
+    return unquote(_joined(here.uri, path).removeprefix(FILES))
