@@ -12,6 +12,7 @@ from synthmon.model.journey import Condition, Matcher, Operator
 from synthmon.model.run import Json
 from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy
 from synthmon.prove.place import MISSING, Place, others, replaced, without, written
+from synthmon.prove.replay import Change
 from synthmon.prove.subject import Subject
 
 Spoilt: TypeAlias = "tuple[Json, str, Remedy | None] | str | None"
@@ -48,9 +49,10 @@ def at_places(spoil: Callable[[Subject, Place], Spoilt]) -> Callable[[Mutation, 
 def fault_of(
     mutation: Mutation, subject: Subject, place: str, document: Json, told: tuple[str, Remedy | None]
 ) -> Fault:
-    body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    words = subject.scrubber.text(told[0])
-    return Fault(mutation.id, subject.step.id, place, words, subject.with_body(body), told[1])
+    def making() -> Change:
+        return subject.with_body(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+    return Fault(mutation.id, subject.step.id, place, subject.scrubber.text(told[0]), making, told[1])
 
 
 def in_json(path: str, operators: Remedy | Any) -> Remedy:

@@ -23,8 +23,18 @@ class Fault:
     step: str
     place: str
     words: str
-    change: Change
+    making: Callable[[], Change]
     remedy: Remedy | None = None
+
+    @property
+    def change(self) -> Change:
+        """Made when it is asked for: a thousand faults of a large answer would be a thousand large answers."""
+        return self.making()
+
+
+def given(change: Change) -> Callable[[], Change]:
+    """For a fault of which there are few: its change, made already."""
+    return lambda: change
 
 
 @dataclass(frozen=True, slots=True)

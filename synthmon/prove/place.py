@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -84,31 +83,31 @@ def _picked(seed: int, location: Location, length: int) -> int:
     return int.from_bytes(digest[:8]) % length
 
 
-def changed(document: Json, location: Location, change: Callable[[Any, str | int], None]) -> Json:
-    """A copy of the document after `change(parent, name or number)`."""
-    result = copy.deepcopy(document)
-    parent: Any = result
-    for part in location[:-1]:
-        parent = parent[part]
-    change(parent, location[-1])
-    return result
-
-
 def replaced(document: Json, location: Location, value: Json) -> Json:
+    """The document with another value at a place; only what lies on the way there is copied."""
     if not location:
         return value
-
-    def put(parent: Any, part: str | int) -> None:
-        parent[part] = value
-
-    return changed(document, location, put)
+    return _with(document, location[0], replaced(_below(document, location[0]), location[1:], value))
 
 
 def without(document: Json, location: Location) -> Json:
-    def drop(parent: Any, part: str | int) -> None:
-        del parent[part]
+    """The document without a field."""
+    name, *rest = location
+    if rest:
+        return _with(document, name, without(_below(document, name), tuple(rest)))
+    return {key: value for key, value in document.items() if key != name}
 
-    return changed(document, location, drop)
+
+def _below(document: Any, part: str | int) -> Any:
+    return document.get(part) if isinstance(document, dict) else document[part]
+
+
+def _with(document: Any, part: str | int, value: Json) -> Any:
+    if isinstance(document, dict):
+        return {**document, part: value}
+    copied = list(document)
+    copied[int(part)] = value
+    return copied
 
 
 def others(document: Json, place: Place) -> Iterator[Json]:

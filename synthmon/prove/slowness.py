@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from synthmon.engine.limits import Limits
 from synthmon.model.words import seconds
-from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy
+from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy, given
 from synthmon.prove.replay import Change
 from synthmon.prove.subject import Subject
 
@@ -98,7 +98,7 @@ def _slowed(mutation: Mutation, subject: Subject, told: tuple[str, str], extra: 
     longer = replace(phases, total=(phases.total or 0.0) + extra, **{phase: (getattr(phases, phase) or 0.0) + extra})
     wire = replace(subject.taken.wire, phases=longer)
     change = Change(subject.lane, subject.at, replace(subject.taken, wire=wire))
-    return Fault(mutation.id, subject.step.id, phase, words, change, _budget(subject))
+    return Fault(mutation.id, subject.step.id, phase, words, given(change), _budget(subject))
 
 
 def _budget(subject: Subject) -> Remedy:

@@ -11,7 +11,7 @@ from synthmon.engine.body import Unreadable, decoded
 from synthmon.model.journey import CaptureFrom, StatusRange
 from synthmon.prove.fields import in_json, type_of
 from synthmon.prove.known import literal
-from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy
+from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy, given
 from synthmon.prove.place import Place, places, without
 from synthmon.prove.recording import Answer
 from synthmon.prove.replay import Change
@@ -65,7 +65,7 @@ def _of_status(
         return Excuse(mutation.id, subject.step.id, "status", reason)
     change = subject.with_answer(answer, once=once, after=after and replace(subject.taken, answer=after))
     remedy = {"expect": {"status": subject.answer.status}} if answer.status // 100 == 2 else form(subject, PAGE)
-    return Fault(mutation.id, subject.step.id, "status", words, change, remedy)
+    return Fault(mutation.id, subject.step.id, "status", words, given(change), remedy)
 
 
 def _accepted(subject: Subject, status: int) -> bool:
@@ -92,9 +92,8 @@ def html(mutation: Mutation, subject: Subject) -> Made:
     status = was if 200 <= was <= 299 and was not in {204, 205} else 200
     words = f"answers an HTML page with {status}"
     remedy = form(subject, PAGE) if status == was else {"expect": {"status": was}}
-    yield Fault(
-        mutation.id, subject.step.id, "body", words, subject.with_answer(Answer(status, _html(PAGE), PAGE)), remedy
-    )
+    change = subject.with_answer(Answer(status, _html(PAGE), PAGE))
+    yield Fault(mutation.id, subject.step.id, "body", words, given(change), remedy)
 
 
 def empty(mutation: Mutation, subject: Subject) -> Made:
@@ -116,7 +115,7 @@ def _spoilt(mutation: Mutation, subject: Subject, words: str, spoil: Callable[[b
         yield Excuse(mutation.id, subject.step.id, "body", "the answer has no body")
         return
     spoilt = spoil(body)
-    yield Fault(mutation.id, subject.step.id, "body", words, subject.with_body(spoilt), form(subject, spoilt))
+    yield Fault(mutation.id, subject.step.id, "body", words, given(subject.with_body(spoilt)), form(subject, spoilt))
 
 
 def form(subject: Subject, instead: bytes) -> Remedy | None:
@@ -151,7 +150,7 @@ def previous(mutation: Mutation, subject: Subject) -> Made:
     if remedy is None:
         yield Excuse(mutation.id, subject.step.id, "body", f"nothing tells it from the answer to `{earlier.step}`")
         return
-    yield Fault(mutation.id, subject.step.id, "body", words, subject.with_answer(earlier.answer), remedy)
+    yield Fault(mutation.id, subject.step.id, "body", words, given(subject.with_answer(earlier.answer)), remedy)
 
 
 def _told_apart(subject: Subject, other: Answer) -> Remedy | None:
@@ -198,7 +197,7 @@ def missing_header(mutation: Mutation, subject: Subject) -> Made:
         kept = [both for both in subject.answer.headers if both[0].lower() != name.lower().encode()]
         change = subject.with_answer(replace(subject.answer, headers=tuple(kept)))
         remedy = {"expect": {"headers": {name: {"exists": True}}}}
-        yield Fault(mutation.id, subject.step.id, name, f"has no header `{name}`", change, remedy)
+        yield Fault(mutation.id, subject.step.id, name, f"has no header `{name}`", given(change), remedy)
 
 
 def missing_cookie(mutation: Mutation, subject: Subject) -> Made:
@@ -210,7 +209,7 @@ def missing_cookie(mutation: Mutation, subject: Subject) -> Made:
         kept = tuple(both for both in subject.answer.headers if both[1] != line)
         change = subject.with_answer(replace(subject.answer, headers=kept))
         remedy = {"expect": {"cookies": {name: {"exists": True}}}}
-        yield Fault(mutation.id, subject.step.id, name, f"sets no cookie `{name}`", change, remedy)
+        yield Fault(mutation.id, subject.step.id, name, f"sets no cookie `{name}`", given(change), remedy)
 
 
 def _cookies(answer: Answer) -> Iterator[tuple[str, bytes]]:
@@ -230,7 +229,7 @@ def graphql_errors(mutation: Mutation, subject: Subject) -> Made:
         body = json.dumps({**document, "errors": errors}, ensure_ascii=False).encode("utf-8", "surrogatepass")
         remedy = in_json("$.errors", {"exists": False})
         words = "has GraphQL errors beside its data"
-        yield Fault(mutation.id, subject.step.id, "$.errors", words, subject.with_body(body), remedy)
+        yield Fault(mutation.id, subject.step.id, "$.errors", words, given(subject.with_body(body)), remedy)
 
 
 def never_true(mutation: Mutation, subject: Subject) -> Made:
@@ -241,7 +240,7 @@ def never_true(mutation: Mutation, subject: Subject) -> Made:
     words = "never becomes what the poll waits for"
     taken = lane[0] if subject.at > 0 else replace(subject.taken, answer=_not_yet(subject))
     change = Change(subject.lane, 0, taken)
-    yield Fault(mutation.id, subject.step.id, "poll", words, change, None)
+    yield Fault(mutation.id, subject.step.id, "poll", words, given(change), None)
 
 
 def _not_yet(subject: Subject) -> Answer:
