@@ -228,11 +228,11 @@ def at_every(subject: Subject, place: Place, operators: Remedy) -> Remedy:
 def _holds(operators: Remedy, value: Json) -> bool:
     match operators:
         case {"type": wanted}:
-            return len(operators) == 1 and type_of(value) == str(wanted)
+            return type_of(value) == str(wanted)
         case {"length": _}:
             return isinstance(value, str | list) and bool(value)
         case {"equals": wanted}:
-            return bool(value == wanted)
+            return type_of(value) == type_of(wanted) and bool(value == wanted)
         case {"at_least": least}:
-            return isinstance(value, int | float) and bool(not value < least)
+            return type_of(value) == "number" and bool(value >= least)
     return False

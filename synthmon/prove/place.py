@@ -15,6 +15,7 @@ MOST = 200  # places looked at in one answer
 
 Location: TypeAlias = "tuple[str | int, ...]"
 
+_EACH = -1  # in place of an item's number: all of them
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -42,25 +43,25 @@ class Place:
     @property
     def every(self) -> str:
         """To this value in every item of the lists on the way."""
-        return written(["*" if isinstance(part, int) else part for part in self.location], star=True)
+        return written([_EACH if isinstance(part, int) else part for part in self.location])
 
     @property
     def lacking(self) -> str:
         """To the items in which this value is missing."""
         last = max(at for at, part in enumerate(self.location) if isinstance(part, int))
-        before = ["*" if isinstance(part, int) else part for part in self.location[:last]]
+        before = [_EACH if isinstance(part, int) else part for part in self.location[:last]]
         inside = written(self.location[last + 1 :])[1:]
-        return f"{written(before, star=True)}[?!@{inside}]"
+        return f"{written(before)}[?!@{inside}]"
 
 
-def written(location: Sequence[str | int], *, star: bool = False) -> str:
-    """A path of RFC 9535; with `star`, the name `*` is a wildcard."""
-    return "$" + "".join(_segment(part, star=star) for part in location)
+def written(location: Sequence[str | int]) -> str:
+    """A path of RFC 9535."""
+    return "$" + "".join(map(_segment, location))
 
 
-def _segment(part: str | int, *, star: bool) -> str:
-    if isinstance(part, int) or (star and part == "*"):
-        return f"[{part}]"
+def _segment(part: str | int) -> str:
+    if isinstance(part, int):
+        return "[*]" if part == _EACH else f"[{part}]"
     return f".{part}" if _PLAIN.fullmatch(part) else normalised((part,))[1:]
 
 
@@ -121,6 +122,19 @@ def others(document: Json, place: Place) -> Iterator[Json]:
             yield value
 
 
+def value_at(document: Any, location: Sequence[str | int]) -> Json:
+    """What stands there in another document; `MISSING` if nothing does."""
+    for part in location:
+        match document, part:
+            case dict(), str() if part in document:
+                document = document[part]
+            case list(), int() if part < len(document):
+                document = document[part]
+            case _:
+                return MISSING
+    return document
+
+
 class _Missing:
     """Not null: nothing at all."""
 
@@ -136,8 +150,7 @@ def _at_every(document: Any, location: Sequence[str | int]) -> Iterator[Any]:
     if isinstance(part, int):
         for item in document if isinstance(document, list) else ():
             yield from _at_every(item, rest)
-    elif isinstance(document, dict):
-        if part in document:
-            yield from _at_every(document[part], rest)
-        elif not any(isinstance(following, int) for following in rest):
-            yield MISSING
+    elif isinstance(document, dict) and part in document:
+        yield from _at_every(document[part], rest)
+    elif not any(isinstance(following, int) for following in rest):
+        yield MISSING

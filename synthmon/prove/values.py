@@ -13,7 +13,7 @@ from synthmon.model.run import Json
 from synthmon.prove.fields import Spoilt, at_every, in_json, strange
 from synthmon.prove.known import Known, literal
 from synthmon.prove.mutation import Remedy
-from synthmon.prove.place import Place, replaced
+from synthmon.prove.place import MISSING, Place, replaced, value_at
 from synthmon.prove.subject import Subject
 
 _RANGES = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.LESS_THAN, Operator.MORE_THAN})
@@ -48,16 +48,8 @@ def _earlier(subject: Subject, place: Place) -> list[Json]:
     return [
         value
         for _, document in subject.earlier
-        if (value := _value_at(document, place)) is not None and (_texts(document) & mine)
+        if (value := value_at(document, place.location)) is not MISSING and (_texts(document) & mine)
     ]
-
-
-def _value_at(document: Any, place: Place) -> Json:
-    for part in place.location:
-        if not isinstance(document, dict) or part not in document:
-            return None
-        document = document[part]
-    return document
 
 
 def _texts(document: Any) -> set[str]:

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from synthmon.engine.body import Unreadable, decoded
 from synthmon.model.journey import CaptureFrom, StatusRange
+from synthmon.model.run import Json
 from synthmon.prove.fields import in_json, type_of
 from synthmon.prove.known import literal
 from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy, given
-from synthmon.prove.place import Place, places, without
+from synthmon.prove.place import MISSING, Place, value_at, without
 from synthmon.prove.recording import Answer
 from synthmon.prove.replay import Change
 from synthmon.prove.subject import Subject
@@ -120,8 +121,10 @@ def _spoilt(mutation: Mutation, subject: Subject, words: str, spoil: Callable[[b
 
 def form(subject: Subject, instead: bytes) -> Remedy | None:
     """What tells the answer's body from another one."""
-    if subject.is_json:
+    if isinstance(subject.document, dict | list) or (subject.is_json and subject.hidden(())):
         return in_json("$", {"type": type_of(subject.document)})
+    if subject.is_json:  # half a number is a number
+        return in_json("$", literal(subject.document))
     if not subject.answer.body:
         return {"expect": {"text": {"empty": True}}}
     text, other = decoded(subject.answer.body, subject.answer.content_type), instead.decode("utf-8", "replace")
@@ -162,18 +165,19 @@ def _told_apart(subject: Subject, other: Answer) -> Remedy | None:
     theirs = replace(subject, taken=replace(subject.taken, answer=other))
     if not theirs.is_json or type_of(theirs.document) != type_of(subject.document):
         return form(subject, other.body)
-    values = {place.path: place.value for place in places(theirs.document, subject.seed)}
     for place in subject.places:
-        if (remedy := _differs(subject, place, values)) is not None:
+        if (remedy := _differs(subject, place, value_at(theirs.document, place.location))) is not None:
             return remedy
     return None
 
 
-def _differs(subject: Subject, place: Place, values: dict[str, object]) -> Remedy | None:
-    if place.path not in values or type_of(values[place.path]) != type_of(place.value):
-        return in_json(place.path, {"type": type_of(place.value)} if place.value is not None else {"exists": True})
+def _differs(subject: Subject, place: Place, other: Json) -> Remedy | None:
+    if other is MISSING and place.value is None:
+        return in_json(place.path, {"exists": True})
+    if other is MISSING or type_of(other) != type_of(place.value):
+        return in_json(place.path, {"type": type_of(place.value)})
     echo = subject.echo(place)
-    if echo is not None and values[place.path] != place.value:
+    if echo is not None and other != place.value:
         return in_json(place.path, echo.written)
     return None
 
