@@ -80,7 +80,7 @@ def _steps(use: dict[str, str], one_line: list[str]) -> list[Step]:
         step("client", "/client", auth=ProfileAuth("client")),
         step("token", "/token/x", auth=ProfileAuth("person", renew=True)),
         step("shown", expect=expect(json={"$.v": {"one_of": list(use.values())}}), request=request(url="/shown")),
-        step("says", "/says", expect=expect(text=matcher({"contains": use["short"]}))),
+        step("says", "/says", expect=expect(text=(matcher({"contains": use["short"]}),))),
         step("follow", request=request(url="/follow", redirects=2, headers={"X-K": use["token"]})),
     ]
 
