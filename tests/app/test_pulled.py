@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from synthmon import wire
 from synthmon.agent.line import Pulled
@@ -16,7 +17,9 @@ from synthmon.app.agent_daemon import settings_of_agent
 from synthmon.app.configuration import Origin, read
 from synthmon.app.declaration import config_hash, declaration_of
 from synthmon.app.pulled import FILE, accept, is_pulled, read_agent
+from synthmon.app.reach_document import network_to_json
 from synthmon.errors import ConfigurationError
+from synthmon.model.network import Proxy, Tls
 from synthmon.settings import Settings, load_settings
 from tests.app.installation import Installation
 
@@ -93,6 +96,43 @@ def test_blocks_travel_with_the_probes_that_use_them(centre: Installation, agent
 
     assert theirs.probes["look"].journey.steps[0].block == "blocks/look.yaml"
     assert ours.probes["look"].content_hash == theirs.probes["look"].content_hash
+
+
+def test_the_way_to_targets_and_whom_they_may_be_arrive_with_names_of_secrets_only(
+    centre: Installation, agent: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTHMON_SECRET_PROXY_PASSWORD", "never-to-travel")
+    proxy = '{url: "http://proxy.test:3128", username: "$${{me", password: "${{ secrets.proxy_password }}"}'
+    network = f"{{proxy: {proxy}, ip_version: 4, hosts: {{a.test: 10.0.0.7}}, resolver: 10.0.0.53}}"
+    allow = "{to: 169.254.7.0/24, reason: why}, {to: 'box.test:81', reason: why}"
+    reach = f"reach: {{allow: [{allow}], imported: [a.test]}}\n"
+    centre.configure(more=REGIONS.replace("us: {}", "us: {network: {proxy: none}}") + reach)
+    text = (centre.folder / "synthmon.yaml").read_text()
+    (centre.folder / "synthmon.yaml").write_text(text.replace("eu: {vars", f"eu: {{network: {network}, vars"))
+    authority = trustme.CA().cert_pem.bytes()
+    (centre.probes / "certificates").mkdir()
+    (centre.probes / "certificates" / "ca.pem").write_bytes(authority)
+    (centre.probes / "secure.yaml").write_text(
+        "synthmon: 1\nname: secure\ninterval: 1m\nsteps:\n"
+        "  - {id: read, request: GET https://a.test/, tls: {ca: certificates/ca.pem}}\n"
+    )
+    ours = read(Origin({}, None, centre.folder)).declared
+    pulled = declared(centre)
+    assert b"never-to-travel" not in gzip.decompress(pulled.content)
+    accept(settings(agent), pulled)
+    theirs = read_agent(agent).declared
+    one, other = ours.probes["secure"], theirs.probes["secure"]
+    assert [network_to_json(region.network) for region in one.regions] == [
+        network_to_json(region.network) for region in other.regions
+    ]
+    assert isinstance(other.regions[0].network.proxy, Proxy)
+    assert other.regions[0].network.proxy.trusted
+    assert other.regions[0].network.proxy.username == "${{me"
+    assert other.regions[1].network.proxy is False
+    assert (one.reach.allow, one.reach.imported) == (other.reach.allow, other.reach.imported)
+    assert ("127.0.0.1", 2) in other.reach.own  # each process knows its own places
+    assert other.journey.steps[0].tls == one.journey.steps[0].tls
+    assert other.journey.steps[0].tls == Tls(authorities=authority.decode())
 
 
 def test_files_that_are_sent_arrive_byte_for_byte(centre: Installation, agent: Origin) -> None:

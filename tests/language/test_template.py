@@ -9,7 +9,7 @@ import pytest
 from synthmon.errors import TemplateError
 from synthmon.language.compute import LARGEST_TEXT
 from synthmon.language.expression import ExpressionProblem
-from synthmon.language.template import expressions_in, parse_text, render_text, render_tree
+from synthmon.language.template import as_written, expressions_in, parse_text, render_text, render_tree
 from synthmon.model.journey import Expression, Template
 from tests.language.seeing import HERE, VARS, rendered, scope
 
@@ -128,3 +128,10 @@ def test_rendering_changes_no_declaration() -> None:
     before = dict(VARS)
     rendered("${{ vars.object }}")
     assert before == VARS
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "plain", "$${{ x }}", "a ${{ vars.user }} $${{ b }}", "${{vars.user}}${{ 'a}}b' }}"]
+)
+def test_a_text_can_be_written_again(raw: str) -> None:
+    assert as_written(parse_text(raw, HERE)) == raw

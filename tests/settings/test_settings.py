@@ -16,7 +16,7 @@ from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, Severity, render
 from synthmon.probefile.reader import read
 from synthmon.settings import Settings, load_settings
-from synthmon.settings.format import parse_bind
+from synthmon.settings.format import parse_bind, parse_destination
 from synthmon.settings.schema import config_schema
 from synthmon.settings.values import is_loopback
 
@@ -378,3 +378,35 @@ def test_of_a_file_that_cannot_be_read_no_probe_is_said_to_name_what_it_does_not
     )
     assert any(problem.is_error for problem in problems)
     assert [problem.code for problem in load_probes(settings.probes, settings.installation).problems] == []
+
+
+def test_the_places_of_synthmon_itself_are_none_for_probes(tmp_path: Path) -> None:
+    environ = {
+        "SYNTHMON_WEB_BIND": "127.0.0.1:8430",
+        "SYNTHMON_DATABASE_URL": "postgresql+psycopg://me:word@DB.internal/synthmon",
+        "SYNTHMON_BROKER_URL": "redis://:word@queue.internal:6380/0",
+        "SYNTHMON_CENTRE_URL": "https://centre.example.com",
+    }
+    reach = load_settings(environ, None, tmp_path)[0].installation.reach
+    assert reach.own == (
+        ("127.0.0.1", 8430),
+        ("db.internal", 5432),
+        ("queue.internal", 6380),
+        ("centre.example.com", 443),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("10.0.0.7", ("10.0.0.7/32", None)),
+        ("10.0.0.0/8", ("10.0.0.0/8", None)),
+        ("10.0.0.7:80", ("10.0.0.7", 80)),
+        ("fe80::/10", ("fe80::/10", None)),
+        ("[::1]:8420", ("::1/128", 8420)),
+        ("Box.example.com:81", ("box.example.com", 81)),
+        ("box.example.com", ("box.example.com", None)),
+    ],
+)
+def test_an_exception_is_an_address_a_network_or_a_host(written: str, meant: tuple[str, int | None]) -> None:
+    assert parse_destination(written) == meant
