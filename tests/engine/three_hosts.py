@@ -115,7 +115,7 @@ class Hosts:
 
     def _order(self, order_id: str, times: int) -> httpx.Response:
         order = next(order for order in self.orders.values() if order["order_id"] == order_id)
-        if times >= 3 and "never paid" not in self.faults:
+        if (times >= 3 or "paid at once" in self.faults) and "never paid" not in self.faults:
             order["status"] = "declined" if "declined" in self.faults else "paid"
         return _json(200, order)
 

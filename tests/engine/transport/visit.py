@@ -19,6 +19,7 @@ from synthmon.engine.transport import CurlTransport
 from synthmon.engine.walk import walk
 from synthmon.model.journey import Step
 from synthmon.model.network import Network
+from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.reach import Reach, Trust
 from synthmon.model.run import Exchange, Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, StepResult
 from tests.engine.transport.raw import RawServer, Script
@@ -90,6 +91,12 @@ class Visitor:
         took = time.monotonic() - began
         assert took < min(timeout, sum(one.timeout for one in steps)) + GRACE, f"{took:.2f} s, {result.failures}"
         return Seen(result, took)
+
+    def run(self, declared: Probe, region: ProbeRegion) -> RunResult:
+        """One run of a whole probe in one of its regions."""
+        self.runs += 1
+        key = RunKey("test", declared.name, region.name, SLOT, RunKind.MANUAL, self.runs)
+        return walk(declared, key, region, self._surroundings(), self.transport)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
