@@ -104,9 +104,16 @@ def fields(maker: Maker, found: Iterable[tuple[str, str]], place: str) -> list[t
     granted = any(name in ("grant_type", "client_id") for name, _ in found)
     for name, value in found:
         text = value
-        if value and (is_sensitive(name) or looks_secret(value) or (granted and name == "code")):
+        telling = is_sensitive(name) or (granted and name == "code") or (name.lower() == "key" and _is_random(value))
+        if value and (telling or looks_secret(value)):
             text = maker.vault.hide(value, slug(name, "secret"), f"`{name}` in a form or query")
             if text != value:
                 maker.table.changed(place, f"field {name}", f"it is a secret now: {maker.holes.plain(text)}")
         made.append((name, text))
     return made
+
+
+def _is_random(value: str) -> bool:
+    """Whether a value under a name as plain as `key` can hardly be a word of the API."""
+    mixed = any(map(str.isupper, value)) and any(map(str.islower, value))
+    return len(value) >= 12 and (mixed or any(map(str.isdigit, value)))

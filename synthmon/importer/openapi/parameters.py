@@ -67,9 +67,11 @@ def _value(maker: Maker, document: Document, operation: Operation, one: dict[str
     """The value from the file, as a variable where a person will want to change it; None to leave it out."""
     where, name = text(one.get("in")), text(one.get("name"))
     required = where == "path" or one.get("required") is True
-    if is_sensitive(name) and required:
-        return maker.need(slug(name, "secret"), f"the {where} parameter {name}", place)
     sample = _sample(document, one)
+    if is_sensitive(name) and required:
+        if isinstance(sample.value, str) and not sample.made_up:
+            maker.vault.hide(sample.value, slug(name, "secret"), f"the {where} parameter {name}")
+        return maker.need(slug(name, "secret"), f"the {where} parameter {name}", place)
     if sample.made_up and not required:
         maker.table.dropped(place, f"{where} parameter", "it is optional, and no example of it is written")
         return None
