@@ -15,7 +15,7 @@ from synthmon.importer import kinds
 from synthmon.importer.draft import Drafts, Found, NotImportable, ProbeDraft, Wishes
 from synthmon.importer.naming import slug
 from synthmon.importer.report import as_markdown
-from synthmon.importer.table import Fate, Row, summary
+from synthmon.importer.table import Fate, Row
 from synthmon.importer.write import Heading
 from synthmon.probefile.problem import Problem
 from synthmon.settings import load_settings
@@ -64,7 +64,7 @@ class Importer:
     def _checked(self, kind: str, given: Given, drafts: Drafts, wishes: Wishes) -> Imported:
         """Each probe as text, held against the format; one with an error is not written, and the table says why."""
         table, source = f"{_table_name(given, wishes, drafts)}.import.md", f"{kinds.NAMES[kind]} {given.label}"
-        heading = Heading(source, summary(drafts.rows), table, imported=not wishes.mine)
+        heading = Heading(source, table, imported=not wishes.mine)
         files: dict[str, str] = {}
         good: list[ProbeDraft] = []
         rows, warnings = list(drafts.rows), list[Problem]()

@@ -13,10 +13,9 @@ from synthmon.importer.yamltext import block, comment, entry, inline, scalar
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands at the top: where the probe comes from, how it went, and where the whole table is."""
+    """What stands at the top: where the probe comes from, what it needs, and where the table is."""
 
     source: str
-    summary: str
     table: str
     imported: bool = True  # whether it is marked as a file that comes from elsewhere
     hosts: tuple[str, ...] = ()  # that synthmon.yaml has to allow
@@ -31,7 +30,7 @@ def write(probe: ProbeDraft, heading: Heading, interval: str) -> str:
 
 
 def _top(probe: ProbeDraft, heading: Heading) -> Iterator[str]:
-    yield from comment(f"Imported from {heading.source} by `synthmon import`: {heading.summary}.")
+    yield from comment(f"Imported from {heading.source} by `synthmon import`.")
     yield from comment(f"What became of each part, and why, is told in {heading.table}.")
     if probe.secrets or heading.hosts:
         yield "# Before it runs, it needs:"
