@@ -11,8 +11,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from synthmon.app.importing import Imported
 from synthmon.importer.report import as_values
-from tests.importer.imports import Imported, api, collection, exchange, of_text, of_tree, recording, scripted
+from tests.importer.imports import api, collection, exchange, of_text, of_tree, recording, scripted
 
 CHANCE = random.Random("secrets")
 LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGH23456789-_.~"
