@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -18,6 +19,8 @@ from synthmon.model.journey import Step
 from synthmon.model.owed import LONGEST_OWED, MOST_TRIES, Owed
 from synthmon.model.run import Leftover, StepResult
 
+CLEANUP = 30.0  # seconds for all cleanup steps together, also when synthmon stops
+_MARGIN = 5.0
 AT_ONCE = 3  # leftovers that one run tries to clean up
 
 Make = Callable[[Step, Context, Limit], StepResult]
@@ -51,10 +54,16 @@ def _owed(context: Context) -> Sequence[Owed]:
     if ledger is None:
         return ()
     try:
-        return [one for one in ledger.owed(key.probe, key.region) if one.key.id != key.id]
+        return [one for one in ledger.owed(key.probe, key.region) if one.key.id != key.id and _is_over(one, context)]
     except StoreError as error:
         _log.error("cleanup.not_looked_up", run=key.id, probe=key.probe, error=str(error), hint=error.hint)
         return ()
+
+
+def _is_over(owed: Owed, context: Context) -> bool:
+    """Whether nobody is at it any more: that run came to its end, or must have been killed."""
+    longest = timedelta(seconds=context.probe.journey.timeout + CLEANUP + _MARGIN)
+    return owed.settled or owed.started_at + longest <= context.started_at
 
 
 def _one(context: Context, owed: Owed, limit: Limit, make: Make) -> Leftover:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 import structlog
 
@@ -48,14 +49,14 @@ class Owing:
         """The cleanup is over: what failed is owed, and nothing else."""
         failed = still_owed(cleanup)
         if failed:
-            self._note([step for step in self._steps if step.id in failed])
+            self._note([step for step in self._steps if step.id in failed], settled=True)
         elif self._noted is not None and self._ledger is not None:
             strike(self._context, self._context.key.id)
 
-    def _note(self, steps: Collection[Step]) -> None:
+    def _note(self, steps: Collection[Step], *, settled: bool = False) -> None:
         if self._ledger is None:
             return
-        owed = owed_by(self._context, steps)
+        owed = replace(owed_by(self._context, steps), settled=settled)
         if owed != self._noted:
             write(self._context, owed)
             self._noted = owed

@@ -13,7 +13,7 @@ from synthmon.engine.context import Context
 from synthmon.engine.decision import decide, excused
 from synthmon.engine.evidence import evidence
 from synthmon.engine.guard import guarded
-from synthmon.engine.leftovers import cleaned_up
+from synthmon.engine.leftovers import CLEANUP, cleaned_up
 from synthmon.engine.owing import Owing
 from synthmon.engine.ports import Surroundings
 from synthmon.engine.step import suspicious, take
@@ -23,8 +23,6 @@ from synthmon.model.journey import Step
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Failure, FailureKind, Leftover, Outcome, Quality, RunKey, RunResult, StepResult
 from synthmon.model.words import seconds
-
-CLEANUP = 30.0  # seconds for all cleanup steps together, also when synthmon stops
 
 
 def walk(

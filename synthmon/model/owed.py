@@ -26,3 +26,4 @@ class Owed:
     variables: Mapping[str, Json] = field(default_factory=dict)
     kept_back: tuple[str, ...] = ()
     tries: int = 0  # by later runs
+    settled: bool = False  # the run came to its end; otherwise it may still be running

@@ -17,6 +17,7 @@ def owed_to_json(owed: Owed) -> Json:
         "variables": dict(owed.variables),
         "kept_back": list(owed.kept_back),
         "tries": owed.tries,
+        "settled": owed.settled,
     }
 
 
@@ -32,4 +33,5 @@ def owed_from_json(document: Json) -> Owed:
         {name: variables.value(name) for name in variables.names()},
         fields.texts("kept_back"),
         fields.whole("tries"),
+        fields.flag("settled"),
     )
