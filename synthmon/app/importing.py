@@ -132,6 +132,7 @@ def refuse_nothing(imported: Imported) -> None:
         return
     reasons = [row for row in imported.drafts.rows if row.fate is Fate.DROPPED]
     reasons.sort(key=lambda row: row.what not in _WHOLE)
-    shown = "; ".join(f"{row.place}: {row.what}: {row.why}" for row in reasons[:5])
-    more = f"; and {len(reasons) - 5} more" if len(reasons) > 5 else ""
-    raise NotImportable(f"{imported.source}: no probe can be made of it: {shown or 'it asks for nothing'}{more}")
+    shown = [f"  {row.place}: {row.what}: {row.why}" for row in reasons[:5]] or ["  it asks for nothing"]
+    more = [f"  and {len(reasons) - 5} more"] if len(reasons) > 5 else []
+    message = "\n".join([f"{imported.source}: no probe can be made of it", *shown, *more])
+    raise NotImportable(message, hint="`--json` prints the whole table" if more else None)

@@ -21,6 +21,7 @@ from synthmon.importer.report import as_values, in_order, variable_of
 from synthmon.importer.table import Fate, summary
 from synthmon.language.duration import parse_duration
 from synthmon.probefile.builder import shown
+from synthmon.probefile.problem import render
 
 _STYLES = {Fate.KEPT: "green", Fate.CHANGED: "yellow", Fate.DROPPED: "red"}
 
@@ -68,6 +69,8 @@ def import_(source: tuple[str, ...], **options: Any) -> None:
     if options["show"]:
         click.echo("\n---\n".join(text for path, text in imported.files.items() if path.endswith(".yaml")), nl=False)
     _show(imported, written, stderr=options["show"])
+    if imported.warnings:
+        click.echo("\n" + render(imported.warnings), err=True)
 
 
 def _wishes(options: dict[str, Any]) -> Wishes:

@@ -23,6 +23,7 @@ WITHOUT_BODY = frozenset({"GET", "HEAD", "TRACE"})
 MOST_STEPS = 60
 _EXPECTED = ("status", "headers", "openapi", "json", "text", "cookies")
 """In the order in which `synthmon fmt` lays them out."""
+SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from synthmon.importer.draft import NotImportable
 from synthmon.probefile.tidy.tidy import tidy
-from tests.importer.imports import CORPUS, HOST, counts, of_corpus
+from tests.importer.imports import CORPUS, HOST, counts, of_corpus, of_text, only_probe
 
 # File -> probes, steps, (kept, changed, dropped). OpenAPI with the operations that change something.
 IMPORTED = {
@@ -127,3 +129,13 @@ def test_what_comes_out_is_laid_out_as_fmt_would(name: str) -> None:
     imported = of_corpus(name, base_url=HOST if name.startswith(WITHOUT_HOST) else None, writes=True)
     probes = {path: text for path, text in imported.files.items() if path.endswith(".yaml")}
     assert {path: tidy(text.encode(), path).text for path, text in probes.items()} == probes
+
+
+def test_a_workflow_imports_once_the_document_that_it_names_lies_beside_it(tmp_path: Path) -> None:
+    name = "arazzo/LoginAndRetrievePets.arazzo.yaml"
+    (tmp_path / "openapi.yaml").write_bytes((CORPUS / "openapi/readme-3.0-petstore.json").read_bytes())
+    probe = only_probe(of_text((CORPUS / name).read_text("utf-8"), folder=tmp_path))
+    login, pets = probe.steps
+    assert login.request["params"] == {"username": "${{ vars.username }}", "password": "${{ secrets.password }}"}
+    assert login.capture == {"session_token": {"json": "$", "secret": True}}
+    assert pets.request["headers"] == {"Authorization": "${{ captures.session_token }}"}

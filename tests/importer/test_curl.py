@@ -184,3 +184,9 @@ def test_a_form_of_parts_is_kept() -> None:
         "p": {"text": "synthetic", "filename": "me.png", "content_type": "image/png"},
         "c": "@d",
     }
+
+
+def test_a_retry_is_kept_for_what_may_be_repeated() -> None:
+    imported = of_text(f"curl --retry 2 {URL}\ncurl --retry 2 {URL} -d a=1")
+    assert [step.more for step in only_probe(imported).steps] == [{"retry": {"attempts": 3}}, {}]
+    assert "a POST sent again may do it twice" in reasons(imported)["--retry"]

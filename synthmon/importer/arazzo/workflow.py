@@ -14,7 +14,7 @@ from synthmon.importer.arazzo.expressions import Frame
 from synthmon.importer.arazzo.sources import Sources
 from synthmon.importer.bodies import FORM, MULTIPART, fields, is_json, json_body, media_type, text_body
 from synthmon.importer.draft import NotImportable, StepDraft
-from synthmon.importer.maker import MOST_STEPS, WITHOUT_BODY, Maker
+from synthmon.importer.maker import MOST_STEPS, SAFE_TO_REPEAT, WITHOUT_BODY, Maker
 from synthmon.importer.multipart import Part, multipart
 from synthmon.importer.openapi.document import Document, Operation
 from synthmon.importer.openapi.step import Extra, step_of
@@ -22,7 +22,6 @@ from synthmon.importer.pick import items, mapping, text, words
 from synthmon.importer.requests import NoStep
 
 _DEEPEST = 5
-_SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _MOST_ATTEMPTS = 10
 
 
@@ -188,7 +187,7 @@ class Converter:
             what = f"onFailure {text(action.get('name')) or text(action.get('type'))}"
             if text(action.get("type")) != "retry":
                 self.maker.table.dropped(here, what, "a step that fails ends the run, and the cleanup begins")
-            elif operation.method not in _SAFE_TO_REPEAT:
+            elif operation.method not in SAFE_TO_REPEAT:
                 why = f"a {operation.method} sent again may do it twice; add `retry` and `idempotency_key` yourself"
                 self.maker.table.dropped(here, what, why)
             else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from synthmon.importer.curl.command import Asked, Reading, body_of
 from synthmon.importer.curl.options import options
 from synthmon.importer.curl.words import Command, commands
 from synthmon.importer.draft import Drafts, Found, NotImportable, StepDraft, Wishes
 from synthmon.importer.holes import cleaned
-from synthmon.importer.maker import Maker
+from synthmon.importer.maker import SAFE_TO_REPEAT, Maker
 from synthmon.importer.multipart import multipart
 from synthmon.importer.naming import slug
 from synthmon.importer.requests import Foreign, NoStep, make_request
@@ -121,9 +122,12 @@ def _step(maker: Maker, reading: Reading, url: str, place: str) -> StepDraft:
     words = f"{request['method']} {maker.holes.plain(path) or 'the root'}"
     step_id = maker.step_id(words)
     maker.table.kept(place, f"{request['method']} {maker.holes.plain(request['url'])}", f"step {step_id}")
-    more = {"timeout": asked.timeout} if asked.timeout else {}
-    if asked.retries:
-        maker.table.dropped(place, "--retry", "say yourself what may be tried again, with `retry:` of the step")
+    more: dict[str, Any] = {"timeout": asked.timeout} if asked.timeout else {}
+    if asked.retries and request["method"] in SAFE_TO_REPEAT:
+        more["retry"] = {"attempts": asked.retries + 1}
+    elif asked.retries:
+        why = f"a {request['method']} sent again may do it twice; add `retry` and `idempotency_key` yourself"
+        maker.table.dropped(place, "--retry", why)
     return StepDraft(step_id, words, request, made.auth, more=more)
 
 
