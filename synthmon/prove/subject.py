@@ -78,7 +78,9 @@ class Subject:
         """What the schema that judges the answer says."""
         ref, operation = self.step.expect.schema, self.step.expect.openapi
         if ref is None and operation is not None:
-            _, ref = documented(operation, Reply(self.answer.response(self.taken.wire), {}))
+            response = self.answer.response(self.taken.wire)
+            response.request = self.request
+            _, ref = documented(operation, Reply(response, {}))
         return None if ref is None or not self.is_json else Contract(ref)
 
     @cached_property

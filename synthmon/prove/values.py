@@ -25,7 +25,7 @@ _CODE = re.compile(r"[A-Z]{3}")
 _INSTANTS = ((1e9, 4.2e9), (1e12, 4.2e12), (1e15, 4.2e15), (1e18, 4.2e18))  # seconds to nanoseconds, 2001 to 2103
 _SHARED = 6  # characters of a text that two answers have in common when they are about one thing
 
-UNTELLABLE = "nobody can know it before it comes: only its form can be told"
+UNTELLABLE = "the probe hides the value, so that only its form can be told"
 
 
 def stale(subject: Subject, place: Place) -> Spoilt:
@@ -35,10 +35,8 @@ def stale(subject: Subject, place: Place) -> Spoilt:
     before = [value for value in _earlier(subject, place) if value != place.value and type(value) is type(place.value)]
     if not before:
         return None
-    if (excuse := strange(subject, place)) is not None:
+    if (excuse := strange(subject, place) or _untellable(subject, place)) is not None:
         return excuse
-    if subject.hidden(place.location) and subject.echo(place) is None:
-        return UNTELLABLE
     words = f"`{place.path}` is what an earlier answer said, not what holds now"
     return replaced(subject.document, place.location, before[-1]), words, _exactly(subject, place)
 
@@ -85,7 +83,7 @@ def swapped(subject: Subject, place: Place) -> Spoilt:
 def currency(subject: Subject, place: Place) -> Spoilt:
     if not isinstance(place.value, str) or not (_CURRENCY.search(place.name) and _CODE.fullmatch(place.value)):
         return None
-    if (excuse := strange(subject, place)) is not None:
+    if (excuse := strange(subject, place) or _untellable(subject, place)) is not None:
         return excuse
     other = "USD" if place.value != "USD" else "EUR"
     words = f"`{place.path}` is {other} instead of {place.value}"
@@ -101,8 +99,8 @@ def off_by_one(subject: Subject, place: Place) -> Spoilt:
     echo = subject.echo(place)
     if echo is None and _COUNTING_DOWN.search(place.name):
         return "by its name it differs from run to run"
-    if echo is None and subject.hidden(place.location):
-        return UNTELLABLE
+    if (excuse := _untellable(subject, place)) is not None:
+        return excuse
     words = f"`{place.path}` is one too high"
     return replaced(subject.document, place.location, other), words, _exactly(subject, place)
 
@@ -146,10 +144,15 @@ def negative(subject: Subject, place: Place) -> Spoilt:
 def opposite(subject: Subject, place: Place) -> Spoilt:
     if not isinstance(place.value, bool):
         return None
-    if (excuse := strange(subject, place)) is not None:
+    if (excuse := strange(subject, place) or _untellable(subject, place)) is not None:
         return excuse
     words = f"`{place.path}` is {show(not place.value)} instead of {show(place.value)}"
     return replaced(subject.document, place.location, not place.value), words, _exactly(subject, place)
+
+
+def _untellable(subject: Subject, place: Place) -> str | None:
+    """Why no value can be suggested: it must not be shown, and nothing that the run knows gives it."""
+    return UNTELLABLE if subject.hidden(place.location) and subject.echo(place) is None else None
 
 
 def _is_number(value: Json) -> bool:

@@ -217,3 +217,22 @@ def test_nothing_that_is_suggested_or_told_holds_a_secret(proof: Proof) -> None:
     hidden = (*SECRETS.values(), "t-0123456789abcdef", "0123456789abcdef0123")
     assert [value for value in hidden if value in text] == []
     assert re.search(r"\$\.token", text)
+
+
+def test_nothing_that_the_probe_redacts_is_told_or_suggested() -> None:
+    person = {"currency": "QAR", "born": 19620411, "member": True, "name": "Ada Lovelace", "visits": 4711}
+    stage = recorded(
+        """
+        steps: [{id: a, request: GET /}, {id: b, request: GET /page}]
+        redact: {json: ["$.currency", "$.born", "$.member", "$.name", "$.visits"]}
+        """,
+        lambda request: (
+            httpx.Response(200, text="Dear Ada Lovelace")
+            if request.url.path == "/page"
+            else httpx.Response(200, json=person)
+        ),
+    )
+    proof = proof_of(stage)
+    said = repr([(one.fault.words, one.fault.remedy) for one in proof.tried]) + repr(proof.excused)
+    assert [value for value in ("QAR", "19620411", "Ada", "4711") if value in said] == []
+    assert {one.fault.mutation for one in proof.tried} >= {"missing-field", "null", "wrong-type", "negative"}
