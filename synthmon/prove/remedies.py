@@ -11,7 +11,7 @@ from synthmon.model.journey import Expect, Matcher, Operator, Step, Template, Tr
 from synthmon.prove.mutation import Remedy
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _./@+-]*(?<! )")
-_PLAIN_IN_BLOCK = re.compile(r"[A-Za-z$](?:[^:#\"'\\\x00-\x1f\x7f-\uffff]|:(?=\S))*(?<! )")
+_PLAIN_IN_BLOCK = re.compile(r"[A-Za-z$](?:[^:#\"'\\\x00-\x1f\x7f-\U0010ffff]|:(?=\S))*(?<! )")
 _PATH = re.compile(r"\$[A-Za-z0-9_.\[\]*?!@-]*")
 _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}  # the last six are text, and read better so
 _NEEDLESS = ("type", "length", "at_least", "exists")  # beside `equals`
@@ -109,12 +109,25 @@ def yaml(remedy: Remedy, indent: int = 0) -> list[str]:
     lines: list[str] = []
     space = " " * indent
     for key, value in remedy.items():
-        name = key if _PATH.fullmatch(key) or _PLAIN.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+        name = key if _PATH.fullmatch(key) or _PLAIN.fullmatch(key) else _quoted(key)
         if key in {"expect", "headers", "cookies", "json"} and isinstance(value, Mapping):
             lines += [f"{space}{name}:", *yaml(value, indent + 2)]
         else:
             lines.append(f"{space}{name}: {_value(value, flow=False)}")
     return lines
+
+
+def _quoted(text: str) -> str:
+    """A text of YAML in double quotes, with everything escaped that a terminal could take for a command."""
+    return '"' + "".join(map(_char, text)) + '"'
+
+
+def _char(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def _value(value: Any, *, flow: bool) -> str:
@@ -129,7 +142,7 @@ def _value(value: Any, *, flow: bool) -> str:
             return "[" + ", ".join(_value(item, flow=True) for item in value) + "]"
         case str():
             plain = _PLAIN if flow else _PLAIN_IN_BLOCK
-            return value if plain.fullmatch(value) and value.lower() not in _NO_TEXT else json.dumps(value)
+            return value if plain.fullmatch(value) and value.lower() not in _NO_TEXT else _quoted(value)
     return json.dumps(value)
 
 

@@ -197,6 +197,11 @@ def test_a_remedy_keeps_what_is_asserted_already_at_its_place() -> None:
         "2026-11-27",
         "x\ny",
         "x\x85y",
+        "\x1b[31mred",
+        "\u202egpj",
+        "😀",
+        "\U000e0001",
+        "a\\b",
     ],
     ids=repr,
 )
@@ -204,6 +209,7 @@ def test_a_value_is_read_from_yaml_as_it_was_written(value: Any) -> None:
     for remedy in ({"expect": {"json": {"$.a": value}}}, {"expect": {"json": {"$.a": {"equals": value}}}}):
         text = "\n".join(yaml(remedy))
         assert YAML(typ="safe").load(text) == remedy, text
+        assert text.replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize("key", ["$.a", "$.rows[*].n", "$.rows[?!@.sku]", "$['odd name']", "$['a\\'b']", "$['ü: #']"])
