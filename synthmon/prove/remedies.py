@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthmon.model.journey import Expect, Matcher, Operator, Step, Template, Tree
+from synthmon.model.journey import Expect, Matcher, Step, Template, Tree
 from synthmon.prove.mutation import Remedy
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _./@+-]*(?<! )")
@@ -144,6 +144,3 @@ def _value(value: Any, *, flow: bool) -> str:
             plain = _PLAIN if flow else _PLAIN_IN_BLOCK
             return value if plain.fullmatch(value) and value.lower() not in _NO_TEXT else _quoted(value)
     return json.dumps(value)
-
-
-OPERATORS = frozenset(operator.value for operator in Operator)
