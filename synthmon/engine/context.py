@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -70,7 +71,7 @@ class Context:
 
     def of_earlier(self, owed: Owed, secrets: Mapping[str, Value]) -> Context:
         """A context in which the cleanup of an earlier run can be made; `secrets` are captures that were not kept."""
-        region = ProbeRegion(self._region.name, {**self._region.variables, **owed.variables})
+        region = replace(self._region, variables={**self._region.variables, **owed.variables})
         earlier = Context(self.probe, owed.key, region, self.surroundings, self._transport)
         earlier.values = Values(self.probe, owed.key, region, self.surroundings, owed.started_at)
         for name, value in {**owed.captures, **secrets}.items():

@@ -20,6 +20,7 @@ from synthmon.errors import StoreError
 from synthmon.ledger import FileLedger
 from synthmon.model.auth import BearerAuth
 from synthmon.model.journey import Step
+from synthmon.model.network import Network
 from synthmon.model.owed import LONGEST_OWED, MOST_TRIES, Owed
 from synthmon.model.probe import Probe
 from synthmon.model.run import Outcome, RunKey, RunResult
@@ -115,6 +116,26 @@ def test_what_could_not_be_cleaned_up_is_tried_again_by_the_next_run(ledger: Fil
     assert (leftover.run, leftover.tries, leftover.cleaned) == (first.id, 1, True)
     assert (agent.shop.orders, owed(ledger), second.cleanup_failed) == (set(), [], False)
     assert wire.from_json(wire.loads(wire.dumps(wire.to_json(second)))) == second
+
+
+def test_what_was_left_is_cleaned_up_over_the_same_way_as_everything_else(ledger: FileLedger) -> None:
+    agent = Agent(ledger, Shop(cancels=False))
+    ways: list[tuple[str, Network]] = []
+    declared = shopping()
+    network = Network(ip_version=4, hosts={"shop.test": ("10.0.0.7",)})
+    declared = replace(declared, regions=(replace(declared.regions[0], network=network),))
+    agent.run(declared)
+
+    class Watched(Shop):
+        def __call__(self, asked: httpx.Request) -> httpx.Response:
+            ways.append((asked.method, asked.extensions["synthmon.route"].network))
+            return super().__call__(asked)
+
+    agent.shop = Watched(orders=agent.shop.orders)
+    (leftover,) = agent.run(declared).leftovers
+    assert leftover.cleaned
+    assert [("DELETE", network)] * 2 == [one for one in ways if one[0] == "DELETE"]
+    assert all(network == one for _, one in ways)
 
 
 def test_a_process_killed_before_its_cleanup_is_cleaned_up_after_by_the_next_one(tmp_path: Path) -> None:
