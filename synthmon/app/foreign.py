@@ -19,6 +19,7 @@ from synthmon.probefile.reader import read
 MAX_BYTES = 64 << 20
 """Of JSON; recordings of a browser are large. YAML has the limits of a probe file."""
 MAX_DEPTH = 200
+_LONGEST_NAME = 1000
 
 
 def load(path: Path, label: str | None = None) -> bytes:
@@ -116,8 +117,11 @@ class Beside:
         if self.folder is None:
             raise NotImportable(f"{name}: nothing lies beside what was not read from a file")
         top = self.folder.resolve()
-        path = (top / name).resolve() if "\0" not in name else top.parent
+        path = (top / name).resolve() if "\0" not in name and len(name) < _LONGEST_NAME else top.parent
         if not path.is_relative_to(top):
             raise NotImportable(f"{name}: it leads out of the folder of the imported file")
-        content = load(path, name)
+        try:
+            content = load(path, name)
+        except OSError as error:  # such as a name that is too long
+            raise NotImportable(f"{name[:80]}: it cannot be read: {(error.strerror or str(error)).lower()}") from None
         return as_tree(content, as_text(content, name), name)[0]

@@ -158,13 +158,18 @@ class Maker:
 
     def _concealed(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {self._plain(str(name)): self._concealed(child) for name, child in value.items()}
+            return {self._key(str(name)): self._concealed(child) for name, child in value.items()}
         if isinstance(value, list | tuple):
             return [self._concealed(child) for child in value]
         if isinstance(value, int | float) and not isinstance(value, bool):
             concealed = self.vault.conceal(str(value))
             return value if concealed == str(value) else concealed
         return self.vault.conceal(value) if isinstance(value, str) else value
+
+    def _key(self, name: str) -> str:
+        if "${{" in name:
+            self.table.changed("keys", name, "a key cannot hold `${{`; it is sent without the `$`")
+        return self._plain(name.replace("${{", "{{"))
 
     def _plain(self, text: str) -> str:
         """For people: expressions by name, no value of a secret in any form."""

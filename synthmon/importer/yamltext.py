@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _WIDTH = 100
+_LONGEST_KEY = 500  # characters; YAML wants longer ones announced
 _MOST_IN_LINE = 4  # keys of a mapping on one line
 _PLAIN = re.compile(r"[A-Za-z0-9_/$.(+‹][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]*")
 _NO_TEXT = re.compile(r"[-+]?\.?[0-9][0-9a-fA-FxXoO_.,:eE+-]*|[-+]?\.(inf|nan)|", re.IGNORECASE)
@@ -60,7 +61,7 @@ def inline(value: Any) -> str | None:
 
 
 def _inline_mapping(value: Mapping[str, Any]) -> str | None:
-    if len(value) > _MOST_IN_LINE:
+    if len(value) > _MOST_IN_LINE or any(len(name) > _LONGEST_KEY for name in value):
         return None
     pairs = [(scalar(name, flow=True), inline(child)) for name, child in value.items()]
     if any(child is None for _, child in pairs):
@@ -76,7 +77,12 @@ def block(value: Mapping[str, Any], indent: int = 0) -> Iterator[str]:
 
 def entry(name: str, value: Any, indent: int, lead: str | None = None) -> Iterator[str]:
     """The lines of one key; `lead` is what stands in front of it instead of blanks, such as `  - `."""
-    head = f"{' ' * indent if lead is None else lead}{scalar(name)}:"
+    before = " " * indent if lead is None else lead
+    if len(name) > _LONGEST_KEY:
+        yield f"{before}? {scalar(name)}"
+        yield f"{' ' * indent}: {_UNPRINTABLE.sub(_escaped, json.dumps(value, ensure_ascii=False))}"
+        return
+    head = f"{before}{scalar(name)}:"
     if isinstance(value, str) and _is_block_text(value):
         yield f"{head} |{'' if value.endswith(chr(10)) else '-'}"
         yield from (f"{' ' * (indent + 2)}{line}" if line else "" for line in value.removesuffix("\n").split("\n"))

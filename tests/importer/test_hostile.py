@@ -265,3 +265,15 @@ def _import(tree: Any, kind: str, folder: Path) -> Imported | None:
 def test_an_import_of_many_exchanges_is_one_probe_of_bounded_length() -> None:
     entries = [exchange("GET", f"/a/{number}", {"n": number}) for number in range(500)]
     assert len(only_probe(of_tree(recording(*entries))).steps) == 60
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "b" * 5000, "../outside.json", "/etc/passwd", "\0", ".", "gone.json"])
+def test_a_reference_to_no_file_beside_it_is_told_of(name: str, tmp_path: Path) -> None:
+    with pytest.raises(NotImportable):
+        foreign.Beside(tmp_path)(name)
+
+
+def test_a_key_that_looks_like_an_expression_is_sent_without_its_sign() -> None:
+    body = {"mimeType": "application/json", "text": '{"${{a}}": 1}'}
+    step = only_step(of_tree(recording(exchange("POST", "/a", {}, request={"postData": body}))))
+    assert step.request["json"] == {"{{a}}": 1}

@@ -75,3 +75,10 @@ def test_it_is_written_as_a_person_would(value: dict[str, Any], lines: list[str]
 
 def test_comments_are_wrapped_at_words() -> None:
     assert list(comment("one two three", 2, 12)) == ["  # one two", "  # three"]
+
+
+def test_a_very_long_key_is_read_back() -> None:
+    tree = {"a": {"k" * 3000: {"x": [1, "two"]}}, "b": [{"l" * 3000: None}]}
+    reading = read("\n".join(block(tree)).encode(), "made.yaml")
+    assert reading.document is not None, reading.problems
+    assert reading.document.data == tree

@@ -84,7 +84,7 @@ def _one(maker: Maker, document: Document, name: str, scopes: list[Any]) -> Any:
 
 def _api_key(maker: Maker, scheme: dict[str, Any], base: str, place: str) -> Any:
     where, name = text(scheme.get("in")), text(scheme.get("name"))
-    if where not in ("header", "query", "cookie") or not name:
+    if where not in ("header", "query", "cookie") or not name or "{{" in name:
         maker.table.dropped(place, "apiKey", "it does not say where the key is sent")
         return None
     wanted = base if base.endswith("key") else f"{base}_key"
@@ -108,7 +108,7 @@ def _oauth2(maker: Maker, flows: dict[str, Any], base: str, scopes: list[Any], p
         if grant == "password":
             profile["username"] = maker.need(f"{base}_user", "a user's name", place)
             profile["password"] = maker.need(f"{base}_password", "a password", place)
-        if words := [text(scope) for scope in scopes if text(scope).strip()]:
+        if words := [text(scope) for scope in scopes if text(scope).strip() and "{{" not in text(scope)]:
             profile["scopes"] = words
         for other in flows:
             if other != flow:

@@ -105,6 +105,7 @@ def expected(maker: Maker, document: Document, operation: Operation) -> dict[str
     made: dict[str, Any] = {}
     if statuses:
         made["status"] = statuses if len(statuses) > 1 else statuses[0]
-    if document.copy and (good or "DEFAULT" in codes):
-        made["openapi"] = {"file": document.copy, "operation": operation.id or f"{operation.method} {operation.path}"}
+    name = operation.id or f"{operation.method} {operation.path}"
+    if document.copy and (good or "DEFAULT" in codes) and "{{" not in name:
+        made["openapi"] = {"file": document.copy, "operation": name}
     return made

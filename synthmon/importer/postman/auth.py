@@ -66,7 +66,7 @@ def _hidden(maker: Maker, value: str, wanted: str, where: str, place: str) -> st
 
 
 def _api_key(maker: Maker, given: dict[str, str], place: str) -> Credentials:
-    name = given.get("key") or "X-Api-Key"
+    name = maker.spelled(given.get("key", ""), place).replace("{{", "") or "X-Api-Key"
     hole = _hidden(maker, given.get("value", ""), slug(name.removeprefix("X-"), "api_key"), f"the key {name}", place)
     return Credentials({"api_key": {"query" if given.get("in") == "query" else "header": name, "value": hole}})
 
@@ -99,5 +99,5 @@ def _profile(maker: Maker, grant: str, given: dict[str, str], place: str) -> dic
         profile["username"] = given.get("username", "")
         profile["password"] = _hidden(maker, given.get("password", ""), "password", "a password", place)
     if given.get("scope"):
-        profile["scopes"] = given["scope"].split()
+        profile["scopes"] = maker.spelled(given["scope"], place).replace("{{", "").split()
     return profile
