@@ -46,6 +46,8 @@ def split(text: str) -> Url:
     text = text.strip()
     if HOLE.match(text) and (start := _ORIGIN.match(text)):  # a variable that holds scheme and host
         origin, rest = start[0], text[start.end() :]
+        if not _HOST.fullmatch(HOLE.sub("1", origin)):
+            raise BadUrl("its host is none")
         path, _, query = rest.partition("#")[0].partition("?")
         return Url(origin, fit(path), query)
     if (found := _WHOLE.fullmatch(text)) is None:

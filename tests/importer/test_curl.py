@@ -143,9 +143,10 @@ def test_what_a_probe_cannot_do_is_dropped_with_the_reason(command: str, what: s
         ("curl file:///etc/passwd", "file: is no scheme that is probed"),
         ("curl javascript:alert(1)", "cannot be asked for"),
         ("curl https://a.example:99999/", "its port is none"),
+        ('curl "$HOST x/y"', "its host is none"),
         ("curl -s", "it has no url"),
     ],
-    ids=["upload", "file", "digest", "method", "scheme", "javascript", "port", "nothing"],
+    ids=["upload", "file", "digest", "method", "scheme", "javascript", "port", "variable", "nothing"],
 )
 def test_a_command_that_is_no_step_says_why(command: str, message: str) -> None:
     imported = of_text(command, "curl")
