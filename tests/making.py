@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from synthmon.model.answer import Expect
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import Health, HealthChange, Incident, RunNote
-from synthmon.model.journey import Expect, Journey, RequestSpec, Source, Step
+from synthmon.model.journey import Journey, Step
 from synthmon.model.probe import AlertRule, Probe, ProbeRegion, Severity, Track
+from synthmon.model.request import RequestSpec
 from synthmon.model.run import (
     Exchange,
     ExchangePurpose,
@@ -21,6 +23,7 @@ from synthmon.model.run import (
     RunResult,
     StepResult,
 )
+from synthmon.model.text import Source
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HERE = Source("probes/checkout.yaml", 1, 1)

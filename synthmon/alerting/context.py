@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from synthmon.language.expression import Scope
 from synthmon.language.template import parse_text, render_text
-from synthmon.model.journey import Source
 from synthmon.model.secret import Secret
+from synthmon.model.text import Source
 
 _NOWHERE = Source("synthmon.yaml", 0, 0)
 

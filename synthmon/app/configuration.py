@@ -15,8 +15,8 @@ from pathlib import Path
 import structlog
 
 from synthmon.errors import ConfigurationError, SynthmonError
-from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
+from synthmon.model.text import Source
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, render
 from synthmon.settings import Settings, load_settings

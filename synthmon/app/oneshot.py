@@ -14,9 +14,9 @@ from synthmon.app.secretsources import InstalledSecrets
 from synthmon.app.surroundings import Walks
 from synthmon.engine.command import Command
 from synthmon.errors import ConfigurationError
-from synthmon.model.journey import Tree
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunKind, RunResult
+from synthmon.model.text import Tree
 from synthmon.settings import load_settings
 
 

@@ -18,8 +18,8 @@ from synthmon.agent.line import LARGEST_CONFIGURATION, Pulled
 from synthmon.app.configuration import Declared, Origin, Reading, read
 from synthmon.app.declaration import bodies_of, config_hash, files_of, installation_of
 from synthmon.errors import ConfigurationError, MalformedDocument
-from synthmon.model.journey import Source
 from synthmon.model.run import Json
+from synthmon.model.text import Source
 from synthmon.probefile.assembly.installation import Installation
 from synthmon.probefile.builder import Loaded, load_probes
 from synthmon.probefile.problem import Problem, render

@@ -10,10 +10,10 @@ import ipaddress
 from dataclasses import replace
 
 from synthmon.language.template import as_written, parse_text
-from synthmon.model.journey import Source, Text
 from synthmon.model.network import Network, Proxy
 from synthmon.model.reach import Allowance, Reach
 from synthmon.model.run import Json
+from synthmon.model.text import Source, Text
 from synthmon.wire.fields import Fields
 
 _HERE = Source("synthmon.yaml", 0, 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from synthmon.cli.common import CONFIG, SETTINGS, origin, print_json
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.builder import load_file, load_probes, shown
 from synthmon.probefile.problem import FORMATS, Problem, render
 from synthmon.probefile.schema import block_schema, probe_schema

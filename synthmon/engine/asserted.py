@@ -14,7 +14,7 @@ from synthmon.errors import TemplateError
 from synthmon.language.answer import Judgement, Part, judge
 from synthmon.language.expression import Value
 from synthmon.language.show import show
-from synthmon.model.journey import Assertion
+from synthmon.model.answer import Assertion
 from synthmon.model.run import AssertionResult
 from synthmon.model.secret import CREDENTIAL_HEADERS
 

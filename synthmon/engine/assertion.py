@@ -17,7 +17,7 @@ from synthmon.engine.values import Values
 from synthmon.language.jsonpath import Node, TooMuchWork, compile_path
 from synthmon.language.operator import Found, Mismatch, evaluate, expectation
 from synthmon.language.show import show
-from synthmon.model.journey import Expect, Matcher, SchemaRef, XPath
+from synthmon.model.answer import Expect, Matcher, SchemaRef, XPath
 from synthmon.model.run import AssertionResult, Failure, FailureKind
 from synthmon.model.secret import CREDENTIAL_HEADERS
 from synthmon.model.words import printable

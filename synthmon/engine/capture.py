@@ -13,7 +13,7 @@ from synthmon.engine.shape import shape
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import TooMuchWork, compile_path
 from synthmon.language.regex import compile_regex
-from synthmon.model.journey import Capture, CaptureFrom, XPath
+from synthmon.model.answer import Capture, CaptureFrom, XPath
 from synthmon.model.run import Failure, FailureKind, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS, SHORTEST, Secret
 from synthmon.model.words import printable

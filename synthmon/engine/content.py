@@ -10,17 +10,8 @@ import httpx
 
 from synthmon.engine.values import Values
 from synthmon.engine.written import encodable, json_bytes, line, pairs, plain_text, scalar_text
-from synthmon.model.journey import (
-    AnyBody,
-    Body,
-    BodyKind,
-    FileContent,
-    FormPart,
-    GraphQLBody,
-    MultipartBody,
-    Template,
-    Tree,
-)
+from synthmon.model.request import AnyBody, Body, BodyKind, FileContent, FormPart, GraphQLBody, MultipartBody
+from synthmon.model.text import Template, Tree
 
 BINARY = "application/octet-stream"
 # GraphQL over HTTP: a server that knows the newer type answers errors with a status of their own.

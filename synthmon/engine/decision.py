@@ -9,8 +9,9 @@ from synthmon.engine.step import unrendered
 from synthmon.engine.values import Values, missing_in, never_captured
 from synthmon.errors import SecretUnavailable, TemplateError
 from synthmon.language.show import describe
-from synthmon.model.journey import Step, Template
+from synthmon.model.journey import Step
 from synthmon.model.run import Failure, FailureKind, Outcome, StepResult
+from synthmon.model.text import Template
 
 _NOTHING = {True: "nothing to clean up", False: "nothing to go on with"}
 

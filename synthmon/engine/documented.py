@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from synthmon.engine.reply import Reply
 from synthmon.engine.schema import problems
 from synthmon.language.numeral import read_number
-from synthmon.model.journey import Documented, DocumentedHeader, OperationRef, SchemaRef
+from synthmon.model.answer import Documented, DocumentedHeader, OperationRef, SchemaRef
 from synthmon.model.run import AssertionResult, FailureKind, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS
 from synthmon.model.words import printable

@@ -11,7 +11,9 @@ from synthmon.engine.redaction import Redaction, normalised
 from synthmon.engine.reply import Reply
 from synthmon.engine.shape import shape
 from synthmon.language.expression import compile_expression
-from synthmon.model.journey import Expect, GraphQLBody, Step
+from synthmon.model.answer import Expect
+from synthmon.model.journey import Step
+from synthmon.model.request import GraphQLBody
 from synthmon.model.run import AssertionResult, FailureKind, Json
 from synthmon.model.words import printable
 

@@ -21,8 +21,8 @@ from synthmon.errors import SecretUnavailable, TemplateError
 from synthmon.language.expression import compile_expression
 from synthmon.language.template import expressions_in
 from synthmon.model.auth import HmacAuth
-from synthmon.model.journey import Text
 from synthmon.model.secret import Secret
+from synthmon.model.text import Text
 
 
 def sign(auth: HmacAuth, request: httpx.Request, context: Context) -> None:

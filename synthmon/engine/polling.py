@@ -8,8 +8,9 @@ from synthmon.engine.assertion import Check, check
 from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
 from synthmon.engine.timing import peaks
+from synthmon.model.answer import Expect
 from synthmon.model.auth import ProfileAuth
-from synthmon.model.journey import Expect, Poll, Step
+from synthmon.model.journey import Poll, Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 from synthmon.model.words import seconds
 

@@ -13,8 +13,9 @@ from synthmon.engine.content import body_of
 from synthmon.engine.values import Values
 from synthmon.engine.written import encodable, line, pairs, plain_text
 from synthmon.errors import TemplateError
-from synthmon.model.journey import Expression, MultipartBody, RequestSpec, Template, Text, Tree
+from synthmon.model.request import MultipartBody, RequestSpec
 from synthmon.model.secret import Scrubber
+from synthmon.model.text import Expression, Template, Text, Tree
 from synthmon.model.words import printable
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")

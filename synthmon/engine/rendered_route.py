@@ -8,8 +8,8 @@ from synthmon.engine.route import ProxyWay, Secured
 from synthmon.engine.values import Values
 from synthmon.engine.written import plain_text
 from synthmon.errors import TemplateError
-from synthmon.model.journey import Text
 from synthmon.model.network import Proxy, Tls
+from synthmon.model.text import Text
 
 
 def secured(tls: Tls, values: Values) -> Secured:

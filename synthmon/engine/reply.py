@@ -11,7 +11,7 @@ from typing import Protocol
 import httpx
 
 from synthmon.engine.body import JUDGED, Unreadable, decoded, parse
-from synthmon.model.journey import XPath
+from synthmon.model.answer import XPath
 from synthmon.model.run import Json
 
 

@@ -12,7 +12,7 @@ import jsonschema_rs
 
 from synthmon.errors import TemplateError
 from synthmon.language.schema import branches_of, compile_schema
-from synthmon.model.journey import SchemaRef
+from synthmon.model.answer import SchemaRef
 from synthmon.model.run import Json
 from synthmon.model.words import printable
 

@@ -15,9 +15,9 @@ from synthmon.engine.ports import Token
 from synthmon.engine.render import target_url
 from synthmon.engine.written import pairs, plain_text
 from synthmon.model.auth import ClientAuthentication, ClientKey, Grant, OAuth2Profile
-from synthmon.model.journey import Text
 from synthmon.model.run import Exchange, Failure, FailureKind
 from synthmon.model.secret import Secret
+from synthmon.model.text import Text
 
 _log = structlog.get_logger("synthmon.engine")
 

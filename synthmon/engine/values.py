@@ -17,11 +17,13 @@ from synthmon.language.expression import Reference, Scope, Value, compile_expres
 from synthmon.language.functions import impure_functions
 from synthmon.language.show import a_type, describe, is_of
 from synthmon.language.template import expressions_in, render_text, render_tree
+from synthmon.model.answer import Condition, Expect, Matcher
 from synthmon.model.auth import trees_of
-from synthmon.model.journey import Condition, Expect, Input, Matcher, Step, Template, Text, Tree
+from synthmon.model.journey import Input, Step
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey
 from synthmon.model.secret import Secret
+from synthmon.model.text import Template, Text, Tree
 
 
 class Values:

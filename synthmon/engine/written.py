@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from synthmon.engine.values import Values, revealed
 from synthmon.errors import TemplateError
-from synthmon.model.journey import Text, Tree
 from synthmon.model.run import Json
 from synthmon.model.secret import Secret
+from synthmon.model.text import Text, Tree
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 from synthmon.engine.body import DEPTH, JUDGED, Unreadable, decoded, excerpt_at, looks_like_html
 from synthmon.language.xpath import Node, compile_xpath
-from synthmon.model.journey import XPath
+from synthmon.model.answer import XPath
 from synthmon.model.words import printable
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:+-]{1,40})", re.IGNORECASE)

@@ -10,9 +10,9 @@ from math import ceil
 
 from synthmon.judge.region import BELIEVED_DOWN, phase_of
 from synthmon.model.incident import RegionPhase, RegionState, TrackState
-from synthmon.model.journey import Text
 from synthmon.model.probe import Probe, Track
 from synthmon.model.run import FailureKind
+from synthmon.model.text import Text
 
 FEWEST = 3  # probes, on so many hosts
 SHARE = 0.5  # of the region's probes

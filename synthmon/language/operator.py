@@ -18,7 +18,8 @@ from synthmon.language.regex import compile_regex
 from synthmon.language.show import describe, show, type_name
 from synthmon.language.suggest import did_you_mean
 from synthmon.language.taint import secrets_in
-from synthmon.model.journey import Condition, Matcher, Operator, Template
+from synthmon.model.answer import Condition, Matcher, Operator
+from synthmon.model.text import Template
 
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 MOST_MISMATCHES = 5  # of one condition over many nodes

@@ -11,8 +11,8 @@ from synthmon.language.expression import ExpressionProblem, Scope, Value, compil
 from synthmon.language.functions import text_of
 from synthmon.language.show import describe
 from synthmon.language.taint import tainted
-from synthmon.model.journey import Expression, Source, Template, Text, Tree
 from synthmon.model.secret import Secret
+from synthmon.model.text import Expression, Source, Template, Text, Tree
 
 _OPEN, _CLOSE, _LITERAL = "${{", "}}", "$${{"
 

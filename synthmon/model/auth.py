@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:  # a journey is made of these, and these of its texts
-    from synthmon.model.journey import Text, Tree
+from synthmon.model.text import Text, Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from synthmon.model.journey import Text
+from synthmon.model.text import Text
 
 WARN_BEFORE = 14 * 86_400.0
 """Seconds before its end from which a certificate is worth a remark."""

@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from synthmon.model import words
 from synthmon.model.condition import Condition
-from synthmon.model.journey import Journey, Tree
+from synthmon.model.journey import Journey
 from synthmon.model.network import Network
 from synthmon.model.reach import Reach, Trust
+from synthmon.model.text import Tree
 from synthmon.model.timing import Cron, Timing, often
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.assembly.blocks import FOLDER, Block, BlockShelf
 from synthmon.probefile.assembly.installation import Installation
 from synthmon.probefile.assembly.request import Shared

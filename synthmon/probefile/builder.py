@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
+from synthmon.model.text import Source
 from synthmon.probefile.assembly.blocks import FOLDER, BlockShelf
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.assembly.openapi import looks_like_openapi

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from synthmon.language.suggest import did_you_mean
-from synthmon.model.journey import Source
 from synthmon.model.probe import Probe
+from synthmon.model.text import Source
 from synthmon.probefile.document import Document
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings

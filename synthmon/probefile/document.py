@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.excerpt import AFTER, BEFORE, Excerpt, excerpt
 from synthmon.probefile.node import Data, MapNode, Mark, Node, Path, ScalarNode
 

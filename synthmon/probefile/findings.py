@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.excerpt import visible
 from synthmon.probefile.node import Node

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.excerpt import Excerpt, visible
 from synthmon.probefile.sarif import render_sarif
 

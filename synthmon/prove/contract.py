@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote, urljoin
 
 from synthmon.engine.schema import problems
-from synthmon.model.journey import SchemaRef
+from synthmon.model.answer import SchemaRef
 from synthmon.model.run import Json
 
 _BRANCHES = ("allOf", "anyOf", "oneOf")

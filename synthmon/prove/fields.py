@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from synthmon.engine.redaction import normalised
 from synthmon.language.operator import Found, evaluate
-from synthmon.model.journey import Condition, Matcher, Operator
+from synthmon.model.answer import Condition, Matcher, Operator
 from synthmon.model.run import Json
 from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy
 from synthmon.prove.place import MISSING, Place, others, replaced, without, written

@@ -12,9 +12,12 @@ from synthmon.engine.body import Unreadable, parse
 from synthmon.language.expression import compile_expression
 from synthmon.language.functions import FUNCTIONS
 from synthmon.language.jsonpath import compile_path
-from synthmon.model.journey import AnyBody, Body, BodyKind, CaptureFrom, GraphQLBody, Step, Template, Tree
+from synthmon.model.answer import CaptureFrom
+from synthmon.model.journey import Step
+from synthmon.model.request import AnyBody, Body, BodyKind, GraphQLBody
 from synthmon.model.run import Json
 from synthmon.model.secret import Scrubber
+from synthmon.model.text import Template, Tree
 from synthmon.prove.place import Place
 from synthmon.prove.recording import Recording
 from synthmon.prove.replay import Replayed, Stage

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthmon.model.journey import Expect, Matcher, Step, Template, Tree
+from synthmon.model.answer import Expect, Matcher
+from synthmon.model.journey import Step
+from synthmon.model.text import Template, Tree
 from synthmon.prove.mutation import Remedy
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _./@+-]*(?<! )")

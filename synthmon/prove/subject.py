@@ -14,7 +14,8 @@ from synthmon.engine.documented import documented
 from synthmon.engine.redaction import Redaction, normalised
 from synthmon.engine.reply import Reply
 from synthmon.language.jsonpath import TooMuchWork, compile_path
-from synthmon.model.journey import CaptureFrom, Expect, Matcher, Step
+from synthmon.model.answer import CaptureFrom, Expect, Matcher
+from synthmon.model.journey import Step
 from synthmon.model.run import StepResult
 from synthmon.model.secret import Scrubber
 from synthmon.prove.contract import Contract

@@ -8,7 +8,7 @@ from typing import Any
 
 from synthmon.language.operator import Found, evaluate
 from synthmon.language.show import show
-from synthmon.model.journey import Condition, Matcher, Operator
+from synthmon.model.answer import Condition, Matcher, Operator
 from synthmon.model.run import Json
 from synthmon.prove.fields import Spoilt, at_every, in_json, strange
 from synthmon.prove.known import Known, literal

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from synthmon.engine.body import Unreadable, decoded
-from synthmon.model.journey import CaptureFrom, StatusRange
+from synthmon.model.answer import CaptureFrom, StatusRange
 from synthmon.model.run import Json
 from synthmon.prove.fields import in_json, type_of
 from synthmon.prove.known import literal

@@ -14,7 +14,7 @@ from synthmon.language.expression import ExpressionProblem, compile_expression
 from synthmon.language.secretkey import is_secret_key
 from synthmon.language.suggest import did_you_mean
 from synthmon.language.template import parse_text
-from synthmon.model.journey import Template
+from synthmon.model.text import Template
 from synthmon.probefile.assembly.place import place_of
 from synthmon.probefile.check import check
 from synthmon.probefile.document import Document

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from synthmon.language.suggest import did_you_mean
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.problem import Problem, Severity
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthmon.language.suggest import did_you_mean
-from synthmon.model.journey import Source
 from synthmon.model.probe import Severity as AlertSeverity
 from synthmon.model.secret import Secret
+from synthmon.model.text import Source
 from synthmon.probefile.assembly.installation import LOCAL, Installation, InstallationRegion
 from synthmon.probefile.check import check
 from synthmon.probefile.excerpt import quoted

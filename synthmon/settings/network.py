@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from synthmon.language.expression import ExpressionProblem, compile_expression
 from synthmon.language.secretkey import is_secret_key
 from synthmon.language.template import parse_text
-from synthmon.model.journey import Template, Text
 from synthmon.model.network import Network
 from synthmon.model.reach import Allowance, Reach
 from synthmon.model.secret import Secret
+from synthmon.model.text import Template, Text
 from synthmon.probefile.assembly.network import build_network, trusted
 from synthmon.probefile.assembly.place import place_of
 from synthmon.probefile.findings import Findings

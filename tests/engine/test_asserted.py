@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from synthmon.model.journey import Assertion, Expect, Expression
+from synthmon.model.answer import Assertion, Expect
 from synthmon.model.run import FailureKind, Outcome, RunResult
+from synthmon.model.text import Expression
 from tests.engine.world import HERE, OK, World, expect, from_json, matchers, probe, routes, step
 
 BODY = {"total": 20, "net": 15, "items": [{"sku": "A", "price": 20}], "paid": False, "name": "Ann Lee", "age": 7}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from synthmon.engine.body import JUDGED
-from synthmon.model.journey import Expect, SchemaRef
+from synthmon.model.answer import Expect, SchemaRef
 from synthmon.model.run import FailureKind, Outcome, StepResult
 from tests.engine.world import HERE, OK, World, expect, from_json, matcher, matchers, probe, request, step
 

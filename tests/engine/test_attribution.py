@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthmon.model.journey import Capture, CaptureFrom, Expect, Poll
+from synthmon.model.answer import Capture, CaptureFrom, Expect
+from synthmon.model.journey import Poll
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.test_assertion import schema
 from tests.engine.world import HERE, OK, World, expect, from_json, matcher, matchers, probe, request, step, until

@@ -13,7 +13,7 @@ import pytest
 
 from synthmon.engine.schema import LARGE, MOST, problems
 from synthmon.language.branching import branches
-from synthmon.model.journey import Capture, CaptureFrom, Expect, SchemaRef
+from synthmon.model.answer import Capture, CaptureFrom, Expect, SchemaRef
 from synthmon.model.run import FailureKind, Outcome, RunResult
 from tests.engine.world import HERE, OK, World, matcher, probe, step
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from synthmon.model.journey import Capture, CaptureFrom
+from synthmon.model.answer import Capture, CaptureFrom
 from synthmon.model.run import FailureKind, Outcome, RunResult
 from tests.engine.world import HERE, World, expect, from_json, probe, request, step, tree
 

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from synthmon.model.journey import FileContent, FormPart, MultipartBody, RequestSpec, Retry
+from synthmon.model.journey import Retry
+from synthmon.model.request import FileContent, FormPart, MultipartBody, RequestSpec
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.world import BASE, World, expect, from_json, probe, routes, step, text, tree
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from synthmon.model.journey import Expect, StatusRange
+from synthmon.model.answer import Expect, StatusRange
 from synthmon.model.run import FailureKind, RunResult
 from synthmon.probefile.assembly.operations import find_operation
 from synthmon.probefile.assembly.schemas import SchemaShelf

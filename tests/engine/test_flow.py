@@ -11,8 +11,9 @@ import pytest
 from synthmon import wire
 from synthmon.cli.junit import to_junit
 from synthmon.model.auth import BearerAuth
-from synthmon.model.journey import Input, Step, Template
+from synthmon.model.journey import Input, Step
 from synthmon.model.run import FailureKind, Outcome, RunResult
+from synthmon.model.text import Template
 from synthmon.reports.figures.latency import step_figures
 from tests.engine.world import HERE, World, expect, from_json, probe, request, routes, step, text, tree
 

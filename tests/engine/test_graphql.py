@@ -9,8 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from synthmon.model.journey import Assertion, Expression, GraphQLBody, Poll, RequestSpec, Text
+from synthmon.model.answer import Assertion
+from synthmon.model.journey import Poll
+from synthmon.model.request import GraphQLBody, RequestSpec
 from synthmon.model.run import FailureKind, Outcome, RunResult
+from synthmon.model.text import Expression, Text
 from tests.engine.world import BASE, HERE, World, expect, probe, step, tree, until
 
 QUERY = "query Order($id: ID!) { order(id: $id) { total } }"

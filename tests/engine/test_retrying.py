@@ -12,9 +12,11 @@ import pytest
 from synthmon.engine.fault import TransportFault, Wire
 from synthmon.engine.retrying import asked_wait
 from synthmon.engine.walk import walk
+from synthmon.model.answer import StatusRange
 from synthmon.model.auth import ProfileAuth
-from synthmon.model.journey import Body, BodyKind, Retry, RetryCause, StatusRange, Step
+from synthmon.model.journey import Retry, RetryCause, Step
 from synthmon.model.probe import Probe
+from synthmon.model.request import Body, BodyKind
 from synthmon.model.run import ExchangePurpose, Failure, FailureKind, Outcome, Phases, RunKey, RunKind
 from tests.engine.world import (
     BASE,

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthmon.engine.cleaned import LONGEST, cleaned
+from synthmon.model.answer import Capture, CaptureFrom
 from synthmon.model.auth import BasicAuth, BearerAuth, ProfileAuth
-from synthmon.model.journey import Capture, CaptureFrom
 from synthmon.model.secret import Scrubber, Secret
 from synthmon.wire.run import to_json
 from tests.engine.world import HERE, World, expect, from_json, matcher, probe, profile, request, step, text

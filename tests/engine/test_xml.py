@@ -13,7 +13,7 @@ from synthmon.engine.body import DEPTH, JUDGED, Unreadable
 from synthmon.engine.xml import Document, parse
 from synthmon.language.views import TooMuchWork
 from synthmon.language.xpath import XPathProblem, compile_xpath
-from synthmon.model.journey import Capture, CaptureFrom, Expect, XPath
+from synthmon.model.answer import Capture, CaptureFrom, Expect, XPath
 from synthmon.model.run import FailureKind, Outcome, RunResult
 from tests.engine.world import HERE, OK, World, expect, matcher, probe, step
 

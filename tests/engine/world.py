@@ -16,27 +16,14 @@ from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.walk import walk
 from synthmon.errors import SecretUnavailable
 from synthmon.language.template import parse_text
+from synthmon.model.answer import Capture, CaptureFrom, Condition, Expect, Matcher, Operator, StatusRange
 from synthmon.model.auth import OAuth2Profile
-from synthmon.model.journey import (
-    Body,
-    BodyKind,
-    Capture,
-    CaptureFrom,
-    Condition,
-    Expect,
-    Journey,
-    Matcher,
-    Operator,
-    RequestSpec,
-    Source,
-    StatusRange,
-    Step,
-    Text,
-    Tree,
-)
+from synthmon.model.journey import Journey, Step
 from synthmon.model.probe import Probe, ProbeRegion
+from synthmon.model.request import Body, BodyKind, RequestSpec
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.secret import Secret
+from synthmon.model.text import Source, Text, Tree
 
 HERE = Source("probes/shop.yaml", 7, 3)
 BASE = "http://shop.test"

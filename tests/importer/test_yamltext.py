@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from synthmon.importer.holes import Holes
 from synthmon.importer.yamltext import block, comment
 from synthmon.language.template import parse_text
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.reader import read
 
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"]), max_size=30) | st.sampled_from(

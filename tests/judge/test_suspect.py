@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from synthmon.judge.suspect import Doubt, suspects
 from synthmon.model.incident import Health
-from synthmon.model.journey import Expression, Source, Template
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Track
 from synthmon.model.run import Failure, FailureKind, RunResult
+from synthmon.model.text import Expression, Source, Template
 from tests.judge.world import World, regions, run
 from tests.making import at, probe
 

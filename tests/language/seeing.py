@@ -13,8 +13,8 @@ from synthmon.errors import TemplateError
 from synthmon.language.expression import ExpressionProblem, Scope, compile_expression
 from synthmon.language.functions import impure_functions
 from synthmon.language.template import parse_text, render_text
-from synthmon.model.journey import Source
 from synthmon.model.secret import Secret
+from synthmon.model.text import Source
 
 HERE = Source("probes/shop.yaml", 7, 3)
 INSTANT = datetime(2026, 11, 23, 8, 14, 11, 250_000, tzinfo=UTC)

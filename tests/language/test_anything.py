@@ -14,7 +14,7 @@ from synthmon.language.operator import Found, check_operand, evaluate, expectati
 from synthmon.language.regex import compile_regex
 from synthmon.language.show import LIMIT, describe, show
 from synthmon.language.template import parse_text, render_text
-from synthmon.model.journey import Condition, Matcher, Operator
+from synthmon.model.answer import Condition, Matcher, Operator
 from tests.language.seeing import HERE, SECRETS, scope
 
 FEW = settings(max_examples=150, derandomize=True, database=None, deadline=None)

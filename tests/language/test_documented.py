@@ -20,7 +20,7 @@ from synthmon.language.jsonpath import LONGEST as LONGEST_PATH
 from synthmon.language.jsonpath import MOST_VISITS
 from synthmon.language.operator import TYPES, check_operand
 from synthmon.language.regex import LONGEST as LONGEST_PATTERN
-from synthmon.model.journey import Operator
+from synthmon.model.answer import Operator
 from synthmon.model.secret import Secret
 from tests.language.seeing import fault, refusal, rendered, value
 from tests.language.test_operator import _operand, said

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from synthmon.language.operator import MOST_MISMATCHES, Found, check_operand, evaluate, expectation
-from synthmon.model.journey import Condition, Matcher, Operator, Tree
+from synthmon.model.answer import Condition, Matcher, Operator
+from synthmon.model.text import Tree
 from tests.language.seeing import HERE
 
 OBJECT = {"k": 1}

@@ -14,7 +14,7 @@ from synthmon.language.operator import Found, evaluate, expectation
 from synthmon.language.show import describe, show
 from synthmon.language.taint import revealed, secrets_in, tainted
 from synthmon.language.template import parse_text, render_text, render_tree
-from synthmon.model.journey import Condition, Matcher, Operator
+from synthmon.model.answer import Condition, Matcher, Operator
 from synthmon.model.secret import Secret
 from tests.language.seeing import HERE, SECRETS, fault, fault_of, rendered, scope, value
 

@@ -10,7 +10,7 @@ from synthmon.errors import TemplateError
 from synthmon.language.compute import LARGEST_TEXT
 from synthmon.language.expression import ExpressionProblem
 from synthmon.language.template import as_written, expressions_in, parse_text, render_text, render_tree
-from synthmon.model.journey import Expression, Template
+from synthmon.model.text import Expression, Template
 from tests.language.seeing import HERE, VARS, rendered, scope
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import jsonschema_rs
 
-from synthmon.model.journey import Input, StatusRange, Template
+from synthmon.model.answer import StatusRange
+from synthmon.model.journey import Input
+from synthmon.model.text import Template
 from synthmon.probefile.builder import load_file, load_probes
 from synthmon.probefile.problem import render
 from synthmon.probefile.reader import read

@@ -6,22 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from synthmon.model.answer import CaptureFrom, Condition, Matcher, Operator, StatusRange
 from synthmon.model.auth import ApiKeyAuth, BasicAuth, BearerAuth, ClientAuthentication, Grant, ProfileAuth
-from synthmon.model.journey import (
-    Body,
-    BodyKind,
-    CaptureFrom,
-    Condition,
-    Expression,
-    Matcher,
-    Operator,
-    Retry,
-    RetryCause,
-    StatusRange,
-    Template,
-    Text,
-)
+from synthmon.model.journey import Retry, RetryCause
 from synthmon.model.probe import AlertRule, Objective, Probe, RegionQuorum, Severity, Track
+from synthmon.model.request import Body, BodyKind
+from synthmon.model.text import Expression, Template, Text
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.builder import load_file, load_probes
 from synthmon.probefile.problem import render

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from synthmon.model.journey import Source
+from synthmon.model.text import Source
 from synthmon.probefile.excerpt import excerpt, quoted, visible
 from synthmon.probefile.problem import Problem, Severity, render
 

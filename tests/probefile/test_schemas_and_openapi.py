@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from synthmon.engine.schema import problems
-from synthmon.model.journey import SchemaRef, Source
+from synthmon.model.answer import SchemaRef
+from synthmon.model.text import Source
 from synthmon.probefile.assembly.openapi import Dialect, converted, looks_like_openapi
 from synthmon.probefile.assembly.operations import find_operation
 from synthmon.probefile.assembly.schemas import SchemaProblem, SchemaShelf

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthmon.model.journey import FileContent, FormPart, GraphQLBody, MultipartBody, Retry, Template
+from synthmon.model.journey import Retry
 from synthmon.model.probe import Probe
+from synthmon.model.request import FileContent, FormPart, GraphQLBody, MultipartBody
+from synthmon.model.text import Template
 from synthmon.probefile.builder import load_file
 from synthmon.probefile.problem import render
 from tests.probefile.installation import DATA, INSTALLATION

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from synthmon.model.answer import Capture, CaptureFrom
 from synthmon.model.auth import (
     ApiKeyAuth,
     AwsAuth,
@@ -19,7 +20,7 @@ from synthmon.model.auth import (
     OAuth2Profile,
     ProfileAuth,
 )
-from synthmon.model.journey import Capture, CaptureFrom, Step
+from synthmon.model.journey import Step
 from synthmon.model.probe import AlertRule, Objective, Probe, Track
 from tests.engine.world import BASE, HERE, expect, from_json, matcher, probe, request, step, text
 

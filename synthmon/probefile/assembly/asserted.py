@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthmon.language.expression import compile_expression
-from synthmon.model.journey import Assertion, Template
+from synthmon.model.answer import Assertion
+from synthmon.model.text import Template
 from synthmon.probefile.assembly.literal import BARE
 from synthmon.probefile.assembly.texts import Answered, Moment, text
 from synthmon.probefile.assembly.work import Work, mapping

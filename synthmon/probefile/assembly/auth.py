@@ -16,7 +16,7 @@ from synthmon.model.auth import (
     OAuth2Profile,
     ProfileAuth,
 )
-from synthmon.model.journey import Text
+from synthmon.model.text import Text
 from synthmon.probefile.assembly.credential import credential
 from synthmon.probefile.assembly.oauth import build_oauth2
 from synthmon.probefile.assembly.signing import build_aws, build_hmac

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from synthmon.model.journey import AnyBody, Body, BodyKind, FileContent, FormPart, MultipartBody, Text, Tree
+from synthmon.model.request import AnyBody, Body, BodyKind, FileContent, FormPart, MultipartBody
+from synthmon.model.text import Text, Tree
 from synthmon.probefile.assembly.files import read_file
 from synthmon.probefile.assembly.graphql import build_graphql
 from synthmon.probefile.assembly.texts import Moment, text, tree

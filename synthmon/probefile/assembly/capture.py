@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from synthmon.language.regex import compile_regex
-from synthmon.model.journey import Capture, CaptureFrom
+from synthmon.model.answer import Capture, CaptureFrom
 from synthmon.probefile.assembly.pattern import pattern_help
 from synthmon.probefile.assembly.texts import Moment, tree
 from synthmon.probefile.assembly.work import Work, mapping

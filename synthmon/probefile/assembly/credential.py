@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthmon.model.journey import Text
+from synthmon.model.text import Text
 from synthmon.probefile.assembly.literal import check_literal
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.work import Work

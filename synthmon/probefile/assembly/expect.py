@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from synthmon.language.operator import check_operand
-from synthmon.model.journey import (
-    Condition,
-    Expect,
-    Matcher,
-    OperationRef,
-    Operator,
-    SchemaRef,
-    StatusRange,
-    Tree,
-    XPath,
-)
+from synthmon.model.answer import Condition, Expect, Matcher, OperationRef, Operator, SchemaRef, StatusRange, XPath
+from synthmon.model.text import Tree
 from synthmon.probefile.assembly.asserted import build_assertions
 from synthmon.probefile.assembly.operations import find_operation
 from synthmon.probefile.assembly.pattern import pattern_help

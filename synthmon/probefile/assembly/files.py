@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthmon.model.journey import FileContent
+from synthmon.model.request import FileContent
 from synthmon.probefile.assembly.within import NotWithin, bytes_within
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.excerpt import quoted

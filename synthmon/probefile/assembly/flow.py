@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from synthmon.errors import TemplateError
 from synthmon.language.expression import Scope, Value, compile_expression
 from synthmon.language.show import describe
-from synthmon.model.journey import Expression, Step, Template, Text
+from synthmon.model.journey import Step
 from synthmon.model.secret import Secret
+from synthmon.model.text import Expression, Template, Text
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.work import Doubt, Work
 from synthmon.probefile.node import Node, ScalarNode

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from synthmon.language.graphql import Document, GraphQLProblem, Operation, parse_document
 from synthmon.language.secretkey import is_secret_key
-from synthmon.model.journey import FileContent, GraphQLBody
+from synthmon.model.request import FileContent, GraphQLBody
 from synthmon.probefile.assembly.files import read_file
 from synthmon.probefile.assembly.place import place_of
 from synthmon.probefile.assembly.texts import Moment, tree

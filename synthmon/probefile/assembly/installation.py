@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from synthmon.model.journey import Tree
 from synthmon.model.network import Network
 from synthmon.model.reach import Reach
+from synthmon.model.text import Tree
 
 LOCAL = "local"
 """The region of an installation that declares none."""

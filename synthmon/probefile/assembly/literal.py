@@ -7,7 +7,7 @@ import re
 from synthmon.language.expression import compile_expression
 from synthmon.language.functions import FUNCTIONS
 from synthmon.language.secretkey import is_secret_key, words_of
-from synthmon.model.journey import Template, Tree
+from synthmon.model.text import Template, Tree
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.node import Node

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from synthmon.model.journey import Text
 from synthmon.model.network import WARN_BEFORE, Network, Proxy, Tls
+from synthmon.model.text import Text
 from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.within import NotWithin, text_within

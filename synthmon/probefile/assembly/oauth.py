@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from synthmon.model.auth import ClientAuthentication, ClientKey, Grant, OAuth2Profile
-from synthmon.model.journey import Text, Tree
+from synthmon.model.text import Text, Tree
 from synthmon.probefile.assembly.credential import credential
 from synthmon.probefile.assembly.texts import tree
 from synthmon.probefile.assembly.url import check_address

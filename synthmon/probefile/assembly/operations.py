@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from synthmon.language.suggest import did_you_mean
-from synthmon.model.journey import Documented, DocumentedHeader, OperationRef, SchemaRef, Source, StatusRange
+from synthmon.model.answer import Documented, DocumentedHeader, OperationRef, SchemaRef, StatusRange
+from synthmon.model.text import Source
 from synthmon.probefile.assembly.schemas import Held, SchemaProblem, SchemaShelf, at
 from synthmon.probefile.excerpt import quoted
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
-from synthmon.model.journey import Expect, Journey, SchemaRef, Step, Text, Tree
+from synthmon.model.answer import Expect, SchemaRef
+from synthmon.model.journey import Journey, Step
 from synthmon.model.network import Tls
 from synthmon.model.probe import Probe
 from synthmon.model.reach import Trust
+from synthmon.model.text import Text, Tree
 from synthmon.model.timing import Cron
 from synthmon.probefile.assembly.auth import build_auth, build_profiles, tokens_of
 from synthmon.probefile.assembly.budget import Budget, build_budget

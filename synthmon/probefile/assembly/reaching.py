@@ -6,8 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 from synthmon.model.auth import OAuth2Profile
-from synthmon.model.journey import Journey, Step, Text
+from synthmon.model.journey import Journey, Step
 from synthmon.model.reach import Reach, Trust
+from synthmon.model.text import Text
 from synthmon.probefile.assembly.work import Work, mapping
 from synthmon.probefile.node import Node
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from synthmon.language.expression import compile_expression
 from synthmon.language.template import expressions_in
-from synthmon.model.journey import GraphQLBody, RequestSpec, Retry, RetryCause, StatusRange, Template, Text
+from synthmon.model.answer import StatusRange
+from synthmon.model.journey import Retry, RetryCause
+from synthmon.model.request import GraphQLBody, RequestSpec
+from synthmon.model.text import Template, Text
 from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.work import Work, amount, mapping

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synthmon.model.journey import RequestSpec, Template, Text
+from synthmon.model.request import RequestSpec
+from synthmon.model.text import Template, Text
 from synthmon.probefile.assembly.bodies import build_body, check_type, fields
 from synthmon.probefile.assembly.repeating import with_key
 from synthmon.probefile.assembly.texts import Moment, text, tree

@@ -7,7 +7,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from synthmon.language.expression import compile_expression
-from synthmon.model.journey import Expression, Journey
+from synthmon.model.journey import Journey
+from synthmon.model.text import Expression
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.node import ListNode
 

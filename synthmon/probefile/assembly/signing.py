@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from synthmon.model.auth import Auth, AwsAuth, HmacAuth
-from synthmon.model.journey import Text
+from synthmon.model.text import Text
 from synthmon.probefile.assembly.credential import credential
 from synthmon.probefile.assembly.texts import Moment, Signed, Signing, references
 from synthmon.probefile.assembly.work import Work, mapping

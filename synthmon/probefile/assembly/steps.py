@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from synthmon.model.answer import Expect
 from synthmon.model.auth import Auth
-from synthmon.model.journey import Expect, GraphQLBody, Poll, RequestSpec, Step
+from synthmon.model.journey import Poll, Step
 from synthmon.model.network import Tls
+from synthmon.model.request import GraphQLBody, RequestSpec
 from synthmon.probefile.assembly.auth import Profiles, build_auth, check_header
 from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures

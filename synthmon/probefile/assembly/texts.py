@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from synthmon.language.expression import ExpressionProblem, Reference, compile_expression
 from synthmon.language.template import parse_text
-from synthmon.model.journey import Expression, Source, Template, Text, Tree
+from synthmon.model.text import Expression, Source, Template, Text, Tree
 from synthmon.probefile.assembly.literal import BARE, BARE_REFERENCE, check_literal
 from synthmon.probefile.assembly.place import place_of
 from synthmon.probefile.assembly.work import Work, nearest

@@ -6,7 +6,7 @@ import re
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from synthmon.language.secretkey import is_secret_key
-from synthmon.model.journey import Expression, Template, Text
+from synthmon.model.text import Expression, Template, Text
 from synthmon.probefile.assembly.literal import lacks_dollar
 from synthmon.probefile.assembly.texts import is_captured
 from synthmon.probefile.assembly.work import Work

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from synthmon.language.secretkey import is_secret_key
 from synthmon.language.show import a_type, is_of, type_name
-from synthmon.model.journey import Input, Template, Tree
+from synthmon.model.journey import Input
+from synthmon.model.text import Template, Tree
 from synthmon.probefile.assembly.blocks import Block
 from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, tree

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from synthmon.model.journey import Text, Tree
 from synthmon.model.probe import ProbeRegion
+from synthmon.model.text import Text, Tree
 from synthmon.probefile.assembly.literal import check_literal
 from synthmon.probefile.assembly.network import build_network
 from synthmon.probefile.assembly.texts import references, text, tree

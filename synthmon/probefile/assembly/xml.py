@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-from synthmon.model.journey import XPath
+from synthmon.model.answer import XPath
 from synthmon.probefile.assembly.place import place_of
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.excerpt import quoted

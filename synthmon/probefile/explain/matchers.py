@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from synthmon.model.journey import Condition, Matcher, Operator
+from synthmon.model.answer import Condition, Matcher, Operator
 from synthmon.probefile.explain import phrases
 
 _NUMBERS: Mapping[Operator, str] = {

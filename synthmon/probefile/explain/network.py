@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from synthmon.model.journey import Text
 from synthmon.model.network import WARN_BEFORE, Network, Proxy, Tls
 from synthmon.model.probe import Probe
 from synthmon.model.reach import Trust
+from synthmon.model.text import Text
 from synthmon.probefile.explain.phrases import listed, span, text
 
 

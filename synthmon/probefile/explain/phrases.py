@@ -7,7 +7,7 @@ from typing import Any
 
 from synthmon.language.show import show
 from synthmon.model import words
-from synthmon.model.journey import Expression, Template, Text, Tree
+from synthmon.model.text import Expression, Template, Text, Tree
 
 _LONGEST = 400  # characters of a value; a body of many pages is not read aloud
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from synthmon.judge.chance import FLAKES
 from synthmon.model import words
-from synthmon.model.journey import Step, Tree
+from synthmon.model.journey import Step
 from synthmon.model.probe import Probe
+from synthmon.model.text import Tree
 from synthmon.model.words import printable
 from synthmon.probefile.explain import budgets, network, steps, telling
 from synthmon.probefile.explain.phrases import ended, listed, span, value

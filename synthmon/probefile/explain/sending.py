@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from synthmon.model.journey import (
-    AnyBody,
-    Body,
-    BodyKind,
-    FileContent,
-    FormPart,
-    GraphQLBody,
-    MultipartBody,
-)
+from synthmon.model.request import AnyBody, Body, BodyKind, FileContent, FormPart, GraphQLBody, MultipartBody
 from synthmon.model.words import printable
 from synthmon.probefile.explain.phrases import count, fields, listed, text, value
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from synthmon.model.answer import Capture, CaptureFrom, Expect
 from synthmon.model.auth import (
     ApiKeyAuth,
     Auth,
@@ -19,7 +20,8 @@ from synthmon.model.auth import (
     OAuth2Profile,
     ProfileAuth,
 )
-from synthmon.model.journey import Capture, CaptureFrom, Expect, Poll, Retry, RetryCause, Step, Text
+from synthmon.model.journey import Poll, Retry, RetryCause, Step
+from synthmon.model.text import Text
 from synthmon.probefile.explain import budgets, network, phrases, sending
 from synthmon.probefile.explain.matchers import must
 from synthmon.probefile.explain.phrases import ended, listed, span, text, value

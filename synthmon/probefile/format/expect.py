@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag, WithJsonSchema
 
-from synthmon.model.journey import Operator
+from synthmon.model.answer import Operator
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
 from synthmon.probefile.format.scalars import Duration, HeaderName, JsonPath, Label, Status, Text, Verbatim
 

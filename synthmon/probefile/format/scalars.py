@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, WithJsonSchema
 from synthmon.language.duration import parse_duration
 from synthmon.language.jsonpath import compile_path
 from synthmon.language.suggest import did_you_mean
-from synthmon.model.journey import RetryCause, StatusRange
+from synthmon.model.answer import StatusRange
+from synthmon.model.journey import RetryCause
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import refuse, shape_of
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from synthmon.model.answer import Capture, CaptureFrom
 from synthmon.model.auth import BearerAuth, ProfileAuth
-from synthmon.model.journey import Capture, CaptureFrom
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import Seen, visit, visiting

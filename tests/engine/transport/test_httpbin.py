@@ -14,7 +14,7 @@ import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from synthmon.model.auth import BasicAuth
-from synthmon.model.journey import FileContent, FormPart, MultipartBody
+from synthmon.model.request import FileContent, FormPart, MultipartBody
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.visit import TIMEOUT, Seen, visiting
 from tests.engine.world import expect, matcher, request, step, text

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from synthmon.model.journey import Retry, RetryCause, StatusRange
+from synthmon.model.answer import StatusRange
+from synthmon.model.journey import Retry, RetryCause
 from synthmon.model.run import ExchangePurpose, FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, Script, answer
 from tests.engine.transport.visit import visiting
