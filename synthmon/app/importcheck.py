@@ -99,10 +99,14 @@ def _without_document(step: StepDraft) -> StepDraft:
     return replace(step, expect={key: value for key, value in step.expect.items() if key != "openapi"})
 
 
+TO_ALLOW, HOST = "synthmon.yaml", "host"
+"""Where a row of the table stands that names a host to allow, and how it begins."""
+
+
 def _told(hosts: tuple[str, ...]) -> Iterator[Row]:
     for host in hosts:
         why = f"synthmon.yaml has to allow it to imported files: `reach: {{imported: [{host}]}}`"
-        yield Row(Fate.CHANGED, "synthmon.yaml", f"host {host}", why)
+        yield Row(Fate.CHANGED, TO_ALLOW, f"{HOST} {host}", why)
 
 
 def hosts_of(probe: ProbeDraft) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import click
 from rich.text import Text
 
 from synthmon.app import foreign
+from synthmon.app.importcheck import HOST, TO_ALLOW
 from synthmon.app.importing import Given, Imported, Importer, refuse_nothing
 from synthmon.cli import guard
 from synthmon.cli.common import CONFIG, SETTINGS, console, origin, print_json
@@ -144,3 +145,8 @@ def _show(imported: Imported, written: list[str], *, stderr: bool = False) -> No
     needs = {need.name: need.where for probe in imported.drafts.probes for need in probe.secrets}
     for name, where in needs.items():
         put(screen, f"provide {variable_of(name)}: {where}")
+    hosts = sorted({row.what for row in imported.drafts.rows if row.place == TO_ALLOW})
+    if hosts:
+        named = ", ".join(host.removeprefix(f"{HOST} ") for host in hosts)
+        allow = f"`reach: {{imported: [{named}]}}` into synthmon.yaml"
+        put(screen, f"write {allow}: until then `synthmon validate` refuses what was imported")
