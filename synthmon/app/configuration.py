@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -29,11 +29,12 @@ Fingerprint = tuple[tuple[str, int, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Settings, the probes by name, and what was worth a warning."""
+    """Settings, the probes by name, what was worth a warning, and the files that probes share, by path below theirs."""
 
     settings: Settings
     probes: Mapping[str, Probe]
     warnings: tuple[Problem, ...] = ()
+    shared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def read(origin: Origin) -> Reading:
     settings, problems = load_settings(origin.environ, origin.config_path, origin.cwd)
     loaded = load_probes(settings.probes, settings.installation)
     problems += loaded.problems
-    return Reading(Declared(settings, {probe.name: probe for probe in loaded.probes}, problems), problems)
+    probes = {probe.name: probe for probe in loaded.probes}
+    return Reading(Declared(settings, probes, problems, loaded.shared), problems)
 
 
 def read_or_refuse(origin: Origin, reader: Callable[[Origin], Reading] = read) -> Declared:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import binascii
 import gzip
 import json
-import os
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,15 +22,12 @@ from synthmon.model.probe import Probe
 from synthmon.model.reach import Reach
 from synthmon.model.run import Json
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
-from synthmon.probefile.assembly.within import MAX_BYTES, NotWithin, path_within
-from synthmon.probefile.builder import BODIES, SHARED_FOLDERS, is_openapi
 from synthmon.probefile.format.base import frozen
 from synthmon.settings import Settings
 from synthmon.web.ports import Declaration
 from synthmon.wire.fields import Fields
 
 _FORMAT = 1
-_SUFFIXES = frozenset({".json", ".pem"})
 
 
 def config_hash(settings: Settings, probes: Mapping[str, Probe], environment: str) -> str:
@@ -46,7 +42,7 @@ def config_hash(settings: Settings, probes: Mapping[str, Probe], environment: st
 
 
 def declaration_of(declared: Declared, environment: str) -> Declaration:
-    """The document; files that probes share are read now."""
+    """The document. Files that probes name travel as they were read with the probes, whatever became of them since."""
     settings = declared.settings
     hashed = config_hash(settings, declared.probes, environment)
     folder = settings.probes
@@ -59,7 +55,7 @@ def declaration_of(declared: Declared, environment: str) -> Declaration:
         "channels": sorted(settings.installation.channels),
         "files": {
             **{_inside(probe.path, folder, name): probe.yaml for name, probe in declared.probes.items()},
-            **dict(_shared(folder)),
+            **declared.shared,
         },
         "bodies": {
             file.path: b64encode(file.content).decode("ascii")
@@ -102,33 +98,6 @@ def _inside(path: str, folder: Path, name: str) -> str:
     """Where the file lies below the probes folder."""
     whole = Path.cwd() / path
     return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else f"{name}.yaml"
-
-
-def _shared(folder: Path) -> Iterator[tuple[str, str]]:
-    """What probes may refer to: blocks; schemas, OpenAPI documents and certificates wherever they lie.
-
-    Files that are sent travel with the probes that name them, as the bytes that were read then.
-    """
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        below = Path(here).relative_to(folder)
-        shared = bool(below.parts) and below.parts[0] in SHARED_FOLDERS - {BODIES}
-        for name in sorted(names):
-            path = Path(here, name)
-            if (
-                (shared or path.suffix in _SUFFIXES or is_openapi(path))
-                and not name.startswith(".")
-                and _is_ours(below / name, folder)
-            ):
-                yield (below / name).as_posix(), path.read_bytes().decode("utf-8-sig", "replace")
-
-
-def _is_ours(name: Path, folder: Path) -> bool:
-    """A file of a sensible size, and no link that leads out of the folder."""
-    try:
-        return path_within(folder, str(name)).stat().st_size <= MAX_BYTES
-    except NotWithin:
-        return False
 
 
 # Reading it again

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from synthmon.model.probe import Probe
@@ -34,11 +34,15 @@ _STANDINS = {"synthmon": 1, "name": "unnamed", "interval": "1d", "steps": []}
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`probes` are those without an error; `files` is how many files were read."""
+    """`probes` are those without an error; `files` is how many files were read.
+
+    `shared` are the blocks, schemas, OpenAPI documents and certificates that they name, by path below the folder.
+    """
 
     probes: tuple[Probe, ...]
     problems: tuple[Problem, ...]
     files: int
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -75,7 +79,8 @@ def load_probes(folder: Path, installation: Installation, base: Path | None = No
     problems.extend(check_blocks(folder, blocks, installation, shelf, used))
     probes, doubles = unique([probe for probe, _ in found])
     complete = not any(problem.is_error for problem in problems)
-    return Loaded(probes, (*problems, *doubles, *check_dependencies(probes, complete=complete)), files)
+    problems += [*doubles, *check_dependencies(probes, complete=complete)]
+    return Loaded(probes, tuple(problems), files, shelf.texts | blocks.texts)
 
 
 def load_file(path: Path, installation: Installation, folder: Path | None = None) -> Loaded:

@@ -292,3 +292,47 @@ def test_a_variable_of_an_agents_that_is_wrong_is_refused_with_what_to_do(
 def test_a_private_network_may_do_without_tls_if_that_is_said(agent: Origin) -> None:
     environ = {**ENVIRON, "SYNTHMON_CENTRE_URL": "http://centre:8420/", "SYNTHMON_CENTRE_PLAIN": "1"}
     assert "http://centre:8420" == settings_of_agent(Origin(environ, None, agent.cwd)).agent.centre_url
+
+
+STEP = "synthmon: 1\nname: look\ninterval: 1m\nbase_url: http://a.test\nsteps:\n  - id: look\n    request: GET /\n"
+API = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {/: {get: {responses: {'200': {description: ok}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    "where", ["team/schemas/a.yaml", "bodies/a.yaml", "data/a.schema", "./schemas/a.yaml", "schemas/../data/a.json"]
+)
+def test_a_schema_travels_from_wherever_a_probe_may_name_it(centre: Installation, agent: Origin, where: str) -> None:
+    path = centre.probes / where
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"type": "object"}\n')
+    (centre.probes / "look.yaml").write_text(f"{STEP}    expect: {{schema: {where}}}\n")
+    accept(settings(agent), declared(centre))
+
+
+def test_a_certificate_travels_whatever_its_file_is_called(centre: Installation, agent: Origin) -> None:
+    (centre.probes / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())
+    (centre.probes / "look.yaml").write_text(f"{STEP}    tls: {{ca: ./ca.crt}}\n".replace("http:", "https:"))
+    accept(settings(agent), declared(centre))
+
+
+def test_a_whole_path_is_refused_although_it_leads_into_the_folder(centre: Installation) -> None:
+    (centre.probes / "look.yaml").write_text(f"{STEP}    expect: {{schema: {centre.probes}/schemas/order.json}}\n")
+    (problem,) = read(Origin({}, None, centre.folder)).errors
+    assert "begins with a root" in problem.message
+
+
+def test_what_travels_is_what_is_in_force_and_not_what_was_saved_since(centre: Installation, agent: Origin) -> None:
+    (centre.probes / "look.yaml").write_text(f"{STEP}    expect: {{schema: schemas/order.json}}\n")
+    found = read(Origin({}, None, centre.folder)).declared
+    (centre.probes / "schemas" / "order.json").write_text("{")
+    made = declaration_of(found, "test")
+    accept(settings(agent), Pulled(made.etag, made.content))
+
+
+def test_a_probe_changes_with_the_answers_that_its_openapi_document_describes(centre: Installation) -> None:
+    (centre.probes / "look.yaml").write_text(f"{STEP}    expect: {{openapi: {{file: api.yaml, operation: GET /}}}}\n")
+    hashes = set()
+    for api in (API, API.replace("'200'", "'201'"), API.replace("ok", "ok, content: {text/plain: {}}")):
+        (centre.probes / "api.yaml").write_text(api)
+        hashes.add(read(Origin({}, None, centre.folder)).declared.probes["look"].content_hash)
+    assert 3 == len(hashes)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from synthmon.probefile.assembly.schemas import plain
 from synthmon.probefile.assembly.within import NotWithin, bytes_within
 from synthmon.probefile.check import check
 from synthmon.probefile.document import Document
@@ -42,6 +43,11 @@ class BlockShelf:
         """The block of that path below the folder, for a step that uses it; raises `NotWithin`."""
         self.used.add(name)
         return self.read(name)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every block that was read, by its plain path."""
+        return {plain(name): found.text for name, found in self._read.items() if isinstance(found, Block)}
 
     def shown(self, name: str) -> str:
         """The path as people are shown it."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from synthmon.model.network import WARN_BEFORE, Network, Proxy, Tls
 from synthmon.model.text import Text
 from synthmon.probefile.assembly.literal import is_literal
+from synthmon.probefile.assembly.schemas import plain
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.within import NotWithin, text_within
 from synthmon.probefile.assembly.work import Work, mapping
@@ -115,7 +116,7 @@ def _pem(work: Work, node: Node | None, moment: Moment, key: str) -> Text | None
     except NotWithin as error:
         work.error("file", error.message, node, error.help)
         return None
-    work.names.files[value] = found
+    work.names.files[value] = work.shelf.texts[plain(value)] = found
     return _public(work, node, found, key)
 
 

@@ -169,14 +169,29 @@ def _hash(work: Work, journey: Journey) -> str:
             *(name_or_text for other in schema.others for name_or_text in other),
         ):
             digest.update(b"\0" + part.encode("utf-8", "surrogatepass"))
+    for said in _documented(journey.steps + journey.cleanup):
+        digest.update(b"\0" + said.encode("utf-8", "surrogatepass"))
     for file in journey.files:
         digest.update(b"\0" + f"{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass") + file.content)
     return digest.hexdigest()
 
 
 def _schemas(steps: Sequence[Step]) -> Iterator[SchemaRef]:
+    yield from (schema for expect in _expects(steps) for schema in expect.schemas)
+
+
+def _documented(steps: Sequence[Step]) -> Iterator[str]:
+    """What OpenAPI documents say beside schemas: which answers there are, of which type, with which headers."""
+    for expect in _expects(steps):
+        for answer in expect.openapi.answers if expect.openapi is not None else ():
+            types = [media for media, _ in answer.contents]
+            headers = [(header.name, header.required) for header in answer.headers]
+            yield repr((str(answer.status), types, headers))
+
+
+def _expects(steps: Sequence[Step]) -> Iterator[Expect]:
     for step in steps:
         expects: list[Expect | None] = [step.expect, step.warn]
         if step.poll is not None:
             expects += [step.poll.until, step.poll.fail_if]
-        yield from (schema for expect in expects if expect is not None for schema in expect.schemas)
+        yield from (expect for expect in expects if expect is not None)

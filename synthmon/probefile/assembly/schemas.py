@@ -56,10 +56,14 @@ class Held:
 
 
 class SchemaShelf:
-    """The schemas of one probes folder. What was wrong with a file is remembered too."""
+    """The schemas of one probes folder. What was wrong with a file is remembered too.
+
+    `texts`: every file that was read here, by its plain path, for who needs the same files elsewhere.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.texts: dict[str, str] = {}
         self._read: dict[tuple[str, openapi.Dialect | None], Held | SchemaProblem] = {}
         self._parts: dict[tuple[Held, str], Shelved] = {}
 
@@ -91,7 +95,7 @@ class SchemaShelf:
 
     def held(self, name: str, dialect: openapi.Dialect | None = None) -> Held:
         """The file, in the words of JSON Schema 2020-12; `dialect` is that of the file that leads to it."""
-        name = _plain(name)
+        name = plain(name)
         if (name, dialect) not in self._read:
             try:
                 self._read[name, dialect] = self._load(name, dialect)
@@ -118,7 +122,7 @@ class SchemaShelf:
             raise SchemaProblem(message, problem.help) from None
 
     def _load(self, name: str, dialect: openapi.Dialect | None) -> Held:
-        data = read_data(self.folder, name)
+        data, self.texts[name] = read_data(self.folder, name)
         says_itself = isinstance(data, dict) and "$schema" in data
         dialect = openapi.dialect_of(data, name) or (None if says_itself else dialect)
         if dialect is None:
@@ -295,7 +299,7 @@ def _first_line(error: BaseException) -> str:
     return str(error).partition("\n")[0]
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """The path without detours, so that one file has one name."""
     parts: list[str] = []
     for part in PurePosixPath(name).parts:

@@ -22,12 +22,14 @@ class SchemaProblem(Exception):
         self.message, self.help = message, help
 
 
-def read_data(folder: Path, name: str) -> Any:
-    """What the file below the folder holds: JSON values; raises `SchemaProblem`."""
+def read_data(folder: Path, name: str) -> tuple[Any, str]:
+    """What the file below the folder holds: JSON values, and its text; raises `SchemaProblem`."""
     try:
         if name.endswith(YAML):
-            return _of_yaml(bytes_within(folder, name, MAX_BYTES, _KEPT), name)
-        return _of_json(text_within(folder, name, MAX_BYTES, _KEPT), quoted(name))
+            content = bytes_within(folder, name, MAX_BYTES, _KEPT)
+            return _of_yaml(content, name), content.decode("utf-8-sig")
+        text = text_within(folder, name, MAX_BYTES, _KEPT)
+        return _of_json(text, quoted(name)), text
     except NotWithin as error:
         raise SchemaProblem(error.message, error.help) from None
 

@@ -36,6 +36,8 @@ def path_within(folder: Path, name: str, keep: str = "keep what probes use in it
         path = root.parent
     if not path.is_relative_to(root):
         raise NotWithin(f"{quoted(name)} leads out of the probes folder", keep)
+    if name.startswith("/"):  # it is in the folder here, and would not be where an agent keeps what it pulled
+        raise NotWithin(f"{quoted(name)} begins with a root", BELOW)
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
