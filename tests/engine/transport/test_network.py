@@ -191,6 +191,15 @@ def test_an_override_of_one_run_is_none_of_the_next(visitor: Visitor) -> None:
     assert (second.outcome, second.kind) == (Outcome.FAILED, FailureKind.DNS)
 
 
+def test_an_override_of_one_run_is_forgotten_where_the_machine_looks_the_same_name_up(visitor: Visitor) -> None:
+    with RawServer(saying(answer(b"hello"))) as server:
+        url = f"http://localhost:{server.port}/"
+        elsewhere = visitor.walk(step("visit", url), way=Way(Network(hosts={"localhost": ("127.0.0.2",)})))
+        after = visitor.walk(step("visit", url))
+    assert (elsewhere.outcome, elsewhere.kind) == (Outcome.FAILED, FailureKind.CONNECT)
+    assert after.outcome is Outcome.PASSED, after.failure
+
+
 def test_a_name_is_looked_up_once_a_run_however_often_it_is_connected_to(visitor: Visitor) -> None:
     def script(connection: Connection) -> None:
         connection.request()
