@@ -23,8 +23,8 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 class Document:
     """A parsed body; `find` gives what an XPath leads to."""
 
-    def __init__(self, tree: Any) -> None:
-        self._tree = tree
+    def __init__(self, tree: Any, depth: int) -> None:
+        self._tree, self._depth = tree, depth
         self._size = sum(1 + len(element.attrib) for element in tree.iter("*"))
 
     @property
@@ -39,7 +39,7 @@ class Document:
 
     def find(self, path: XPath) -> tuple[Node, ...]:
         """Raises `TooMuchWork`, and `XPathProblem` for a path that loading a file refuses."""
-        return compile_xpath(path.text, path.namespaces).find(self._tree, self._size)
+        return compile_xpath(path.text, path.namespaces).find(self._tree, self._size, self._depth)
 
 
 def parse(content: bytes, content_type: str = "") -> Document | Unreadable:
@@ -58,9 +58,10 @@ def parse(content: bytes, content_type: str = "") -> Document | Unreadable:
         return Unreadable(f"the answer is not XML: {printable(str(error), 200)}")
     if getattr(tree.docinfo, "internalDTD", None) is not None:
         return _refused_doctype(content, content_type)
-    if _too_deep(tree):
+    depth = _depth(tree)
+    if depth > DEPTH:
         return Unreadable(f"the XML is nested deeper than {DEPTH} levels")
-    return Document(tree)
+    return Document(tree, depth)
 
 
 def _parser(content: bytes, content_type: str) -> etree.XMLParser:
@@ -123,10 +124,9 @@ def _not_xml(content: bytes, content_type: str, error: etree.XMLSyntaxError) -> 
     return Unreadable(f"the answer is not XML: {why[:1].lower()}{why[1:]}", place, excerpt)
 
 
-def _too_deep(tree: Any) -> bool:
-    level = [tree.getroot()]
-    for _ in range(DEPTH):
-        level = [child for parent in level for child in parent]
-        if not level:
-            return False
-    return True
+def _depth(tree: Any) -> int:
+    """How many levels of elements there are, counted no further than to one that is too many."""
+    level, depth = [tree.getroot()], 0
+    while level and depth <= DEPTH:
+        level, depth = [child for parent in level for child in parent], depth + 1
+    return depth

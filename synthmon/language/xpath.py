@@ -19,6 +19,7 @@ from synthmon.language.views import TooMuchWork
 
 LONGEST = 1000  # characters
 MOST_VISITS = 50_000_000  # nodes, by the estimate below: a second or so, outside the interpreter
+MOST_COMPARED = 2_500_000_000  # pairs of nodes, where what is found may be found again: a second or so as well
 MOST_NODES = 10_000  # of a result
 MOST_TEXT = 4 * 1024 * 1024  # characters of a result
 
@@ -36,6 +37,11 @@ _WIDE = re.compile(
     r"//|\.\.|(?:descendant|following|preceding|ancestor|parent)[\w-]*\s*::|(?<![\w\])\"'*.])/|\bid\s*\("
 )
 _ALONG = re.compile(r"(?:following|preceding)[\w-]*\s*::")
+_NAMESPACES = re.compile(r"\bnamespace\s*::")
+_PATH_ENDS = re.compile(r"[(),=<>+!]|\s(?:and|or|div|mod|-)\s")
+_STEP = re.compile(r"(//?)?\s*((?:[\w-]+\s*::\s*)?)(\.\.?|@?[\w.:*-]*)")
+_UPWARDS = re.compile(r"(?:parent|ancestor)[\w-]*\s*::")
+_DOWNWARDS = re.compile(r"descendant[\w-]*\s*::")
 
 
 class XPathProblem(ValueError):
@@ -55,14 +61,19 @@ class Node:
 
 
 class Query:
-    """A compiled path. Of `size` nodes it looks at `size ** exponent` at most, roughly."""
+    """A compiled path. Of `size` nodes it looks at `size ** exponent` at most, roughly.
 
-    def __init__(self, text: str, compiled: etree.XPath, exponent: int) -> None:
-        self.text, self._compiled, self._exponent = text, compiled, exponent
+    With `repeats` it may come to a node in several ways; the library holds each node that it finds against all that it
+    has found.
+    """
 
-    def find(self, document: Any, size: int) -> tuple[Node, ...]:
+    def __init__(self, text: str, compiled: etree.XPath, exponent: int, *, repeats: bool) -> None:
+        self.text, self._compiled, self._exponent, self._repeats = text, compiled, exponent, repeats
+
+    def find(self, document: Any, size: int, depth: int) -> tuple[Node, ...]:
         """Every match in document order; raises `TooMuchWork`. A number that is none (NaN) is no match."""
-        if size**self._exponent > MOST_VISITS:
+        compared = size ** (self._exponent + 1) * depth if self._repeats else 0
+        if size**self._exponent > MOST_VISITS or compared > MOST_COMPARED:
             raise TooMuchWork(f"the XPath {self.text} leads over too many of {size} nodes; name more of the way")
         try:
             found = self._compiled(document)
@@ -118,7 +129,7 @@ def compile_xpath(text: str, namespaces: tuple[tuple[str, str], ...] = ()) -> Qu
         compiled(etree.Element("x"))
     except (etree.XPathError, etree.XPathSyntaxError, ValueError) as error:
         raise XPathProblem(f"not an XPath 1.0: {str(error).lower() or 'it cannot be read'}", 0, len(text)) from error
-    return Query(text, compiled, _exponent(plain))
+    return Query(text, compiled, _exponent(plain), repeats=_repeats(plain))
 
 
 def _without_literals(text: str) -> str:
@@ -137,6 +148,9 @@ def _check_names(plain: str, prefixes: Collection[str]) -> None:
         close = did_you_mean(name, FUNCTIONS)
         hint = f"did you mean `{close}`?" if close else "there are those of XPath 1.0 only"
         raise XPathProblem(f"unknown function `{name}`", found.start(1), len(name), hint)
+    if found := _NAMESPACES.search(plain):
+        message = "the axis `namespace` leads to every declaration again at every element"
+        raise XPathProblem(message, found.start(), len(found[0]), "name what the element holds")
     for found in _PREFIX.finditer(plain):
         if found[1] not in prefixes and found[1] != "xml":
             message = f"the prefix `{found[1]}` stands for no namespace"
@@ -162,3 +176,55 @@ def _exponent(plain: str) -> int:
         else:
             at += 1
     return 1 + len(away) + bool(_ALONG.search(re.sub(r"\[.*\]", "", plain)))
+
+
+def _repeats(plain: str) -> bool:
+    """Whether the path, or one in a predicate of it, may come to a node in several ways: where two paths are joined
+    by `|`, and where a step that leads far down, up or along begins at more than one node.
+    """
+    return "|" in plain or any(_path_repeats(path, many=many) for path, many in _paths(plain))
+
+
+def _paths(plain: str) -> Iterator[tuple[str, bool]]:
+    """The paths in it without their predicates, each with whether it begins at what stands in brackets before it."""
+    waiting = [plain]
+    while waiting:
+        bare, inner = _without_predicates(waiting.pop())
+        waiting += inner
+        at = 0
+        for end in _PATH_ENDS.finditer(bare):
+            yield bare[at : end.start()], at > 0 and bare[at - 1] == ")"
+            at = end.end()
+        yield bare[at:], at > 0 and bare[at - 1] == ")"
+
+
+def _without_predicates(plain: str) -> tuple[str, list[str]]:
+    """The text outside of square brackets, and what stands in each pair."""
+    bare, inner, depth, began = "", list[str](), 0, 0
+    for at, char in enumerate(plain):
+        if char == "[":
+            depth, began = depth + 1, at + 1 if depth == 0 else began
+        elif char == "]":
+            depth -= 1
+            if depth == 0:
+                inner.append(plain[began:at])
+        elif depth == 0:
+            bare += char
+    return bare, inner
+
+
+def _path_repeats(path: str, *, many: bool) -> bool:
+    """Step by step; `many`: whether it may be at several nodes. A document has one root."""
+    first = True
+    for separator, axis, test in _STEP.findall(path.strip()):
+        if not (separator or axis or test):
+            continue
+        far = separator == "//" or bool(_DOWNWARDS.match(axis) or _ALONG.match(axis))
+        up = test == ".." or bool(_UPWARDS.match(axis))
+        if many and (far or up):
+            return True
+        to_root = first and separator == "/"
+        stays = test in {".", ".."} or axis.startswith(("self", "parent"))
+        many = many or far or bool(axis.startswith("ancestor")) or not (to_root or stays)
+        first = False
+    return False

@@ -154,6 +154,49 @@ def test_an_xpath_that_goes_over_everything_for_everything_is_not_followed() -> 
     assert time.process_time() - began < 2
 
 
+@pytest.fixture(scope="module")
+def nested() -> Document:
+    document = parse(b"<r>" + (b"<a>" * 190 + b"</a>" * 190) * 200 + b"</r>")
+    assert isinstance(document, Document)
+    return document
+
+
+REPEATING = [
+    "count(//a//a)",
+    "count(//*|//*)",
+    "count(//a/..)",
+    "count((//a)//a)",
+    "count(//a/ancestor::a)",
+    "count(//a/descendant::a)",
+    "count(/r/a/following-sibling::a)",
+    "//r[a//a]",
+    "//r[a|b]",
+]
+
+
+@pytest.mark.parametrize("path", REPEATING)
+def test_an_xpath_that_finds_nodes_again_and_again_is_not_followed_over_many(path: str, nested: Document) -> None:
+    small = parse(b"<r>" + b"<a><b/></a>" * 100 + b"</r>")
+    assert isinstance(small, Document)
+    began = time.process_time()
+
+    with pytest.raises(TooMuchWork, match="leads over too many of 38001 nodes"):
+        nested.find(XPath(path))
+    small.find(XPath(path))
+
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("path", ["count(//a)", "count(/r//a)", "count(//b/a/@id)", "//a = //b", "(//r)[1]"])
+def test_an_xpath_that_comes_to_each_node_once_is_followed_over_many(path: str, nested: Document) -> None:
+    nested.find(XPath(path))
+
+
+def test_an_xpath_over_all_declarations_of_namespaces_is_refused() -> None:
+    with pytest.raises(XPathProblem, match="leads to every declaration again at every element"):
+        compile_xpath("count(//namespace::*)")
+
+
 def test_a_result_is_bounded() -> None:
     many = parse(b"<a>" + b"<b>x</b>" * 12_000 + b"</a>")
     deep = parse(b"<a>" * 150 + b"x" * 100_000 + b"</a>" * 150)
