@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,")
 
@@ -28,8 +29,21 @@ def _is_plain(text: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """Within single quotes nothing means anything but the quote itself."""
+    """Within single quotes nothing means anything but the quote itself; to a terminal some characters would."""
+    runs = groupby(text, key=lambda char: char.isprintable() or char == "\n")
+    return "".join(
+        _literal(run) if shown else _printed(run) for shown, run in ((kind, "".join(of)) for kind, of in runs)
+    )
+
+
+def _literal(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _printed(text: str) -> str:
+    """What is not shown as itself, written by a shell: what a target sent must not speak to whoever looks at it."""
+    octal = "".join(f"\\{byte:03o}" for byte in text.encode("utf-8", "replace"))
+    return f"\"$(printf '{octal}')\""
 
 
 def _pieces(text: str, variables: Mapping[str, str]) -> list[tuple[str, bool]]:

@@ -96,6 +96,13 @@ def test_what_is_computed_from_a_secret_has_a_variable_of_its_own() -> None:
     }
 
 
+def test_a_command_shows_a_terminal_nothing_that_it_would_obey() -> None:
+    sent = Sent("a", "POST", "https://shop.test/", (), "ok \x1b]0;title\x07\r\t\u202e\x9b1m".encode())
+    [command] = commands([sent], [], {})
+    assert command.text.replace("\n", "").isprintable()
+    assert "--data-raw 'ok '\"$(printf '\\033')\"']0;title'" in command.text
+
+
 def test_bytes_that_are_no_text_go_through_printf() -> None:
     content = bytes(range(256))
     request = httpx.Request("PUT", "https://shop.example.com/", content=content)
