@@ -27,7 +27,7 @@ def _lines(report: Report) -> Iterator[str]:
     for _, heading, probes in wording.groups(report):
         yield ""
         yield f"{heading} ({len(probes)})"
-        yield from (f"  {probe.name}: {wording.availability(probe.total)}" for probe in probes)
+        yield from (f"  {probe.name}: {wording.availability(probe.total, idle=probe.idle)}" for probe in probes)
     yield from _incidents("Incidents", report.incidents, report)
     yield from _incidents("synthmon itself", report.own, report)
     for probe in report.probes:
@@ -52,7 +52,7 @@ def _probe(probe: ProbeFigures) -> Iterator[str]:
     total = probe.total
     yield f"{probe.title} ({probe.name})" + (f", {probe.owner}" if probe.owner else "")
     doubt = "" if probe.trusted else " (insufficient data)"
-    share = f"{wording.availability(total)}{doubt}"
+    share = f"{wording.availability(total, idle=probe.idle)}{doubt}"
     yield f"  availability {share}, {words.span(total.bad)} bad of {words.span(total.judged)}"
     yield f"  success ratio {wording.success(total)}, {total.bad_runs} of {total.judged_runs} runs failed"
     yield f"  coverage {wording.coverage(total)}, {total.judged_runs} judged of {total.due} due"

@@ -19,8 +19,10 @@ _STANDINGS = {
 }
 
 
-def availability(tally: Tally) -> str:
-    """`99.79 %`; 100 % only if nothing was bad and nothing is missing."""
+def availability(tally: Tally, *, idle: bool = False) -> str:
+    """`99.79 %`; 100 % only if nothing was bad and nothing is missing. `idle`: no run was meant to be made."""
+    if idle:
+        return "nothing due"
     if not tally.judged and not tally.due and tally.planned:
         return "maintenance"
     return _share(tally.availability, tally.bad, tally.coverage)
@@ -154,7 +156,7 @@ def _fine(probe: ProbeFigures) -> bool:
 def _subject_of(probe: ProbeFigures) -> str:
     first = next((figures for figures in probe.objectives if figures.objective.within is None), None)
     aim = f" (objective {target(first.objective.target)})" if first else ""
-    share = availability(probe.total)
+    share = availability(probe.total, idle=probe.idle)
     parts = [f"{' ' if share[0].isdigit() else ': '}{share}{aim}", *_spells(probe)]
     if not probe.trusted:
         parts.append(f"coverage {coverage(probe.total)}")

@@ -17,6 +17,7 @@ import pytest
 from synthmon.model.incident import Health, RunNote
 from synthmon.model.probe import Objective, Track
 from synthmon.model.run import FailureKind, Outcome, RunResult
+from synthmon.model.timing import Cron
 from synthmon.reports import wording
 from synthmon.reports.figures.period import day
 from synthmon.reports.figures.report import Frame, Material, Report, build
@@ -376,3 +377,18 @@ def test_a_failed_cleanup_is_told_with_its_step() -> None:
     assert 'Cleanup failed in 3 runs, at the steps "Cancel the order" (3), "Log out" (1).' == wording.cleanup(two)
     (bare,) = report(material(rows=rows[:1], results=())).probes
     assert "Cleanup failed in 1 run." == wording.cleanup(bare)
+
+
+def test_a_day_in_the_pause_of_a_cron_expression_lacks_nothing_and_one_without_its_runs_does() -> None:
+    """A Saturday and a Monday of a probe that looks from Monday to Friday."""
+
+    def of(begun: date) -> Report:
+        by_cron = version(since=at(0, datetime(2026, 2, 1, tzinfo=UTC)), cron=Cron("*/5 8-17 * * 1-5", "UTC"))
+        silent = material(versions=(by_cron,), rows=(), results=(), missed=(), changes=(), incidents=(), objectives=())
+        return report(silent, on=begun)
+
+    saturday, monday = of(date(2026, 3, 7)), of(date(2026, 3, 9))
+    assert (True, False) == (wording.all_fine(saturday), wording.all_fine(monday))
+    assert "<dd>nothing due" in render(saturday).replace("\n", "")
+    assert "insufficient data" not in render(saturday).split("How this was counted")[0]
+    assert "checkout: no data, coverage 0.0 %" in wording.subject(monday)

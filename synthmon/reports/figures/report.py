@@ -95,6 +95,12 @@ class ProbeFigures:
     maintenance: tuple[Quiet, ...] = ()
     planned: float = 0.0
     excused: frozenset[str] = frozenset()
+    by_cron: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether all of it lies in a pause of its cron expression: nothing was due, so nothing is missing."""
+        return self.by_cron and not self.total.due and not self.total.judged_runs
 
     @property
     def now(self) -> Health:
@@ -121,8 +127,8 @@ class ProbeFigures:
     @property
     def trusted(self) -> bool:
         """Whether enough of the due runs were judged for the figures to mean something."""
-        if self.total.planned and not self.total.due:
-            return True  # all of it was maintenance: nothing is missing
+        if self.idle or (self.total.planned and not self.total.due):
+            return True  # all of it was a pause or maintenance: nothing is missing
         return (self.total.coverage or 0.0) >= ENOUGH
 
     @property
@@ -221,6 +227,7 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
         excused=frozenset(incident.id for incident in material.incidents if _excused(incident, quiet)),
+        by_cron=bool(material.versions) and all(version.cron is not None for version in material.versions),
     )
 
 
