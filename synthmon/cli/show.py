@@ -21,7 +21,7 @@ MARKS = {
     Outcome.MISSED: ("·", "bright_black"),
 }
 
-_BAD = {Outcome.FAILED: "failed", Outcome.DEGRADED: "was slow"}
+_BAD = {Outcome.FAILED: "failed", Outcome.DEGRADED: "is degraded"}
 _PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer")
 _SHORTEST_SHOWN = 0.000_05  # seconds: less would be shown as 0.0 ms
 
@@ -86,7 +86,7 @@ class _Shown:
             self.failures(step.failures)
             self.where_the_time_went(step)
             if step.outcome.broken or step.outcome is Outcome.DEGRADED:
-                self.evidence(step.evidence)
+                self.evidence(step.evidence, with_request=not _tells_exchanges(step))
 
     def leftovers(self, leftovers: tuple[Leftover, ...]) -> None:
         for leftover in leftovers:
@@ -113,17 +113,20 @@ class _Shown:
             self.detail("declared", failure.source, "dim")
 
     def where_the_time_went(self, step: StepResult) -> None:
-        if len(step.exchanges) > 1 and (step.flaky or step.outcome is not Outcome.PASSED):
+        if step.polled > 1:
+            self.detail("polled", f"{step.polled} times in {words.seconds(step.duration)}", "dim")
+        if _tells_exchanges(step):
             for exchange in step.exchanges[-5:]:
                 which = f" {exchange.attempt}" if exchange.attempt > 1 else ""
                 self.detail(f"{exchange.purpose.value}{which}", _exchange_text(exchange), "dim")
         if text := phases_text(step.phases):
             self.detail("phases", text, "dim")
 
-    def evidence(self, evidence: Evidence | None) -> None:
+    def evidence(self, evidence: Evidence | None, *, with_request: bool) -> None:
         if evidence is None:
             return
-        self.detail("request", f"{evidence.method} {evidence.url}", "dim")
+        if with_request:
+            self.detail("request", f"{evidence.method} {evidence.url}", "dim")
         if evidence.response_body:
             self.detail("answer", words.printable(evidence.response_body, 400), "dim")
 
@@ -131,6 +134,11 @@ class _Shown:
         roomy = self.console.width >= 60
         before = Text(f"    {label:>10}  " if roomy else f"    {label:<8} ", style="bright_black")
         hang(self.console, before, Text(words.printable(text), style=style))
+
+
+def _tells_exchanges(step: StepResult) -> bool:
+    """Whether every request of the step has a line of its own: where it took several, and something is to be told."""
+    return len(step.exchanges) > 1 and (step.flaky or step.outcome is not Outcome.PASSED)
 
 
 def _line(step: StepResult, columns: Columns) -> list[Text | str]:

@@ -101,7 +101,7 @@ def _runs(over: float, setting: Setting) -> int:
     return max(1, ceil(over / setting.interval - _EXACT))
 
 
-_WRONG = {Track.DOWN: "fails", Track.SLOW: "is too slow", Track.CLEANUP: "leaves something behind"}
+_WRONG = {Track.DOWN: "fails", Track.SLOW: "is degraded", Track.CLEANUP: "leaves something behind"}
 
 
 def _counted(count: _Count, rule: AlertRule, setting: Setting, flakes: float) -> Expected:

@@ -267,6 +267,11 @@ class StepResult:
         return max((exchange.attempt for exchange in self.exchanges), default=1)
 
     @property
+    def polled(self) -> int:
+        """How often a step with `poll` asked."""
+        return sum(exchange.purpose is ExchangePurpose.POLL for exchange in self.exchanges)
+
+    @property
     def flaky(self) -> bool:
         """Whether it is good, but not at the first attempt."""
         return self.outcome.good and self.attempts > 1

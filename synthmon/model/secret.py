@@ -62,6 +62,9 @@ class Scrubber:
             for form in _forms(secret.reveal()):
                 found.setdefault(form, secret.shown)
         self._masks = sorted(found.items(), key=lambda mask: len(mask[0]), reverse=True)
+        names = sorted(set(found.values()))
+        self._names = re.compile(f"({'|'.join(map(re.escape, names))})")
+        self._in_names = {form for form in found if any(form in name for name in names)}
 
     @property
     def longest(self) -> int:
@@ -80,8 +83,17 @@ class Scrubber:
         """The text without secret values; `shortened`: also without what is left of one beside a `…`."""
         for form, shown in self._masks:
             if form in text:
-                text = text.replace(form, shown)
+                text = self._without(text, form, shown)
         return self._mend_cuts(text) if shortened and _CUT in text else text
+
+    def _without(self, text: str, form: str, shown: str) -> str:
+        """The text without one form of a secret. Where the form is a part of a name that is shown (`partner` in
+        `‹secrets.partner_id›`), such names stay whole: a text that is scrubbed twice stays the same."""
+        if form not in self._in_names:
+            return text.replace(form, shown)
+        pieces = self._names.split(text)  # every second one is a name
+        pieces[::2] = (piece.replace(form, shown) for piece in pieces[::2])
+        return "".join(pieces)
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Headers as they may be shown: credentials hidden altogether, secrets masked in the others."""

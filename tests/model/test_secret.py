@@ -101,3 +101,11 @@ def test_headers_that_carry_credentials_are_hidden_whatever_they_hold() -> None:
     headers = [("Authorization", "Bearer x"), ("set-cookie", "a=b"), ("X-Api-Key", "k"), ("X-Echo", "is correct-horse")]
     expected = (("Authorization", HIDDEN), ("set-cookie", HIDDEN), ("X-Api-Key", HIDDEN), ("X-Echo", "is ‹s›"))
     assert scrubber.headers(headers) == expected
+
+
+def test_a_name_that_holds_the_value_stays_whole_however_often_a_text_is_scrubbed() -> None:
+    scrubber = Scrubber([Secret("secrets.partner_id", "partner"), Secret("captures.partner", "secrets")])
+    once = scrubber.text("https://partner.example/partner?of=secrets")
+    assert once == "https://‹secrets.partner_id›.example/‹secrets.partner_id›?of=‹captures.partner›"
+    assert scrubber.text(once) == once
+    assert scrubber.text("‹secrets.partner› ‹partner›") == "‹‹captures.partner›.‹secrets.partner_id›› ‹‹secrets.partner_id››"

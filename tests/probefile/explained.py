@@ -173,7 +173,7 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     "ObjectivePart.within": (_probe(_TIMED), "and take no longer than 1.5 s"),
     "StepPart.id": ("steps: [{id: pay, request: GET /x}]", "(pay)"),
     "StepPart.if": (_step('if: "${{ vars.x }}"', "vars: {x: true}"), "It is made only if ‹vars.x› is true"),
-    "StepPart.allow_failure": (_step("allow_failure: true"), "It may fail or be slow without that counting"),
+    "StepPart.allow_failure": (_step("allow_failure: true"), "It may fail or be degraded without that counting"),
     "StepPart.uses": (_USED, "Uses blocks/log_in.yaml with "),
     "StepPart.with": (_USED, "email ann@example.com"),
     "StepPart.name": (_step("name: Ask it"), "Ask it (a)"),
@@ -414,7 +414,7 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
         _when("failure_rate: {over: 30m, more_than: 10%}"),
         "more than 10 % of the runs of the last 30 min failed",
     ),
-    "WhenPart.degraded": (_when("degraded: 4", "latency_budget: 1s"), "4 runs in a row were too slow"),
+    "WhenPart.degraded": (_when("degraded: 4", "latency_budget: 1s"), "4 runs in a row were degraded"),
     "WhenPart.latency": (
         _when("latency: {over: 30m, above: 1s, percentile: 90}"),
         "the latency's 90th percentile over 30 min is above 1.00 s",

@@ -37,8 +37,9 @@ def test_a_page_says_what_became_of_it(make_site: Callable[..., Site], said: str
     page = make_site(store=store).client.get(f"/runs/{result.id}").text
 
     assert said in page
+    assert ("<strong>cleanup failed</strong>" in page) == result.cleanup_failed
     assert 'href="/runs/0b1c"' in page
-    assert "Allowed: this step may fail or be slow without that counting for the run." in page
+    assert "Allowed: this step may fail or be degraded without that counting for the run." in page
 
 
 def test_a_terminal_says_it_as_well() -> None:

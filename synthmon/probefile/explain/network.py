@@ -42,9 +42,9 @@ def of_step(tls: Tls) -> Iterator[str]:
     if tls.unverified is not None:
         yield f"The target's certificate is NOT verified: {tls.unverified}"
     if tls.certificate is not None:
-        yield f"Shows a client certificate, {_given(tls.certificate)}, with the key {_given(tls.key or '')}"
+        yield f"Shows a client certificate, {_given(tls.certificate, 'client_certificate')}, with the key {_given(tls.key or '', 'client_key')}"
     if tls.authorities is not None:
-        yield f"Trusts only certificates of the authorities in {_given(tls.authorities)}"
+        yield f"Trusts only certificates of the authorities in {_given(tls.authorities, 'ca')}"
     if tls.server_name is not None:
         yield f"Asks for the certificate of {tls.server_name}"
     if tls.min_version is not None:
@@ -53,6 +53,6 @@ def of_step(tls: Tls) -> Iterator[str]:
         yield f"Degraded if the target's certificate ends in less than {span(tls.warn_before)}"
 
 
-def _given(pem: Text) -> str:
-    """What an expression names; of a text only that it is there."""
-    return "the file" if isinstance(pem, str) else text(pem)
+def _given(pem: Text, key: str) -> str:
+    """What an expression names; of a text, which may be written in place or in a file, under which key it is given."""
+    return f"`{key}`" if isinstance(pem, str) else text(pem)

@@ -87,7 +87,7 @@ def _details(one: Step, common: Common) -> Iterator[str]:
     if one.warn is not None:
         yield f"Only degraded unless {_conditions(one.warn)}"
     if one.allow_failure:
-        yield "It may fail or be slow without that counting for the run"
+        yield "It may fail or be degraded without that counting for the run"
     yield from map(_capture, one.captures)
     yield from _prefixes(one)
 

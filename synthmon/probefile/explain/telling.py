@@ -10,7 +10,7 @@ from synthmon.probefile.explain import phrases
 from synthmon.probefile.explain.phrases import listed, span
 from synthmon.probefile.explain.steps import Item
 
-_BAD = {Track.DOWN: "failed", Track.SLOW: "were too slow", Track.CLEANUP: "left something behind"}
+_BAD = {Track.DOWN: "failed", Track.SLOW: "were degraded", Track.CLEANUP: "left something behind"}
 
 
 def objective(one: Objective) -> str:
