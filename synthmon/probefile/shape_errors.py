@@ -17,7 +17,7 @@ from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Part, shape_of
 from synthmon.probefile.format.expect import OPERATORS
 from synthmon.probefile.node import Path
-from synthmon.probefile.synonyms import nearest_key
+from synthmon.probefile.synonyms import elsewhere, nearest_key
 
 _FEW = 12
 _WANTED = {
@@ -91,7 +91,7 @@ class Wording:
             return self._unknown_operator(path, name)
         better = nearest_key(name, known)
         listed = f"known here: {', '.join(known) or 'none'}" if len(known) <= _FEW else None
-        help_ = f"did you mean `{better}`?" if better else listed
+        help_ = elsewhere(path) or (f"did you mean `{better}`?" if better else listed)
         if len(path) == 1 and issubclass(self._model, Part):
             help_ = self._model.elsewhere.get(name, help_)
         return Shape("unknown-key", f"unknown key {quoted(name)}", path, self._key_spot(path), help_)
@@ -137,7 +137,8 @@ class Wording:
         if wanted == "a text" and isinstance(value, int | float):
             return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
         if wanted == "a list" and isinstance(value, str):
-            return f"write [{quoted(value).strip('`')}]"
+            written = quoted(value).strip("`")
+            return f"write [{written}]" if path[-1] != "assert" or "${{" in value else f'write ["${{{{ {written} }}}}"]'
         example = self._example(path)
         return f"write it like `{path[-1]}: {example}`" if example and isinstance(path[-1], str) else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from synthmon.language.suggest import did_you_mean
 
@@ -91,6 +91,26 @@ _OURS: Mapping[str, tuple[str, ...]] = {
     "if": ("when", "condition", "only_if", "skip_if", "unless"),
     "each": ("all", "every"),
 }
+
+_OF_A_PROBE = "all steps of a probe or of a region share it: write it under `network:`"
+_OF_A_REQUEST = "write it under `request:`, with `method` and `url`"
+_ELSEWHERE: Mapping[str, Mapping[str, str]] = {
+    "auth": {"oauth2": "declare a profile under `auth:` of the probe, and name it here: `auth: partner`"},
+    "steps": {
+        **dict.fromkeys(("network", "proxy", "ip_version", "hosts", "resolver"), _OF_A_PROBE),
+        **dict.fromkeys(("headers", "params", "form", "raw", "graphql", "multipart", "redirects"), _OF_A_REQUEST),
+        "idempotency_key": _OF_A_REQUEST,
+        **dict.fromkeys(("status", "schema", "openapi", "assert", "cookies"), "write it under `expect:`"),
+        "inputs": "a block declares inputs; a step hands them in: `with: {…}`",
+    },
+}
+
+
+def elsewhere(path: Sequence[str | int]) -> str | None:
+    """Where a key belongs that was written in a place where it is unknown."""
+    words = [part for part in path if isinstance(part, str)]
+    inside = "steps" if words[-2:-1] == ["cleanup"] else "".join(words[-2:-1])
+    return _ELSEWHERE.get(inside, {}).get(words[-1]) if words else None
 
 
 def nearest_key(word: str, known: Collection[str]) -> str | None:

@@ -94,6 +94,8 @@ def check_ids(work: Work, sections: Mapping[str, Sequence[StepPart]]) -> None:
 def _step(work: Work, part: StepPart, node: Node, around: Surrounding, moment: Moment) -> Step:
     nodes = mapping(node)
     own = Step(part.id, part.name or "", RequestSpec("GET", ""), Expect(), work.document.source(node))
+    if part.uses is None and (handed := key_of(node, "with")) is not None:
+        work.error("uses", "`with` hands values to a block, and no block is used here", handed, "add `uses: blocks/…`")
     if part.uses is not None:
         step = _used(work, part, node, around, moment) or own
     elif part.request is None:
