@@ -108,4 +108,4 @@ def test_a_name_that_holds_the_value_stays_whole_however_often_a_text_is_scrubbe
     once = scrubber.text("https://partner.example/partner?of=secrets")
     assert once == "https://‹secrets.partner_id›.example/‹secrets.partner_id›?of=‹captures.partner›"
     assert scrubber.text(once) == once
-    assert scrubber.text("‹secrets.partner› ‹partner›") == "‹‹captures.partner›.‹secrets.partner_id›› ‹‹secrets.partner_id››"
+    assert scrubber.text("‹secrets.partner›") == "‹‹captures.partner›.‹secrets.partner_id››"  # no name of these

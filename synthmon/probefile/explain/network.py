@@ -42,7 +42,8 @@ def of_step(tls: Tls) -> Iterator[str]:
     if tls.unverified is not None:
         yield f"The target's certificate is NOT verified: {tls.unverified}"
     if tls.certificate is not None:
-        yield f"Shows a client certificate, {_given(tls.certificate, 'client_certificate')}, with the key {_given(tls.key or '', 'client_key')}"
+        key = _given(tls.key or "", "client_key")
+        yield f"Shows a client certificate, {_given(tls.certificate, 'client_certificate')}, with the key {key}"
     if tls.authorities is not None:
         yield f"Trusts only certificates of the authorities in {_given(tls.authorities, 'ca')}"
     if tls.server_name is not None:
