@@ -91,7 +91,8 @@ def _cell(region: str, state: RegionState | None) -> RegionCell:
     if state is None:
         return RegionCell(region, RegionPhase.NEW, PHASE_WORDS[RegionPhase.NEW], None, None, None, slow=False)
     down, slow = state.tracks.get(Track.DOWN), state.tracks.get(Track.SLOW)
-    phase = down.phase if down else RegionPhase.UP
+    never = RegionPhase.NEW if state.last_slot is None else RegionPhase.UP  # a state may be there before the first run
+    phase = down.phase if down else never
     is_slow = slow is not None and slow.phase is RegionPhase.DOWN
     words = "slow" if is_slow and phase is RegionPhase.UP else PHASE_WORDS[phase]
     return RegionCell(region, phase, words, state.last_slot, state.last_run_id, state.last_outcome, is_slow)
