@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -41,6 +42,7 @@ class Mask:
     def __init__(self, met: Iterable[Secret], own: Mapping[str, str], redacted: Redacted, chance: Chance) -> None:
         self._chance = chance
         self._stand_ins: dict[str, str] = {}
+        self._numbers: dict[float, int | float] = {}
         self._paths, self._declared = redacted.paths, redacted.declared
         self.secrets: dict[str, str | None] = {}
         for name, value in own.items():
@@ -107,10 +109,8 @@ class Mask:
         match value:
             case bool() | None:
                 return value
-            case int():
-                return int(self._like(str(value)))
-            case float():
-                return float(self._like(repr(value)))
+            case int() | float():
+                return self._number(value)
             case str():
                 return value if value in self._declared else self._stand_ins.setdefault(value, self._like(value))
             case list():
@@ -121,11 +121,25 @@ class Mask:
         match value:
             case str():
                 return self.text(value)
+            case int() | float() if not isinstance(value, bool) and self._is_secret(value):
+                return self._numbers.setdefault(value, self._number(value))
             case list():
                 return [self._texts(item) for item in value]
             case dict():
                 return {self.text(name): self._texts(below) for name, below in value.items()}
         return value
+
+    def _is_secret(self, value: float) -> bool:
+        """Whether a number is the value of a secret, which is known as a text."""
+        written = str(value)
+        return len(written) >= SHORTEST and written in self._stand_ins
+
+    def _number(self, value: float) -> int | float:
+        """Another one with as many digits; those of an exponent stay."""
+        if isinstance(value, float) and not math.isfinite(value):
+            return value
+        digits, mark, exponent = repr(value).partition("e")
+        return type(value)(self._like(digits) + mark + exponent)
 
     def _like(self, value: str) -> str:
         """Every letter and digit is another one of its kind; dates stay dates, and hexadecimal numbers are such."""

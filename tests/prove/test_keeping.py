@@ -13,14 +13,17 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from synthmon.engine.fault import Wire
 from synthmon.errors import ConfigurationError, MalformedDocument
 from synthmon.language.formats import has_format
-from synthmon.model.run import ExchangePurpose
+from synthmon.model.run import ExchangePurpose, Phases
 from synthmon.model.secret import Secret
 from synthmon.prove.keeping import StandIns, from_text, masked, to_text
 from synthmon.prove.masking import Mask, Redacted
+from synthmon.prove.recording import Answer, Recording, Taken
 from synthmon.prove.replay import Stage
 from tests.engine.world import GivenSecrets
+from tests.making import key
 from tests.prove.world import SECRETS, proof_of, recorded, told
 
 NOBODY = GivenSecrets({})
@@ -128,6 +131,31 @@ def test_a_run_that_is_not_good_without_its_secrets_is_not_kept() -> None:
     stage = recorded(probe, {"GET /": {"hash": hashlib.sha256(SECRETS["shop_password"].encode()).hexdigest()}})
     with pytest.raises(ConfigurationError, match="cannot be kept, as without its secrets the run is failed at `a`"):
         masked(stage, random.Random(1))
+
+
+def masked_body(mask: Mask, body: bytes) -> Any:
+    answer = Answer(200, ((b"Content-Type", b"application/json"),), body)
+    taken = Taken("ask", ExchangePurpose.REQUEST, Wire(Phases()), answer)
+    [one] = mask.recording(Recording(key(), 1, (), (taken,))).taken
+    assert one.answer is not None
+    return json.loads(one.answer.body)
+
+
+@pytest.mark.parametrize("number", [424242, -7.25, 424242.5])
+def test_a_secret_that_is_a_number_gives_way_to_another_number(number: float) -> None:
+    body = json.dumps({"pin": number, "again": [number], "other": 17, "yes": True}).encode()
+    found = masked_body(Mask([Secret("captures.pin", str(number))], {}, Redacted((), ""), random.Random(1)), body)
+    assert found["pin"] != number
+    assert found["again"] == [found["pin"]]
+    assert type(found["pin"]) is type(number)
+    assert (found["other"], found["yes"]) == (17, True)
+
+
+@pytest.mark.parametrize("number", [1e-07, 1.5e300, -2e-300, 12.5, 0])
+def test_a_number_that_is_redacted_is_one_afterwards_however_it_is_written(number: float) -> None:
+    body = json.dumps({"n": number}).encode()
+    found = masked_body(Mask([], {}, Redacted(("$.n",), ""), random.Random(1)), body)
+    assert isinstance(found["n"], type(number))
 
 
 @pytest.mark.parametrize(
