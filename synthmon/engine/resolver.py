@@ -225,17 +225,21 @@ class _Asking:
 
 def _over_tcp(question: Question, server: str, deadline: float) -> bytes:
     """An answer too large for a datagram (RFC 7766); raises `OSError`."""
-    patience = max(0.1, deadline - time.monotonic())
-    with socket.create_connection(endpoint(server), timeout=patience) as channel:
+    deadline = max(deadline, time.monotonic() + 0.1)
+    with socket.create_connection(endpoint(server), timeout=deadline - time.monotonic()) as channel:
         packet = question.encoded()
         channel.sendall(len(packet).to_bytes(2) + packet)
-        length = int.from_bytes(_exactly(channel, 2))
-        return _exactly(channel, length)
+        length = int.from_bytes(_exactly(channel, 2, deadline))
+        return _exactly(channel, length, deadline)
 
 
-def _exactly(channel: socket.socket, count: int) -> bytes:
+def _exactly(channel: socket.socket, count: int, deadline: float) -> bytes:
+    """So many bytes by the deadline, however slowly they drip; raises `OSError`."""
     found = b""
     while len(found) < count:
+        if (left := deadline - time.monotonic()) <= 0:
+            raise TimeoutError("the server took too long to say all of its answer")
+        channel.settimeout(left)
         piece = channel.recv(count - len(found))
         if not piece:
             raise ConnectionError("the server closed the connection")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import struct
@@ -31,10 +32,13 @@ Answers = Mapping[str, "Says | Callable[[int], Says]"]
 
 
 class DnsServer:
-    """Answers by name; a callable gets the number of times the name was asked for. `asked` is what came."""
+    """Answers by name; a callable gets the number of times the name was asked for. `asked` is what came.
 
-    def __init__(self, answers: Answers, host: str = "127.0.0.1") -> None:
-        self._answers = answers
+    With `drip`, answers over TCP come a byte at a time, with so many seconds between them.
+    """
+
+    def __init__(self, answers: Answers, host: str = "127.0.0.1", drip: float = 0.0) -> None:
+        self._answers, self._drip = answers, drip
         self._udp, self._tcp = _both(host)
         self.address = f"{host}:{self._udp.getsockname()[1]}"
         self.asked: list[tuple[str, int]] = []
@@ -73,7 +77,16 @@ class DnsServer:
                 packet = channel.recv(4096)[2:]
                 self.over_tcp += 1
                 reply = self._reply(packet, tcp=True) or b""
-                channel.sendall(struct.pack("!H", len(reply)) + reply)
+                self._send(channel, struct.pack("!H", len(reply)) + reply)
+
+    def _send(self, channel: socket.socket, reply: bytes) -> None:
+        if not self._drip:
+            channel.sendall(reply)
+            return
+        with contextlib.suppress(OSError):  # nobody waits for the rest
+            for byte in reply:
+                channel.sendall(bytes([byte]))
+                time.sleep(self._drip)
 
     def _reply(self, packet: bytes, *, tcp: bool) -> bytes | None:
         name, end = _name(packet)

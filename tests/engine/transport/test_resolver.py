@@ -94,6 +94,14 @@ def test_an_answer_too_large_for_a_datagram_is_fetched_over_tcp() -> None:
         assert server.over_tcp == 2
 
 
+def test_an_answer_that_drips_over_tcp_is_not_waited_for_beyond_the_deadline() -> None:
+    with DnsServer({"shop.test": Says(("127.0.0.1",), large=True)}, drip=0.1) as server:
+        began = time.monotonic()
+        found = look_up("shop.test", [server.address], [Kind.A], began + 0.4)
+    assert found.addresses == ()
+    assert found.took < 2.0  # all 45 bytes take more than four seconds
+
+
 def test_a_family_whose_answer_never_comes_costs_next_to_nothing() -> None:
     with DnsServer({"shop.test": Says(("10.0.0.7",), silent=frozenset({AAAA}))}) as server:
         found = looked("shop.test", [server.address])
