@@ -38,7 +38,7 @@ def _pem(key: str, what: str, text: Text | None, values: Values) -> str | None:
 def proxy_way(proxy: Proxy, values: Values) -> ProxyWay:
     """The proxy with our credentials there; raises `TemplateError`, and what evaluating raises."""
     username, password = (_credential(text, values) for text in (proxy.username, proxy.password))
-    return ProxyWay(httpx.URL(proxy.url), username, password)
+    return ProxyWay(httpx.URL(proxy.url), username, password, proxy.trusted)
 
 
 def _credential(text: Text | None, values: Values) -> str | None:

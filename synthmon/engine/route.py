@@ -27,6 +27,7 @@ class ProxyWay:
     url: httpx.URL
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
+    trusted: bool = False  # declared in synthmon.yaml
 
     @property
     def label(self) -> str:
@@ -76,9 +77,10 @@ class Route:
     def refuses_address(self, url: httpx.URL, found: Any) -> Failure | None:
         """Why no connection may be made to what a name turned out to be; `found` is a socket's address.
 
-        What is connected to may be a proxy; one is always the operator's choice.
+        What is connected to may be a proxy; one that is declared in synthmon.yaml may be anywhere for any file.
         """
-        place, trust = (self.proxy.url, Trust.OPERATOR) if self.proxy else (url, self.trust)
+        place = self.proxy.url if self.proxy else url
+        trust = Trust.OPERATOR if self.proxy and self.proxy.trusted else self.trust
         try:
             address = ipaddress.ip_address(str(found[0]))
         except (ValueError, IndexError, TypeError):

@@ -39,6 +39,9 @@ _METADATA = {ipaddress.ip_address(address): whose for address, whose in METADATA
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{0,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
+_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, section 2.4: all global unicast that is assigned
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))  # IANA's registries
+
 
 class Trust(StrEnum):
     """Who answers for a probe file: the operator wrote it, or it came from elsewhere."""
@@ -109,12 +112,19 @@ class Reach:
             return f"{address} is a multicast address"
         if any(port == at and _is_at(address, own, is_here) for own, at in self.own):
             return f"port {port} of {address} is synthmon's own"
-        if trust is Trust.IMPORTED and not address.is_global:
+        if trust is Trust.IMPORTED and not _is_public(address):
             return f"{address} is not a public address, and imported files reach no others"
         return None
 
     def _allowed(self, trust: Trust, host: str, address: Address | None, port: int) -> bool:
         return trust is Trust.OPERATOR and any(one.covers(host, address, port) for one in self.allow)
+
+
+def _is_public(address: Address) -> bool:
+    """Stricter than `is_global`, whose table is as old as the interpreter: of IPv6 only what is given to anybody."""
+    if address.version == 6 and address not in _UNICAST:
+        return False
+    return address.is_global and not any(address in special for special in _SPECIAL)
 
 
 def _is_at(address: Address, own: str, is_here: Callable[[Address], bool]) -> bool:

@@ -76,6 +76,27 @@ def test_an_imported_file_reaches_public_addresses_at_most(
         assert meant(address).is_global
 
 
+@pytest.mark.parametrize(
+    ("address", "reached"),
+    [
+        ("8.8.8.8", True),
+        ("2001:4860:4860::8888", True),
+        ("192.0.0.8", False),
+        ("192.88.99.1", False),
+        ("::7f00:1", False),  # an IPv4 address in its oldest clothes
+        ("::ffff:0:7f00:1", False),
+        ("64:ff9b:1::7f00:1", False),  # RFC 8215: through a translator of one's own
+        ("fec0::1", False),  # site-local, long deprecated
+        ("3fff::1", False),
+        ("5f00::1", False),
+    ],
+)
+def test_public_is_what_is_given_to_anybody_whatever_the_interpreter_knows(address: str, reached: bool) -> None:
+    refused = Reach().refuses_address(IMPORTED, "api.test", ipaddress.ip_address(address), 443)
+    assert (refused is None) is reached
+    assert Reach().refuses_address(OPERATOR, "api.test", ipaddress.ip_address(address), 443) is None
+
+
 def allowed(to: str, port: int | None = None) -> Reach:
     try:
         return Reach(allow=(Allowance(to, "why", addresses=ipaddress.ip_network(to), port=port),))

@@ -148,3 +148,14 @@ def test_an_imported_file_reaches_no_host_that_is_not_listed(visitor: Visitor) -
     way = Way(reach=Reach(imported=("api.test", "*.partner.test")), trust=Trust.IMPORTED)
     for host in ("elsewhere.test", "partner.test", "api.test.evil.test"):
         assert_denied(visitor.walk(step("visit", f"http://{host}/"), way=way), "is not among the hosts")
+
+
+def test_a_proxy_is_anywhere_for_an_imported_file_only_if_synthmon_yaml_declares_it(visitor: Visitor) -> None:
+    reach = Reach(imported=("api.test",))
+    with RawServer(saying(answer(b"by the proxy"))) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        own = Way(Network(proxy=Proxy(url)), reach, Trust.IMPORTED)
+        assert_denied(visitor.walk(step("visit", "http://api.test/"), way=own), "127.0.0.1 is not a public address")
+        assert server.accepted == 0
+        of_region = Way(Network(proxy=Proxy(url, trusted=True)), reach, Trust.IMPORTED)
+        assert visitor.walk(step("visit", "http://api.test/"), way=of_region).outcome is Outcome.PASSED
