@@ -6,6 +6,7 @@ store, and no part of the spool, whose mark moves past what the centre has.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -95,6 +96,7 @@ class FileLedger:
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
+            self._make()
             connection = sqlite3.connect(self._path, timeout=5.0, check_same_thread=False)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -105,6 +107,11 @@ class FileLedger:
                 raise
             self._connection = connection
         return self._connection
+
+    def _make(self) -> None:
+        """For this user alone, as captures may be personal; what is wrong is said when it is opened."""
+        with suppress(OSError):
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
 
     def _give_up(self, error: sqlite3.Error) -> None:
         if self._connection is not None:

@@ -61,6 +61,7 @@ class Proving:
         text = to_text(*masked(stage, clock.chance()))
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, 0o600)  # where it was there already
             file.write(text)
 
     def prove(self, stage: Stage, choice: Choice, progress: Callable[[int, int], None] | None = None) -> Proof:

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 
-from synthmon.engine.route import DIRECT, ROUTE, Route, host_of, port_of
+from synthmon.engine.route import DIRECT, ROUTE, Route, bracketed, host_of, port_of
 from synthmon.engine.shell import names_in, word
 from synthmon.model.secret import Scrubber, Secret
 
@@ -174,9 +174,9 @@ def _way(sent: Sent) -> Iterator[tuple[str, bool]]:
     if network.ip_version:
         yield f"--ipv{network.ip_version}", True
     url = httpx.URL(sent.url)
-    for address in sent.route.addresses_of(host_of(url)):
+    if addresses := sent.route.addresses_of(host_of(url)):  # of several options for a host, only the last would count
         yield "--resolve", True
-        yield f"{host_of(url)}:{port_of(url)}:{address}", False
+        yield f"{host_of(url)}:{port_of(url)}:{','.join(map(bracketed, addresses))}", False
     if proxy is not None:
         yield "--proxy", True
         yield proxy.label, False

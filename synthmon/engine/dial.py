@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import httpx
 import pycurl
 
-from synthmon.engine.route import Route, Secured, host_of, port_of
+from synthmon.engine.route import Route, Secured, bracketed, host_of, port_of
 
 Pins = Mapping[str, Sequence[str]]
 """Addresses by host, for the names that libcurl must not look up itself."""
@@ -35,10 +35,6 @@ def written_url(route: Route, url: httpx.URL) -> bytes:
     if name is None or url.scheme != "https":
         return str(url).encode("ascii")
     return str(url.copy_with(host=name)).encode("ascii")
-
-
-def bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def looked_up(route: Route, url: httpx.URL) -> httpx.URL:

@@ -20,6 +20,7 @@ from synthmon.language.expression import Value
 from synthmon.model.journey import Step
 from synthmon.model.owed import Owed
 from synthmon.model.run import Json, StepResult
+from synthmon.model.secret import Scrubber
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "PROPFIND", "REPORT", "SEARCH", "TRACE"})  # RFC 9110, 9.2.1
 
@@ -86,30 +87,30 @@ def strike(context: Context, run_id: str) -> None:
 def owed_by(context: Context, steps: Collection[Step]) -> Owed:
     """What has to be known to make these cleanup steps later, without anything secret."""
     references = [one for step in steps for tree in trees_in(step) for one in references_in(tree)]
-    values = context.values
+    values, scrubber = context.values, context.scrubber()
     captured = {str(one.path[0]) for one in references if one.root == "captures"} & values.captures.keys()
-    kept_back = {name for name in captured if name in values.hidden or _is_secret(context, values.captures[name])}
+    kept_back = {name for name in captured if name in values.hidden or _is_secret(values.captures[name], scrubber)}
     variables = {str(one.path[0]) for one in references if one.root == "vars"}
     return Owed(
         key=context.key,
         started_at=context.started_at,
         steps=tuple(step.id for step in steps),
         captures={name: values.captures[name] for name in sorted(captured - kept_back)},
-        variables=dict(_plain(context, sorted(variables))),
+        variables=dict(_plain(context, sorted(variables), scrubber)),
         kept_back=tuple(sorted(kept_back)),
     )
 
 
-def _plain(context: Context, names: Iterable[str]) -> Iterable[tuple[str, Json]]:
+def _plain(context: Context, names: Iterable[str], scrubber: Scrubber) -> Iterable[tuple[str, Json]]:
     """Variables that are no secrets; the others are made anew from the secrets of the day."""
     for name in names:
         try:
             value = context.values.scope.vars[name]
         except (TemplateError, SecretUnavailable, KeyError):
             continue  # the cleanup will say what is wrong with it
-        if not _is_secret(context, value):
+        if not _is_secret(value, scrubber):
             yield name, value
 
 
-def _is_secret(context: Context, value: Value) -> bool:
-    return any(True for _ in secrets_within(value)) or context.scrubber().finds(json.dumps(value, ensure_ascii=False))
+def _is_secret(value: Value, scrubber: Scrubber) -> bool:
+    return any(True for _ in secrets_within(value)) or scrubber.finds(json.dumps(value, ensure_ascii=False))

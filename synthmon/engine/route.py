@@ -111,6 +111,11 @@ def host_of(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii")
 
 
+def bracketed(host: str) -> str:
+    """The host as it stands in front of a port."""
+    return f"[{host}]" if ":" in host else host
+
+
 def port_of(url: httpx.URL) -> int:
     return url.port or _PORTS.get(url.scheme, 0)
 

@@ -68,6 +68,7 @@ def test_what_is_asked_for_must_be_a_mutation_or_a_step(terminal: Terminal, shop
 def test_a_kept_recording_proves_without_the_target_and_without_secrets(terminal: Terminal, shop: ShopProcess) -> None:
     looser(terminal)
     kept = terminal.folder / "login.json"
+    kept.touch(mode=0o644)
     first = terminal.types("prove", "login", "--record", kept, "--json")
     assert (first.code, first.err) == (0, f"kept in {kept}: secrets and redacted values in it are stand-ins\n")
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600

@@ -142,7 +142,7 @@ def test_no_secret_is_in_a_command(rest: str, around: str) -> None:
 
 
 def test_the_way_to_a_target_is_told_as_far_as_curl_can_be_told() -> None:
-    network = Network(ip_version=4, hosts={"shop.example.com": ("10.0.0.7",)})
+    network = Network(ip_version=4, hosts={"shop.example.com": ("10.0.0.7", "fd00::7")})
     proxy = ProxyWay(httpx.URL("http://proxy.example.com:3128"), "me", PASSWORD.reveal())
     tls = Secured(unverified=True, certificate="PEM-CERTIFICATE", key="PEM-KEY", min_version="1.3")
     request = httpx.Request("GET", "https://shop.example.com/x", extensions={ROUTE: Route(network, tls, proxy)})
@@ -151,7 +151,7 @@ def test_the_way_to_a_target_is_told_as_far_as_curl_can_be_told() -> None:
         "--insecure",
         "--tlsv1.3",
         "--ipv4",
-        "--resolve shop.example.com:443:10.0.0.7",
+        "--resolve 'shop.example.com:443:10.0.0.7,[fd00::7]'",
         "--proxy http://proxy.example.com:3128",
         "--proxy-user 'me:'\"$SYNTHMON_SECRET_PASSWORD\"",
         '--cert "$SYNTHMON_CERTIFICATE_FILE"',

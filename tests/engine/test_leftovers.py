@@ -305,6 +305,14 @@ def test_a_ledger_that_cannot_be_written_changes_nothing_about_the_run() -> None
     assert (result.outcome, result.cleanup_failed, agent.shop.orders) == (Outcome.PASSED, False, set())
 
 
+def test_what_is_left_behind_is_for_no_other_user_to_read(tmp_path: Path) -> None:
+    agent = Agent(FileLedger(tmp_path / "cleanup.db"), Shop(cancels=False))
+    agent.run(shopping())
+    assert len(owed(agent.ledger)) == 1
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+    agent.ledger.close()
+
+
 def test_a_damaged_ledger_is_kept_aside_and_a_new_one_begun(tmp_path: Path) -> None:
     path = tmp_path / "cleanup.db"
     path.write_bytes(b"this is no database at all, and long enough to be looked at" * 50)
