@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from synthmon.model.answer import Capture, Expect, StatusRange
 from synthmon.model.auth import Auth, OAuth2Profile
-from synthmon.model.network import Tls
+from synthmon.model.network import WARN_BEFORE, Tls
 from synthmon.model.request import FileContent, RequestSpec
 from synthmon.model.text import Source, Template, Tree
 
@@ -86,8 +86,9 @@ class Step:
 
     @property
     def can_degrade(self) -> bool:
-        """Whether anything here tells a step that works from one that works well."""
-        return self.latency_budget is not None or bool(self.phase_budgets) or self.warn is not None
+        """Whether anything declared here tells a step that works from one that works well."""
+        watched = self.tls is not None and self.tls.warn_before != WARN_BEFORE
+        return self.latency_budget is not None or bool(self.phase_budgets) or self.warn is not None or watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,13 @@ class Journey:
     hard_budget: float | None = None  # slower has failed
     redact_json: tuple[str, ...] = ()  # RFC 9535 paths whose values never leave the engine
     tls: Tls | None = None  # how token endpoints are spoken to, and steps that say nothing else
+
+    @property
+    def can_degrade(self) -> bool:
+        """Whether anything declared here tells a run that works from one that works well: budgets, `warn`, how long
+        certificates and tokens have to be good."""
+        profiles = any(profile.renew_on_401 or profile.min_lifetime is not None for profile in self.auth.values())
+        return self.latency_budget is not None or profiles or any(step.can_degrade for step in self.steps)
 
     @property
     def files(self) -> Iterator[FileContent]:

@@ -205,6 +205,14 @@ def test_without_alerts_two_failures_page_and_a_budget_makes_tickets() -> None:
     )
 
 
+@pytest.mark.parametrize("written", ["tls: {warn_before: 30d}", "warn: {status: 200}", "auth: one"])
+def test_so_does_whatever_else_is_said_to_make_a_run_degraded(written: str) -> None:
+    profile = '{token_url: https://a.example/, client_id: a, client_secret: "${{ secrets.a }}", min_lifetime: 5m}'
+    auth = f"secrets: [a]\nauth: {{one: {{oauth2: {profile}}}}}\n" if written.startswith("auth") else ""
+    probe = probe_of(f"{auth}steps: [{{id: read, request: GET /x, {written}}}]")
+    assert [rule.track for rule in probe.alerts] == [Track.DOWN, Track.SLOW]
+
+
 def test_an_empty_list_of_alerts_switches_them_off() -> None:
     assert probe_of("alerts: []\nsteps: [{id: read, request: GET /x}]").alerts == ()
 

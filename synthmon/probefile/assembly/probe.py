@@ -55,12 +55,11 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
     timeout = _timeout(work, part, interval)
     budget = build_budget(work, part.latency_budget, work.node("latency_budget"), timeout, "run")
     journey = _journey(work, part, timeout, variables, budget)
-    timed = journey.latency_budget is not None or any(step.can_degrade for step in journey.steps)
     title = part.title or part.name
     objectives = build_objectives(work, part.slo or (), budget.degraded)
     share = timing.share if isinstance(timing, Cron) else 1.0
     often = max(interval, SHORTEST_INTERVAL)
-    setting = Setting(often, timeout, len(regions), objectives, timed=timed, share=share)
+    setting = Setting(often, timeout, len(regions), objectives, timed=journey.can_degrade, share=share)
     probe = Probe(
         name=part.name,
         title=title,

@@ -66,8 +66,8 @@ def check_reach(work: Work, when: Node, rule: AlertRule, setting: Setting) -> No
 
 def _check_count(work: Work, when: Node, rule: AlertRule, setting: Setting) -> None:
     if rule.track is Track.SLOW and not setting.timed and not work.names.may_be("latency_budget"):
-        message = "nothing here can be degraded: neither the probe nor a step has a `latency_budget`"
-        work.warning("never-degraded", message, when, "give one of them a budget")
+        message = "nothing here can be degraded, unless a certificate is about to end: there is no budget and no `warn`"
+        work.warning("never-degraded", message, when, "give the probe or a step a `latency_budget`")
     if rule.track is Track.CLEANUP and work.node("cleanup") is None and not work.names.may_be("cleanup"):
         message = "the probe has no `cleanup`, so this can never be true"
         work.warning("alert-never", message, when, "add `cleanup` steps, or delete the alert")
