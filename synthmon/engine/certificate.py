@@ -15,13 +15,19 @@ from synthmon.model import words
 from synthmon.model.run import Failure, FailureKind
 
 PATIENCE = 2.0  # seconds
-_SHOWN = {"Subject": "for", "Issuer": "from", "Start date": "valid from", "Expire date": "until"}
+_SHOWN = {
+    "Subject": "for",
+    "X509v3 Subject Alternative Name": "with the names",
+    "Issuer": "from",
+    "Start date": "valid from",
+    "Expire date": "until",
+}
 
 
 def describe_certificate(
     failure: Failure, url: bytes, prepared: Callable[[pycurl.Curl], None], deadline: float
 ) -> Failure:
-    """The failure with the certificate's subject, issuer and dates; as it was if they cannot be had.
+    """The failure with the certificate's names, issuer and dates; as it was if they cannot be had.
 
     They are asked for by a second handshake without verification, `prepared` like the first one. Nothing is sent over
     that connection, our own certificate included.
@@ -50,7 +56,12 @@ def describe_certificate(
         handle.close()
     fields = dict(chain[0]) if chain else {}
     said = [f"{label} {words.printable(fields[name], 120)}" for name, label in _SHOWN.items() if name in fields]
-    return replace(failure, actual=", ".join(said) or None, expected="a certificate that is trusted here")
+    expected = (
+        "a certificate for this host"
+        if "another host name" in failure.message
+        else "a certificate that is trusted here"
+    )
+    return replace(failure, actual=", ".join(said) or None, expected=expected)
 
 
 def certificate_until(handle: pycurl.Curl) -> datetime | None:

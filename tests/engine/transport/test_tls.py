@@ -83,7 +83,10 @@ def test_a_certificate_that_is_not_valid_yet_is_refused(authority: trustme.CA, t
 
 def test_a_certificate_for_another_host_is_refused(authority: trustme.CA, trusted: str) -> None:
     context = context_of(authority.issue_cert("shop.example.com"))
-    assert_refused(visited(context, trusted)[0], "the certificate is for another host name")
+    seen, _ = visited(context, trusted)
+    assert_refused(seen, "the certificate is for another host name")
+    assert seen.failure.expected == "a certificate for this host"
+    assert "with the names DNS:shop.example.com" in (seen.failure.actual or "")
 
 
 def test_a_certificate_of_an_authority_that_is_not_trusted_is_refused_and_its_issuer_shown(trusted: str) -> None:
