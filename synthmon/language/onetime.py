@@ -60,7 +60,7 @@ def _key(seed: Any) -> bytes:
 
 
 def _whole(value: Any, least: int, most: int, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and value.is_integer())):
         raise TemplateError(f"totp(…): {what} is a whole number")
     if not least <= value <= most:
         raise TemplateError(f"totp(…): {what} is a number from {least} to {most}")

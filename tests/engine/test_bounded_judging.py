@@ -120,6 +120,28 @@ def test_of_a_large_value_that_breaks_a_rule_everywhere_the_first_place_is_told(
     assert len(problems(schema, large[:100])) == MOST
 
 
+CHILD: dict[str, Any] = {"properties": {"child": {"$ref": "#"}}}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"patternProperties": {"^ch": {"$ref": "#"}}},
+        {"$ref": "#/$defs/base", "$defs": {"base": CHILD}},
+        {"dependentSchemas": {"child": CHILD}},
+        {"not": {"not": CHILD}},
+    ],
+    ids=["patternProperties", "ref", "dependentSchemas", "not"],
+)
+def test_a_schema_that_looks_twice_at_each_level_of_a_deep_answer_holds_nobody_up(more: dict[str, Any]) -> None:
+    told: list[Any] = []
+
+    lag = lag_of(lambda: told.extend(problems(ref({**CHILD, "type": "object", **more}), nested(150, {"child": 1}))))
+
+    assert [problem.rule for problem in told] == ["fits"]
+    assert lag < 0.5
+
+
 @pytest.mark.parametrize("key", ["anyOf", "oneOf", "allOf"])
 def test_a_schema_that_branches_at_each_level_of_a_deep_answer_holds_nobody_up(key: str) -> None:
     twice = {"type": "object", key: [{"properties": {"child": {"$ref": "#"}}}] * 2}
@@ -145,8 +167,15 @@ def test_a_deep_answer_is_judged_by_such_a_schema_and_a_shallow_one_is_told_of_i
         ({"anyOf": [{}, {}, {}]}, 1),  # many branches, none of which leads back
         ({"properties": {"child": {"$ref": "#"}}}, 1),  # leads back by one way
         ({"anyOf": [{"$ref": "#/$defs/a"}, {}], "$defs": {"a": {"type": "string"}}}, 1),
-        ({"properties": {"c": {"$ref": "#"}}, "if": {"$ref": "#/$defs/a"}, "then": {}, "$defs": {"a": {}}}, 2),
-        ({"items": {"$dynamicRef": "#node"}, "oneOf": [{}, {}, {}]}, 3),
+        ({"properties": {"c": {"$ref": "#"}}, "if": {"$ref": "#/$defs/a"}, "then": {}, "$defs": {"a": {}}}, 1),
+        ({"items": {"$dynamicRef": "#node"}, "oneOf": [{}, {}, {}]}, 1),  # branches that look no further
+        ({"items": {"$dynamicRef": "#node"}, "oneOf": [{"items": {}}, {"items": {}}]}, 3),
+        ({"anyOf": [{"anyOf": [CHILD, CHILD]}, {"anyOf": [CHILD, CHILD]}]}, 4),
+        ({**CHILD, "patternProperties": {"^ch": {"$ref": "#"}, "ld$": {"$ref": "#"}}}, 3),
+        ({**CHILD, "$ref": "#/$defs/base", "$defs": {"base": CHILD}}, 2),
+        ({**CHILD, "dependentSchemas": {"child": CHILD}}, 2),
+        ({"items": {"$ref": "#"}, "contains": {"$ref": "#"}}, 2),
+        ({**CHILD, "$ref": "#"}, 1),  # on the spot, which no validator follows for ever
     ],
 )
 def test_the_ways_in_which_a_schema_leads_back_to_itself_are_counted(schema: Any, ways: int) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
+from synthmon.errors import TemplateError
 from synthmon.language.onetime import Seed, hotp
 from synthmon.model.secret import Secret
 from tests.language.seeing import fault, refusal
@@ -62,3 +64,9 @@ def test_what_cannot_be_a_seed_is_told_without_showing_it() -> None:
 )
 def test_what_cannot_make_a_code_is_found_when_the_file_is_read(arguments: str, message: str) -> None:
     assert message in refusal(f"totp({arguments})")[0]
+
+
+@pytest.mark.parametrize("window", [1.5, float("inf"), float("nan"), True, "30"])
+def test_a_window_that_is_no_whole_number_is_told_whatever_it_is(window: Any) -> None:
+    with pytest.raises(TemplateError, match="the seconds of a window, is a whole number"):
+        Seed("MFRGG", 6, window)
