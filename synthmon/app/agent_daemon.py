@@ -59,12 +59,13 @@ def origin_of_agent(origin: Origin) -> Origin:
 
 
 def wait_for_configuration(origin: Origin, given_up: Callable[[float], bool]) -> bool:
-    """Pull what the centre declares where nothing is declared here yet; raises `ConfigurationError`.
+    """Pull what the centre declares where nothing is declared here yet, or nothing that this version can use.
 
+    Raises `ConfigurationError`.
     `given_up` waits for so many seconds and says whether somebody wants the process to end; then it is False.
     """
     settings = settings_of_agent(origin)
-    if not is_pulled(origin) or kept_document(settings) is not None:
+    if not is_pulled(origin) or _is_usable(origin, settings):
         return True
     line, patience = Line(centre_of(origin, settings)), Patience(clock.chance())
     directory = DataDirectory(settings.data_dir)
@@ -84,6 +85,15 @@ def wait_for_configuration(origin: Origin, given_up: Callable[[float], bool]) ->
     finally:
         line.close()
         directory.close()
+
+
+def _is_usable(origin: Origin, settings: Settings) -> bool:
+    """Whether what was pulled before can be read: an older version may have pulled it, or the disk have spoilt it."""
+    if kept_document(settings) is None:
+        return False
+    if errors := read_agent(origin).errors:
+        _log.warning("config.pulled_anew", why=render(errors))
+    return not errors
 
 
 def settings_of_agent(origin: Origin) -> Settings:

@@ -67,6 +67,15 @@ def test_an_agent_starts_without_the_centre_from_what_it_pulled_before(world: Wo
         world.all_there()
 
 
+def test_what_an_older_version_pulled_and_this_one_cannot_read_is_pulled_anew(world: World) -> None:
+    place = world.place("eu")
+    place.data.mkdir()
+    (place.data / "declared.json").write_text('{"etag": "an older one", "document": {"format": 1}}')
+    with world.running_centre(), world.agent(place) as agent:
+        agent.wait_for("config.pulled_anew")
+        agent.wait_for("run.kept")
+
+
 def test_an_agent_without_anything_declared_waits_for_the_centre_and_can_be_ended_meanwhile(world: World) -> None:
     place = world.place("eu")
     with world.agent(place) as agent:
