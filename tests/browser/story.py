@@ -116,20 +116,28 @@ def step(step_id: str, offset: float, latency: float, failure: Failure | None = 
             AssertionResult("header Content-Type", "application/json", "application/json", passed=True),
         ),
         failures=(failure,) if failure else (),
-        exchanges=(
-            Exchange(
-                ExchangePurpose.REQUEST,
-                "POST",
-                f"https://shop.example/api/{step_id}",
-                offset,
-                phases,
-                status,
-                "192.0.2.17:443",
-                "HTTP/2",
-            ),
-        ),
+        exchanges=tuple(exchanges(f"https://shop.example/api/{step_id}", offset, phases, status)),
         captured={"basket": "7a31"},
         evidence=EVIDENCE if outcome is Outcome.FAILED else None,
+    )
+
+
+def exchanges(url: str, offset: float, phases: Phases, status: int) -> Iterator[Exchange]:
+    """One that found nobody, and a second attempt over another address, with a certificate that ends."""
+    refused = Failure(FailureKind.CONNECT, "the connection was refused: nothing listens there")
+    yield Exchange(ExchangePurpose.REQUEST, "POST", url, offset, phases, failure=refused)
+    yield Exchange(
+        ExchangePurpose.RETRY,
+        "POST",
+        url,
+        offset,
+        phases,
+        status,
+        "[2001:db8:85a3::8a2e:370:7334]:443",
+        "HTTP/2",
+        attempt=2,
+        fallback=True,
+        certificate_until=at(86400.0 * 8),
     )
 
 
