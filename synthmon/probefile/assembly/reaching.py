@@ -69,6 +69,6 @@ def _report(work: Work, node: Node, reason: str, trust: Trust) -> None:
 def _check_ways(work: Work) -> None:
     places = [("network",), *(("regions", name, "network") for name in mapping(work.node("regions")))]
     for place in places:
-        for key in ("proxy", "resolver"):
+        for key in ("proxy", "resolver", "hosts"):  # the last could lead elsewhere what is meant for a region's proxy
             if (node := work.node(*place, key)) is not None:
                 work.error("reach", f"{_IMPORTED}: `{key}` is for synthmon.yaml", node, "delete it")
