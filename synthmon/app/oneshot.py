@@ -128,6 +128,7 @@ def _with_variables(region: ProbeRegion, probe: Probe, given: Mapping[str, str])
     known = {*probe.journey.variables, *region.variables}
     for name in given:
         if name not in known:
-            raise ConfigurationError(f"{probe.name} has no variable {name!r}", hint=one_of(name, known))
+            hint = one_of(name, known) if known else "the probe declares no `vars`"
+            raise ConfigurationError(f"{probe.name} has no variable {name!r}", hint=hint)
     variables: dict[str, Tree] = {**region.variables, **given}
     return replace(region, variables=variables)

@@ -47,6 +47,14 @@ def test_a_target_that_is_not_there_has_failed(terminal: Terminal, shop: ShopPro
     assert_golden("run-refused.txt", steady(said.out))
 
 
+def test_a_variable_for_a_probe_that_has_none_is_refused(terminal: Terminal) -> None:
+    terminal.write("slow.yaml", SLOW.format(url="http://127.0.0.1:1"))
+    said = terminal.types("run", "slow.yaml", "--var", "shop=x")
+    assert (said.code, said.out) == (2, "")
+    assert "slow has no variable 'shop'" in said.err
+    assert "help: the probe declares no `vars`" in said.err
+
+
 def test_a_run_that_could_not_judge_exits_3(terminal: Terminal, shop: ShopProcess) -> None:
     terminal.patch.delenv("SYNTHMON_SECRET_SHOP_PASSWORD")
     said = terminal.types("run", "checkout")
