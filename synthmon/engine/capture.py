@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from synthmon.engine.body import Unreadable
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.reply import Reply
 from synthmon.engine.shape import shape
+from synthmon.engine.taint import tainted, texts_in
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import TooMuchWork, compile_path
 from synthmon.language.regex import compile_regex
 from synthmon.model.answer import Capture, CaptureFrom, XPath
 from synthmon.model.run import Failure, FailureKind, Json
-from synthmon.model.secret import CREDENTIAL_HEADERS, SHORTEST, Secret
+from synthmon.model.secret import CREDENTIAL_HEADERS, Secret
 from synthmon.model.words import printable
 
 LARGEST = 64 * 1024  # characters of a value, written as JSON
@@ -121,35 +121,14 @@ def _keep(capture: Capture, value: Json, values: Values, *, hidden: bool) -> str
         capture.origin is CaptureFrom.HEADER and capture.selector.lower() in CREDENTIAL_HEADERS
     )
     if capture.secret or credential or hidden:
-        for text in _texts(value):
+        for text in texts_in(value):
             values.know(Secret(name, text))
-    values.capture(capture.name, _tainted(name, value) if capture.secret else value)
+    values.capture(capture.name, tainted(name, value) if capture.secret else value)
     if credential or hidden:
         values.hidden.add(capture.name)
     if capture.secret or credential:
         return f"‹{name}›"
     return shape(value, hidden=True) if hidden else _shown(value)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    """Every text and number in the value that is long enough to be known by."""
-    if isinstance(value, list | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
-    elif isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
-        yield str(value)
-
-
-def _tainted(name: str, value: Json) -> Json:
-    """Texts become secrets, wherever in the value they are; numbers stay numbers, as types are kept."""
-    match value:
-        case str():
-            return Secret(name, value)
-        case list():
-            return [_tainted(name, item) for item in value]
-        case dict():
-            return {key: _tainted(name, item) for key, item in value.items()}
-    return value
 
 
 def _shown(value: Json) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from synthmon.engine.onetime import single_use
 from synthmon.engine.ports import Surroundings
+from synthmon.engine.taint import tainted, texts_in
 from synthmon.errors import TemplateError
 from synthmon.language.expression import Reference, Scope, Value, compile_expression
 from synthmon.language.functions import impure_functions
@@ -190,9 +191,10 @@ class _Inputs(Mapping[str, Value]):
                 f"the input `{name}` takes {a_type(given.kind)}, and this is {describe(value)}",
                 captured=bool(captures_in(given.value)),
             )
-        if given.secret and isinstance(value, str):
-            value = Secret(f"inputs.{name}", value)
-            self._values.know(value)
+        if given.secret:
+            for text in texts_in(value):
+                self._values.know(Secret(f"inputs.{name}", text))
+            value = tainted(f"inputs.{name}", value)
         return value
 
     def __iter__(self) -> Iterator[str]:

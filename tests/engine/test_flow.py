@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -207,6 +208,21 @@ def test_a_captured_value_handed_in_never_chooses_the_host() -> None:
 
     assert (result.outcome, result.failures[0].kind) == (Outcome.ERROR, FailureKind.TEMPLATE)
     assert len(world.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(94738201, "94738201"), (["s3cr3t-c0de"], "s3cr3t-c0de"), ({"pin": 947382.5}, "947382.5")]
+)
+def test_a_secret_input_that_is_no_text_is_shown_nowhere_either(value: Any, written: str) -> None:
+    block = step("a", request=request("POST", "/", json={"code": "${{ inputs.code }}"}), expect=expect(201))
+    declared = probe(
+        replace(block, inputs={"code": Input(tree("${{ vars.code }}"), HERE, secret=True)}), variables={"code": value}
+    )
+    world = World(lambda sent: httpx.Response(200, content=sent.content))
+    result = world.run(declared)
+
+    assert json.loads(world.seen[0].content) == {"code": value}
+    assert written not in wire.dumps(wire.to_json(result)).decode()
 
 
 def test_a_secret_input_is_shown_nowhere_whatever_it_was_made_from() -> None:
