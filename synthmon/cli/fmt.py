@@ -33,7 +33,8 @@ def fmt(paths: tuple[Path, ...], only_check: bool, as_diff: bool, config: Path |
     """
     changed = alone = 0
     for path in _wanted(paths, config):
-        content = path.read_bytes()[: MAX_BYTES + 1]
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)  # one more than is laid out, and no more of what is no probe
         found = tidy(content, shown(path))
         if found.problems or found.reason:
             alone += 1
