@@ -77,8 +77,9 @@ class Watched:
     incident: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """A daemon with an incident, in this process; over before other modules begin, as it would log into their tests."""
     folder = tmp_path_factory.mktemp("watched")
     with ExitStack() as stack:
         target = Target()

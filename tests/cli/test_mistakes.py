@@ -137,7 +137,11 @@ def test_a_probe_or_region_or_variable_with_a_slip_is_guessed(terminal: Terminal
         terminal.types(*words).err.splitlines()[1]
         for words in (("run", "homepge"), ("run", "homepage", "--region", "lcal"), ("run", "homepage", "--var", "a=b"))
     ]
-    assert hints == ["  help: did you mean `homepage`?", "  help: did you mean `local`?", "  help: there is none"]
+    assert hints == [
+        "  help: did you mean `homepage`?",
+        "  help: did you mean `local`?",
+        "  help: the probe declares no `vars`",
+    ]
 
 
 def test_nobody_is_overwritten_by_init(terminal: Terminal) -> None:
