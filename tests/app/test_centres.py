@@ -22,7 +22,7 @@ from tests.alerting.receivers import Receiver
 from tests.app.installation import Installation, Process, Target, get, until
 from tests.postgres import Shared
 
-AT_MOST = 30.0  # seconds for a take-over beside other tests; `make chaos` holds it to the promised 15
+PROMISED = 15.0  # seconds from the loss of a leader until another one judges
 SLOW = 40.0  # for a machine that is busy with other tests
 
 Start = Callable[..., "Centre"]
@@ -94,7 +94,7 @@ def test_of_two_one_judges_both_serve_and_an_outage_is_paged_once(
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped", "cut off", "ended in order"])
-def test_another_judges_soon_whatever_becomes_of_the_leader(
+def test_another_judges_within_the_promised_time_whatever_becomes_of_the_leader(
     start: Start, store: SqlStore, target: Target, pager: Receiver, postgres_server: Shared, postgres_url: str, how: str
 ) -> None:
     with Relay(("127.0.0.1", postgres_server.port), lambda: 1.0) as relay:
@@ -117,7 +117,7 @@ def test_another_judges_soon_whatever_becomes_of_the_leader(
         took = time.monotonic() - lost
         until(store.incidents, SLOW)
         pager.wait_for(1)
-        assert took < AT_MOST
+        assert took < PROMISED
         (epoch,) = other.epochs
 
         relay.weather = Weather()

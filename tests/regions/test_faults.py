@@ -110,7 +110,7 @@ ROWS = {
         f"{LOOP}::test_a_slot_that_was_slept_through_is_left_out_unless_it_was_just_now",
         f"{LOOP}::test_probes_that_slept_together_do_not_wake_together",
         "centre/test_leading.py::test_a_former_leader_that_goes_on_where_it_stopped_writes_nothing_and_steps_down",
-        "app/test_centres.py::test_another_judges_soon_whatever_becomes_of_the_leader",
+        "app/test_centres.py::test_another_judges_within_the_promised_time_whatever_becomes_of_the_leader",
         f"{TOGETHER}::test_a_replica_that_stands_still_in_the_middle_of_a_transaction_keeps_no_other_from_writing",
     ],
     "A14 the interpreter stalls: what was measured meanwhile is held against nobody": [
