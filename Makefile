@@ -80,8 +80,8 @@ bench: $(READY)
 UV_LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock:
-	$(UV_LOCK) pyproject.toml --group dev --extra celery --extra vault --extra aws --output-file requirements.lock
-	$(UV_LOCK) pyproject.toml --extra celery --extra vault --constraint requirements.lock --output-file requirements-runtime.lock
+	$(UV_LOCK) pyproject.toml --group dev --extra celery --extra vault --extra aws --extra otlp --output-file requirements.lock
+	$(UV_LOCK) pyproject.toml --extra celery --extra vault --extra otlp --constraint requirements.lock --output-file requirements-runtime.lock
 	$(UV_LOCK) --group build --constraint requirements.lock --output-file requirements-build.lock
 
 clean:
