@@ -25,6 +25,7 @@ def make_environment(loader: BaseLoader) -> Environment:
         finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,  # parts that are put together keep their lines apart
     )
     environment.globals.update(
         say=wording,
