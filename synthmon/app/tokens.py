@@ -17,7 +17,7 @@ from synthmon.errors import ConfigurationError
 from synthmon.probefile.builder import load_probes
 from synthmon.store.migrate import prepare
 from synthmon.store.opening import open_store
-from synthmon.web.agent_tokens import presence_to_json
+from synthmon.web.api.agent_tokens import presence_to_json
 
 AGENTS, TOKENS = "agents", "tokens"
 _PATHS = {AGENTS: "/api/v1/agents", TOKENS: "/api/v1/agents/tokens"}

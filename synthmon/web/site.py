@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from urllib.parse import quote
 
@@ -17,9 +16,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import agent_tokens, agents_api, agents_page, api, findings, hooks, pages, quiet_api, silences
+from synthmon.web import agents_api, agents_page, findings, hooks, pages, silences
 from synthmon.web.access import Gate, Need, host_is_ours
+from synthmon.web.api.routes import API
 from synthmon.web.metrics import Metrics
+from synthmon.web.page import Page
 from synthmon.web.ports import WebPorts
 from synthmon.web.views import View
 
@@ -35,18 +36,6 @@ HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-store",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One route: how it is called, what it needs, and the synchronous function that answers."""
-
-    path: str
-    answer: Callable[[View, Request], Response]
-    need: Need
-    methods: tuple[str, ...] = ("GET",)
-    form: bool = False  # posted by a page: the form token is asked for
-    signed: bool = False  # called by another system: the body proves who it is
 
 
 PAGES: Sequence[Page] = (
@@ -69,22 +58,7 @@ PAGES: Sequence[Page] = (
     Page("/sign-in", pages.signed_in, Need.PUBLIC, ("POST",), form=True),
     Page("/sign-out", pages.sign_out, Need.VIEWER, ("POST",), form=True),
     Page("/synthmon.css", pages.stylesheet, Need.PUBLIC),
-    Page("/healthz", api.healthz, Need.PUBLIC),
-    Page("/metrics", api.metrics, Need.VIEWER),
-    Page("/api/v1/status", api.status, Need.VIEWER),
-    Page("/api/v1/runs/{run}", api.run, Need.VIEWER),
-    Page("/api/v1/runs", api.run_again, Need.OPERATOR, ("POST",)),
-    Page("/api/v1/incidents", api.incidents, Need.VIEWER),
-    Page("/api/v1/incidents/{incident}/acknowledge", api.acknowledge, Need.OPERATOR, ("POST",)),
-    Page("/api/v1/incidents/{incident}/note", findings.annotate, Need.OPERATOR, ("POST",)),
-    Page("/api/v1/incidents/{incident}/cause", findings.annotate, Need.OPERATOR, ("POST",)),
-    Page("/hooks/pagerduty/{channel}", hooks.pagerduty, Need.PUBLIC, ("POST",), signed=True),
-    Page("/api/v1/silences", quiet_api.silences, Need.VIEWER),
-    Page("/api/v1/silences", quiet_api.add, Need.OPERATOR, ("POST",)),
-    Page("/api/v1/silences/{silence}/lift", quiet_api.lift, Need.OPERATOR, ("POST",)),
-    Page("/api/v1/agents", agent_tokens.agents, Need.VIEWER),
-    Page("/api/v1/agents/tokens", agent_tokens.tokens, Need.OPERATOR),
-    Page("/api/v1/agents/tokens", agent_tokens.change, Need.OPERATOR, ("POST",)),
+    *API,
 )
 
 
