@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 from pathlib import Path
 
 from synthmon.judge.windows import Window, occurrences
 from synthmon.model.history import ProbeVersion
+from synthmon.model.incident import Delivery, DeliveryStatus, Incident, Occasion
 from synthmon.model.probe import OWN_TRACKS, Probe
 from synthmon.model.quiet import Quiet
 from synthmon.reports import sheet
 from synthmon.reports.figures.counting import staleness
+from synthmon.reports.figures.past import days_from, days_of
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Material, Report, build
 from synthmon.reports.figures.rolling import raw_from
@@ -77,7 +79,11 @@ class ReportDesk:
         self, period: Period, versions: list[ProbeVersion], probes: Mapping[str, Probe], as_of: datetime
     ) -> list[Material]:
         names = sorted({version.probe for version in versions})
-        return [self._material(name, period, versions, probes.get(name), as_of) for name in names]
+        began: dict[str, datetime] = {}
+        for version in self.store.versions(days_of(period)[0][0], period.end):
+            began[version.probe] = min(version.since, began.get(version.probe, version.since))
+        found = (self._material(name, period, versions, probes.get(name), as_of) for name in names)
+        return [replace(one, since=began.get(one.name)) for one in found]
 
     def write_daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Path:
         """The page of a day, written whole or not at all; its path."""
@@ -113,7 +119,18 @@ class ReportDesk:
             quiets=quiets_about(name, probe, self.store, self.windows(), earlier, period.end),
             rollups=self.store.rollups(name, since, min(first, period.end)) if first is not None else (),
             raw_from=first,
+            days=days_from(self.store.rollups(name, days_of(period)[0][0], period.end), period),
+            accepted=self._accepted(about),
         )
+
+    def _accepted(self, incidents: Iterable[Incident]) -> dict[str, datetime]:
+        """By incident, when a receiver first accepted what was owed about it."""
+        found = {}
+        for one in incidents:
+            sent = [each.sent_at for each in self.store.deliveries(one.id) if each.sent_at is not None and _told(each)]
+            if sent:
+                found[one.id] = min(sent)
+        return found
 
     def _raw_from(self, versions: Sequence[ProbeVersion], as_of: datetime, earlier: datetime) -> datetime | None:
         """From when on all runs are there, if that is after the first of those that would be counted."""
@@ -122,6 +139,10 @@ class ReportDesk:
             return None
         first = raw_from(as_of, kept, versions)
         return first if first > earlier else None
+
+
+def _told(delivery: Delivery) -> bool:
+    return delivery.status is DeliveryStatus.SENT and delivery.notification.occasion is Occasion.TRIGGER
 
 
 def quiets_about(

@@ -10,11 +10,15 @@ from synthmon.model.histogram import Histogram
 from synthmon.model.run import FailureKind, Outcome, RunKind, RunResult, StepResult
 
 JOURNEY = ""  # the key under which the journey as a whole is counted
+PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer")
+
+Steps = Mapping[str, "StepFigures"]
+"""What runs of one probe come to, whether they are still there or not: by step id, the journey under `JOURNEY`."""
 
 
 @dataclass(slots=True)
 class StepFigures:
-    """Figures of one step over a period; grows while being counted."""
+    """Figures of one step over a period; grows while being counted. `phases` are of the judged exchange, by name."""
 
     id: str
     name: str
@@ -25,20 +29,48 @@ class StepFigures:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     kinds: Counter[FailureKind] = field(default_factory=Counter)
     excused: int = 0  # of those that failed, how many were allowed to
+    phases: dict[str, Histogram] = field(default_factory=dict)
 
     @property
     def over_budget_share(self) -> float | None:
         return self.over_budget / self.latency.count if self.latency.count and self.budget is not None else None
 
+    def merge(self, other: StepFigures) -> None:
+        """Count all that the other counted here too; its name and budget are the newer ones."""
+        self.name, self.budget = other.name, other.budget if other.budget is not None else self.budget
+        self.latency.merge(other.latency)
+        self.over_budget += other.over_budget
+        self.runs += other.runs
+        self.outcomes.update(other.outcomes)
+        self.kinds.update(other.kinds)
+        self.excused += other.excused
+        for phase, histogram in other.phases.items():
+            self.phases.setdefault(phase, Histogram()).merge(histogram)
 
-def step_figures(results: Iterable[RunResult]) -> Mapping[str, StepFigures]:
-    """By step id, in the order of the newest run, the journey first under `JOURNEY`; cleanup steps are left out."""
-    figures: dict[str, StepFigures] = {JOURNEY: StepFigures(JOURNEY, "whole journey")}
+
+def step_figures(results: Iterable[RunResult]) -> Steps:
+    """All regions together, in the order of the newest run; cleanup steps are left out."""
+    return together(steps_by_region(results).values())
+
+
+def steps_by_region(results: Iterable[RunResult]) -> Mapping[str, Steps]:
+    """The same region by region; the results are passed through once."""
+    regions: dict[str, dict[str, StepFigures]] = {}
     for result in results:
         if result.key.kind is RunKind.SCHEDULED and result.outcome.judged:
+            figures = regions.setdefault(result.key.region, {JOURNEY: StepFigures(JOURNEY, "whole journey")})
             _count_journey(figures[JOURNEY], result)
             for step in result.steps:
                 _count_step(figures.setdefault(step.id, StepFigures(step.id, step.name)), step, result.quality.suspect)
+    return regions
+
+
+def together(parts: Iterable[Steps]) -> Steps:
+    """What regions, or stretches of time from the oldest on, come to when they are counted as one."""
+    figures: dict[str, StepFigures] = {JOURNEY: StepFigures(JOURNEY, "whole journey")}
+    for part in parts:
+        for key, counted in part.items():
+            figures.setdefault(key, StepFigures(counted.id, counted.name)).merge(counted)
     return figures
 
 
@@ -64,3 +96,7 @@ def _count_step(figures: StepFigures, step: StepResult, suspect: bool) -> None:
     if step.latency is not None and not suspect:
         figures.latency.add(step.latency)
         figures.over_budget += step.latency_budget is not None and step.latency > step.latency_budget
+        for phase in PHASES:
+            spent: float | None = getattr(step.phases, phase)
+            if spent is not None:
+                figures.phases.setdefault(phase, Histogram()).add(max(0.0, spent))

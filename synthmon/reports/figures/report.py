@@ -25,7 +25,8 @@ from synthmon.reports.figures.counting import (
     tally,
 )
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
-from synthmon.reports.figures.latency import JOURNEY, StepFigures, step_figures
+from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, steps_by_region, together
+from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.planned import Planned, counts, planned
 from synthmon.reports.figures.rolling import add_journeys, tally_of
@@ -44,6 +45,8 @@ class Material:
     `regions` are those in which it ran at some time of the period; title, interval and timeout are the latest.
     Before `raw_from`, where a quarter of an hour begins, runs may be gone: there the `rollups` are counted.
     `quiets` are silences and maintenance about it, those that recur included; silences change no figure.
+    `days` are those of the period and some before, oldest first; `since` is when it was first declared, as far as that
+    is known; `accepted` says by incident id when a receiver first accepted a notification of it.
     """
 
     name: str
@@ -63,6 +66,9 @@ class Material:
     quiets: Sequence[Quiet] = ()
     rollups: Sequence[Rollup] = ()
     raw_from: datetime | None = None
+    days: Sequence[Day] = ()
+    since: datetime | None = None
+    accepted: Mapping[str, datetime] = field(default_factory=dict)
 
     def planned(self) -> Planned:
         return planned(self.quiets)
@@ -96,6 +102,8 @@ class ProbeFigures:
     planned: float = 0.0
     excused: frozenset[str] = frozenset()
     by_cron: bool = False
+    region_steps: Mapping[str, Steps] = field(default_factory=dict)
+    days: tuple[Day, ...] = ()
 
     @property
     def idle(self) -> bool:
@@ -205,7 +213,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     counted = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
     untidy: Counter[str] = Counter()
     unverified: dict[str, str] = {}
-    steps = step_figures(_noting_unverified(_noting_cleanup(counted, untidy), unverified))
+    by_region = steps_by_region(_noting_unverified(_noting_cleanup(counted, untidy), unverified))
+    steps = together(by_region.values())
     add_journeys(steps[JOURNEY], rolled)
     inside = [row for row in material.rows if max(start, raw_from) <= row.slot < end and not quiet.holds(row.slot)]
     return ProbeFigures(
@@ -228,6 +237,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         planned=seconds_planned(spans),
         excused=frozenset(incident.id for incident in material.incidents if _excused(incident, quiet)),
         by_cron=bool(material.versions) and all(version.cron is not None for version in material.versions),
+        region_steps=by_region,
+        days=tuple(material.days),
     )
 
 
