@@ -1,8 +1,9 @@
 """Who may do what: every route says what it needs, and this is where it is held against who asks.
 
-PUBLIC needs nothing, VIEWER may look, OPERATOR may act. On loopback without a password whoever reaches the port is an
-operator; with a password there is a session first. The command line shows its token instead. Acting from a page needs
-the form token as well, and the right origin, so that no other site can act through a person's browser.
+PUBLIC needs nothing, VIEWER may look, OPERATOR may act, ADMIN decides who may. On loopback without a password whoever
+reaches the port is an operator; with a password there is a session first. The command line shows its token instead,
+which only this daemon's user can read: it is an admin. Acting from a page needs the form token as well, and the right
+origin, so that no other site can act through a person's browser.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 
+from synthmon.model.person import NOBODY, Caller, Role, Way
 from synthmon.model.secret import Secret
 
 SESSION_COOKIE = "synthmon_session"
@@ -31,6 +33,10 @@ class Need(IntEnum):
     PUBLIC = 0
     VIEWER = 1
     OPERATOR = 2
+    ADMIN = 3
+
+    def is_met_by(self, caller: Caller) -> bool:
+        return self is Need.PUBLIC or caller.may(Role[self.name])
 
 
 class Gate:
@@ -51,11 +57,17 @@ class Gate:
         """Whether the request carries the command line's token."""
         return bears(request, self._api_token)
 
-    def rank(self, request: Request) -> Need:
-        """The most that this request may do."""
-        if self.has_token(request) or self._password is None or self._session_lives(request):
-            return Need.OPERATOR
-        return Need.PUBLIC
+    def caller(self, request: Request) -> Caller:
+        """Whoever asks, and in which role."""
+        if self.has_token(request):
+            return Caller(Way.COMMAND_LINE, Role.ADMIN)
+        if request.headers.get("authorization", "").lower().startswith("bearer "):
+            return NOBODY  # whoever shows a token wants to be known by it, also where nobody needs one
+        if self._password is None:
+            return Caller(Way.LOOPBACK, Role.OPERATOR)
+        if self._session_lives(request):
+            return Caller(Way.PASSWORD, Role.ADMIN, session="-")
+        return NOBODY
 
     def _session_lives(self, request: Request) -> bool:
         with self._lock:

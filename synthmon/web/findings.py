@@ -9,7 +9,7 @@ from synthmon.reports.postmortem import markdown
 from synthmon.web.casefile import gather
 from synthmon.web.views import View
 
-LONGEST_TEXT, LONGEST_NAME = 2000, 80  # characters
+LONGEST_TEXT = 2000  # characters
 WHAT = ("note", "cause")
 
 
@@ -21,7 +21,7 @@ def annotated(view: View, request: Request) -> Response:
         return view.missing(request, "There is no such incident.")
     if wrong := _wrong_with(said["what"], said["text"]):
         return view.page(request, "missing.html", 400, what=wrong)
-    actor = said["actor"][:LONGEST_NAME] or "somebody at the status page"
+    actor = view.actor(request, said["actor"])
     view.ports.people.annotate(incident_id, said["what"], said["text"], actor)
     return RedirectResponse(f"/incidents/{incident_id}", 303)
 
@@ -30,7 +30,7 @@ def annotate(view: View, request: Request) -> Response:
     """`POST …/note` and `…/cause` with `?text=TEXT&actor=NAME`."""
     incident_id, what = request.path_params["incident"], request.url.path.rpartition("/")[2]
     text = request.query_params.get("text", "").strip()
-    actor = request.query_params.get("actor", "").strip()[:LONGEST_NAME] or "the command line"
+    actor = view.actor(request, request.query_params.get("actor", ""), "the command line")
     if wrong := _wrong_with(what, text):
         return JSONResponse({"error": wrong}, 400)
     if not view.ports.people.annotate(incident_id, what, text, actor):

@@ -135,8 +135,7 @@ def incident(view: View, request: Request) -> Response:
 
 def acknowledge(view: View, request: Request) -> Response:
     incident_id = request.path_params["incident"]
-    actor = str(request.state.form.get("actor", "")).strip()[:80] or "somebody at the status page"
-    view.ports.acknowledge(incident_id, actor)
+    view.ports.acknowledge(incident_id, view.actor(request, str(request.state.form.get("actor", ""))))
     return RedirectResponse(f"/incidents/{incident_id}", 303)
 
 

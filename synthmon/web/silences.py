@@ -15,7 +15,6 @@ from synthmon.web.calendar import LOOKED_AHEAD, calendar
 from synthmon.web.views import View
 
 PAST_SHOWN = 50
-_NOBODY = "somebody at the status page"
 
 
 def silences(view: View, request: Request) -> Response:
@@ -26,6 +25,7 @@ def silences(view: View, request: Request) -> Response:
 def add(view: View, request: Request) -> Response:
     """Keep what was asked for; what is wrong with it is said above the form, which keeps what was typed."""
     said = {name: str(request.state.form.get(name, "")) for name in asking.FIELDS}
+    said["author"] = view.actor(request, said["author"], "")
     try:
         quiet = asking.read(said, view.ports.now())
     except ValueError as error:
@@ -36,7 +36,7 @@ def add(view: View, request: Request) -> Response:
 
 def lift(view: View, request: Request) -> Response:
     """End it now. One that is over already needs nothing."""
-    actor = str(request.state.form.get("actor", "")).strip()[:80] or _NOBODY
+    actor = view.actor(request, str(request.state.form.get("actor", "")))
     view.ports.people.lift(request.path_params["silence"], actor)
     return RedirectResponse("/silences", 303)
 

@@ -75,7 +75,8 @@ def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) 
 
 def _route(page: Page, view: View) -> Route:
     async def endpoint(request: Request) -> Response:
-        refusal = await _refusal(page, view.gate, request)
+        request.state.caller = await run_in_threadpool(view.gate.caller, request)
+        refusal = await _refusal(page, view, request)
         if refusal is not None:
             return refusal
         return await run_in_threadpool(page.answer, view, request)
@@ -83,10 +84,15 @@ def _route(page: Page, view: View) -> Route:
     return Route(page.path, endpoint, methods=list(page.methods), name=page.answer.__name__)
 
 
-async def _refusal(page: Page, gate: Gate, request: Request) -> Response | None:
+async def _refusal(page: Page, view: View, request: Request) -> Response | None:
     """Why this request may not have this page; None when it may."""
-    if gate.rank(request) < page.need:
-        if request.url.path.startswith(("/api/", "/metrics")):
+    gate, caller = view.gate, view.caller(request)
+    if not page.need.is_met_by(caller):
+        for_machines = request.url.path.startswith(("/api/", "/metrics"))
+        if caller.role is not None:
+            why = f"This is for the role {page.need.name.lower()}; yours is {caller.role}."
+            return JSONResponse({"error": why}, 403) if for_machines else view.forbidden(request, why)
+        if for_machines:
             return JSONResponse({"error": "authentication is needed"}, 401, {"WWW-Authenticate": "Bearer"})
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
     if page.form:

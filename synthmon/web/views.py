@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from synthmon.model import words
+from synthmon.model.person import NOBODY, Caller, Role
 from synthmon.reports.html import stylesheet
 from synthmon.reports.templating import make_environment
 from synthmon.web.access import Gate
@@ -37,7 +38,9 @@ class View:
                 ago=lambda instant: ago(instant, now),
                 environment=self.ports.environment,
                 form_token=self.gate.form_token,
-                signed_in=self.gate.asks_for_password,
+                caller=(caller := self.caller(request)),
+                may_act=caller.may(Role.OPERATOR),
+                is_admin=caller.may(Role.ADMIN),
                 refused=self.ports.config_problems(),
                 pulse=self.ports.pulse(),
                 path=request.url.path,
@@ -45,6 +48,19 @@ class View:
             )
         )
         return HTMLResponse(html, status)
+
+    def caller(self, request: Request) -> Caller:
+        """Whoever asks, as the guard found; nobody where no route was found to guard."""
+        found: Caller = getattr(request.state, "caller", NOBODY)
+        return found
+
+    def actor(self, request: Request, claimed: str, otherwise: str = "somebody at the status page") -> str:
+        """Whom a change is put down to: who signed in, else the name that was given."""
+        return self.caller(request).named(claimed, otherwise)
+
+    def forbidden(self, request: Request, why: str) -> Response:
+        """403 for somebody who is known, and may not."""
+        return self.page(request, "forbidden.html", 403, why=why)
 
     def stylesheet(self) -> str:
         own = (files("synthmon.web") / "templates" / "pages.css").read_text("utf-8")

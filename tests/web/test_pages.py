@@ -17,7 +17,7 @@ from synthmon.model.secret import Secret
 from synthmon.model.term import Term
 from synthmon.web.access import Need
 from synthmon.web.ports import Leader, Pulse
-from synthmon.web.site import PAGES
+from synthmon.web.site import PAGES, Page
 from tests.making import NOON, at, change, failure, incident, probe, run
 from tests.web.conftest import API_TOKEN, Site
 
@@ -41,11 +41,12 @@ def fill_path(site: Site, path: str) -> str:
     return path.format(**names)
 
 
-@pytest.mark.parametrize("path", [page.path for page in PAGES if page.methods == ("GET",)])
-def test_every_page_answers_and_carries_the_protecting_headers(site: Site, path: str) -> None:
+@pytest.mark.parametrize("page", [page for page in PAGES if page.methods == ("GET",)], ids=lambda page: page.path)
+def test_every_page_answers_and_carries_the_protecting_headers(site: Site, page: Page) -> None:
     site.reports.mkdir(exist_ok=True)
     (site.reports / "daily-2026-03-02.html").write_text("<p>a report</p>")
-    answer = site.client.get(fill_path(site, path))
+    known = {"authorization": f"Bearer {API_TOKEN}"} if page.need is Need.ADMIN else {}
+    answer = site.client.get(fill_path(site, page.path), headers=known)
     assert 200 == answer.status_code
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert "unsafe" not in answer.headers["content-security-policy"]

@@ -83,7 +83,7 @@ def acknowledge(view: View, request: Request) -> Response:
     incident_id = request.path_params["incident"]
     if view.ports.store.incident(incident_id) is None:
         return view.missing(request, "there is no such incident")
-    actor = request.query_params.get("actor", "")[:80] or "the command line"
+    actor = view.actor(request, request.query_params.get("actor", ""), "the command line")
     if not view.ports.acknowledge(incident_id, actor):
         return JSONResponse({"error": "the incident is not open"}, 409)
     return JSONResponse({"acknowledged": incident_id})

@@ -26,7 +26,8 @@ def silences(view: View, _request: Request) -> Response:
 def add(view: View, request: Request) -> Response:
     """201 with what it keeps back, 400 with what is wrong. Takes what `asking` reads, as parameters."""
     try:
-        quiet = asking.read(request.query_params, view.ports.now())
+        said = request.query_params
+        quiet = asking.read({**said, "author": view.actor(request, said.get("author", ""), "")}, view.ports.now())
     except ValueError as error:
         return JSONResponse({"error": str(error)}, 400)
     view.ports.people.ask_for(quiet)
@@ -36,7 +37,7 @@ def add(view: View, request: Request) -> Response:
 def lift(view: View, request: Request) -> Response:
     """`?actor=NAME` ends it now; 409 when there is none of that id, or it is over."""
     quiet_id = request.path_params["silence"]
-    actor = request.query_params.get("actor", "")[:80] or "the command line"
+    actor = view.actor(request, request.query_params.get("actor", ""), "the command line")
     if not view.ports.people.lift(quiet_id, actor):
         return JSONResponse({"error": "there is no such silence or maintenance, or it is over"}, 409)
     return JSONResponse({"lifted": quiet_id})

@@ -24,6 +24,6 @@ API: Sequence[Page] = (
     Page("/api/v1/silences", quiets.add, Need.OPERATOR, ("POST",)),
     Page("/api/v1/silences/{silence}/lift", quiets.lift, Need.OPERATOR, ("POST",)),
     Page("/api/v1/agents", agent_tokens.agents, Need.VIEWER),
-    Page("/api/v1/agents/tokens", agent_tokens.tokens, Need.OPERATOR),
-    Page("/api/v1/agents/tokens", agent_tokens.change, Need.OPERATOR, ("POST",)),
+    Page("/api/v1/agents/tokens", agent_tokens.tokens, Need.ADMIN),
+    Page("/api/v1/agents/tokens", agent_tokens.change, Need.ADMIN, ("POST",)),
 )
