@@ -16,8 +16,9 @@ from synthmon.model.run import AssertionResult, Outcome, RunKind
 from synthmon.model.secret import Secret
 from synthmon.model.term import Term
 from synthmon.web.access import Need
+from synthmon.web.page import Page
 from synthmon.web.ports import Leader, Pulse
-from synthmon.web.site import PAGES, Page
+from synthmon.web.site import PAGES
 from tests.making import NOON, at, change, failure, incident, probe, run
 from tests.web.conftest import API_TOKEN, Site
 
