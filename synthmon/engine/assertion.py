@@ -62,7 +62,7 @@ def _status(expect: Expect, reply: Reply) -> Iterator[Check]:
         return
     expected = ", ".join(str(accepted) for accepted in expect.status)
     passed = any(reply.status in accepted for accepted in expect.status)
-    wait = reply.header("Retry-After")
+    wait = None if passed else reply.header("Retry-After")
     detail = None if wait is None else f"Retry-After: {printable(wait, 60)}"
     message = "" if passed else _status_message(reply, expected, detail)
     source = None if expect.source is None else str(expect.source)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from enum import Enum
 from operator import is_
-from typing import Any
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, get_args, get_type_hints
 
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Scrubber
@@ -16,6 +19,8 @@ LONGEST = 8192  # characters of any one text in a result
 _NAMES = frozenset({"key", "id", "failed_step", "trace_id", "probe_hash"})  # of the declaration, or derived: joined on
 _WHOLE = frozenset({"request_body", "response_body"})  # scrubbed before they were cut: no `…` of ours in them
 _FIELDS: dict[type, tuple[str, ...]] = {}
+_WITHOUT_TEXT = frozenset({NoneType, bool, int, float, datetime})
+_MAPPINGS = (dict, MappingProxyType)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -37,25 +42,46 @@ def _clean(text: str, scrubber: Scrubber, *, whole: bool) -> str:
 
 def _open_fields(kind: type) -> tuple[str, ...]:
     """Names of the fields of a dataclass that may hold texts; none for anything else. Looked up once for each type."""
-    if kind not in _FIELDS:
-        open_fields = (field.name for field in fields(kind) if field.name not in _NAMES) if is_dataclass(kind) else ()
-        _FIELDS[kind] = tuple(open_fields)
-    return _FIELDS[kind]
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = _FIELDS[kind] = tuple(_found_open(kind)) if is_dataclass(kind) else ()
+    return known
 
 
-def _texts(value: Any) -> Iterator[str]:
-    kind = type(value)
-    if kind is str:
-        yield value
-    elif kind is tuple:
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    else:
-        for name in _open_fields(kind):
-            yield from _texts(getattr(value, name))
+def _found_open(kind: type) -> Iterator[str]:
+    hints = get_type_hints(kind)
+    for field in fields(kind):
+        if field.name not in _NAMES and not _textless(hints[field.name]):
+            yield field.name
+
+
+def _textless(hint: Any) -> bool:
+    """Whether nothing of that type can hold a text: a number, an instant, a word of ours, what is made of those."""
+    if options := get_args(hint):
+        return isinstance(hint, UnionType) and all(map(_textless, options))
+    if hint in _WITHOUT_TEXT or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return True
+    return is_dataclass(hint) and isinstance(hint, type) and not _open_fields(hint)
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text in the value, in no order. Every run is looked through, so this is a loop and not a recursion."""
+    found: list[str] = []
+    left = [value]
+    while left:
+        item = left.pop()
+        kind = type(item)
+        if kind is str:
+            found.append(item)
+        elif kind in _WITHOUT_TEXT:
+            continue
+        elif kind is tuple:
+            left += item
+        elif kind in _MAPPINGS or isinstance(item, Mapping):
+            left += item.values()
+        else:
+            left += [getattr(item, name) for name in _open_fields(kind)]
+    return found
 
 
 def _changed(value: Any, change: Callable[[str, bool], str], *, whole: bool = False) -> Any:

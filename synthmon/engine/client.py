@@ -19,6 +19,9 @@ _CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
 _RESENT = {"GET", "HEAD"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _LONGEST_LOCATION = 8192
+_OF_CACHES = frozenset({b"age", b"cache-status", b"x-cache"})
+_HIT = re.compile(r";\s*hit\s*(;|,|$)", re.IGNORECASE)
+_NO_WORD = re.compile(r"[^a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +130,14 @@ class Client:
 
 def from_cache(headers: httpx.Headers) -> bool:
     """Whether a cache says that it gave the answer: by its age (RFC 9111), its status (RFC 9211), or X-Cache."""
+    if _OF_CACHES.isdisjoint([name.lower() for name, _ in headers.raw]):
+        return False
     age = headers.get("age", "").strip()
     if age.isascii() and age.isdigit() and age.strip("0"):
         return True
-    hit = re.search(r";\s*hit\s*(;|,|$)", headers.get("cache-status", ""), re.IGNORECASE)
-    return hit is not None or "hit" in re.split(r"[^a-z]+", headers.get("x-cache", "").lower())
+    if _HIT.search(headers.get("cache-status", "")) is not None:
+        return True
+    return "hit" in _NO_WORD.split(headers.get("x-cache", "").lower())
 
 
 def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | Failure:

@@ -34,9 +34,8 @@ class Jar:
             (known.domain, known.path, known.name) == (cookie.domain, cookie.path, cookie.name) for known in self._jar
         )
 
-    def header_for(self, request: httpx.Request) -> str | None:
+    def header_for(self, request: httpx.Request, written: str | None) -> str | None:
         """The cookies of the request's address, after what the probe wrote into the header itself."""
-        written: str | None = request.headers.get("Cookie")
         if not len(self._jar):
             return written
         bare = httpx.Request("GET", request.url)
@@ -81,7 +80,8 @@ class CookieTransport(httpx.BaseTransport):
         self._jar = jar
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        written, cookies = request.headers.get("Cookie"), self._jar.header_for(request)
+        written = request.headers.get("Cookie")
+        cookies = self._jar.header_for(request, written)
         if cookies is not None:
             request.headers.encoding = "utf-8"  # as rendered
             request.headers["Cookie"] = cookies
@@ -89,7 +89,8 @@ class CookieTransport(httpx.BaseTransport):
         try:
             response = self._transport.handle_request(request)
         finally:
-            _restore(request, written)
+            if cookies is not None:
+                _restore(request, written)
         response.request = request
         self._jar.take(response)
         return response

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import httpx
 
 from synthmon.engine.context import Context
@@ -19,23 +22,39 @@ class Prepared:
 
     def __init__(self, step: Step, context: Context) -> None:
         self._step, self._context = step, context
-        self._rendered = render_request(step.request, context.values, context.headers(step))
-        self._handed_out = 0
+        self._first: httpx.Request | None = render_request(step.request, context.values, context.headers(step))
+        self._parts = _parts(self._first)
 
     def request(self) -> httpx.Request:
         """The request for one sending; each has a span of its own in the run's trace, unless the probe gives one."""
-        copy = _copy(self._rendered)
-        if self._handed_out and _TRACE not in {name.lower() for name in self._step.request.headers}:
-            copy.headers[_TRACE] = self._context.headers(self._step)[_TRACE]
-        self._handed_out += 1
-        return copy
+        first, self._first = self._first, None
+        if first is not None:
+            return first
+        again = self._parts.request()
+        if _TRACE not in {name.lower() for name in self._step.request.headers}:
+            again.headers[_TRACE] = self._context.headers(self._step)[_TRACE]
+        return again
 
 
-def _copy(request: httpx.Request) -> httpx.Request:
-    return httpx.Request(
-        request.method,
-        request.url,
-        headers=request.headers.raw,
-        content=request.content or None,
-        extensions=dict(request.extensions),
-    )
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A request as it was before it was sent: whoever sends one writes into its headers and extensions."""
+
+    method: str
+    url: httpx.URL
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+    extensions: dict[str, Any]
+
+    def request(self) -> httpx.Request:
+        return httpx.Request(
+            self.method,
+            self.url,
+            headers=self.headers,
+            content=self.content or None,
+            extensions=dict(self.extensions),
+        )
+
+
+def _parts(request: httpx.Request) -> _Parts:
+    return _Parts(request.method, request.url, request.headers.raw, request.content, dict(request.extensions))

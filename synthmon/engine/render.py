@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -59,7 +60,7 @@ def header_text(name: str, text: Text, values: Values, prefix: str = "") -> str:
     return prefix + line(text, f"the value for the header `{name}`", values)
 
 
-def target_url(url: Text, params: Mapping[str, Tree], values: Values) -> str:
+def target_url(url: Text, params: Mapping[str, Tree], values: Values) -> httpx.URL:
     """The address: what is inserted in front of the path stands as it is, behind it everything is percent-encoded.
 
     Scheme and host never come from an answer of the target, and no inserted value can step out of its path segment.
@@ -101,7 +102,8 @@ def _check_segments(address: str, url: Text, values: Values) -> None:
         )
 
 
-def _checked(address: str) -> str:
+@lru_cache(maxsize=512)  # most steps have the same address in every run
+def _checked(address: str) -> httpx.URL:
     try:
         url = httpx.URL(address)
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -112,4 +114,4 @@ def _checked(address: str) -> str:
         raise TemplateError("the url must begin with http:// or https://, a host and, if at all, a port below 65536")
     if url.userinfo:
         raise TemplateError("the url holds a user or a password", hint="write `auth: {basic: …}` instead")
-    return address
+    return url

@@ -75,6 +75,8 @@ def _longest(phases: Phases) -> tuple[str, float] | None:
 def summed(exchanges: Iterable[Exchange]) -> Phases:
     """The phases of all hops of one request together; None where no hop had that phase."""
     hops = [exchange.phases for exchange in exchanges if exchange.purpose is not ExchangePurpose.TOKEN]
+    if len(hops) == 1:
+        return hops[0]
     sums: dict[str, float | None] = {}
     for field in fields(Phases):
         present = [value for phases in hops if (value := getattr(phases, field.name)) is not None]

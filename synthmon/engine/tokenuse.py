@@ -107,7 +107,7 @@ def _fetch(
 def _lineage(profile: OAuth2Profile, context: Context) -> str:
     """Names the chain of refresh tokens that began with the declared one; a new secret begins a new chain."""
     texts = (profile.client_id, profile.refresh_token)
-    parts = (target_url(profile.token_url, {}, context.values), *(_plain(text, context) for text in texts))
+    parts = (str(target_url(profile.token_url, {}, context.values)), *(_plain(text, context) for text in texts))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -128,7 +128,7 @@ def _keep_successor(profile: OAuth2Profile, context: Context, lineage: str, succ
 
 
 def _credentials(profile: OAuth2Profile, context: Context, lineage: str) -> Credentials:
-    url = target_url(profile.token_url, {}, context.values)
+    url = str(target_url(profile.token_url, {}, context.values))
     client_id = plain_text(profile.client_id, context.values)
     successor = context.surroundings.tokens.successor(lineage) if lineage else None
     if successor is not None:

@@ -33,6 +33,15 @@ from synthmon.model.run import Failure, FailureKind, Phases
 
 _VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}  # CURL_HTTP_VERSION_…
 _WITHOUT_BODY = {"GET", "HEAD"}
+_INSTANTS = (  # of an exchange, in microseconds from its beginning
+    pycurl.NAMELOOKUP_TIME_T,
+    pycurl.CONNECT_TIME_T,
+    pycurl.APPCONNECT_TIME_T,
+    pycurl.PRETRANSFER_TIME_T,
+    pycurl.POSTTRANSFER_TIME_T,
+    pycurl.STARTTRANSFER_TIME_T,
+    pycurl.TOTAL_TIME_T,
+)
 _OWN = {"host", "content-length", "transfer-encoding", "connection"}  # libcurl writes these itself
 DEFAULT_TIMEOUT = 15.0
 
@@ -76,7 +85,7 @@ class CurlTransport(httpx.BaseTransport):
             raise TransportFault(reader.refused, wire)
         if route.proxy is not None and reader.status == 407:  # which no target says
             raise TransportFault(blamed(Failure(FailureKind.AUTH, ""), wire, 407), wire)
-        return _response(request, reader, wire)
+        return _Received(request, reader, wire)
 
     def _look_up(self, route: Route, request: httpx.Request, deadline: float) -> Looked:
         """Addresses that libcurl is not to look up itself; once a run, as connections are made once a run."""
@@ -238,25 +247,9 @@ def _origin(url: httpx.URL) -> tuple[str, bytes]:
     return url.scheme, url.netloc
 
 
-def _seconds(handle: pycurl.Curl, option: int) -> float:
-    return float(handle.getinfo(option)) / 1e6
-
-
 def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, door: Doorkeeper, looked: Looked) -> Wire:
     """Phases from libcurl's clock; one that did not happen is None, the one that was going on has what is left."""
-    looked_up, connected, shaken = (
-        _seconds(handle, option)
-        for option in (pycurl.NAMELOOKUP_TIME_T, pycurl.CONNECT_TIME_T, pycurl.APPCONNECT_TIME_T)
-    )
-    ready, sent, first, total = (
-        _seconds(handle, option)
-        for option in (
-            pycurl.PRETRANSFER_TIME_T,
-            pycurl.POSTTRANSFER_TIME_T,
-            pycurl.STARTTRANSFER_TIME_T,
-            pycurl.TOTAL_TIME_T,
-        )
-    )
+    looked_up, connected, shaken, ready, sent, first, total = (handle.getinfo(option) / 1e6 for option in _INSTANTS)
     first = first if reader.began else 0.0
     secure, reused = request.url.scheme == "https", door.reused
     marks: list[tuple[str, float]] = []
@@ -295,12 +288,19 @@ def _address(handle: pycurl.Curl) -> str | None:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _response(request: httpx.Request, reader: Reader, wire: Wire) -> httpx.Response:
-    """httpx would decode the body again if it saw the header first, so the header is put in place afterwards."""
-    body = b"" if request.method == "HEAD" or reader.status in {204, 304} else bytes(reader.body)
-    response = httpx.Response(reader.status, content=body, request=request, extensions={"synthmon.wire": wire})
-    response.headers = httpx.Headers(reader.headers)
-    return response
+class _Received(httpx.Response):
+    """An answer that is here as a whole and decoded, so that httpx has nothing left to read, to decode or to count."""
+
+    def __init__(self, request: httpx.Request, reader: Reader, wire: Wire) -> None:
+        body = b"" if request.method == "HEAD" or reader.status in {204, 304} else bytes(reader.body)
+        self._content = body
+        super().__init__(
+            reader.status,
+            headers=reader.headers,
+            stream=httpx.ByteStream(body),
+            request=request,
+            extensions={"synthmon.wire": wire},
+        )
 
 
 def trusted_certificates() -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
@@ -148,11 +149,13 @@ def meant(address: Address) -> Address:
     return ipaddress.IPv6Address(int(address))  # without its zone
 
 
+@lru_cache(maxsize=1024)  # every request asks for its host
 def plain(host: str) -> str:
     """A host as it is compared: lower-case, without brackets and the root's dot."""
     return host.strip("[]").lower().rstrip(".")
 
 
+@lru_cache(maxsize=1024)
 def as_address(host: str) -> Address | None:
     """The address that a host is, in any of the ways in which one may be written: `0x7f000001`, `127.1`, `[::1]`."""
     try:
