@@ -99,7 +99,7 @@ def headline(incident: Incident) -> str:
 
 def outages(probe: ProbeFigures) -> int:
     """How many outages there were; what only maintenance knew is none."""
-    return sum(incident.track == "down" for incident in probe.unexcused)
+    return probe.beyond.outages.count
 
 
 def stretch(report: Report) -> str:

@@ -28,10 +28,8 @@ def outage(began: datetime, ended: datetime | None = None, **changes: Any) -> In
     return incident(began, resolved_at=ended, **{"opened_at": began + timedelta(seconds=70), **changes})
 
 
-def of(*incidents: Incident, period: Period = MONDAY, working: float = 0.0, **accepted: datetime) -> Outages:
-    return outages(
-        incidents, period.start, period.end, working, {one.id: at for one in incidents for at in accepted.values()}
-    )
+def of(*incidents: Incident, period: Period = MONDAY, working: float = 0.0) -> Outages:
+    return outages(incidents, period.start, period.end, working, {})
 
 
 def test_a_day_with_two_outages() -> None:

@@ -17,6 +17,27 @@ Steps = Mapping[str, "StepFigures"]
 
 
 @dataclass(slots=True)
+class PhaseSum:
+    """How often a phase happened, and how long it took in all and at most, in seconds."""
+
+    count: int = 0
+    total: float = 0.0
+    maximum: float = 0.0
+
+    @property
+    def mean(self) -> float | None:
+        """Of the times that it happened."""
+        return self.total / self.count if self.count else None
+
+    def add(self, seconds: float) -> None:
+        self.count, self.total, self.maximum = self.count + 1, self.total + seconds, max(self.maximum, seconds)
+
+    def merge(self, other: PhaseSum) -> None:
+        self.count, self.total = self.count + other.count, self.total + other.total
+        self.maximum = max(self.maximum, other.maximum)
+
+
+@dataclass(slots=True)
 class StepFigures:
     """Figures of one step over a period; grows while being counted. `phases` are of the judged exchange, by name."""
 
@@ -29,7 +50,7 @@ class StepFigures:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     kinds: Counter[FailureKind] = field(default_factory=Counter)
     excused: int = 0  # of those that failed, how many were allowed to
-    phases: dict[str, Histogram] = field(default_factory=dict)
+    phases: dict[str, PhaseSum] = field(default_factory=dict)
 
     @property
     def over_budget_share(self) -> float | None:
@@ -44,8 +65,8 @@ class StepFigures:
         self.outcomes.update(other.outcomes)
         self.kinds.update(other.kinds)
         self.excused += other.excused
-        for phase, histogram in other.phases.items():
-            self.phases.setdefault(phase, Histogram()).merge(histogram)
+        for name, phase in other.phases.items():
+            self.phases.setdefault(name, PhaseSum()).merge(phase)
 
 
 def step_figures(results: Iterable[RunResult]) -> Steps:
@@ -99,4 +120,4 @@ def _count_step(figures: StepFigures, step: StepResult, suspect: bool) -> None:
         for phase in PHASES:
             spent: float | None = getattr(step.phases, phase)
             if spent is not None:
-                figures.phases.setdefault(phase, Histogram()).add(max(0.0, spent))
+                figures.phases.setdefault(phase, PhaseSum()).add(max(0.0, spent))

@@ -1,7 +1,7 @@
 """Outages of a period: how many, how long, and how long it took to notice, to tell, to be taken on and to mend them.
 
-An outage is an incident on the track `down` that not only maintenance knew, from `began_at` to the moment since which the
-probe is up again. It belongs to every period that it reaches into, with the part that lies within; it counts once
+An outage is an incident on the track `down` that not only maintenance knew, from `began_at` to the moment since which
+the probe is up again. It belongs to every period that it reaches into, with the part that lies within; it counts once
 where something is told about its beginning (to detect, to page, to acknowledge, MTBF) or its end (MTTR). Means over
 nothing are None: there is no such thing as a repair in 0 seconds because nothing was repaired.
 """

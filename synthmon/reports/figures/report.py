@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.incident import Health, HealthChange, Incident
@@ -13,7 +14,9 @@ from synthmon.model.probe import Objective
 from synthmon.model.quiet import Quiet
 from synthmon.model.rollup import Rollup
 from synthmon.model.run import Outcome, RunKind, RunResult
+from synthmon.reports.figures.beyond import Beyond
 from synthmon.reports.figures.budget import ObjectiveFigures, objective_figures
+from synthmon.reports.figures.compare import compare
 from synthmon.reports.figures.counting import (
     IsGood,
     Stretch,
@@ -24,11 +27,17 @@ from synthmon.reports.figures.counting import (
     staleness,
     tally,
 )
+from synthmon.reports.figures.creep import creeping
+from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, steps_by_region, together
+from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
+from synthmon.reports.figures.outages import Outages, in_all, outages
 from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.period import Period
+from synthmon.reports.figures.phases import phases
 from synthmon.reports.figures.planned import Planned, counts, planned
+from synthmon.reports.figures.releases import Sightings, files_changed, released
 from synthmon.reports.figures.rolling import add_journeys, tally_of
 
 RUNS_GONE = (
@@ -104,6 +113,7 @@ class ProbeFigures:
     by_cron: bool = False
     region_steps: Mapping[str, Steps] = field(default_factory=dict)
     days: tuple[Day, ...] = ()
+    beyond: Beyond = field(default_factory=Beyond)
 
     @property
     def idle(self) -> bool:
@@ -160,6 +170,11 @@ class Report:
     remark: str | None = None  # where the figures come from, if not from runs alone
 
     @property
+    def outages(self) -> Outages:
+        """Of all probes together."""
+        return in_all(probe.beyond.outages for probe in self.probes)
+
+    @property
     def known_until(self) -> datetime:
         return self.period.until(self.as_of)
 
@@ -213,16 +228,21 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     counted = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
     untidy: Counter[str] = Counter()
     unverified: dict[str, str] = {}
-    by_region = steps_by_region(_noting_unverified(_noting_cleanup(counted, untidy), unverified))
+    sightings = Sightings()
+    passing = _noting_releases(_noting_unverified(_noting_cleanup(counted, untidy), unverified), sightings)
+    by_region = steps_by_region(passing)
     steps = together(by_region.values())
     add_journeys(steps[JOURNEY], rolled)
     inside = [row for row in material.rows if max(start, raw_from) <= row.slot < end and not quiet.holds(row.slot)]
+    total = sum(regions.values(), Tally())
+    excused = frozenset(incident.id for incident in material.incidents if _excused(incident, quiet))
+    itself = Day(start, frame.period.end, total, steps)
     return ProbeFigures(
         name=material.name,
         title=material.title,
         owner=material.owner,
         tags=material.tags,
-        total=sum(regions.values(), Tally()),
+        total=total,
         regions=regions,
         objectives=tuple(_objective(material, objective, end) for objective in material.objectives),
         steps=tuple(steps.values()),
@@ -235,11 +255,52 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         unverified=unverified,
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
-        excused=frozenset(incident.id for incident in material.incidents if _excused(incident, quiet)),
+        excused=excused,
         by_cron=bool(material.versions) and all(version.cron is not None for version in material.versions),
         region_steps=by_region,
         days=tuple(material.days),
+        beyond=_beyond(material, frame, itself, spans, excused, sightings),
     )
+
+
+def _beyond(
+    material: Material, frame: Frame, itself: Day, spans: Sequence[Span], excused: frozenset[str], seen: Sightings
+) -> Beyond:
+    start, end = frame.period.start, frame.period.until(frame.as_of)
+    quiet, raw_from, longest = material.planned(), max(start, material.raw_from or start), limits_of(material).longest
+    states = seconds_per_state(spans)
+    working = states[Health.UP] + states[Health.DEGRADED]
+    down = outages((one for one in material.incidents if one.id not in excused), start, end, working, material.accepted)
+    inside = [row for row in material.rows if raw_from <= row.slot < end]
+    soft = soft_failures(inside, start, end, down.parts, quiet) if raw_from == start else None
+    flaky = sum(row.flaky for row in inside if not quiet.holds(row.slot))
+    markers = [*files_changed(material.versions, start, end), *seen.markers()]
+    return Beyond(
+        outages=down,
+        comparisons=compare(itself, material.days, frame.period, material.since),
+        creeps=creeping(_with(material.days, itself), end),
+        releases=released(markers, (start, end), partial(_stretch, material)),
+        disagreements=disagreements(material.rows, raw_from, end, longest, quiet) if raw_from < end else None,
+        near=NearMisses(soft, flaky, flaps(spans)),
+        phases=phases(material.days, itself),
+    )
+
+
+def _with(days: Sequence[Day], itself: Day) -> list[Day]:
+    """The days, where the period is one of them as it is told of here."""
+    return [itself if (one.start, one.end) == (itself.start, itself.end) else one for one in days]
+
+
+def _stretch(material: Material, start: datetime, end: datetime) -> Day:
+    """What the probe came to between any two instants of the period."""
+    journey, quiet = StepFigures(JOURNEY, "whole journey"), material.planned()
+    for row in material.rows:
+        if start <= row.slot < end and _scheduled(row) and row.outcome.good and not quiet.holds(row.slot):
+            journey.runs += 1
+            if row.latency is not None:
+                journey.latency.add(row.latency)
+    tallies = (_counted(material, region, start, end) for region in material.regions)
+    return Day(start, end, sum(tallies, Tally()), {JOURNEY: journey})
 
 
 def _noting_cleanup(results: Iterable[RunResult], untidy: Counter[str]) -> Iterator[RunResult]:
@@ -253,6 +314,13 @@ def _noting_unverified(results: Iterable[RunResult], reasons: dict[str, str]) ->
     """The same runs in passing; notes by name the steps whose target's certificate nobody verified, and why."""
     for result in results:
         reasons.update({step.name: step.unverified for step in result.steps + result.cleanup if step.unverified})
+        yield result
+
+
+def _noting_releases(results: Iterable[RunResult], seen: Sightings) -> Iterator[RunResult]:
+    """The same runs in passing; notes which releases they met."""
+    for result in results:
+        seen.note(result)
         yield result
 
 

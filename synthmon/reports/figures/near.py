@@ -1,0 +1,62 @@
+"""Near misses: what went wrong and was not told anybody, or nearly was not.
+
+A soft failure is a failed run that no outage counts: the confirmation after it, or another region, said otherwise. A
+flap is a change of what is believed from working to not working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from synthmon.model.history import RunRow
+from synthmon.model.incident import Health
+from synthmon.model.run import Outcome, RunKind
+from synthmon.reports.figures.health import Span
+from synthmon.reports.figures.planned import NOTHING, Planned
+
+FLAPPING = 4  # times down in a period, from which on something goes up and down
+
+
+@dataclass(frozen=True, slots=True)
+class NearMisses:
+    """`soft` failed runs outside of every outage (None: the runs are gone), `flaky` runs, and `flaps` of health."""
+
+    soft: int | None = 0
+    flaky: int = 0
+    flaps: int = 0
+
+    @property
+    def any(self) -> bool:
+        return bool(self.soft or self.flaky or self.flapping)
+
+    @property
+    def flapping(self) -> bool:
+        return self.flaps >= FLAPPING
+
+
+def soft_failures(
+    rows: Iterable[RunRow],
+    start: datetime,
+    end: datetime,
+    outages: Sequence[tuple[datetime, datetime]],
+    planned: Planned = NOTHING,
+) -> int:
+    """Scheduled runs in [start, end) that failed while no outage was on; `outages` are parts of the period."""
+    return sum(
+        row.kind is RunKind.SCHEDULED
+        and row.outcome is Outcome.FAILED
+        and start <= row.slot < end
+        and not planned.holds(row.slot)
+        and not any(first <= row.slot < last for first, last in outages)
+        for row in rows
+    )
+
+
+def flaps(spans: Iterable[Span]) -> int:
+    """How often it went down, in the eyes of the judge: from up or degraded, outside of maintenance."""
+    working = {Health.UP, Health.DEGRADED}
+    seen = [span for span in spans if not span.planned and span.health is not Health.UNKNOWN]
+    return sum(before.health in working and after.health is Health.DOWN for before, after in pairwise(seen))

@@ -1,0 +1,113 @@
+"""Releases, and what was before and after each: up to as many hours on either side, none of them another release's.
+
+A release is told by its name where a step captures it: a capture called `release`, taken from a header or a field in
+which the target says its version. A change of the probe's own file is marked too, since figures change with what is
+asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from synthmon.model.history import ProbeVersion
+from synthmon.model.run import RunKind, RunResult
+from synthmon.reports.figures.past import Day
+
+CAPTURE = "release"
+AROUND = timedelta(hours=6)
+SETTLED = 3  # runs in a row that meet a release before it is taken for what runs now
+LEAST = timedelta(minutes=15)  # a side that is shorter says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """From `at` on the target said that it runs `release`; None: the probe's file changed."""
+
+    at: datetime
+    release: str | None = None
+    before: str | None = None  # the release that ran until then, where it is known
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A marker with the figures of either side; None where nothing is told of that side."""
+
+    marker: Marker
+    before: Day | None
+    after: Day | None
+
+
+@dataclass(slots=True)
+class Sightings:
+    """Which releases runs met, by region in the order of their slots; grows while runs pass through."""
+
+    seen: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+
+    def note(self, result: RunResult) -> None:
+        name = release_of(result)
+        if name is not None and result.key.kind is RunKind.SCHEDULED:
+            self.seen.setdefault(result.key.region, []).append((result.key.slot, name))
+
+    def markers(self) -> list[Marker]:
+        """Where another release answers than before; in several regions, where it first did."""
+        found: dict[tuple[str, str], datetime] = {}
+        for seen in self.seen.values():
+            for (_, before), (at, name) in pairwise(_settled(seen)):
+                found[before, name] = min(at, found.get((before, name), at))
+        return [Marker(at, name, before) for (before, name), at in found.items()]
+
+
+def _settled(seen: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
+    """Since when which release answered. While two answer by turns, each for a run or two, the first one goes on."""
+    spells: list[tuple[datetime, str, int]] = []
+    for at, name in sorted(seen):
+        if spells and spells[-1][1] == name:
+            spells[-1] = (*spells[-1][:2], spells[-1][2] + 1)
+        else:
+            spells.append((at, name, 1))
+    settled: list[tuple[datetime, str]] = []
+    for number, (at, name, count) in enumerate(spells):
+        lasting = count >= SETTLED or number in {0, len(spells) - 1}
+        if lasting and not (settled and settled[-1][1] == name):
+            settled.append((at, name))
+    return settled
+
+
+def release_of(result: RunResult) -> str | None:
+    """The release that a run met, as the first of its steps captured it."""
+    return next((step.captured[CAPTURE] for step in result.steps if step.captured.get(CAPTURE)), None)
+
+
+def files_changed(versions: Iterable[ProbeVersion], start: datetime, end: datetime) -> list[Marker]:
+    """Where the file of a probe changed in [start, end); its first version is no change."""
+    known = sorted(versions, key=lambda version: version.since)
+    return [
+        Marker(after.since)
+        for before, after in pairwise(known)
+        if start <= after.since < end and before.content_hash != after.content_hash
+    ]
+
+
+def released(
+    markers: Iterable[Marker], known: tuple[datetime, datetime], count: Callable[[datetime, datetime], Day]
+) -> tuple[Released, ...]:
+    """Each marker with what `count` finds on its sides, within what is `known` and up to the next marker."""
+    ordered = sorted(markers, key=lambda marker: (marker.at, marker.release or ""))
+    return tuple(_beside(index, ordered, known, count) for index in range(len(ordered)))
+
+
+def _beside(
+    index: int,
+    markers: Sequence[Marker],
+    known: tuple[datetime, datetime],
+    count: Callable[[datetime, datetime], Day],
+) -> Released:
+    marker = markers[index]
+    first = max([known[0], marker.at - AROUND, *(one.at for one in markers if one.at < marker.at)])
+    last = min([known[1], marker.at + AROUND, *(one.at for one in markers if one.at > marker.at)])
+    before = count(first, marker.at) if marker.at - first >= LEAST else None
+    after = count(marker.at, last) if last - marker.at >= LEAST else None
+    return Released(marker, before, after)
