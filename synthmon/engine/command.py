@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -74,7 +73,7 @@ class _Variables:
         originals, taken = dict(plain), dict[str, int]()
         for secret in secrets:
             value, base = secret.reveal(), _variable(secret.name)
-            if not value or value in self.by_value:
+            if not value or value in self.by_value or _is_credential(value, originals.values()):
                 continue
             if originals.setdefault(secret.name, value) != value:
                 taken[base] = taken.get(base, 0) + 1
@@ -94,6 +93,13 @@ class _Variables:
         return tuple((name, self._holds[name]) for name in names)
 
 
+def _is_credential(value: str, plain: Iterable[str]) -> bool:
+    """Whether it is a scheme and a value that has a variable of its own: `Bearer ` and a token."""
+    scheme, _, rest = value.partition(" ")
+    return scheme in _SCHEMES and rest in plain
+
+
+_SCHEMES = frozenset({"ApiKey", "Bearer", "Token"})
 _FORM_WORDS = {
     "AS_URL": "percent-encoded",
     "AS_FORM": "encoded for a form",
@@ -195,7 +201,7 @@ def _basic(value: str) -> str | None:
         return None
     try:
         pair = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, not even ASCII, or no text in it
         return None
     return pair if ":" in pair and pair.isprintable() else None
 

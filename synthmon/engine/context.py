@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 import httpx
 
+from synthmon.engine.byhand import by_hand
 from synthmon.engine.certificate import expiring
 from synthmon.engine.client import Answer, Client
 from synthmon.engine.command import Sent, commands
@@ -68,6 +69,7 @@ class Context:
         self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
         self._requests = 0
         self._sent: list[Sent] = []  # only where somebody asked for it
+        self._last: dict[str, httpx.Request] = {}  # step id -> what it sent last
 
     def of_earlier(self, owed: Owed, secrets: Mapping[str, Value]) -> Context:
         """A context in which the cleanup of an earlier run can be made; `secrets` are captures that were not kept."""
@@ -165,7 +167,8 @@ class Context:
         yield from self.surroundings.tokens.told(self.key.probe, self.key.region)
 
     def sends(self, request: httpx.Request) -> None:
-        """Note what goes onto the wire, if somebody wants to send it by hand."""
+        """Note what goes onto the wire: the last of each step, and all of it if somebody wants to send it by hand."""
+        self._last[self.step] = request
         if self.surroundings.commands is not None:
             self._sent.append(Sent.of(self.step, request))
 
@@ -173,6 +176,15 @@ class Context:
         """What was sent, as commands for a shell; now that every secret of the run is known."""
         if self.surroundings.commands is not None:
             self.surroundings.commands(commands(self._sent, self.secrets_met(), self._plain()))
+
+    def by_hand(self, step: str) -> str | None:
+        """The last request of a step as a command; None where none was sent or a secret cannot be named any more."""
+        if step not in self._last:
+            return None
+        secrets = (*self.secrets_met(), *self._told_before())
+        with suppress(SecretUnavailable):  # it was there when the run asked for it
+            return by_hand(Sent.of(step, self._last[step]), secrets, self._plain(), self.redaction)
+        return None
 
     def _plain(self) -> dict[str, str]:
         """The values of the declared secrets that the run asked for, by the names under which they are known."""

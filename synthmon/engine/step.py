@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from synthmon.engine import capture, graphql
+from synthmon.engine.answershape import shape_of
 from synthmon.engine.assertion import Check, check
 from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
@@ -73,6 +74,7 @@ def take(step: Step, context: Context, limit: Limit) -> StepResult:
         exchanges=tried.exchanges,
         captured=findings.captured,
         unverified=None if step.tls is None else step.tls.unverified,
+        shape=None if tried.reply is None else shape_of(tried.reply, context.redaction),
     )
 
 

@@ -226,7 +226,10 @@ def _with_evidence(context: Context, of: str = "") -> Callable[[StepResult], Ste
 
     def add(step: StepResult) -> StepResult:
         material = context.materials.get(f"{of}{step.id}")
-        return step if material is None else replace(step, evidence=evidence(material, scrubber, context.redaction))
+        if material is None:
+            return step
+        found = evidence(material, scrubber, context.redaction)
+        return replace(step, evidence=found if of else replace(found, command=context.by_hand(step.id)))
 
     return add
 

@@ -237,6 +237,19 @@ class Evidence:
     response_headers: tuple[tuple[str, str], ...] = ()
     response_body: str | None = None
     response_body_truncated: bool = False
+    command: str | None = None  # the request for a shell, secrets as variables
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShape:
+    """What an answer looked like, whether it was good or not: never what it said.
+
+    `headers` are names in lower case, with the value where it is of the service and not of one answer, else empty;
+    `body` are the places of a JSON body, such as `$.items[*].id`, each with its type or types in words.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    body: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +273,7 @@ class StepResult:
     skipped_because: str | None = None
     excused: bool = False  # it broke or was too slow, and was declared with `allow_failure`: it does not count
     unverified: str | None = None  # why its target's certificate was not verified
+    shape: AnswerShape | None = None  # of the answer that was judged
 
     @property
     def attempts(self) -> int:

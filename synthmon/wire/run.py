@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synthmon.errors import MalformedDocument
 from synthmon.model.run import (
+    AnswerShape,
     AssertionResult,
     Evidence,
     Exchange,
@@ -180,11 +181,13 @@ def _step(step: StepResult) -> Json:
         "skipped_because": step.skipped_because,
         "excused": step.excused,
         "unverified": step.unverified,
+        "shape": None if step.shape is None else _shape(step.shape),
     }
 
 
 def _read_step(fields: Fields) -> StepResult:
-    phases, captured, evidence = (fields.maybe_part(name) for name in ("phases", "captured", "evidence"))
+    parts = ("phases", "captured", "evidence", "shape")
+    phases, captured, evidence, shape = (fields.maybe_part(name) for name in parts)
     return StepResult(
         id=fields.text("id"),
         name=fields.text("name"),
@@ -203,6 +206,7 @@ def _read_step(fields: Fields) -> StepResult:
         skipped_because=fields.maybe_text("skipped_because"),
         excused=fields.flag("excused", default=False),
         unverified=fields.maybe_text("unverified"),
+        shape=_read_shape(shape) if shape else None,
     )
 
 
@@ -284,6 +288,7 @@ def _evidence(evidence: Evidence) -> Json:
         "response_headers": [list(header) for header in evidence.response_headers],
         "response_body": evidence.response_body,
         "response_body_truncated": evidence.response_body_truncated,
+        "command": evidence.command,
     }
 
 
@@ -298,7 +303,19 @@ def _read_evidence(fields: Fields) -> Evidence:
         response_headers=fields.pairs("response_headers"),
         response_body=fields.maybe_text("response_body"),
         response_body_truncated=fields.flag("response_body_truncated", default=False),
+        command=fields.maybe_text("command"),
     )
+
+
+def _shape(shape: AnswerShape) -> Json:
+    return {
+        "headers": [list(header) for header in shape.headers],
+        "body": [list(place) for place in shape.body],
+    }
+
+
+def _read_shape(fields: Fields) -> AnswerShape:
+    return AnswerShape(fields.pairs("headers"), fields.pairs("body"))
 
 
 def _read_quality(fields: Fields) -> Quality:
