@@ -21,7 +21,6 @@ from synthmon.web.calendar import quiet_about, quiet_between
 from synthmon.web.casefile import children
 from synthmon.web.overview import health_of, overview
 from synthmon.web.views import View
-from synthmon.web.waterfall import waterfall
 
 RUNS_SHOWN = 50
 RUNS_COUNTED = 500  # for the latencies on a probe's page
@@ -81,22 +80,6 @@ def probe(view: View, request: Request) -> Response:
         incidents=[one for one in store.incidents(probe=name, limit=20) if one.track not in NAMESAKES],
         started=request.query_params.get("started"),
         explained=explain(known),
-    )
-
-
-def run(view: View, request: Request) -> Response:
-    """One run: waterfall, assertions, evidence; beside it the last good one."""
-    result = view.ports.store.run(request.path_params["run"])
-    if result is None:
-        if "waiting" in request.query_params:
-            return view.page(request, "waiting.html", 202)
-        return view.missing(request, "There is no such run.")
-    good = view.ports.store.last_good_run(result.key.probe, result.key.region, before=result.key.slot)
-    trace = view.ports.trace_url
-    link = trace.replace("{trace_id}", result.trace_id) if trace and result.trace_id else None
-    known = view.ports.probes().get(result.key.probe)
-    return view.page(
-        request, "run.html", run=result, drawing=waterfall(result), last_good=good, trace_link=link, probe=known
     )
 
 

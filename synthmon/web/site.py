@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import agents_api, agents_page, findings, hooks, pages, silences
+from synthmon.web import agents_api, agents_page, findings, hooks, pages, run_page, silences
 from synthmon.web.access import Gate, Need, host_is_ours
 from synthmon.web.api.routes import API
 from synthmon.web.metrics import Metrics
@@ -42,7 +42,7 @@ PAGES: Sequence[Page] = (
     Page("/", pages.status, Need.VIEWER),
     Page("/probes/{probe}", pages.probe, Need.VIEWER),
     Page("/probes/{probe}/run", pages.run_again, Need.OPERATOR, ("POST",), form=True),
-    Page("/runs/{run}", pages.run, Need.VIEWER),
+    Page("/runs/{run}", run_page.run, Need.VIEWER),
     Page("/incidents", pages.incidents, Need.VIEWER),
     Page("/incidents/{incident}", pages.incident, Need.VIEWER),
     Page("/incidents/{incident}/acknowledge", pages.acknowledge, Need.OPERATOR, ("POST",), form=True),

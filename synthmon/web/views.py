@@ -21,6 +21,9 @@ from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
 
 
+STYLES = ("pages.css", "cause.css")
+
+
 class View:
     """Handed to every page."""
 
@@ -63,8 +66,8 @@ class View:
         return self.page(request, "forbidden.html", 403, why=why)
 
     def stylesheet(self) -> str:
-        own = (files("synthmon.web") / "templates" / "pages.css").read_text("utf-8")
-        return f"{stylesheet()}\n{own}"
+        own = [(files("synthmon.web") / "templates" / name).read_text("utf-8") for name in STYLES]
+        return "\n".join((stylesheet(), *own))
 
     def missing(self, request: Request, what: str) -> Response:
         """404 for a thing that is not there."""

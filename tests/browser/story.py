@@ -24,6 +24,7 @@ from synthmon.model.incident import (
 from synthmon.model.probe import Objective, Probe, ProbeRegion, Severity, Track
 from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.model.run import (
+    AnswerShape,
     AssertionResult,
     Evidence,
     Exchange,
@@ -90,6 +91,21 @@ EVIDENCE = Evidence(
     status=500,
     response_headers=(("Content-Type", "application/json"), ("X-Request-Id", "b7d1c0")),
     response_body='{\n  "error": "payment gateway timed out",\n  "upstream": "acquirer-2"\n}',
+    command="""# set SYNTHMON_SECRET_SHOP_TOKEN first: the secret shop_token
+curl \\
+  --request POST \\
+  --url https://shop.example/api/pay?basket=7a31 \\
+  --header 'Content-Type: application/json' \\
+  --header 'Authorization: Bearer '"$SYNTHMON_SECRET_SHOP_TOKEN" \\
+  --data-raw '{"basket": "7a31"}'""",
+)
+GOOD_SHAPE = AnswerShape(
+    (("cache-control", "no-store"), ("content-type", "application/json"), ("date", ""), ("server", "nginx")),
+    (("$", "object"), ("$.order", "object"), ("$.order.id", "text"), ("$.paid", "boolean")),
+)
+BROKEN_SHAPE = AnswerShape(
+    (("content-type", "application/json"), ("date", ""), ("server", "envoy"), ("x-request-id", "")),
+    (("$", "object"), ("$.error", "text"), ("$.upstream", "text")),
 )
 
 
@@ -119,6 +135,7 @@ def step(step_id: str, offset: float, latency: float, failure: Failure | None = 
         exchanges=tuple(exchanges(f"https://shop.example/api/{step_id}", offset, phases, status)),
         captured={"basket": "7a31"},
         evidence=EVIDENCE if outcome is Outcome.FAILED else None,
+        shape=BROKEN_SHAPE if outcome is Outcome.FAILED else GOOD_SHAPE,
     )
 
 

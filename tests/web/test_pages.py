@@ -121,7 +121,7 @@ def test_a_run_shows_the_failing_step_what_was_expected_and_what_came(site: Site
     for text in (
         "answered 500, expected 201",
         "probes/checkout.yaml:9:7",
-        "Last good run before",
+        "The last good run before",
         "Where the time went",
     ):
         assert text in html
