@@ -26,8 +26,9 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 def cleaned(result: RunResult, scrubber: Scrubber) -> RunResult:
     """The result without secrets, lone surrogates and NULs. Most results pass untouched, after one look."""
-    everything = "\n".join(_texts(result))
-    if not (scrubber.finds(everything) or _UNSTORABLE.search(everything) or len(everything) > LONGEST):
+    texts = _texts(result)
+    everything = "\n".join(texts)
+    if not (scrubber.finds(everything) or _UNSTORABLE.search(everything) or any(len(one) > LONGEST for one in texts)):
         return result
     changed: RunResult = _changed(result, lambda text, whole: _clean(text, scrubber, whole=whole))
     return changed

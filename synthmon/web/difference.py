@@ -252,7 +252,7 @@ def _headers_of(step: StepResult) -> Mapping[str, str] | None:
 
 def _value_differs(there: str, here: str) -> bool:
     """Where the header is there in both and one of the values is not kept, that is no difference."""
-    return there != here and bool(there and here or NOTHING in {there, here})
+    return there != here and bool((there and here) or NOTHING in {there, here})
 
 
 def _named(change: Change) -> Change:

@@ -20,7 +20,6 @@ from synthmon.web.calendar import mark
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
 
-
 STYLES = ("pages.css", "cause.css")
 
 

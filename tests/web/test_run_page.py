@@ -17,7 +17,7 @@ def kept(site: Site, made: RunResult) -> str:
 
 def cells(html: str) -> list[list[str]]:
     """What differs, row by row."""
-    table = html[html.index('class="beside"') :].split("</table>")[0]
+    table = html[html.index('class="beside"') :].split("</table>", maxsplit=1)[0]
     rows = re.findall(r'<tr class="(?:new|gone|changed)">(.*?)</tr>', table, re.DOTALL)
     return [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
 
