@@ -62,12 +62,11 @@ def _wrong_with(store: Store, result: RunResult, wanted: str) -> str | None:
 
 def _beside(store: Store, result: RunResult, wanted: str) -> Beside | None:
     """Of the same region if one was good there, else of any."""
-    key = result.key
-    if not wanted:
-        row = store.last_good_run(key.probe, key.region, before=key.slot) or store.last_good_run(
-            key.probe, before=key.slot
-        )
-        if row is None:
-            return None
-    other = store.run(wanted or row.id)
+    other = store.run(wanted) if wanted else _last_good(store, result)
     return None if other is None else Beside(other, difference(result, other), bool(wanted))
+
+
+def _last_good(store: Store, result: RunResult) -> RunResult | None:
+    key = result.key
+    row = store.last_good_run(key.probe, key.region, before=key.slot) or store.last_good_run(key.probe, before=key.slot)
+    return None if row is None else store.run(row.id)
