@@ -45,7 +45,7 @@ def render(report: Report) -> str:
 
 def stylesheet() -> str:
     """What reports look like; pages add their own to it."""
-    return _loader.get_source(_templates, "report.css")[0]
+    return "".join(_loader.get_source(_templates, name)[0] for name in ("report.css", "charts.css"))
 
 
 def _strip(report: Report, probe: ProbeFigures) -> Strip:

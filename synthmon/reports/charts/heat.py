@@ -1,0 +1,111 @@
+"""The heat map: each region a row of hours (or days), how good each of them was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from synthmon.reports.charts.axis import Tick, along, ticks
+from synthmon.reports.charts.levels import USUAL, Level, Patch, legend, level, said, thin
+from synthmon.reports.charts.shapes import Box, path
+from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.period import Period
+
+NAME, CELL, GAP = 15.0, 16.0, 5.0  # pixels of a row: its name, its cells, what separates it from the next
+AIR = 0.25  # per cent between cells
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`fine` are the cells without failure as one path; `cells` the others; `thin` hatches over those with doubts."""
+
+    name: str
+    figure: str
+    y: float
+    fine: str
+    cells: tuple[Box, ...]
+    thin: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    rows: tuple[Row, ...]
+    ticks: tuple[Tick, ...]
+    height: float
+    legend: tuple[tuple[Level, str], ...]
+    summary: str
+
+
+def heat(regions: Mapping[str, Sequence[Patch]], period: Period, target: float | None = None) -> Heat:
+    """`regions` has the stretches of each region in order; `target` is the objective for availability, if there is one.
+
+    The height is that of the rows, without the axis beneath.
+    """
+    rows = tuple(
+        _row(name, patches, period, target or USUAL, index * (NAME + CELL + GAP))
+        for index, (name, patches) in enumerate(regions.items())
+    )
+    seen = {level(patch.tally, target or USUAL) for patches in regions.values() for patch in patches}
+    told = tuple((one, text) for one, text in legend(target) if one in seen)
+    return Heat(rows, ticks(period), len(rows) * (NAME + CELL + GAP), told, _summary(regions, period, target or USUAL))
+
+
+def _row(name: str, patches: Sequence[Patch], period: Period, target: float, y: float) -> Row:
+    boxes = [(_box(patch, period, target, y + NAME), patch) for patch in patches]
+    total = sum((patch.tally for patch in patches), Tally())
+    fine = (box for box, _ in boxes if box.kind == Level.FINE)
+    half = CELL / 2
+    doubtful = (
+        Box(box.x, box.y + half, box.width, half)
+        for box, patch in boxes
+        if thin(patch.tally) and box.kind != Level.INSUFFICIENT
+    )
+    return Row(
+        name,
+        said(total),
+        y,
+        path(fine),
+        tuple(box for box, _ in boxes if box.kind != Level.FINE),
+        tuple(doubtful),
+    )
+
+
+def _box(patch: Patch, period: Period, target: float, y: float) -> Box:
+    x, end = along(patch.start, period), along(patch.end, period)
+    width = max(0.1, round(end - x - AIR, 3))
+    return Box(x, y, width, CELL, level(patch.tally, target), f"{_when(patch, period)}: {said(patch.tally)}")
+
+
+def _when(patch: Patch, period: Period) -> str:
+    start, end = period.local(patch.start), period.local(patch.end)
+    if (patch.end - patch.start).total_seconds() > 12 * 3600:
+        return f"{start:%a %-d %b}"
+    day = "" if period.seconds < 2 * 86_400 else f"{start:%-d %b} "
+    return f"{day}{start:%H:%M} to {end:%H:%M}"
+
+
+def _summary(regions: Mapping[str, Sequence[Patch]], period: Period, target: float) -> str:
+    """The worst stretch, and how many were not fine."""
+    known = [(name, patch) for name, patches in regions.items() for patch in patches if patch.tally.judged]
+    if not known:
+        return "nothing judged"
+    bad = [(name, patch) for name, patch in known if patch.tally.bad]
+    lacking = sum(level(patch.tally, target) is Level.INSUFFICIENT for patches in regions.values() for patch in patches)
+    doubt = f"; insufficient data in {lacking}" if lacking else ""
+    what = "hours" if _hourly(known) else "days"
+    if not bad:
+        return f"no failure in {len(known)} {what}{_of(len(regions))}{doubt}"
+    name, worst = min(bad, key=lambda one: (one[1].tally.availability or 0.0, one[1].start, one[0]))
+    return (
+        f"failures in {len(bad)} of {len(known)} {what}; worst {name}, {_when(worst, period)}: "
+        f"{said(worst.tally)}{doubt}"
+    )
+
+
+def _of(regions: int) -> str:
+    return f" of {regions} regions" if regions > 1 else ""
+
+
+def _hourly(known: Sequence[tuple[str, Patch]]) -> bool:
+    patch = known[0][1]
+    return (patch.end - patch.start).total_seconds() <= 12 * 3600
