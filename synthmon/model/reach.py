@@ -83,6 +83,10 @@ class Reach:
 
     def refuses(self, trust: Trust, host: str, port: int) -> str | None:
         """Why nothing may be sent to the host, as far as its name tells; an address as a host is judged, too."""
+        return _refuses(self, trust, host, port)
+
+    def by_name(self, trust: Trust, host: str, port: int) -> str | None:
+        """The same, thought through anew."""
         name = plain(host)
         if trust is Trust.IMPORTED and not any(_fits(name, pattern) for pattern in self.imported):
             return f"{name} is not among the hosts that imported files may reach"
@@ -119,6 +123,11 @@ class Reach:
 
     def _allowed(self, trust: Trust, host: str, address: Address | None, port: int) -> bool:
         return trust is Trust.OPERATOR and any(one.covers(host, address, port) for one in self.allow)
+
+
+@lru_cache(maxsize=1024)  # asked before each request, and the same for as long as the settings are
+def _refuses(reach: Reach, trust: Trust, host: str, port: int) -> str | None:
+    return reach.by_name(trust, host, port)
 
 
 def _is_public(address: Address) -> bool:
