@@ -69,7 +69,7 @@ class AgentSide:
         for dispatcher in self._dispatchers.values():
             dispatcher.leave()
         if not self.agent.wait_idle(RUNS_MAY_TAKE):
-            self.walks.hurry.set()
+            self.walks.hasten()
             self.agent.wait_idle(CLEANUP_MAY_TAKE)
         self.agent.close()
         for dispatcher in self._dispatchers.values():

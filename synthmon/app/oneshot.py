@@ -88,7 +88,7 @@ class OneShot:
                 if waiting is not None:
                     waiting(passed)
         except KeyboardInterrupt:
-            walks.hurry.set()
+            walks.hasten()
             wait((result,))
         return result.result()
 

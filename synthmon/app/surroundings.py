@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import httpx
+import structlog
 
 from synthmon import __version__
 from synthmon.app import clock
@@ -20,12 +21,14 @@ from synthmon.engine.walk import walk
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunResult
 
+_log = structlog.get_logger()
+
 
 class Walks:
     """Walks runs in this process: one transport, one token cache, one stall guard for all of them.
 
     `commands` is told of what each run sent. `ledger` remembers what runs leave behind; without it nobody does. `hurry`
-    makes running journeys end: what is on the wire is broken off, cleanup still runs.
+    says that running journeys are to end (see `hasten`); cleanup still runs.
     """
 
     def __init__(
@@ -52,6 +55,12 @@ class Walks:
 
     def start(self) -> None:
         self.stall.start()
+
+    def hasten(self) -> None:
+        """Have running journeys end, and what they have on the wire broken off. Returns when that has ended."""
+        self.hurry.set()
+        if not self.transport.hang_up():
+            _log.warning("run.not_hung_up", text="an exchange goes on, although synthmon is stopping")
 
     def stop(self) -> None:
         self.stall.stop()

@@ -76,7 +76,7 @@ class WorkSide:
         """Take no order any more; what runs gets its time and is kept. How many results could not be kept."""
         self._stopping = True
         if not self._crew.stop(RUNS_MAY_TAKE):
-            self.walks.hurry.set()
+            self.walks.hasten()
             self._crew.stop(CLEANUP_MAY_TAKE)
         lost = self.keeper.close(KEEPING_MAY_TAKE)
         self.walks.stop()

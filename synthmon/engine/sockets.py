@@ -34,11 +34,11 @@ class Doorkeeper:
     Whom a connection goes to is asked of `may`, which returns why not: here, as only here the address is known that a
     name, a redirect or an odd spelling led to. And libcurl 8.23 sends a request again by itself, a POST too, when a
     reused connection turns out to be closed; whether that may be done is not its to decide, so there is no second
-    socket once the request went out.
+    socket once the request went out. `made` is told of each socket, and says whether there is still to be one.
     """
 
-    def __init__(self, may: Callable[[Any], Failure | None]) -> None:
-        self._may = may
+    def __init__(self, may: Callable[[Any], Failure | None], made: Callable[[int], Failure | None]) -> None:
+        self._may, self._made = may, made
         self._sent = False
         self.tried: list[str] = []  # addresses, in the order in which connections to them were begun
         self.refused = False
@@ -67,10 +67,12 @@ class Doorkeeper:
             return pycurl.SOCKET_BAD
         self.tried.append(str(address.addr[0]))
         try:
-            return _Handed(socket.socket(address.family, address.socktype, address.protocol))
+            handed = _Handed(socket.socket(address.family, address.socktype, address.protocol))
         except OSError as error:
             self.error = error.errno or 0
             return pycurl.SOCKET_BAD
+        self.denied = self._made(handed.fileno())
+        return handed if self.denied is None else pycurl.SOCKET_BAD
 
 
 class _Handed:

@@ -11,7 +11,6 @@ import ssl
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import certifi
 import httpx
@@ -20,6 +19,7 @@ import pycurl
 from synthmon.engine.certificate import about_ours, certificate_until, describe_certificate
 from synthmon.engine.dial import dial, looked_up, pin, written_url
 from synthmon.engine.fault import TransportFault, Wire, explain
+from synthmon.engine.hangup import Lines, inode_of
 from synthmon.engine.inflate import OFFERED
 from synthmon.engine.limits import Limits
 from synthmon.engine.names import attribute, look_up_at
@@ -51,7 +51,7 @@ class CurlTransport(httpx.BaseTransport):
 
     Request extensions: `synthmon.deadline`, an instant of `time.monotonic`; `synthmon.run`, what tells one run from
     another (connections are shared within it only); `synthmon.fresh`, to open a new connection; `synthmon.unstoppable`,
-    to go on when a stop is asked for; `synthmon.route`, the way there (see `route`). The response's extension
+    to go on when others are hung up on; `synthmon.route`, the way there (see `route`). The response's extension
     `synthmon.wire` is a `Wire`. Raises `TransportFault` when there is no answer to judge.
     """
 
@@ -60,6 +60,11 @@ class CurlTransport(httpx.BaseTransport):
         self._ca_file = ca_file or trusted_certificates()
         self._limits = limits or Limits()
         self._local = threading.local()
+        self._lines = Lines()
+
+    def hang_up(self) -> bool:
+        """Break off what is on the wire, once the stop is set; whether everything ended within some seconds."""
+        return self._lines.hang_up()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         route: Route = request.extensions.setdefault(ROUTE, DIRECT)
@@ -69,15 +74,21 @@ class CurlTransport(httpx.BaseTransport):
         reader = Reader(self._limits)
         deadline = request.extensions.setdefault("synthmon.deadline", time.monotonic() + DEFAULT_TIMEOUT)
         looked = self._look_up(route, request, deadline)
-        door = Doorkeeper(lambda address: route.refuses_address(request.url, address))
+        stop = None if request.extensions.get("synthmon.unstoppable") else self._stop
+        door = self._door(route, request, stop)
         try:
             self._prepare(handle, request, reader, deadline - time.monotonic())
             dial(handle, route, request.url, self._ca_file)
             pin(handle, looked_up(route, request.url), looked.addresses, self._local.pinned)
             door.watch(handle)
-            handle.perform()
+            with self._lines.busy(self._local.inodes, stoppable=stop is not None):
+                if (stopped := _stopped(stop)) is None:
+                    handle.perform()
+                    stopped = _stopped(stop)  # a body that ends with its connection would be taken for whole
         except pycurl.error as error:
             raise self._fault(handle, request, reader, error, door, looked) from error
+        if stopped is not None:
+            raise TransportFault(stopped, Wire(Phases()))
         self._local.sockets[_origin(request.url)] = handle.getinfo(pycurl.ACTIVESOCKET)
         wire = _wire(handle, request, reader, door, looked)
         reader.finish()
@@ -86,6 +97,15 @@ class CurlTransport(httpx.BaseTransport):
         if route.proxy is not None and reader.status == 407:  # which no target says
             raise TransportFault(blamed(Failure(FailureKind.AUTH, ""), wire, 407), wire)
         return _Received(request, reader, wire)
+
+    def _door(self, route: Route, request: httpx.Request, stop: Stop | None) -> Doorkeeper:
+        inodes: set[int] = self._local.inodes
+
+        def made(descriptor: int) -> Failure | None:
+            inodes.add(inode_of(descriptor))  # before the stop is looked at: who is hung up on is in either case known
+            return _stopped(stop)
+
+        return Doorkeeper(lambda address: route.refuses_address(request.url, address), made)
 
     def _look_up(self, route: Route, request: httpx.Request, deadline: float) -> Looked:
         """Addresses that libcurl is not to look up itself; once a run, as connections are made once a run."""
@@ -120,6 +140,7 @@ class CurlTransport(httpx.BaseTransport):
             if local.pool is not None:
                 local.handle.unsetopt(pycurl.SHARE)
             local.pool, local.run, local.sockets, local.names = pycurl.CurlShare(), run, {}, {}
+            local.inodes = set()
             local.pool.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
             local.handle.setopt(pycurl.SHARE, local.pool)
         handle: pycurl.Curl = local.handle
@@ -144,25 +165,10 @@ class CurlTransport(httpx.BaseTransport):
             (pycurl.FRESH_CONNECT, int(request.extensions.get("synthmon.fresh", False))),
             (pycurl.HEADERFUNCTION, reader.header),
             (pycurl.WRITEFUNCTION, reader.write),
-            (pycurl.NOPROGRESS, 0),
-            (pycurl.XFERINFOFUNCTION, self._progress(reader, request)),
         ):
             handle.setopt(option, value)
         _set_method(handle, request)
         handle.setopt(pycurl.HTTPHEADER, _header_lines(request))
-
-    def _progress(self, reader: Reader, request: httpx.Request) -> Any:
-        """Called about once a second and as bytes come: the place to stop."""
-
-        stop = None if request.extensions.get("synthmon.unstoppable") else self._stop
-
-        def progress(*_bytes: int) -> int:
-            if stop is not None and stop.is_set():
-                reader.refused = reader.refused or Failure(FailureKind.SHUTDOWN, "synthmon was stopped during the run")
-                return 1
-            return 0
-
-        return progress
 
     def _fault(
         self,
@@ -198,7 +204,7 @@ class CurlTransport(httpx.BaseTransport):
         route: Route = request.extensions[ROUTE].without_certificate()
 
         def prepared(handle: pycurl.Curl) -> None:
-            door = Doorkeeper(lambda address: route.refuses_address(request.url, address))
+            door = self._door(route, request, None)
             dial(handle, route, request.url, self._ca_file)
             pin(handle, looked_up(route, request.url), looked.addresses, set())
             door.watch(handle)
@@ -206,6 +212,12 @@ class CurlTransport(httpx.BaseTransport):
         return describe_certificate(
             failure, written_url(route, request.url), prepared, request.extensions["synthmon.deadline"]
         )
+
+
+def _stopped(stop: Stop | None) -> Failure | None:
+    if stop is None or not stop.is_set():
+        return None
+    return Failure(FailureKind.SHUTDOWN, "synthmon was stopped during the run")
 
 
 def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:

@@ -164,6 +164,7 @@ def test_a_stop_breaks_off_a_running_exchange_and_is_no_failure_of_the_target() 
 
         def stop(connection: Connection) -> None:
             visitor.stop.asked = True
+            assert visitor.transport.hang_up()
             connection.hold()
 
         with RawServer(stop) as server:

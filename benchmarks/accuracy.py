@@ -1,0 +1,231 @@
+"""How far the first-byte time that a client reports is from what the server knows: ours, bare pycurl, httpx.
+
+    python benchmarks/accuracy.py [--seconds 4] [--rates 10,200,1000] [--hog 0,30]
+
+The server, a process of its own, takes the kernel's stamp of the request's arrival (SO_TIMESTAMPNS), waits for some
+milliseconds, takes the time again and answers with the difference. What a client reports beyond that is its error: its
+own queueing, its interpreter, and the loopback's few microseconds, which nobody can leave out. Requests come at fixed
+instants from a pool of threads whatever became of those before; with a hog, a thread of the client's process holds the
+interpreter for so many milliseconds at a time, half of the time. Of a client that cannot keep the rate it is said which
+share it kept. The contenders take turns; the ratio is to bare pycurl.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import queue
+import socket
+import statistics
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pycurl
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from synthmon.engine.transport import CurlTransport
+
+SERVICE = 0.004  # seconds that the server waits
+STAMP = 35  # SO_TIMESTAMPNS
+WORKERS = 64
+TOOK = b"x-took: "
+
+Measure = Callable[[str], tuple[float, float]]
+"""Sends one request; the first-byte time reported and the server's own, in seconds."""
+
+
+def serve(listener: socket.socket) -> None:
+    listener.setsockopt(socket.SOL_SOCKET, STAMP, 1)  # inherited by what it accepts
+
+    def talk(channel: socket.socket) -> None:
+        with channel:
+            channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while True:
+                data, ancillary, _, _ = channel.recvmsg(65536, 256)
+                if not data:
+                    return
+                came = _arrival(ancillary)
+                time.sleep(SERVICE)
+                took = time.time() - came
+                channel.sendall(b"HTTP/1.1 200 OK\r\nx-took: %.7f\r\nContent-Length: 2\r\n\r\n{}" % took)
+
+    while True:
+        channel, _ = listener.accept()
+        threading.Thread(target=talk, args=(channel,), daemon=True).start()
+
+
+def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == STAMP:
+            seconds, nanoseconds = struct.unpack("qq", data[:16])
+            return float(seconds + nanoseconds / 1e9)
+    return time.time()
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+        process = multiprocessing.get_context("fork").Process(target=serve, args=(listener,), daemon=True)
+        process.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            process.kill()
+            process.join()
+
+
+def bare() -> Measure:
+    local = threading.local()
+
+    def measure(url: str) -> tuple[float, float]:
+        handle = getattr(local, "handle", None)
+        if handle is None:
+            handle = local.handle = pycurl.Curl()
+        handle.reset()
+        heads: list[bytes] = []
+        handle.setopt(pycurl.URL, url)
+        handle.setopt(pycurl.NOSIGNAL, 1)
+        handle.setopt(pycurl.HEADERFUNCTION, heads.append)
+        handle.setopt(pycurl.WRITEFUNCTION, len)
+        handle.perform()
+        sent, first = handle.getinfo(pycurl.POSTTRANSFER_TIME_T), handle.getinfo(pycurl.STARTTRANSFER_TIME_T)
+        took = next(line for line in heads if line.startswith(TOOK))
+        return (first - sent) / 1e6, float(took[len(TOOK) :])
+
+    return measure
+
+
+def ours() -> Measure:
+    transport = CurlTransport()
+
+    def measure(url: str) -> tuple[float, float]:
+        request = httpx.Request("GET", url, extensions={"synthmon.run": threading.get_ident()})
+        response = transport.handle_request(request)
+        return response.extensions["synthmon.wire"].phases.first_byte, float(response.headers["x-took"])
+
+    return measure
+
+
+def with_httpx() -> Measure:
+    """What people write who measure with httpx: until the response's head is there; a client per thread."""
+    local = threading.local()
+
+    def measure(url: str) -> tuple[float, float]:
+        if not hasattr(local, "client"):
+            local.client = httpx.Client(trust_env=False, timeout=30)
+        began = time.perf_counter()
+        with local.client.stream("GET", url) as response:
+            took = time.perf_counter() - began
+            response.read()
+        return took, float(response.headers["x-took"])
+
+    return measure
+
+
+@contextmanager
+def hog(milliseconds: int) -> Iterator[None]:
+    """A thread that holds the interpreter: one call into C that does not let go of it, and as long a pause."""
+    ended = threading.Event()
+    number = 1 << 20
+    began = time.perf_counter()
+    pow(3, number)
+    once = time.perf_counter() - began
+
+    def hold() -> None:
+        while not ended.is_set():
+            until = time.perf_counter() + milliseconds / 1000
+            while time.perf_counter() < until:
+                pow(3, max(2, int(number * min(1.0, milliseconds / 1000 / once))))
+            time.sleep(milliseconds / 1000)
+
+    thread = threading.Thread(target=hold, daemon=True)
+    if milliseconds:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if milliseconds:
+            thread.join()
+
+
+@dataclass
+class Found:
+    """Errors of one contender at one rate in seconds, and the share of the rate that it kept."""
+
+    errors: list[float] = field(default_factory=list)
+    kept: list[float] = field(default_factory=list)
+
+
+def take_turn(measure: Measure, url: str, rate: int, seconds: float, found: Found) -> None:
+    due: queue.SimpleQueue[float | None] = queue.SimpleQueue()
+    lock = threading.Lock()
+
+    def work() -> None:
+        mine = []
+        while due.get() is not None:
+            reported, true = measure(url)
+            mine.append(abs(reported - true))
+        with lock:
+            found.errors.extend(mine)
+
+    for _ in range(4):
+        measure(url)
+    workers = [threading.Thread(target=work) for _ in range(min(WORKERS, max(2, rate // 8)))]
+    for worker in workers:
+        worker.start()
+    began, number = time.perf_counter(), max(20, int(rate * seconds))
+    for index in range(number):
+        at = began + index / rate
+        time.sleep(max(0.0, at - time.perf_counter()))
+        due.put(at)
+    for _ in workers:
+        due.put(None)
+    for worker in workers:
+        worker.join()
+    found.kept.append(number / (time.perf_counter() - began) / rate)
+
+
+def at(errors: list[float], share: float) -> float:
+    ordered = sorted(errors)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each contender at each rate")
+    parser.add_argument("--rates", default="10,200,1000", help="requests a second")
+    parser.add_argument("--hog", default="0,30", help="milliseconds for which a thread holds the interpreter")
+    parser.add_argument("--rounds", type=int, default=2)
+    asked = parser.parse_args()
+    contenders = {"bare pycurl": bare(), "our transport": ours(), "httpx, a client per thread": with_httpx()}
+    print(
+        f"{'error of the first byte, ms':<30}{'req/s':>7}{'hog ms':>8}{'p50':>8}{'p99':>8}{'p99 / bare':>12}{'kept':>7}"
+    )
+    with serving() as url:
+        for held in map(int, asked.hog.split(",")):
+            for rate in map(int, asked.rates.split(",")):
+                results = {name: Found() for name in contenders}
+                for _ in range(asked.rounds):
+                    for name, measure in contenders.items():
+                        with hog(held):
+                            take_turn(measure, url, rate, asked.seconds / asked.rounds, results[name])
+                base = at(results["bare pycurl"].errors, 0.99)
+                for name, found in results.items():
+                    p50, p99 = at(found.errors, 0.5), at(found.errors, 0.99)
+                    kept = statistics.median(found.kept)
+                    print(f"{name:<30}{rate:>7}{held:>8}{p50:>8.2f}{p99:>8.2f}{p99 / base:>12.2f}{kept:>7.0%}")
+    print(f"{os.cpu_count()} cores, shared with the server; {asked.seconds:g} s each")
+
+
+if __name__ == "__main__":
+    main()

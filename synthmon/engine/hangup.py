@@ -1,0 +1,72 @@
+"""Breaks off exchanges from outside: their sockets are shut, since whoever waits in libcurl cannot be asked to stop.
+
+A callback that libcurl asked again and again would do as well, but it waits for the interpreter each time; when that is
+busy, the answer's first byte lies unread meanwhile, and the target would be said to be slow.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_DESCRIPTORS = Path("/dev/fd")
+AGAIN = 0.05  # seconds until it is looked whether something still goes on
+PATIENCE = 10.0  # seconds; longer than a name is looked up for, and a connection takes
+
+
+class Lines:
+    """The sockets of exchanges that go on now. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy: dict[int, set[int]] = {}  # thread -> inodes of the sockets of its run
+
+    @contextmanager
+    def busy(self, inodes: set[int], *, stoppable: bool) -> Iterator[None]:
+        """While it lasts, what `inodes` holds then may be shut, unless it must not be stopped."""
+        thread = threading.get_ident()
+        if stoppable:
+            with self._lock:
+                self._busy[thread] = inodes
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy.pop(thread, None)
+
+    def hang_up(self) -> bool:
+        """Shut the sockets of all of them, again until none is left; whether none is."""
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            with self._lock:
+                wanted = {inode for inodes in self._busy.values() for inode in tuple(inodes)}
+                if not self._busy:
+                    return True
+                _shut(wanted)
+            time.sleep(AGAIN)
+        return False
+
+
+def inode_of(descriptor: int) -> int:
+    """What tells a socket from all others of this machine, whichever of its descriptors one has."""
+    return os.fstat(descriptor).st_ino
+
+
+def _shut(inodes: set[int]) -> None:
+    """Each descriptor is duplicated before it is looked at: it could be closed meanwhile, and be somebody else's."""
+    for entry in tuple(_DESCRIPTORS.iterdir()):
+        with suppress(OSError):  # closed meanwhile, or not connected yet: it is looked for again
+            copy = os.dup(int(entry.name))
+            try:
+                known = os.fstat(copy)
+                if stat.S_ISSOCK(known.st_mode) and known.st_ino in inodes:
+                    with socket.socket(fileno=os.dup(copy)) as found:
+                        found.shutdown(socket.SHUT_RDWR)
+            finally:
+                os.close(copy)

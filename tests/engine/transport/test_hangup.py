@@ -1,0 +1,83 @@
+"""Breaking off what is on the wire when synthmon stops: at once, no failure of the target, and of nothing else."""
+
+from __future__ import annotations
+
+import socket
+
+from synthmon.model.run import FailureKind, Outcome
+from tests.engine.transport.raw import Connection, RawServer, answer, saying
+from tests.engine.transport.visit import visiting
+from tests.engine.world import step
+
+UNTIL_CLOSED = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{}"  # whole when the line ends
+)
+
+
+def test_a_body_that_ends_because_we_hung_up_is_not_taken_for_whole() -> None:
+    with visiting() as visitor:
+
+        def stop(connection: Connection) -> None:
+            connection.request()
+            connection.send(UNTIL_CLOSED)
+            visitor.stop.asked = True
+            assert visitor.transport.hang_up()
+            connection.hold()
+
+        with RawServer(stop) as server:
+            seen = visitor.walk(step("visit", server.url, timeout=10.0))
+    assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SHUTDOWN)
+    assert seen.took < 5.0
+
+
+def test_a_kept_connection_of_the_run_is_hung_up_on_too() -> None:
+    with visiting() as visitor:
+
+        def stop(connection: Connection) -> None:
+            connection.request()
+            visitor.stop.asked = True
+            assert visitor.transport.hang_up()
+            connection.hold()
+
+        with RawServer(saying(answer(b"{}"), then=stop)) as server:
+            seen = visitor.walk(step("first", server.url), step("second", server.url, timeout=10.0))
+    assert [one.outcome for one in seen.result.steps] == [Outcome.PASSED, Outcome.ERROR]
+    assert seen.kind is FailureKind.SHUTDOWN
+
+
+def test_other_sockets_of_the_process_live_on() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, visiting() as visitor:
+
+        def stop(connection: Connection) -> None:
+            visitor.stop.asked = True
+            assert visitor.transport.hang_up()
+            connection.hold()
+
+        with RawServer(stop) as server, socket.create_connection(("127.0.0.1", server.port)) as another:
+            visitor.walk(step("visit", server.url, timeout=10.0))
+            another.send(b"still there")
+        ours.send(b"still there")
+        assert theirs.recv(64) == b"still there"
+
+
+def test_the_cleanup_is_not_hung_up_on() -> None:
+    with visiting() as visitor:
+
+        def stop(connection: Connection) -> None:
+            connection.request()
+            visitor.stop.asked = True
+            assert visitor.transport.hang_up()
+            connection.hold()
+
+        def clean(connection: Connection) -> None:
+            connection.request()
+            assert visitor.transport.hang_up()  # nothing that may be stopped is left
+            connection.send(answer(b"{}"))
+
+        with RawServer(stop) as target, RawServer(clean) as tidied:
+            seen = visitor.walk(
+                step("visit", target.url, timeout=10.0), cleanup=(step("clean", tidied.url, timeout=10.0),)
+            )
+    assert seen.kind is FailureKind.SHUTDOWN
+    assert [one.outcome for one in seen.result.cleanup] == [Outcome.PASSED]
