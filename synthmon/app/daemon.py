@@ -105,6 +105,7 @@ class Daemon(Role):
             password=settings.web.password,
             trace_url=settings.web.trace_url,
             link_base=lambda: centre.policy().link_base,
+            acknowledged_for=lambda: centre.policy().acknowledged_for,
             windows=lambda: self._configuration.declared.settings.windows,
             region_titles=settings.region_titles,
             hook_secrets=centre.hook_secrets,

@@ -18,13 +18,11 @@ from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.planned import planned
 from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH, path_of
 from synthmon.web.calendar import quiet_about, quiet_between
-from synthmon.web.casefile import children
 from synthmon.web.overview import health_of, overview
 from synthmon.web.views import View
 
 RUNS_SHOWN = 50
 RUNS_COUNTED = 500  # for the latencies on a probe's page
-INCIDENTS_SHOWN = 100
 _REPORT_NAME = re.compile(r"(?P<kind>[a-z]+)-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.html")
 
 
@@ -91,35 +89,6 @@ def run_again(view: View, request: Request) -> Response:
     if started is None:
         return view.missing(request, f"{name!r} cannot be run in {region!r} here.")
     return RedirectResponse(f"/runs/{started}?waiting", 303)
-
-
-def incidents(view: View, request: Request) -> Response:
-    found = view.ports.store.incidents(limit=INCIDENTS_SHOWN)
-    return view.page(request, "incidents.html", incidents=found)
-
-
-def incident(view: View, request: Request) -> Response:
-    """One incident: what, why, timeline, who was told."""
-    store, incident_id = view.ports.store, request.path_params["incident"]
-    found = store.incident(incident_id)
-    if found is None:
-        return view.missing(request, "There is no such incident.")
-    return view.page(
-        request,
-        "incident.html",
-        incident=found,
-        events=store.events(incident_id),
-        deliveries=store.deliveries(incident_id),
-        cause=store.run(found.cause.run_id),
-        parent=next(iter(store.incidents(probe=found.parent, current=True, limit=1)), None) if found.parent else None,
-        children=children(store, found),
-    )
-
-
-def acknowledge(view: View, request: Request) -> Response:
-    incident_id = request.path_params["incident"]
-    view.ports.acknowledge(incident_id, view.actor(request, str(request.state.form.get("actor", ""))))
-    return RedirectResponse(f"/incidents/{incident_id}", 303)
 
 
 def reports(view: View, request: Request) -> Response:

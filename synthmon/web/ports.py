@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -127,7 +127,8 @@ class WebPorts:
 
     `acknowledge(incident_id, actor)` says whether the incident was open; `run_again(probe, region)` gives the id of
     the run that was started. `api_token` authorises the command line on loopback; `password` people, when set.
-    `windows` is the maintenance that recurs; `link_base` the address under which people reach the pages.
+    `windows` is the maintenance that recurs; `link_base` the address under which people reach the pages;
+    `acknowledged_for` is how long an acknowledgement holds.
     """
 
     store: Store
@@ -145,6 +146,7 @@ class WebPorts:
     password: Secret | None = None
     trace_url: str | None = None
     link_base: Callable[[], str | None] = lambda: None
+    acknowledged_for: Callable[[], timedelta] = lambda: timedelta(hours=8)
     windows: Callable[[], Sequence[Window]] = tuple
     region_titles: Mapping[str, str] = field(default_factory=dict)
     hook_secrets: Callable[[], Mapping[str, Secret]] = dict  # of channels whose pager calls us, by name

@@ -16,7 +16,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import agents_api, agents_page, findings, hooks, pages, run_page, silences
+from synthmon.web import (
+    agents_api,
+    agents_page,
+    findings,
+    hooks,
+    incident_list,
+    incident_page,
+    pages,
+    run_page,
+    silences,
+)
 from synthmon.web.access import Gate, Need, host_is_ours
 from synthmon.web.api.routes import API
 from synthmon.web.metrics import Metrics
@@ -43,10 +53,10 @@ PAGES: Sequence[Page] = (
     Page("/probes/{probe}", pages.probe, Need.VIEWER),
     Page("/probes/{probe}/run", pages.run_again, Need.OPERATOR, ("POST",), form=True),
     Page("/runs/{run}", run_page.run, Need.VIEWER),
-    Page("/incidents", pages.incidents, Need.VIEWER),
-    Page("/incidents/{incident}", pages.incident, Need.VIEWER),
-    Page("/incidents/{incident}/acknowledge", pages.acknowledge, Need.OPERATOR, ("POST",), form=True),
-    Page("/incidents/{incident}/annotate", findings.annotated, Need.OPERATOR, ("POST",), form=True),
+    Page("/incidents", incident_list.incidents, Need.VIEWER),
+    Page("/incidents/{incident}", incident_page.incident, Need.VIEWER),
+    Page("/incidents/{incident}/acknowledge", incident_page.acknowledge, Need.OPERATOR, ("POST",), form=True),
+    Page("/incidents/{incident}/annotate", incident_page.annotated, Need.OPERATOR, ("POST",), form=True),
     Page("/incidents/{incident}/postmortem.md", findings.postmortem, Need.VIEWER),
     Page("/silences", silences.silences, Need.VIEWER),
     Page("/silences", silences.add, Need.OPERATOR, ("POST",), form=True),
