@@ -106,9 +106,9 @@ class CentreSide:
             target=self.centre.run, args=(self._ending, self.wake, clock.now), name="centre", daemon=True
         )
         self._retention = Retention(self.store, lambda: self._settings.retention, clock.now)
-        sources = Sources(self.store, self._probes, lambda: self._settings.windows, self._kept_for)
-        self._rolling = Rolling(sources, clock.now)
         zone, folder = settings.reports.zone, settings.reports_folder
+        sources = Sources(self.store, self._probes, lambda: self._settings.windows, self._kept_for, zone)
+        self._rolling = Rolling(sources, clock.now)
         self._desk = ReportDesk(
             self.store, settings.environment, zone, folder, lambda: self._settings.windows, self._kept_for
         )

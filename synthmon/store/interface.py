@@ -20,7 +20,7 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
-from synthmon.model.rollup import Rollup
+from synthmon.model.rollup import Grain, Rolled, Rollup
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
 
@@ -99,16 +99,22 @@ class Store(Protocol):
         ...
 
     # Rollups
-    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
-        """Make these the only ones of the probe whose quarters begin in [start, end)."""
+    def replace_rollups(self, probe: str, stretches: Sequence[Rolled]) -> None:
+        """Make those of each stretch the only ones of the probe and grain that begin in it; all in one commit."""
         ...
 
-    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
-        """Those of the probe whose quarters begin in [start, end), by quarter and region."""
+    def rollups(
+        self, start: datetime, end: datetime, probe: str | None = None, grain: Grain = Grain.QUARTER
+    ) -> list[Rollup]:
+        """Those that begin in [start, end), of one probe or of all, by probe, beginning and region."""
         ...
 
     def forget_rollups(self, before: datetime, limit: int) -> int:
-        """Remove at most so many whose quarters begin before that instant; how many."""
+        """Remove at most so many, of any grain, that begin before that instant; how many."""
+        ...
+
+    def forget_days(self) -> None:
+        """Remove all rollups of days: they were cut in another zone."""
         ...
 
     # Missed slots

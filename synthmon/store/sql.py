@@ -25,7 +25,7 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
-from synthmon.model.rollup import Rollup
+from synthmon.model.rollup import Grain, Rolled, Rollup
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
 from synthmon.store import (
@@ -111,15 +111,20 @@ class SqlStore:
             return rolled.late_runs(connection, after, limit)
 
     # Rollups
-    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
-        self._write(rolled.replace, rolled.Stretch(probe, start, end, tuple(rollups)))
+    def replace_rollups(self, probe: str, stretches: Sequence[Rolled]) -> None:
+        self._write(rolled.replace, rolled.Replacement(probe, tuple(stretches)))
 
-    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
+    def rollups(
+        self, start: datetime, end: datetime, probe: str | None = None, grain: Grain = Grain.QUARTER
+    ) -> list[Rollup]:
         with self._reading() as connection:
-            return rolled.find(connection, probe, start, end)
+            return rolled.find(connection, rolled.WhichRollups(start, end, probe, grain))
 
     def forget_rollups(self, before: datetime, limit: int) -> int:
         return self._write(rolled.remove, retention.Piece(before, limit))
+
+    def forget_days(self) -> None:
+        self._write(rolled.remove_days, None)
 
     # Missed slots
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:

@@ -16,6 +16,7 @@ from synthmon.model.rollup import Rollup
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.reports.figures.beyond import Beyond
 from synthmon.reports.figures.budget import ObjectiveFigures, objective_figures
+from synthmon.reports.figures.coarser import merged_details
 from synthmon.reports.figures.compare import compare
 from synthmon.reports.figures.counting import (
     IsGood,
@@ -31,6 +32,7 @@ from synthmon.reports.figures.creep import creeping
 from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, steps_by_region, together
+from synthmon.reports.figures.named import untidy, unverified
 from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
 from synthmon.reports.figures.outages import Outages, in_all, outages
 from synthmon.reports.figures.past import Day
@@ -38,11 +40,12 @@ from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.phases import phases
 from synthmon.reports.figures.planned import Planned, counts, planned
 from synthmon.reports.figures.releases import Sightings, files_changed, released
-from synthmon.reports.figures.rolling import add_journeys, tally_of
+from synthmon.reports.figures.rolled_steps import rolled_by_region
+from synthmon.reports.figures.rolling import tally_of
 
 RUNS_GONE = (
-    "Runs of this period are gone. What they came to is counted from what was kept of each quarter of an hour: single "
-    "steps, kinds of failure and objectives on latency are not known any more."
+    "Runs of this period are gone. What they came to is counted from what was kept of each quarter of an hour; "
+    "objectives on latency are counted over what there are runs of."
 )
 ENOUGH = 0.95  # coverage below which a figure is not to be trusted
 
@@ -225,14 +228,12 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     quiet, raw_from = material.planned(), material.raw_from or start
     rolled = [one for one in material.rollups if start <= one.bucket < min(raw_from, end)]
     spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
-    counted = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
-    untidy: Counter[str] = Counter()
-    unverified: dict[str, str] = {}
     sightings = Sightings()
-    passing = _noting_releases(_noting_unverified(_noting_cleanup(counted, untidy), unverified), sightings)
-    by_region = steps_by_region(passing)
+    runs = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
+    counted = list(_noting_releases(runs, sightings))
+    detail = merged_details(rolled)
+    by_region = _by_region(rolled_by_region(rolled), steps_by_region(counted))
     steps = together(by_region.values())
-    add_journeys(steps[JOURNEY], rolled)
     inside = [row for row in material.rows if max(start, raw_from) <= row.slot < end and not quiet.holds(row.slot)]
     total = sum(regions.values(), Tally())
     excused = frozenset(incident.id for incident in material.incidents if _excused(incident, quiet))
@@ -251,8 +252,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         incidents=tuple(material.incidents),
         flaky=sum(row.flaky for row in inside) + sum(one.flaky for one in rolled),
         cleanup_failed=sum(row.cleanup_failed for row in inside) + sum(one.cleanup_failed for one in rolled),
-        cleanup_steps=dict(untidy.most_common()),
-        unverified=unverified,
+        cleanup_steps=_most_first(detail.cleanup, untidy(counted)),
+        unverified={**detail.unverified, **unverified(counted)},
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
         excused=excused,
@@ -303,18 +304,17 @@ def _stretch(material: Material, start: datetime, end: datetime) -> Day:
     return Day(start, end, sum(tallies, Tally()), {JOURNEY: journey})
 
 
-def _noting_cleanup(results: Iterable[RunResult], untidy: Counter[str]) -> Iterator[RunResult]:
-    """The same runs in passing, since they can be read once; counts the cleanup steps that failed by name."""
-    for result in results:
-        untidy.update({step.name for step in result.cleanup if step.outcome.broken and not step.excused})
-        yield result
+def _by_region(*parts: Mapping[str, Steps]) -> Mapping[str, Steps]:
+    regions = dict.fromkeys(region for part in parts for region in part)
+    return {region: together(part[region] for part in parts if region in part) for region in regions}
 
 
-def _noting_unverified(results: Iterable[RunResult], reasons: dict[str, str]) -> Iterator[RunResult]:
-    """The same runs in passing; notes by name the steps whose target's certificate nobody verified, and why."""
-    for result in results:
-        reasons.update({step.name: step.unverified for step in result.steps + result.cleanup if step.unverified})
-        yield result
+def _most_first(*counts: Mapping[str, int]) -> Mapping[str, int]:
+    """Their sums, the greatest first."""
+    together: Counter[str] = Counter()
+    for one in counts:
+        together.update(one)
+    return dict(sorted(together.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _noting_releases(results: Iterable[RunResult], seen: Sightings) -> Iterator[RunResult]:
