@@ -335,7 +335,7 @@ def test_a_share_below_the_objective_is_never_called_met_while_budget_is_left() 
     text = standing(0.995)
     assert '<span class="tag below">below, budget left</span>' in text
     assert "83.33 % so far" in text
-    assert "Error budget: 3 h 26 min left of 3 h 36 min." in text
+    assert "Error budget: 10 min used, 3 h 26 min left of 3 h 36 min." in text
     assert "met" not in text
 
 
@@ -348,7 +348,7 @@ def test_an_objective_is_met_so_far_at_its_share_and_above() -> None:
 def test_an_objective_whose_budget_is_overspent_is_missed() -> None:
     text = standing(0.995, window=86400.0)
     assert '<span class="tag missed">missed</span>' in text
-    assert "Error budget: overspent by 2 min 48 s (7 min 12 s allowed)." in text
+    assert "Error budget: 10 min used, overspent by 2 min 48 s (7 min 12 s allowed)." in text
 
 
 def test_an_objective_of_which_nothing_was_judged_has_no_data() -> None:
