@@ -78,6 +78,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         reports=folder,
         api_token=Secret("api_token", "token"),
         password=Secret("web_password", password) if password else None,
+        windows=lambda: story.WINDOWS,
         trace_url="https://traces.shop.example/{trace_id}",
     )
     metrics = Metrics()
