@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -19,6 +20,7 @@ from synthmon.errors import StoreError
 from synthmon.web import (
     agents_api,
     agents_page,
+    choices,
     findings,
     hooks,
     incident_list,
@@ -26,13 +28,15 @@ from synthmon.web import (
     pages,
     run_page,
     silences,
+    status_page,
 )
 from synthmon.web.access import Gate, Need, host_is_ours
 from synthmon.web.api.routes import API
+from synthmon.web.looks import bare
 from synthmon.web.metrics import Metrics
 from synthmon.web.page import Page
 from synthmon.web.ports import WebPorts
-from synthmon.web.views import View
+from synthmon.web.views import View, place_of
 
 _log = structlog.get_logger()
 
@@ -49,7 +53,7 @@ HEADERS = {
 
 
 PAGES: Sequence[Page] = (
-    Page("/", pages.status, Need.VIEWER),
+    Page("/", status_page.status, Need.VIEWER),
     Page("/probes/{probe}", pages.probe, Need.VIEWER),
     Page("/probes/{probe}/run", pages.run_again, Need.OPERATOR, ("POST",), form=True),
     Page("/runs/{run}", run_page.run, Need.VIEWER),
@@ -67,6 +71,7 @@ PAGES: Sequence[Page] = (
     Page("/sign-in", pages.sign_in, Need.PUBLIC),
     Page("/sign-in", pages.signed_in, Need.PUBLIC, ("POST",), form=True),
     Page("/sign-out", pages.sign_out, Need.VIEWER, ("POST",), form=True),
+    Page("/theme", choices.theme, Need.PUBLIC, ("POST",), form=True),
     Page("/synthmon.css", pages.stylesheet, Need.PUBLIC),
     *API,
 )
@@ -79,8 +84,12 @@ def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) 
     routes: list[Route | Mount] = [_route(page, view) for page in PAGES]
     routes += [agents_api.route(call, view) for call in agents_api.CALLS]
     routes.append(Mount("/static", StaticFiles(directory=str(files("synthmon.web") / "static"))))
-    site = Starlette(routes=routes, exception_handlers={404: view.not_found, StoreError: view.store_away})
+    site = Starlette(routes=routes, exception_handlers=_answers_to_trouble(view))
     return _Guarded(site, hosts)
+
+
+def _answers_to_trouble(view: View) -> dict[Any, Any]:
+    return {404: view.not_found, 500: view.broken, StoreError: view.store_away}
 
 
 def _route(page: Page, view: View) -> Route:
@@ -104,12 +113,12 @@ async def _refusal(page: Page, view: View, request: Request) -> Response | None:
             return JSONResponse({"error": why}, 403) if for_machines else view.forbidden(request, why)
         if for_machines:
             return JSONResponse({"error": "authentication is needed"}, 401, {"WWW-Authenticate": "Bearer"})
-        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
+        return RedirectResponse(f"/sign-in?next={quote(place_of(request))}", 303)
     if page.form:
         form = await request.form(max_files=0, max_fields=20)
         request.state.form = dict(form)
         if not gate.form_is_ours(request, str(form.get("token", ""))):
-            return Response("This form has expired. Go back, reload the page and try again.", 403)
+            return bare(request, "This form has expired", "Go back, load the page again and try once more.", 403)
     elif page.signed:
         body = await _body(request)
         if body is None:
@@ -142,7 +151,8 @@ class _Guarded:
             return
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         if not host_is_ours(host, self._hosts):
-            await Response("This server does not answer to that name.", 421)(scope, receive, _with_headers(send))
+            answer = bare(None, "Not under this name", "This server does not answer to the name it was called by.", 421)
+            await answer(scope, receive, _with_headers(send))
             return
         await self._site(scope, receive, _with_headers(send))
 

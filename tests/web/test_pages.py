@@ -85,20 +85,21 @@ def test_synthmons_own_troubles_are_shown_as_such_and_not_taken_for_those_of_a_p
     assert "channel checkout" not in site.client.get("/probes/checkout").text
 
 
-def test_title_and_heading_of_the_status_page_say_the_same(make_site: Callable[..., Site]) -> None:
+def test_title_and_heading_of_the_status_page_count_by_state(make_site: Callable[..., Site]) -> None:
     site = make_site()
-    assert_says(site, "1 open incident")
+    assert_says(site, "1 down, 1 unknown")
     (found,) = site.store.incidents()
+    assert "1 open incident" in site.client.get("/").text
     over = replace(found, resolved_at=at(590), status=IncidentStatus.RESOLVED)
     site.store.apply(Decision(site.store.gather().watermark, incidents=(over,)))
-    assert_says(site, "No open incident")
+    assert "No open incident" in site.client.get("/").text
     assert_says(make_site(probes=dict), "No probe is in force")
 
 
 def assert_says(site: Site, text: str) -> None:
     html = site.client.get("/").text
     assert f"<h1>{text}</h1>" in html
-    assert f"<title>{text} " in html
+    assert f"<title>{text} · synthmon test</title>" in html
 
 
 def test_a_description_of_several_lines_keeps_them(make_site: Callable[..., Site]) -> None:
@@ -288,7 +289,8 @@ def test_health_pages_and_metrics_say_who_judges(make_site: Callable[..., Site],
     assert wanted == site.client.get("/healthz").json()["leader"]
     page = site.client.get("/incidents").text
     here = " (this process)" if itself else ""
-    assert f"Judged by centre-&lt;2&gt;{here}: term 7, begun 10 min ago." in page
+    assert f"Judged by centre-&lt;2&gt;{here}: term 7, begun <time " in page
+    assert ">10 min ago</time>." in page
     metrics = site.client.get("/metrics").text
     assert f"synthmon_leader {float(itself)}" in metrics
     assert "synthmon_leadership_epoch 7.0" in metrics
