@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 
+from synthmon.model.secret import Secret
 from synthmon.web.looks import style
 from synthmon.web.theme import themed
 from tests.web.conftest import Site
@@ -53,3 +57,31 @@ def test_the_choice_of_colours_leads_to_no_other_site_and_needs_our_own_form(sit
 def test_a_cookie_that_is_none_of_ours_changes_nothing(site: Site) -> None:
     html = site.client.get("/", headers={"cookie": 'synthmon_theme="><script>'}).text
     assert "data-theme" not in html.partition("<head>")[0]
+
+
+def test_whoever_has_not_signed_in_learns_nothing_from_a_page_that_is_not_there(make_site: Callable[..., Site]) -> None:
+    site = make_site(password=Secret("web_password", "correct horse"), config_problems=lambda: ("error in checkout",))
+    answer = site.client.get("/no-such-page")
+    assert 404 == answer.status_code
+    assert not {"test", "checkout", "local"} & set(re.findall(r"\w+", answer.text.partition("<body>")[2]))
+
+
+def test_a_fault_of_ours_is_told_in_the_look_of_the_rest_without_its_details(
+    make_site: Callable[..., Site],
+) -> None:
+    def broken() -> dict[str, object]:
+        raise RuntimeError("the password is 1234")
+
+    site = make_site(probes=broken)
+    answer = site.client.get("/")
+    assert 500 == answer.status_code
+    assert "<h1>Something broke</h1>" in answer.text
+    assert "1234" not in answer.text
+
+
+def test_a_foreign_name_is_answered_by_a_page_that_brings_its_own_style(site: Site) -> None:
+    answer = site.client.get("/", headers={"host": "evil.example"})
+    (style_,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = b64encode(sha256(style_.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["content-security-policy"]
+    assert "<h1>Not under this name</h1>" in answer.text
