@@ -264,8 +264,10 @@ def test_typing_into_the_filter_narrows_the_page_and_its_address(shop: Shop, pag
 def test_keys_lead_through_the_pages_until_somebody_switches_them_off(shop: Shop, page: Page) -> None:
     page.goto(shop.address)
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    box = page.get_by_role("dialog", name="Keys")
+    expect(box).to_be_visible()
     page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
     page.keyboard.press("g")
     page.keyboard.press("i")
     expect(page.locator("h1")).to_have_text("Incidents")
@@ -273,10 +275,11 @@ def test_keys_lead_through_the_pages_until_somebody_switches_them_off(shop: Shop
     page.keyboard.press("?")
     page.get_by_label("Single keys do these things").uncheck()
     page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
     page.keyboard.press("g")
     page.keyboard.press("s")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(box).to_be_visible()
     expect(page).to_have_url(shop.address + "/incidents")
 
 
