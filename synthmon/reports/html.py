@@ -11,8 +11,7 @@ from jinja2 import PackageLoader
 from markupsafe import Markup
 
 from synthmon.model.run import Outcome
-from synthmon.reports import wording
-from synthmon.reports.charts import Strip, strip
+from synthmon.reports import drawn, wording
 from synthmon.reports.figures.phases import happened
 from synthmon.reports.figures.report import ProbeFigures, Report
 from synthmon.reports.templating import make_environment
@@ -54,7 +53,8 @@ def _words(report: Report) -> dict[str, Any]:
         "stretch": wording.stretch(report),
         "zone": str(report.period.zone),
         "local": partial(wording.local, report),
-        "strip_of": partial(_strip, report),
+        "strip_of": partial(drawn.states, report),
+        "drawings_of": partial(drawn.drawings, report),
         "unfolded": partial(_unfolded, report),
         "happened": happened,
         "outcomes": _OUTCOMES,
@@ -89,7 +89,3 @@ def stylesheet() -> str:
     """What reports look like; pages add their own to it."""
     names = ("report.css", "figures.css", "charts.css")
     return "".join(_loader.get_source(_templates, name)[0] for name in names)
-
-
-def _strip(report: Report, probe: ProbeFigures) -> Strip:
-    return strip(probe.spans, report.period)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -28,6 +28,7 @@ from synthmon.reports.figures.counting import (
     staleness,
     tally,
 )
+from synthmon.reports.figures.course import Course, Kept, course, in_order
 from synthmon.reports.figures.creep import creeping
 from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
@@ -47,6 +48,7 @@ RUNS_GONE = (
     "Runs of this period are gone. What they came to is counted from what was kept of each quarter of an hour; "
     "objectives on latency are counted over what there are runs of."
 )
+COURSES = 40  # probes whose course is told
 ENOUGH = 0.95  # coverage below which a figure is not to be trusted
 
 
@@ -92,7 +94,8 @@ class ProbeFigures:
 
     `excused` are the ids of incidents that only maintenance knew: they began in it, and were over or told to nobody
     when it ended. `cleanup_steps` are the cleanup steps that failed, by name, each with in how many runs. `unverified`
-    are the steps whose target's certificate was not verified, by name, each with why.
+    are the steps whose target's certificate was not verified, by name, each with why. The `course` of the period is
+    known of the worst probes alone, since only theirs is drawn.
     """
 
     name: str
@@ -117,6 +120,7 @@ class ProbeFigures:
     region_steps: Mapping[str, Steps] = field(default_factory=dict)
     days: tuple[Day, ...] = ()
     beyond: Beyond = field(default_factory=Beyond)
+    course: Course | None = None
 
     @property
     def idle(self) -> bool:
@@ -199,7 +203,7 @@ class Frame:
 def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] = ()) -> Report:
     """The figures of every probe, worst first; `own` are the incidents about synthmon itself."""
     known = list(materials)
-    probes = [_probe(material, frame) for material in known]
+    probes = _with_courses(sorted((_probe(material, frame) for material in known), key=_badness), known, frame)
     incidents = {incident.id: incident for probe in probes for incident in probe.incidents}
     slots = [row.slot for material in known for row in material.rows if row.slot < frame.period.end]
     return Report(
@@ -207,7 +211,7 @@ def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] =
         period=frame.period,
         as_of=frame.as_of,
         last_result=max(slots, default=None),
-        probes=tuple(sorted(probes, key=_badness)),
+        probes=tuple(probes),
         incidents=tuple(sorted(incidents.values(), key=lambda incident: (incident.began_at, incident.id))),
         configuration=frame.configuration,
         remark=_remark(known, frame),
@@ -262,6 +266,24 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         days=tuple(material.days),
         beyond=_beyond(material, frame, itself, spans, excused, sightings),
     )
+
+
+def _with_courses(probes: Sequence[ProbeFigures], materials: Iterable[Material], frame: Frame) -> list[ProbeFigures]:
+    of = {material.name: material for material in materials}
+    return [
+        replace(probe, course=_course(of[probe.name], frame)) if index < COURSES else probe
+        for index, probe in enumerate(probes)
+    ]
+
+
+def _course(material: Material, frame: Frame) -> Course:
+    def count(kept: Kept, region: str, start: datetime, end: datetime) -> Tally:
+        part = replace(material, rows=kept.rows, missed=kept.missed, rollups=kept.rollups)
+        return _counted(part, region, start, end)
+
+    kept = in_order(material.rows, material.missed, material.rollups, material.raw_from, material.planned())
+    reach = timedelta(seconds=limits_of(material).longest)
+    return course(kept, material.regions, frame.period, frame.period.until(frame.as_of), count, reach)
 
 
 def _beyond(
