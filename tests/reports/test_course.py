@@ -65,7 +65,7 @@ def test_the_hours_of_a_region_add_up_to_its_figures() -> None:
         assert 24 == len(patches)
         together = sum((patch.tally for patch in patches), Tally())
         expected = probe.regions[region]
-        assert (pytest.approx(expected.good), pytest.approx(expected.bad)) == (together.good, together.bad)
+        assert pytest.approx([expected.good, expected.bad]) == [together.good, together.bad]
         assert (expected.judged_runs, expected.due) == (together.judged_runs, together.due)
     noon = course(probe).regions["us"][12]
     assert (0.0, 12) == (noon.tally.availability, noon.tally.bad_runs)
