@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from synthmon import __version__
 from synthmon.model import words
-from synthmon.reports import telling, wording
+from synthmon.reports import wording
 
 
 def make_environment(loader: BaseLoader) -> Environment:
@@ -29,7 +29,6 @@ def make_environment(loader: BaseLoader) -> Environment:
     )
     environment.globals.update(
         say=wording,
-        tell=telling,
         seconds=words.seconds,
         span=words.span,
         instant=words.instant,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from synthmon.model import words
@@ -23,6 +25,15 @@ class Level(StrEnum):
     BAD = "bad"
     INSUFFICIENT = "insufficient"
     NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What was counted from `start` to `end`."""
+
+    start: datetime
+    end: datetime
+    tally: Tally
 
 
 def level(tally: Tally, target: float = USUAL) -> Level:
