@@ -19,7 +19,6 @@ from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app import clock
 from synthmon.app.agents_desk import AgentsDesk
 from synthmon.app.configuration import Declared
-from synthmon.app.figuring import figures_of
 from synthmon.app.housekeeping import Chore
 from synthmon.app.leading import instance_name, leadership_of
 from synthmon.app.people import People
@@ -107,13 +106,12 @@ class CentreSide:
             target=self.centre.run, args=(self._ending, self.wake, clock.now), name="centre", daemon=True
         )
         self._retention = Retention(self.store, lambda: self._settings.retention, clock.now)
-        sources = Sources(self.store, self._probes, lambda: self._settings.windows, self._kept_for)
-        self._rolling = Rolling(sources, clock.now)
         zone, folder = settings.reports.zone, settings.reports_folder
+        sources = Sources(self.store, self._probes, lambda: self._settings.windows, self._kept_for, zone)
+        self._rolling = Rolling(sources, clock.now)
         self._desk = ReportDesk(
             self.store, settings.environment, zone, folder, lambda: self._settings.windows, self._kept_for
         )
-        self.figures = figures_of(self._desk, self._probes)
         self._morning = MorningReport(self._desk, settings.reports.daily_at.hour, settings.reports.daily_at.minute)
 
     # What is in force now

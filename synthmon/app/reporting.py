@@ -117,9 +117,9 @@ class ReportDesk:
             changes=self.store.health_changes(period.start, period.end, name),
             incidents=[one for one in about if one.track not in OWN_TRACKS],  # a channel can be called like a probe
             quiets=quiets_about(name, probe, self.store, self.windows(), earlier, period.end),
-            rollups=self.store.rollups(name, since, min(first, period.end)) if first is not None else (),
+            rollups=self.store.rollups(since, min(first, period.end), name) if first is not None else (),
             raw_from=first,
-            days=days_from(self.store.rollups(name, days_of(period)[0][0], period.end), period),
+            days=days_from(self.store.rollups(days_of(period)[0][0], period.end, name), period),
             accepted=self._accepted(about),
         )
 

@@ -9,7 +9,7 @@ from threading import Event
 
 import structlog
 
-from synthmon.app.rolling import rolled_until
+from synthmon.app.late import rolled_until
 from synthmon.settings import RetentionSettings
 from synthmon.store.interface import Store
 

@@ -1,49 +1,55 @@
 """Keeps rollups of runs: of each quarter as soon as it is not likely to change any more, and again if it does.
 
-Behind the mark nothing is left to do but for what changes late: runs that arrive after their quarter was rolled up, and
-maintenance that somebody asked for afterwards. Both are found from what was remembered of the last turn, so that a new
-leader goes on where the last one was; to roll a quarter up twice gives the same rows.
+Behind the mark nothing is left to do but for what changes late. Hours are made with their quarters, days when they are
+over; to roll anything up twice gives the same rows.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import structlog
 
+from synthmon.app import late
+from synthmon.app.days import Days
+from synthmon.app.late import ARRIVAL, BEFORE, QUIETS, UNTIL, rolled_until
 from synthmon.app.reporting import quiets_about
 from synthmon.centre.lookout import looked_until
 from synthmon.judge.missed import deadline
 from synthmon.judge.windows import Window
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
-from synthmon.model.rollup import ceiling_of, floor_of
+from synthmon.model.rollup import HOUR, Grain, Rolled, Rollup, ceiling_of, floor_of
+from synthmon.reports.figures.coarser import merged
 from synthmon.reports.figures.planned import planned
 from synthmon.reports.figures.rolling import Seen, raw_from, reach, roll_up
 from synthmon.store.interface import Store
 
 _log = structlog.get_logger()
 
-UNTIL, ARRIVAL, QUIETS = "rollups.until", "rollups.arrival", "rollups.quiets"
 SETTLED = timedelta(hours=1)  # after which results hardly ever come; those that do are found
 AT_ONCE = timedelta(hours=1)
-LATE_AT_ONCE = 5000  # runs
+AGAIN_AT_ONCE = timedelta(days=1)
 AT_MOST = 5.0  # seconds in one turn: other chores wait meanwhile
-_BEFORE = timedelta(days=3)  # a version that ended may still own time for two of its intervals
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What rollups are made from. `kept_for` is how long runs are kept: older ones may be gone, or go at any moment."""
+    """What rollups are made from. `kept_for` is how long runs are kept: older ones may be gone, or go at any moment.
+
+    `zone` is where days are cut.
+    """
 
     store: Store
     probes: Callable[[], Mapping[str, Probe]]
     windows: Callable[[], Sequence[Window]]
     kept_for: Callable[[], timedelta]
+    zone: tzinfo = UTC
 
 
 class Rolling:
@@ -51,6 +57,7 @@ class Rolling:
 
     def __init__(self, sources: Sources, now: Callable[[], datetime]) -> None:
         self._from, self._store, self._now = sources, sources.store, now
+        self._days = Days(sources.store, sources.zone)
 
     def turn(self, epoch: int | None = None) -> bool:
         """Whether nothing is left to do. Its marks are written as the leader of that term."""
@@ -60,35 +67,52 @@ class Rolling:
         horizon = self._horizon(notes, now)
         if until is None or horizon is None:
             return True
-        done = self._again(notes, until, epoch)
+        done = self._again(notes, epoch)
+        known = frozenset(json.loads(self._store.notes().get(QUIETS, "[]")))
         while until < horizon and time.monotonic() < ends:
             end = min(until + AT_ONCE, horizon)
+            known |= late.maintenance(self._store, self._from.windows(), until, end)
             self.roll(until, end)
             until = end
+            self._note(QUIETS, json.dumps(sorted(known)), epoch)
             self._store.note(UNTIL, until.isoformat(), epoch)
-        return done and until >= horizon
+        return self._days.turn(until, epoch, ends) and done and until >= horizon
 
     def rebuild(self) -> Iterator[tuple[datetime, int]]:
-        """Count again everything that there are runs of; how far it is, and how many rollups that hour has."""
+        """Count again everything that there are runs of; how far it is, and how many rollups that stretch has."""
         now = self._now()
         until, first = rolled_until(self._store.notes()), self._beginning(now)
         if until is None or first is None:
             return
         at = max(first, self.kept_from(now))
         while at < until:
-            end = min(at + AT_ONCE, until)
+            end = min(floor_of(at, AGAIN_AT_ONCE) + AGAIN_AT_ONCE, until)
             yield end, self.roll(at, end)
             at = end
+        self._days.turn(until, None, math.inf)
 
     def roll(self, start: datetime, end: datetime, probe: str | None = None) -> int:
-        """Replace the rollups of [start, end), of one probe or of all; how many there are now."""
-        versions = self._store.versions(start=start - _BEFORE, end=end)
-        names = sorted({version.probe for version in versions if probe in {None, version.probe}})
-        return sum(self._roll(name, [one for one in versions if one.probe == name], start, end) for name in names)
+        """Replace the rollups of [start, end), of one probe or of all, and the hours and days they are part of.
 
-    def _roll(self, name: str, versions: Sequence[ProbeVersion], start: datetime, end: datetime) -> int:
+        How many quarters there are now.
+        """
+        notes = self._store.notes()
+        until, days = max(end, rolled_until(notes) or end), self._days.mark(notes)
+        versions = self._store.versions(start=start - BEFORE, end=end)
+        names = sorted({version.probe for version in versions if probe in {None, version.probe}})
+        made = 0
+        for name in names:
+            quarters = self._quarters(name, [one for one in versions if one.probe == name], start, end)
+            hours = self._hours(name, start, end, quarters, until)
+            again = self._days.again(name, start, end, (quarters, *hours), days)
+            self._store.replace_rollups(name, (quarters, *hours, *again))
+            made += len(quarters.rollups)
+        return made
+
+    def _quarters(self, name: str, versions: Sequence[ProbeVersion], start: datetime, end: datetime) -> Rolled:
         earlier = start - reach(versions)
-        quiets = quiets_about(name, self._from.probes().get(name), self._store, self._from.windows(), earlier, end)
+        probe = self._from.probes().get(name)
+        quiets = quiets_about(name, probe, self._store, self._from.windows(), earlier, end)
         seen = Seen(
             probe=name,
             rows=self._store.run_rows(probe=name, start=earlier, end=end, newest_first=False),
@@ -96,16 +120,30 @@ class Rolling:
             missed=self._store.missed(earlier, end, name),
             versions=versions,
             planned=planned(quiets),
+            bounds=frozenset(one.within for one in probe.objectives if one.within is not None)
+            if probe
+            else frozenset(),
         )
-        rollups = roll_up(seen, start, end)
-        self._store.replace_rollups(name, start, end, rollups)
-        return len(rollups)
+        return Rolled(Grain.QUARTER, start, end, tuple(roll_up(seen, start, end)))
+
+    def _hours(self, name: str, start: datetime, end: datetime, new: Rolled, until: datetime) -> list[Rolled]:
+        """Those that the quarters are part of and that are whole."""
+        first, last = floor_of(start, HOUR), min(ceiling_of(end, HOUR), floor_of(until, HOUR))
+        if first >= last:
+            return []
+        around = [*self._store.rollups(first, start, name), *new.rollups, *self._store.rollups(end, last, name)]
+        hours: list[Rollup] = []
+        at = first
+        while at < last:
+            hours += merged(around, at, at + HOUR)
+            at += HOUR
+        return [Rolled(Grain.HOUR, first, last, tuple(hours))]
 
     # How far
 
     def kept_from(self, now: datetime) -> datetime:
         """From when on every run is there, and those before it that own time after it."""
-        return raw_from(now, self._from.kept_for(), self._store.versions(start=now - _BEFORE, end=now))
+        return raw_from(now, self._from.kept_for(), self._store.versions(start=now - BEFORE, end=now))
 
     def _beginning(self, now: datetime) -> datetime | None:
         since = min((version.since for version in self._store.versions()), default=None)
@@ -116,53 +154,28 @@ class Rolling:
         looked = looked_until(notes)
         if looked is None:
             return None
-        longest = max(map(deadline, self._store.versions(start=now - _BEFORE, end=now)), default=timedelta(0))
+        longest = max(map(deadline, self._store.versions(start=now - BEFORE, end=now)), default=timedelta(0))
         return floor_of(min(now - SETTLED, looked - longest))
 
     # What changed late
 
-    def _again(self, notes: Mapping[str, str], until: datetime, epoch: int | None) -> bool:
-        arrival = int(notes.get(ARRIVAL, "0"))
-        late = self._store.late_runs(arrival, LATE_AT_ONCE)
-        stretches = self._around((probe, slot) for _, probe, slot in late if slot < until)
-        over = self._over(until)
-        known = set(json.loads(notes.get(QUIETS, "[]")))
-        stretches += [(None, start, end) for name, (start, end) in over.items() if name not in known]
+    def _again(self, notes: Mapping[str, str], epoch: int | None) -> bool:
         since = self.kept_from(self._now())
-        for probe, start, end in stretches:
-            first, last = max(floor_of(start), since), min(ceiling_of(end), until)
+        until = rolled_until(notes) or since
+        found = late.look(self._store, self._from.windows(), notes, since)
+        for one in found.changed:
+            first, last = max(floor_of(one.start), since), min(ceiling_of(one.end), until)
             if first < last:
-                self.roll(first, last, probe)
-                _log.info("rollups.counted_again", probe=probe, start=first.isoformat(), end=last.isoformat())
-        if late:
-            self._store.note(ARRIVAL, str(late[-1][0]), epoch)
-        if known != over.keys():
-            self._store.note(QUIETS, json.dumps(sorted(over)), epoch)
-        return len(late) < LATE_AT_ONCE
+                self.roll(first, last, one.probe)
+                _log.info("rollups.counted_again", probe=one.probe, start=first.isoformat(), end=last.isoformat())
+        self._note(ARRIVAL, str(found.arrival), epoch)
+        self._note(QUIETS, json.dumps(sorted(found.quiets)), epoch)
+        return found.complete
 
-    def _around(self, runs: Iterable[tuple[str, datetime]]) -> list[tuple[str | None, datetime, datetime]]:
-        """A late run ends the time of the one before it, and owns time itself: both by as much as one may own."""
-        found: dict[str, list[datetime]] = {}
-        for probe, slot in runs:
-            found.setdefault(probe, []).append(slot)
-        stretches: list[tuple[str | None, datetime, datetime]] = []
-        for probe, slots in found.items():
-            first, last = min(slots), max(slots)
-            versions = self._store.versions(start=first - _BEFORE, end=last + _BEFORE)
-            back = reach(one for one in versions if one.probe == probe)
-            stretches.append((probe, first - back, last + back))
-        return stretches
-
-    def _over(self, until: datetime) -> dict[str, tuple[datetime, datetime]]:
-        """Maintenance and silences that are over and rolled up: each counts once more when it first is, or changes."""
-        quiets = self._store.quiets(self.kept_from(self._now()), until)
-        return {
-            f"{one.id} {one.start.isoformat()} {one.ends_at.isoformat()}": (one.start, one.ends_at)
-            for one in quiets
-            if one.ends_at <= until
-        }
+    def _note(self, name: str, value: str, epoch: int | None) -> None:
+        if self._store.notes().get(name) != value:
+            self._store.note(name, value, epoch)
 
 
-def rolled_until(notes: Mapping[str, str]) -> datetime | None:
-    """Before that instant everything is rolled up."""
-    return datetime.fromisoformat(notes[UNTIL]) if UNTIL in notes else None
+def _bounds(probe: Probe | None) -> frozenset[float]:
+    return frozenset(one.within for one in probe.objectives if one.within is not None) if probe else frozenset()

@@ -80,9 +80,10 @@ def rollup(data: Path | None, config: Path | None) -> None:
     settings = settings_of(origin(config), data)
     probes = {probe.name: probe for probe in load_probes(settings.probes, settings.installation).probes}
     with _no_daemon_beside(database_at(settings.database_url)), closing(open_store(settings.database_url)) as store:
-        sources = Sources(store, lambda: probes, lambda: settings.windows, lambda: settings.retention.runs)
-        hours = [number for _, number in Rolling(sources, clock.now).rebuild()]
-    click.echo(f"{sum(hours)} rollups of {len(hours)} hours counted again")
+        kept_for, zone = settings.retention.runs, settings.reports.zone
+        sources = Sources(store, lambda: probes, lambda: settings.windows, lambda: kept_for, zone)
+        quarters = sum(number for _, number in Rolling(sources, clock.now).rebuild())
+    click.echo(f"{quarters} rollups of a quarter of an hour counted again, and the hours and days made of them")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from synthmon.model.incident import DeliveryStatus, Health, Incident
 from synthmon.model.probe import NAMESAKES, OWN_TRACKS, AlertRule, Probe
 from synthmon.web.asking import instant
 from synthmon.web.calendar import mark
-from synthmon.web.overview import ProbeLine, overview
+from synthmon.web.overview import ProbeLine, overview, with_recent
 
 STYLES = {Health.UP: "green", Health.DEGRADED: "yellow", Health.DOWN: "red", Health.UNKNOWN: "bright_black"}
 _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
@@ -39,7 +39,8 @@ _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 def status(as_json: bool, data: Path | None, config: Path | None) -> None:
     """Show how every probe is. Exits 0 when all are up, 1 when one is not."""
     window = window_in_need(config, data)
-    lines = overview(window.store, _probes(window), clock.now(), window.settings.windows)
+    known = overview(window.store, _probes(window), clock.now(), window.settings.windows)
+    lines = with_recent(window.store, known, 1)
     if as_json:
         print_json([_as_json(line) for line in lines])
     elif lines:
@@ -137,7 +138,7 @@ def _acknowledge(window: Window, incident: Incident, actor: str) -> int:
     path = f"/api/v1/incidents/{incident.id}/acknowledge"
     answer = ask_daemon(window.settings, "POST", path, actor=actor)
     if not answer.is_success:
-        return complain(f"{incident.probe}: {answer.json().get('detail', 'the daemon refused')}", None, code=1)
+        return complain(f"{incident.probe}: {answer.json().get('error', 'the daemon refused')}", None, code=1)
     click.echo(f"{incident.probe}: acknowledged")
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.incident import Incident
@@ -14,23 +15,36 @@ LONGEST_REASON, LONGEST_NAME = 500, 80  # characters
 _A_MOMENT_AGO = timedelta(minutes=1)  # what was typed as `now` is a little earlier when it is read
 
 
-def wrong_with(quiet: Quiet, now: datetime) -> str | None:
-    """Why it cannot be asked for, in words for whoever asks; None: it can."""
-    covers = quiet.covers
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with something that was asked for: the field, as forms and commands call it, and why, in words."""
+
+    field: str
+    text: str
+
+
+def wrong_with(quiet: Quiet, now: datetime) -> Wrong | None:
+    """Why it cannot be asked for; None: it can."""
+    covers, length = quiet.covers, quiet.end - quiet.start
     if covers == Selection():
-        return "say what is meant: a probe, a tag, an owner or a severity; the probe `*` is every one"
+        return Wrong("probe", "say what is meant: a probe, a tag, an owner or a severity; the probe `*` is every one")
     if quiet.kind is QuietKind.MAINTENANCE and covers.severity is not None:
-        return "maintenance is of probes, whatever the severity of an alert; a silence can be for one severity"
+        return Wrong(
+            "severity",
+            "maintenance is of probes, whatever the severity of an alert; a silence can be for one severity",
+        )
     if not quiet.reason or len(quiet.reason) > LONGEST_REASON:
-        return f"a reason is needed, of at most {LONGEST_REASON} characters"
+        return Wrong("reason", f"a reason is needed, of at most {LONGEST_REASON} characters")
     if not quiet.author or len(quiet.author) > LONGEST_NAME:
-        return f"the name of who asks is needed, of at most {LONGEST_NAME} characters"
+        return Wrong("author", f"the name of who asks is needed, of at most {LONGEST_NAME} characters")
     if quiet.end <= max(now, quiet.start):
-        return "it would be over before it began: the end must lie after the beginning and after now"
+        return Wrong("until", "it would be over before it began: the end must lie after the beginning and after now")
     if quiet.start < now - _A_MOMENT_AGO:
-        return "it cannot begin in the past: what was decided and counted stays as it is"
-    if quiet.end - quiet.start > LONGEST:
-        return f"it may last {LONGEST.days} days at most; what is for ever is not a silence but a forgotten probe"
+        return Wrong("start", "it cannot begin in the past: what was decided and counted stays as it is")
+    if length > LONGEST:
+        return Wrong(
+            "until", f"it may last {LONGEST.days} days at most; what is for ever is not a silence but a forgotten probe"
+        )
     return None
 
 

@@ -13,17 +13,22 @@ from dataclasses import dataclass, field
 from math import ceil, log
 
 _GAMMA = 1.02
+MILLION = 1_000_000
 _SMALLEST = 1e-6  # seconds: below a microsecond nothing is told apart
 
 
 @dataclass(slots=True)
 class Histogram:
-    """Counts by bucket, and the exact number, sum and maximum of the values; grows while it is being filled."""
+    """Counts by bucket, and the number, sum and maximum of the values; grows while it is being filled.
+
+    Sum and maximum are whole microseconds, which is what latencies are measured to: so it does not matter in which
+    order histograms are merged, as it would with fractions of seconds.
+    """
 
     buckets: Counter[int] = field(default_factory=Counter)
     count: int = 0
-    total: float = 0.0
-    maximum: float = 0.0
+    micros: int = 0
+    most: int = 0  # microseconds
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Histogram:
@@ -37,16 +42,30 @@ class Histogram:
         if value < 0:
             raise ValueError(f"a latency cannot be negative: {value}")
         self.buckets[ceil(log(max(value, _SMALLEST), _GAMMA))] += 1
+        micros = round(value * MILLION)
         self.count += 1
-        self.total += value
-        self.maximum = max(self.maximum, value)
+        self.micros += micros
+        self.most = max(self.most, micros)
+
+    @property
+    def total(self) -> float:
+        """The sum, in seconds."""
+        return self.micros / MILLION
+
+    @property
+    def maximum(self) -> float:
+        return self.most / MILLION
+
+    @property
+    def mean(self) -> float | None:
+        return self.micros / self.count / MILLION if self.count else None
 
     def merge(self, other: Histogram) -> None:
         """Count all of the other's values too; the same as having added them here."""
         self.buckets.update(other.buckets)
         self.count += other.count
-        self.total += other.total
-        self.maximum = max(self.maximum, other.maximum)
+        self.micros += other.micros
+        self.most = max(self.most, other.most)
 
     def quantile(self, fraction: float) -> float | None:
         """The value of nearest rank at that fraction (0.95 for p95), within 1 %; None when nothing was counted."""

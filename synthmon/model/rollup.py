@@ -1,25 +1,90 @@
-"""What is left of the runs of a quarter of an hour when they are gone: figures that add up."""
+"""What is left of the runs of a stretch of time when they are gone: figures that add up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from synthmon.model.histogram import Histogram
 from synthmon.model.run import Outcome
+from synthmon.model.stepsums import StepFigures
 
 QUARTER = timedelta(minutes=15)  # the days of every time zone begin at one
+HOUR = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Grain(StrEnum):
+    """How long the stretches are. Quarters and hours are those of UTC, days those of the zone of reports."""
+
+    QUARTER = "quarter"
+    HOUR = "hour"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """How many runs were good and not slower than some bound, and the seconds that those own."""
+
+    good: float = 0.0
+    runs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What single steps came to, and what of runs is told by name.
+
+    `steps` stand in the order of the newest run. `cleanup` counts the cleanup steps that failed, `unverified` says of
+    steps why their target's certificate was not verified, `certificates` until when those of hosts are valid that were
+    seen last. `within` holds each bound that the probe's objectives had when this was counted: of others nothing is
+    known. `late` is by how many seconds runs began after their slots.
+    """
+
+    steps: tuple[StepFigures, ...] = ()
+    cleanup: Mapping[str, int] = field(default_factory=dict)
+    unverified: Mapping[str, str] = field(default_factory=dict)
+    certificates: Mapping[str, datetime] = field(default_factory=dict)
+    within: Mapping[float, Within] = field(default_factory=dict)
+    late: Histogram = field(default_factory=Histogram)
+
+    def read(self) -> Detail:
+        return self
+
+
+class Unread:
+    """A detail that is unpacked when somebody wants it: most who read many rollups want sums alone."""
+
+    __slots__ = ("_detail", "_open")
+
+    def __init__(self, open_: Callable[[], Detail]) -> None:
+        self._open = open_
+        self._detail: Detail | None = None
+
+    def read(self) -> Detail:
+        """Raises `MalformedDocument`."""
+        if self._detail is None:
+            self._detail = self._open()
+        return self._detail
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Detail | Unread) and self.read() == other.read()
+
+    __hash__ = None  # type: ignore[assignment]  # as little as a detail has one
+
+    def __repr__(self) -> str:
+        return repr(self.read())
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """One probe in one region from `bucket` for a quarter of an hour in UTC.
+    """One probe in one region from `bucket` to before `until`: a quarter of an hour, an hour, or a day.
 
     `outcomes` are those of scheduled runs and missed slots outside of maintenance, `planned` counts the runs inside;
     `good` and `bad` are the seconds within that judged runs own. `flaky` and `cleanup_failed` count runs of every kind.
     `latency` is that of whole journeys, `over_budget` of how many it was above their budget, which was `budget` last.
+    `last` is the newest slot of a run, of any kind; `judged` that of one that was judged, outside of maintenance.
     """
 
     bucket: datetime
@@ -35,20 +100,38 @@ class Rollup:
     latency: Histogram = field(default_factory=Histogram)
     over_budget: int = 0
     budget: float | None = None
+    until: datetime | None = None  # None: a quarter of an hour later
+    last: datetime | None = None
+    judged: datetime | None = None
+    told: Detail | Unread = field(default_factory=Detail)
 
     @property
     def end(self) -> datetime:
-        return self.bucket + QUARTER
+        return self.until or self.bucket + QUARTER
+
+    @property
+    def detail(self) -> Detail:
+        return self.told.read()
 
     def count(self, outcome: Outcome) -> int:
         return self.outcomes.get(outcome, 0)
 
 
-def floor_of(instant: datetime) -> datetime:
-    """The beginning of the quarter that it lies in."""
-    return instant - (instant - _EPOCH) % QUARTER
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """All rollups of one grain (and of one probe) that begin in [start, end)."""
+
+    grain: Grain
+    start: datetime
+    end: datetime
+    rollups: tuple[Rollup, ...] = ()
 
 
-def ceiling_of(instant: datetime) -> datetime:
-    """The first beginning of a quarter that is not before it."""
-    return floor_of(instant + QUARTER - timedelta(microseconds=1))
+def floor_of(instant: datetime, length: timedelta = QUARTER) -> datetime:
+    """The beginning of the quarter, or of the hour, that it lies in."""
+    return instant - (instant - _EPOCH) % length
+
+
+def ceiling_of(instant: datetime, length: timedelta = QUARTER) -> datetime:
+    """The first beginning of a quarter, or of an hour, that is not before it."""
+    return floor_of(instant + length - timedelta(microseconds=1), length)

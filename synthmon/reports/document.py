@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from synthmon.reports.fields import head, incidents, probe
+from synthmon.reports.fields import beyond, head, incidents, probe
 from synthmon.reports.figures.report import ProbeFigures, Report
 
 FORMAT = 1
 
 # A new section or part is a file in `fields` and a line here; no two may give the same key.
-_BEFORE: tuple[Callable[[Report], dict[str, Any]], ...] = (head.fields,)
+_BEFORE: tuple[Callable[[Report], dict[str, Any]], ...] = (head.fields, beyond.of_all)
 _AFTER: tuple[Callable[[Report], dict[str, Any]], ...] = (incidents.fields,)
 _OF_PROBE: tuple[Callable[[ProbeFigures, Report], dict[str, Any]], ...] = (
     probe.figures,
@@ -21,6 +21,13 @@ _OF_PROBE: tuple[Callable[[ProbeFigures, Report], dict[str, Any]], ...] = (
     probe.objectives,
     probe.latency,
     probe.notes,
+    beyond.outages,
+    beyond.near,
+    beyond.disagreements,
+    beyond.comparisons,
+    beyond.creeps,
+    beyond.phases,
+    beyond.releases,
 )
 
 

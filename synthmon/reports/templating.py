@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from synthmon import __version__
 from synthmon.model import words
-from synthmon.reports import wording
+from synthmon.reports import telling, wording
 
 
 def make_environment(loader: BaseLoader) -> Environment:
@@ -29,6 +29,7 @@ def make_environment(loader: BaseLoader) -> Environment:
     )
     environment.globals.update(
         say=wording,
+        tell=telling,
         seconds=words.seconds,
         span=words.span,
         instant=words.instant,

@@ -7,16 +7,27 @@ from collections.abc import Callable, Iterator
 from synthmon.model import words
 from synthmon.reports import wording
 from synthmon.reports.figures.report import ProbeFigures, Report
-from synthmon.reports.plain import incidents, lists, probe
+from synthmon.reports.plain import beyond, incidents, lists, probe, summary
 
 # In the order in which they are read: a new section or part is a file in `plain` and a line here.
-_SECTIONS: tuple[Callable[[Report], Iterator[str]], ...] = (lists.lines, incidents.lines)
+_SECTIONS: tuple[Callable[[Report], Iterator[str]], ...] = (
+    summary.lines,
+    lists.lines,
+    summary.notable,
+    incidents.lines,
+)
 _OF_PROBE: tuple[Callable[[ProbeFigures, Report], Iterator[str]], ...] = (
     probe.figures,
     probe.objectives,
     probe.states,
-    probe.regions,
+    beyond.outages,
+    beyond.notes,
+    beyond.regions,
+    beyond.compared,
     probe.latency,
+    beyond.failing,
+    beyond.phases,
+    beyond.releases,
 )
 
 

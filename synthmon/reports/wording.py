@@ -69,11 +69,11 @@ def achieved(figures: ObjectiveFigures) -> str:
 
 
 def budget(figures: ObjectiveFigures) -> str:
-    """`21 min left of 43 min`, or what it is overspent by."""
-    allowed = words.span(figures.allowed)
+    """`22 min used, 21 min left of 43 min`, or what it is overspent by."""
+    allowed, used = words.span(figures.allowed), words.span(figures.used)
     if figures.left < 0:
-        return f"overspent by {words.span(-figures.left)} ({allowed} allowed)"
-    return f"{words.span(figures.left)} left of {allowed}"
+        return f"{used} used, overspent by {words.span(-figures.left)} ({allowed} allowed)"
+    return f"{used} used, {words.span(figures.left)} left of {allowed}"
 
 
 def cleanup(probe: ProbeFigures) -> str:

@@ -20,8 +20,8 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
-from synthmon.model.rollup import Rollup
-from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
+from synthmon.model.rollup import Grain, Rolled, Rollup
+from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
 
 
@@ -38,25 +38,6 @@ class Gathered:
     runs: tuple[RunResult, ...]
     states: tuple[RegionState, ...]
     incidents: tuple[Incident, ...]
-
-
-RunPlace = tuple[datetime, str, str, RunKind, int]
-"""Where a run stands in lists: its slot, probe, region, kind and number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Only:
-    """Runs of these outcomes and kinds, where some are named; and those that come after a place in their list."""
-
-    outcomes: tuple[Outcome, ...] = ()
-    kinds: tuple[RunKind, ...] = ()
-    behind: RunPlace | None = None
-
-
-EVERY = Only()
-
-IncidentPlace = tuple[datetime, int, str]
-"""Where an incident stands in lists: when it was opened, its generation and its id."""
 
 
 class Store(Protocol):
@@ -118,16 +99,22 @@ class Store(Protocol):
         ...
 
     # Rollups
-    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
-        """Make these the only ones of the probe whose quarters begin in [start, end)."""
+    def replace_rollups(self, probe: str, stretches: Sequence[Rolled]) -> None:
+        """Make those of each stretch the only ones of the probe and grain that begin in it; all in one commit."""
         ...
 
-    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
-        """Those of the probe whose quarters begin in [start, end), by quarter and region."""
+    def rollups(
+        self, start: datetime, end: datetime, probe: str | None = None, grain: Grain = Grain.QUARTER
+    ) -> list[Rollup]:
+        """Those that begin in [start, end), of one probe or of all, by probe, beginning and region."""
         ...
 
     def forget_rollups(self, before: datetime, limit: int) -> int:
-        """Remove at most so many whose quarters begin before that instant; how many."""
+        """Remove at most so many, of any grain, that begin before that instant; how many."""
+        ...
+
+    def forget_days(self) -> None:
+        """Remove all rollups of days: they were cut in another zone."""
         ...
 
     # Missed slots
@@ -150,10 +137,7 @@ class Store(Protocol):
         end: datetime | None = None,
         limit: int | None = None,
         newest_first: bool = True,
-        only: Only = EVERY,
-    ) -> list[RunRow]:
-        """Those with start <= slot < end, by slot and then by their key."""
-        ...
+    ) -> list[RunRow]: ...
 
     def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
         """Slots in [start, end) for which a scheduled run is kept, ascending."""
@@ -185,12 +169,8 @@ class Store(Protocol):
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int | None = None,
-        behind: IncidentPlace | None = None,
     ) -> list[Incident]:
-        """Newest first. `start` and `end` select incidents whose time from `began_at` to resolution overlaps them.
-
-        `behind`: those that come after that place.
-        """
+        """Newest first. `start` and `end` select incidents whose time from `began_at` to resolution overlaps them."""
         ...
 
     def incident(self, incident_id: str) -> Incident | None: ...

@@ -28,14 +28,15 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
-from synthmon.model.rollup import Rollup
+from synthmon.model.rollup import Grain, Rolled, Rollup
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.term import Term, following
 from synthmon.store.fencing import check
-from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
+from synthmon.store.interface import Gathered
 from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.memory_quiets import Quiets
+from synthmon.store.memory_rollups import Rollups
 from synthmon.store.replicas import FORGOTTEN_AFTER
 from synthmon.store.retention import without_evidence
 from synthmon.store.rows import CAUSE, TAKEN_ON, incident_order, merged, row_of, run_order, same_version
@@ -58,7 +59,7 @@ class _Contents:
     agents: Agents = field(default_factory=Agents)
     watermark: int = 0
     removed: int = 0
-    rollups: list[Rollup] = field(default_factory=list)
+    rollups: Rollups = field(default_factory=Rollups)
     term: Term | None = None
     replicas: dict[str, Replica] = field(default_factory=dict)
 
@@ -147,22 +148,23 @@ class MemoryStore:
         return [(number, run.key.probe, run.key.slot) for number, run in found if number > after][:limit]
 
     # Rollups
-    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
+    def replace_rollups(self, probe: str, stretches: Sequence[Rolled]) -> None:
         with self._lock:
-            kept = self._kept.rollups
-            self._kept.rollups = [one for one in kept if one.probe != probe or not start <= one.bucket < end]
-            self._kept.rollups += rollups
+            self._kept.rollups.replace(probe, stretches)
 
-    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
+    def rollups(
+        self, start: datetime, end: datetime, probe: str | None = None, grain: Grain = Grain.QUARTER
+    ) -> list[Rollup]:
         with self._lock:
-            found = [one for one in self._kept.rollups if one.probe == probe and start <= one.bucket < end]
-        return sorted(found, key=lambda one: (one.bucket, one.region))
+            return self._kept.rollups.find(start, end, probe, grain)
 
     def forget_rollups(self, before: datetime, limit: int) -> int:
         with self._lock:
-            old = sorted((one for one in self._kept.rollups if one.bucket < before), key=lambda one: one.bucket)[:limit]
-            self._kept.rollups = [one for one in self._kept.rollups if one not in old]
-            return len(old)
+            return self._kept.rollups.forget(before, limit)
+
+    def forget_days(self) -> None:
+        with self._lock:
+            self._kept.rollups.forget_days()
 
     # Missed slots
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
@@ -198,7 +200,6 @@ class MemoryStore:
         end: datetime | None = None,
         limit: int | None = None,
         newest_first: bool = True,
-        only: Only = EVERY,
     ) -> list[RunRow]:
         with self._lock:
             rows = [
@@ -208,11 +209,7 @@ class MemoryStore:
                 and region in {None, run.key.region}
                 and (start is None or run.key.slot >= start)
                 and (end is None or run.key.slot < end)
-                and (not only.outcomes or run.outcome in only.outcomes)
-                and (not only.kinds or run.key.kind in only.kinds)
             ]
-        if (behind := only.behind) is not None:
-            rows = [row for row in rows if (run_order(row) < behind if newest_first else run_order(row) > behind)]
         return sorted(rows, key=run_order, reverse=newest_first)[:limit]
 
     def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
@@ -301,7 +298,6 @@ class MemoryStore:
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int | None = None,
-        behind: IncidentPlace | None = None,
     ) -> list[Incident]:
         with self._lock:
             found = [
@@ -311,7 +307,6 @@ class MemoryStore:
                 and current in {None, incident.current}
                 and (end is None or incident.began_at < end)
                 and (start is None or incident.resolved_at is None or incident.resolved_at > start)
-                and (behind is None or incident_order(incident) < behind)
             ]
         return sorted(found, key=incident_order, reverse=True)[:limit]
 

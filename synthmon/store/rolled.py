@@ -1,4 +1,4 @@
-"""Rollups as rows: those of a probe and a stretch of time are replaced together, so that they can be counted again."""
+"""Rollups as rows: those of a stretch of time are replaced together, so that they can be counted again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_
 from sqlalchemy.engine import Connection
 
-from synthmon.model.rollup import Rollup
+from synthmon.model.rollup import Grain, Rolled, Rollup, Unread
 from synthmon.model.run import Outcome
 from synthmon.store.retention import Piece
 from synthmon.store.tables import rollups, runs
@@ -17,35 +17,59 @@ from synthmon.store.writer import one_by_one
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """All rollups of the probe whose quarters begin in [start, end)."""
+class Replacement:
+    """What is to stand in the place of all rollups of the probe in these stretches, of several grains."""
 
     probe: str
+    stretches: tuple[Rolled, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhichRollups:
+    """Those of one grain that begin in [start, end), of one probe or of all."""
+
     start: datetime
     end: datetime
-    rollups: tuple[Rollup, ...] = ()
+    probe: str | None = None
+    grain: Grain = Grain.QUARTER
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        table = rollups[self.grain].c
+        mine = [] if self.probe is None else [table.probe == self.probe]
+        return [*mine, table.bucket >= self.start, table.bucket < self.end]
 
 
-def _replace(connection: Connection, stretch: Stretch) -> None:
-    inside = (rollups.c.probe == stretch.probe, rollups.c.bucket >= stretch.start, rollups.c.bucket < stretch.end)
-    connection.execute(delete(rollups).where(*inside))
-    if stretch.rollups:
-        connection.execute(insert(rollups), [_row(one) for one in stretch.rollups])
+def _replace(connection: Connection, replacement: Replacement) -> None:
+    for stretch in replacement.stretches:
+        table = rollups[stretch.grain]
+        which = WhichRollups(stretch.start, stretch.end, replacement.probe, stretch.grain)
+        connection.execute(delete(table).where(*which.conditions))
+        if stretch.rollups:
+            connection.execute(insert(table), [_row(one) for one in stretch.rollups])
 
 
 def _remove(connection: Connection, piece: Piece) -> int:
-    key = (rollups.c.probe, rollups.c.bucket, rollups.c.region)
-    old = select(*key).where(rollups.c.bucket < piece.before).order_by(rollups.c.bucket).limit(piece.limit)
-    return connection.execute(delete(rollups).where(tuple_(*key).in_(old))).rowcount
+    """The finest first, at most so many in all."""
+    removed = 0
+    for table in rollups.values():
+        key = (table.c.probe, table.c.bucket, table.c.region)
+        old = select(*key).where(table.c.bucket < piece.before).order_by(table.c.bucket).limit(piece.limit - removed)
+        removed += connection.execute(delete(table).where(tuple_(*key).in_(old))).rowcount
+    return removed
 
 
-replace, remove = one_by_one(_replace), one_by_one(_remove)
+def _remove_days(connection: Connection, _: None) -> None:
+    connection.execute(delete(rollups[Grain.DAY]))
 
 
-def find(connection: Connection, probe: str, start: datetime, end: datetime) -> list[Rollup]:
-    inside = (rollups.c.probe == probe, rollups.c.bucket >= start, rollups.c.bucket < end)
-    rows = connection.execute(select(rollups).where(*inside).order_by(rollups.c.bucket, rollups.c.region))
-    return [_rollup(row) for row in rows]
+replace, remove, remove_days = one_by_one(_replace), one_by_one(_remove), one_by_one(_remove_days)
+
+
+def find(connection: Connection, which: WhichRollups) -> list[Rollup]:
+    table = rollups[which.grain]
+    order = (table.c.probe, table.c.bucket, table.c.region)
+    return [_rollup(row) for row in connection.execute(select(table).where(*which.conditions).order_by(*order))]
 
 
 def late_runs(connection: Connection, after: int, limit: int) -> list[tuple[int, str, datetime]]:
@@ -61,6 +85,7 @@ def _row(one: Rollup) -> dict[str, Any]:
         "probe": one.probe,
         "bucket": one.bucket,
         "region": one.region,
+        "until": one.end,
         **{outcome.value: one.count(outcome) for outcome in Outcome},
         "due": one.due,
         "planned": one.planned,
@@ -70,7 +95,10 @@ def _row(one: Rollup) -> dict[str, Any]:
         "cleanup_failed": one.cleanup_failed,
         "over_budget": one.over_budget,
         "budget": one.budget,
+        "last": one.last,
+        "judged": one.judged,
         "latency": one.latency,
+        "detail": one.detail,
     }
 
 
@@ -86,7 +114,11 @@ def _rollup(row: Row[Any]) -> Rollup:
         bad=row.bad,
         flaky=row.flaky,
         cleanup_failed=row.cleanup_failed,
-        latency=row.latency,
+        latency=row.latency(),
         over_budget=row.over_budget,
         budget=row.budget,
+        until=row.until,
+        last=row.last,
+        judged=row.judged,
+        told=Unread(row.detail),
     )

@@ -25,7 +25,7 @@ from synthmon.model.incident import (
 )
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
-from synthmon.model.rollup import Rollup
+from synthmon.model.rollup import Grain, Rolled, Rollup
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
 from synthmon.store import (
@@ -45,7 +45,7 @@ from synthmon.store import replicas as _replicas
 from synthmon.store import versions as _versions
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
-from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
+from synthmon.store.interface import Gathered
 from synthmon.store.reading import Which, WhichIncidents
 from synthmon.store.writer import Work, Writer, one_by_one
 
@@ -111,15 +111,20 @@ class SqlStore:
             return rolled.late_runs(connection, after, limit)
 
     # Rollups
-    def replace_rollups(self, probe: str, start: datetime, end: datetime, rollups: Sequence[Rollup]) -> None:
-        self._write(rolled.replace, rolled.Stretch(probe, start, end, tuple(rollups)))
+    def replace_rollups(self, probe: str, stretches: Sequence[Rolled]) -> None:
+        self._write(rolled.replace, rolled.Replacement(probe, tuple(stretches)))
 
-    def rollups(self, probe: str, start: datetime, end: datetime) -> list[Rollup]:
+    def rollups(
+        self, start: datetime, end: datetime, probe: str | None = None, grain: Grain = Grain.QUARTER
+    ) -> list[Rollup]:
         with self._reading() as connection:
-            return rolled.find(connection, probe, start, end)
+            return rolled.find(connection, rolled.WhichRollups(start, end, probe, grain))
 
     def forget_rollups(self, before: datetime, limit: int) -> int:
         return self._write(rolled.remove, retention.Piece(before, limit))
+
+    def forget_days(self) -> None:
+        self._write(rolled.remove_days, None)
 
     # Missed slots
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
@@ -151,10 +156,9 @@ class SqlStore:
         end: datetime | None = None,
         limit: int | None = None,
         newest_first: bool = True,
-        only: Only = EVERY,
     ) -> list[RunRow]:
         with self._reading() as connection:
-            which = Which(probe, region, start, end, only, newest_first)
+            which = Which(probe, region, start, end)
             return reading.run_rows(connection, which, limit, newest_first=newest_first)
 
     def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
@@ -194,10 +198,9 @@ class SqlStore:
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int | None = None,
-        behind: IncidentPlace | None = None,
     ) -> list[Incident]:
         with self._reading() as connection:
-            return reading.find_incidents(connection, WhichIncidents(probe, current, start, end, behind), limit)
+            return reading.find_incidents(connection, WhichIncidents(probe, current, start, end), limit)
 
     def incident(self, incident_id: str) -> Incident | None:
         with self._reading() as connection:

@@ -25,10 +25,12 @@ from sqlalchemy import (
 from synthmon import wire
 from synthmon.model.incident import DeliveryStatus, Health, IncidentStatus, Occasion
 from synthmon.model.probe import Severity, Track
+from synthmon.model.rollup import Grain
 from synthmon.model.run import Outcome, RunKind
-from synthmon.store.types import Clean, Document, Identity, Instant, Word
+from synthmon.store.packing import DETAIL_WORDS, LATENCY_WORDS
+from synthmon.store.types import Clean, Document, Identity, Instant, Packed, Word
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -293,26 +295,45 @@ replicas = Table(
     Column("document", Document(wire.replica_to_json, wire.replica_from_json), nullable=False),
 )
 
-rollups = Table(
-    "rollups",
-    metadata,
-    Column("probe", Clean, primary_key=True),
-    Column("bucket", Instant, primary_key=True, comment="when its quarter of an hour begins"),
-    Column("region", Clean, primary_key=True),
-    *(Column(outcome.value, Integer, nullable=False) for outcome in Outcome),
-    Column("due", Integer, nullable=False),
-    Column("planned", Integer, nullable=False, comment="runs in maintenance, which count in nothing else"),
-    Column("good", Float, nullable=False, comment="seconds"),
-    Column("bad", Float, nullable=False, comment="seconds"),
-    Column("flaky", Integer, nullable=False),
-    Column("cleanup_failed", Integer, nullable=False),
-    Column("over_budget", Integer, nullable=False),
-    Column("budget", Float),
-    Column(
-        "latency",
-        Document(wire.histogram_to_json, wire.histogram_from_json),
-        nullable=False,
-        comment="a histogram of whole journeys, as JSON",
-    ),
-    Index(None, "bucket"),
-)
+
+def _rollups(name: str) -> Table:
+    """Rollups of one grain: what a probe's runs in a region come to from `bucket` to before `until`."""
+    return Table(
+        name,
+        metadata,
+        Column("probe", Clean, primary_key=True),
+        Column("bucket", Instant, primary_key=True, comment="when it begins"),
+        Column("region", Clean, primary_key=True),
+        Column("until", Instant, nullable=False, comment="when it ends"),
+        *(Column(outcome.value, Integer, nullable=False) for outcome in Outcome),
+        Column("due", Integer, nullable=False),
+        Column("planned", Integer, nullable=False, comment="runs in maintenance, which count in nothing else"),
+        Column("good", Float, nullable=False, comment="seconds"),
+        Column("bad", Float, nullable=False, comment="seconds"),
+        Column("flaky", Integer, nullable=False),
+        Column("cleanup_failed", Integer, nullable=False),
+        Column("over_budget", Integer, nullable=False),
+        Column("budget", Float),
+        Column("last", Instant, comment="the newest slot of a run"),
+        Column("judged", Instant, comment="the newest slot of a run that was judged"),
+        Column(
+            "latency",
+            Packed(wire.histogram_to_json, wire.histogram_from_json, LATENCY_WORDS),
+            nullable=False,
+            comment="a histogram of whole journeys, as deflated JSON",
+        ),
+        Column(
+            "detail",
+            Packed(wire.detail_to_json, wire.detail_from_json, DETAIL_WORDS),
+            nullable=False,
+            comment="what single steps came to, as deflated JSON",
+        ),
+        Index(None, "bucket"),
+    )
+
+
+rollups = {
+    Grain.QUARTER: _rollups("rollups"),
+    Grain.HOUR: _rollups("rollup_hours"),
+    Grain.DAY: _rollups("rollup_days"),
+}

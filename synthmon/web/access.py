@@ -119,11 +119,13 @@ def host_is_ours(host: str, allowed: frozenset[str] | None) -> bool:
 
 
 def path_of(target: str | None) -> str:
-    """The path of an address on this server, `/` for what may lead to another one."""
+    """Path and query of an address on this server, `/` for what may lead to another one."""
     parts = _split(target or "/")
     if parts is None or parts.scheme or parts.netloc or "\\" in parts.path:
         return "/"
-    return parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else "/"
+    if not parts.path.startswith("/") or parts.path.startswith("//"):
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _split(address: str) -> SplitResult | None:

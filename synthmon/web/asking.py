@@ -13,14 +13,22 @@ from synthmon.model.quiet import Quiet, QuietKind, Selection
 FIELDS = ("kind", "probe", "tag", "owner", "severity", "start", "for", "until", "reason", "author")
 
 
+class Refused(ValueError):
+    """What is wrong with what was asked for, in words for people, and with which field."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
 def read(words: Mapping[str, str], now: datetime) -> Quiet:
-    """What was asked for; raises `ValueError` that says what is wrong, for people.
+    """What was asked for; raises `Refused`.
 
     `start` and `until` are instants (ISO 8601, UTC unless they say otherwise), `for` a duration; without `start` it
     begins now.
     """
     said = {name: words.get(name, "").strip() for name in FIELDS}
-    start = instant("start", said["start"]) if said["start"] else now
+    start = _at("start", "start", said) if said["start"] else now
     quiet = Quiet(
         kind=_kind(said["kind"]),
         covers=Selection(
@@ -35,8 +43,13 @@ def read(words: Mapping[str, str], now: datetime) -> Quiet:
         author=said["author"],
     )
     if wrong := wrong_with(quiet, now):
-        raise ValueError(wrong)
+        raise Refused(_as_typed(wrong.field, said), wrong.text)
     return quiet
+
+
+def _as_typed(field: str, said: Mapping[str, str]) -> str:
+    """The end was typed in one of two fields."""
+    return "for" if field == "until" and said["for"] else field
 
 
 def instant(what: str, text: str) -> datetime:
@@ -49,26 +62,35 @@ def instant(what: str, text: str) -> datetime:
         raise ValueError(message) from error
 
 
+def _at(field: str, what: str, said: Mapping[str, str]) -> datetime:
+    try:
+        return instant(what, said[field])
+    except ValueError as error:
+        raise Refused(field, str(error)) from error
+
+
 def _end(said: Mapping[str, str], start: datetime) -> datetime:
     if bool(said["for"]) == bool(said["until"]):
-        raise ValueError("say either how long it lasts or until when")
+        raise Refused("for", "say either how long it lasts or until when")
     if said["until"]:
-        return instant("end", said["until"])
+        return _at("until", "end", said)
     try:
         return start + timedelta(seconds=parse_duration(said["for"]))
     except OverflowError as error:
-        raise ValueError("that is too far away") from error
+        raise Refused("for", "that is too far away") from error
+    except ValueError as error:
+        raise Refused("for", str(error)) from error
 
 
 def _kind(text: str) -> QuietKind:
     try:
         return QuietKind(text or QuietKind.SILENCE)
     except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is neither a silence nor a maintenance") from error
+        raise Refused("kind", f"{text[:40]!r} is neither a silence nor a maintenance") from error
 
 
 def _severity(text: str) -> Severity | None:
     try:
         return Severity(text) if text else None
     except ValueError as error:
-        raise ValueError(f"{text[:40]!r} is no severity: page or ticket") from error
+        raise Refused("severity", f"{text[:40]!r} is no severity: page or ticket") from error

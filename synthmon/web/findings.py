@@ -1,9 +1,9 @@
-"""Notes, the cause and the post-mortem of an incident, on its page."""
+"""Notes and the cause of an incident by API, and its post-mortem."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from synthmon.reports.postmortem import markdown
 from synthmon.web.casefile import gather
@@ -13,20 +13,20 @@ LONGEST_TEXT = 2000  # characters
 WHAT = ("note", "cause")
 
 
-def annotated(view: View, request: Request) -> Response:
-    """A form of the incident's page: `what` is note or cause."""
-    incident_id, form = request.path_params["incident"], request.state.form
-    said = {name: str(form.get(name, "")).strip() for name in ("what", "text", "actor")}
-    if view.ports.store.incident(incident_id) is None:
-        return view.missing(request, "There is no such incident.")
-    if wrong := _wrong_with(said["what"], said["text"]):
-        return view.page(request, "missing.html", 400, what=wrong)
-    actor = view.actor(request, said["actor"])
-    view.ports.people.annotate(incident_id, said["what"], said["text"], actor)
-    return RedirectResponse(f"/incidents/{incident_id}", 303)
+def annotate(view: View, request: Request) -> Response:
+    """`POST …/note` and `…/cause` with `?text=TEXT&actor=NAME`."""
+    incident_id, what = request.path_params["incident"], request.url.path.rpartition("/")[2]
+    text = request.query_params.get("text", "").strip()
+    actor = view.actor(request, request.query_params.get("actor", ""), "the command line")
+    if wrong := wrong_with(what, text):
+        return JSONResponse({"error": wrong}, 400)
+    if not view.ports.people.annotate(incident_id, what, text, actor):
+        return view.missing(request, "there is no such incident")
+    return JSONResponse({what: text})
 
 
-def _wrong_with(what: str, text: str) -> str | None:
+def wrong_with(what: str, text: str) -> str | None:
+    """Why that cannot be noted, in words for whoever wrote it."""
     if what not in WHAT:
         return "It is either a note or the cause."
     if not text or len(text) > LONGEST_TEXT:

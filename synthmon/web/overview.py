@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from synthmon.judge.windows import Window
 from synthmon.model.history import RunRow
 from synthmon.model.incident import Health, HealthChange, Incident, RegionPhase, RegionState
-from synthmon.model.probe import Probe, Track
+from synthmon.model.probe import NAMESAKES, Probe, Track
 from synthmon.model.quiet import Quiet
 from synthmon.store.interface import Store
 from synthmon.web.calendar import quiet_about, quiet_now
@@ -46,8 +46,8 @@ class ProbeLine:
     probe: Probe
     health: HealthChange
     cells: tuple[RegionCell, ...]
-    recent: tuple[RunRow, ...]  # oldest first
-    incidents: tuple[Incident, ...]
+    recent: tuple[RunRow, ...] = ()  # oldest first
+    incidents: tuple[Incident, ...] = ()
     quiets: tuple[Quiet, ...] = ()  # in force now, maintenance first
 
     @property
@@ -61,23 +61,32 @@ _BADNESS = {Health.DOWN: 0, Health.DEGRADED: 1, Health.UNKNOWN: 2, Health.UP: 3}
 def overview(
     store: Store, probes: Mapping[str, Probe], now: datetime, windows: Iterable[Window] = ()
 ) -> list[ProbeLine]:
-    """Every probe, worst first. `windows` is the maintenance that recurs."""
+    """Every probe, worst first, without its last runs. `windows` is the maintenance that recurs."""
     quiets = quiet_now(store, windows, now)
     states = {(state.probe, state.region): state for state in store.states()}
-    current = store.incidents(current=True)
+    current: dict[str, list[Incident]] = {}
+    for incident in store.incidents(current=True):
+        if incident.track not in NAMESAKES:
+            current.setdefault(incident.probe, []).append(incident)
     believed = health_of(store, probes, now)
     lines = [
         ProbeLine(
             probe,
             believed[name],
             tuple(_cell(region.name, states.get((name, region.name))) for region in probe.regions),
-            tuple(reversed(store.run_rows(probe=name, limit=RECENT))),
-            tuple(incident for incident in current if incident.probe == name),
-            quiet_about(probe, quiets),
+            incidents=tuple(current.get(name, ())),
+            quiets=quiet_about(probe, quiets),
         )
         for name, probe in probes.items()
     ]
     return sorted(lines, key=lambda line: (_BADNESS[line.health.health], line.probe.name))
+
+
+def with_recent(store: Store, lines: Iterable[ProbeLine], number: int = RECENT) -> list[ProbeLine]:
+    """The same with so many of the last runs of each."""
+    return [
+        replace(line, recent=tuple(reversed(store.run_rows(probe=line.probe.name, limit=number)))) for line in lines
+    ]
 
 
 def health_of(store: Store, probes: Mapping[str, Probe], now: datetime) -> Mapping[str, HealthChange]:

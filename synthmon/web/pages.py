@@ -8,8 +8,7 @@ from datetime import UTC, date, timedelta
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from synthmon.model.incident import Health, Incident
-from synthmon.model.probe import NAMESAKES, Severity
+from synthmon.model.probe import NAMESAKES
 from synthmon.probefile.explain.probe import explain
 from synthmon.reports.charts import strip
 from synthmon.reports.figures.health import timeline
@@ -18,42 +17,12 @@ from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.planned import planned
 from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH, path_of
 from synthmon.web.calendar import quiet_about, quiet_between
-from synthmon.web.casefile import children
-from synthmon.web.overview import health_of, overview
+from synthmon.web.overview import health_of
 from synthmon.web.views import View
 
 RUNS_SHOWN = 50
 RUNS_COUNTED = 500  # for the latencies on a probe's page
-INCIDENTS_SHOWN = 100
 _REPORT_NAME = re.compile(r"(?P<kind>[a-z]+)-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.html")
-
-
-def status(view: View, request: Request) -> Response:
-    """Every probe, worst first, open incidents above."""
-    ports = view.ports
-    lines = overview(ports.store, ports.probes(), ports.now(), ports.windows())
-    found = sorted(ports.store.incidents(current=True), key=_urgency)
-    counts = {health: sum(line.health.health is health for line in lines) for health in Health}
-    return view.page(
-        request,
-        "status.html",
-        heading=_heading(len(lines), len(found)),
-        lines=lines,
-        counts=counts,
-        incidents=found,
-        region_titles=view.ports.region_titles,
-    )
-
-
-def _urgency(found: Incident) -> tuple[bool, float]:
-    """Pages before tickets, the newest first among each."""
-    return found.severity is not Severity.PAGE, -found.began_at.timestamp()
-
-
-def _heading(probes: int, incidents: int) -> str:
-    if not probes:
-        return "No probe is in force"
-    return f"{incidents or 'No'} open incident{'s' if incidents > 1 else ''}"
 
 
 def probe(view: View, request: Request) -> Response:
@@ -91,35 +60,6 @@ def run_again(view: View, request: Request) -> Response:
     if started is None:
         return view.missing(request, f"{name!r} cannot be run in {region!r} here.")
     return RedirectResponse(f"/runs/{started}?waiting", 303)
-
-
-def incidents(view: View, request: Request) -> Response:
-    found = view.ports.store.incidents(limit=INCIDENTS_SHOWN)
-    return view.page(request, "incidents.html", incidents=found)
-
-
-def incident(view: View, request: Request) -> Response:
-    """One incident: what, why, timeline, who was told."""
-    store, incident_id = view.ports.store, request.path_params["incident"]
-    found = store.incident(incident_id)
-    if found is None:
-        return view.missing(request, "There is no such incident.")
-    return view.page(
-        request,
-        "incident.html",
-        incident=found,
-        events=store.events(incident_id),
-        deliveries=store.deliveries(incident_id),
-        cause=store.run(found.cause.run_id),
-        parent=next(iter(store.incidents(probe=found.parent, current=True, limit=1)), None) if found.parent else None,
-        children=children(store, found),
-    )
-
-
-def acknowledge(view: View, request: Request) -> Response:
-    incident_id = request.path_params["incident"]
-    view.ports.acknowledge(incident_id, view.actor(request, str(request.state.form.get("actor", ""))))
-    return RedirectResponse(f"/incidents/{incident_id}", 303)
 
 
 def reports(view: View, request: Request) -> Response:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from synthmon.judge.windows import Window
 from synthmon.model.agent import Asked, Delivered, Heartbeat
@@ -122,22 +122,13 @@ class Agents(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which probes figures are about: those that have one of the names, tags or owners; all where nothing is named."""
-
-    names: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class WebPorts:
     """`config_problems` are the rendered problems of files that were refused on reload; the old ones are in force.
 
     `acknowledge(incident_id, actor)` says whether the incident was open; `run_again(probe, region)` gives the id of
     the run that was started. `api_token` authorises the command line on loopback; `password` people, when set.
-    `figures(start, end, chosen)` gives the JSON document of a report of that period, as of now.
-    `windows` is the maintenance that recurs; `link_base` the address under which people reach the pages.
+    `windows` is the maintenance that recurs; `link_base` the address under which people reach the pages;
+    `acknowledged_for` is how long an acknowledgement holds.
     """
 
     store: Store
@@ -151,11 +142,11 @@ class WebPorts:
     pulse: Callable[[], Pulse]
     now: Callable[[], datetime]
     reports: Path
-    figures: Callable[[datetime, datetime, Chosen], dict[str, Any]]
     api_token: Secret
     password: Secret | None = None
     trace_url: str | None = None
     link_base: Callable[[], str | None] = lambda: None
+    acknowledged_for: Callable[[], timedelta] = lambda: timedelta(hours=8)
     windows: Callable[[], Sequence[Window]] = tuple
     region_titles: Mapping[str, str] = field(default_factory=dict)
     hook_secrets: Callable[[], Mapping[str, Secret]] = dict  # of channels whose pager calls us, by name

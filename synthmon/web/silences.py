@@ -3,33 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from synthmon.judge.asking import kept_back
+from synthmon.judge.asking import covered, kept_back
+from synthmon.language.suggest import did_you_mean
 from synthmon.model.incident import Incident
 from synthmon.model.quiet import Quiet
 from synthmon.web import asking
-from synthmon.web.calendar import LOOKED_AHEAD, calendar
+from synthmon.web.calendar import LOOKED_AHEAD, calendar, quiet_between
 from synthmon.web.views import View
+from synthmon.web.week import stretch_of, week
 
 PAST_SHOWN = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a silence or a maintenance would do: the probes it is about, and incidents of which nobody would hear.
+
+    `close` is a probe that may have been meant, where none is.
+    """
+
+    quiet: Quiet
+    probes: tuple[str, ...]
+    held: tuple[Incident, ...]
+    close: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the fields, what is wrong with which, and what it would do if somebody asked for that."""
+
+    said: Mapping[str, str]
+    problems: Mapping[str, str] = field(default_factory=dict)
+    preview: Preview | None = None
+
+
 def silences(view: View, request: Request) -> Response:
-    """The list and the form; `?probe=NAME` fills the form in."""
-    return _page(view, request, {"probe": request.query_params.get("probe", "")[:100]})
+    """The lists and the form; words of the address, such as `?probe=NAME`, fill the form in."""
+    return _page(view, request, Typed({name: request.query_params.get(name, "")[:500] for name in asking.FIELDS}))
 
 
 def add(view: View, request: Request) -> Response:
-    """Keep what was asked for; what is wrong with it is said above the form, which keeps what was typed."""
+    """Keep what was asked for, or show first what it would do. What is wrong is said at its field, which keeps it."""
     said = {name: str(request.state.form.get(name, "")) for name in asking.FIELDS}
-    said["author"] = view.actor(request, said["author"], "")
+    known = {**said, "author": view.actor(request, said["author"], "")}
     try:
-        quiet = asking.read(said, view.ports.now())
-    except ValueError as error:
-        return _page(view, request, said, str(error))
+        quiet = asking.read(known, view.ports.now())
+    except asking.Refused as error:
+        return _page(view, request, Typed(said, {error.field: str(error)}))
+    if "preview" in request.state.form:
+        return _page(view, request, Typed(said, preview=_preview(view, quiet)))
     view.ports.people.ask_for(quiet)
     return RedirectResponse("/silences", 303)
 
@@ -41,20 +68,34 @@ def lift(view: View, request: Request) -> Response:
     return RedirectResponse("/silences", 303)
 
 
-def _page(view: View, request: Request, said: Mapping[str, str], problem: str | None = None) -> Response:
+def _preview(view: View, quiet: Quiet) -> Preview:
+    ports, meant = view.ports, quiet.covers.probe
+    probes = ports.probes()
+    names = tuple(sorted(probe.name for probe in covered(quiet, probes.values())))
+    held = kept_back(quiet, ports.store.incidents(current=True), probes.values(), quiet.start)
+    return Preview(quiet, names, tuple(held), did_you_mean(meant, probes) if meant and not names else None)
+
+
+def _page(view: View, request: Request, typed: Typed) -> Response:
     ports, now = view.ports, view.ports.now()
     known = calendar(ports.store, ports.windows(), now)
+    probes = ports.probes()
     return view.page(
         request,
         "silences.html",
-        400 if problem else 200,
+        400 if typed.problems else 200,
         parts=(("In force", known.in_force), ("Coming", known.coming)),
         past=known.past[:PAST_SHOWN],
+        week=week(quiet_between(ports.store, ports.windows(), *stretch_of(now)), now),
+        windows=ports.windows(),
         liftable={quiet.id for quiet in ports.store.quiets(now, now + LOOKED_AHEAD)},  # what recurs is declared
         held={quiet.id: _held(view, quiet) for quiet in known.in_force},
-        said={name: said.get(name, "") for name in asking.FIELDS},
-        names=sorted(ports.probes()),
-        problem=problem,
+        said={name: typed.said.get(name, "") for name in asking.FIELDS},
+        problems=typed.problems,
+        preview=typed.preview,
+        names=sorted(probes),
+        tags=sorted({tag for probe in probes.values() for tag in probe.tags}),
+        owners=sorted({probe.owner for probe in probes.values() if probe.owner}),
     )
 
 

@@ -17,16 +17,26 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
-from synthmon.web import agents_api, agents_page, findings, hooks, pages, run_page, silences
+from synthmon.web import (
+    agents_api,
+    agents_page,
+    choices,
+    findings,
+    hooks,
+    incident_list,
+    incident_page,
+    pages,
+    run_page,
+    silences,
+    status_page,
+)
 from synthmon.web.access import Gate, Need, host_is_ours
-from synthmon.web.api import door
-from synthmon.web.api.operation import Operation
-from synthmon.web.api.problem import Refused, problem
-from synthmon.web.api.routes import API, OPERATIONS
+from synthmon.web.api.routes import API
+from synthmon.web.looks import bare
 from synthmon.web.metrics import Metrics
 from synthmon.web.page import Page
 from synthmon.web.ports import WebPorts
-from synthmon.web.views import View
+from synthmon.web.views import View, place_of
 
 _log = structlog.get_logger()
 
@@ -42,15 +52,15 @@ HEADERS = {
 }
 
 
-PAGES: Sequence[Page | Operation] = (
-    Page("/", pages.status, Need.VIEWER),
+PAGES: Sequence[Page] = (
+    Page("/", status_page.status, Need.VIEWER),
     Page("/probes/{probe}", pages.probe, Need.VIEWER),
     Page("/probes/{probe}/run", pages.run_again, Need.OPERATOR, ("POST",), form=True),
     Page("/runs/{run}", run_page.run, Need.VIEWER),
-    Page("/incidents", pages.incidents, Need.VIEWER),
-    Page("/incidents/{incident}", pages.incident, Need.VIEWER),
-    Page("/incidents/{incident}/acknowledge", pages.acknowledge, Need.OPERATOR, ("POST",), form=True),
-    Page("/incidents/{incident}/annotate", findings.annotated, Need.OPERATOR, ("POST",), form=True),
+    Page("/incidents", incident_list.incidents, Need.VIEWER),
+    Page("/incidents/{incident}", incident_page.incident, Need.VIEWER),
+    Page("/incidents/{incident}/acknowledge", incident_page.acknowledge, Need.OPERATOR, ("POST",), form=True),
+    Page("/incidents/{incident}/annotate", incident_page.annotated, Need.OPERATOR, ("POST",), form=True),
     Page("/incidents/{incident}/postmortem.md", findings.postmortem, Need.VIEWER),
     Page("/silences", silences.silences, Need.VIEWER),
     Page("/silences", silences.add, Need.OPERATOR, ("POST",), form=True),
@@ -61,9 +71,9 @@ PAGES: Sequence[Page | Operation] = (
     Page("/sign-in", pages.sign_in, Need.PUBLIC),
     Page("/sign-in", pages.signed_in, Need.PUBLIC, ("POST",), form=True),
     Page("/sign-out", pages.sign_out, Need.VIEWER, ("POST",), form=True),
+    Page("/theme", choices.theme, Need.PUBLIC, ("POST",), form=True),
     Page("/synthmon.css", pages.stylesheet, Need.PUBLIC),
     *API,
-    *OPERATIONS,
 )
 
 
@@ -74,19 +84,15 @@ def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) 
     routes: list[Route | Mount] = [_route(page, view) for page in PAGES]
     routes += [agents_api.route(call, view) for call in agents_api.CALLS]
     routes.append(Mount("/static", StaticFiles(directory=str(files("synthmon.web") / "static"))))
-    site = Starlette(routes=routes, exception_handlers=_handlers(view))
+    site = Starlette(routes=routes, exception_handlers=_answers_to_trouble(view))
     return _Guarded(site, hosts)
 
 
-def _handlers(view: View) -> dict[Any, Any]:
-    return {404: view.not_found, 405: view.not_allowed, StoreError: view.store_away}
+def _answers_to_trouble(view: View) -> dict[Any, Any]:
+    return {404: view.not_found, 500: view.broken, StoreError: view.store_away}
 
 
-def _route(page: Page | Operation, view: View) -> Route:
-    return door.route(page, view) if isinstance(page, Operation) else _page(page, view)
-
-
-def _page(page: Page, view: View) -> Route:
+def _route(page: Page, view: View) -> Route:
     async def endpoint(request: Request) -> Response:
         request.state.caller = await run_in_threadpool(view.gate.caller, request)
         refusal = await _refusal(page, view, request)
@@ -101,23 +107,25 @@ async def _refusal(page: Page, view: View, request: Request) -> Response | None:
     """Why this request may not have this page; None when it may."""
     gate, caller = view.gate, view.caller(request)
     if not page.need.is_met_by(caller):
-        for_machines = request.url.path == "/metrics"
+        for_machines = request.url.path.startswith(("/api/", "/metrics"))
         if caller.role is not None:
             why = f"This is for the role {page.need.name.lower()}; yours is {caller.role}."
-            return problem(request, Refused(403, why)) if for_machines else view.forbidden(request, why)
+            return JSONResponse({"error": why}, 403) if for_machines else view.forbidden(request, why)
         if for_machines:
-            return problem(request, Refused(401, "authentication is needed", headers={"www-authenticate": "Bearer"}))
-        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
+            return JSONResponse({"error": "authentication is needed"}, 401, {"WWW-Authenticate": "Bearer"})
+        return RedirectResponse(f"/sign-in?next={quote(place_of(request))}", 303)
     if page.form:
         form = await request.form(max_files=0, max_fields=20)
         request.state.form = dict(form)
         if not gate.form_is_ours(request, str(form.get("token", ""))):
-            return Response("This form has expired. Go back, reload the page and try again.", 403)
+            return bare(request, "This form has expired", "Go back, load the page again and try once more.", 403)
     elif page.signed:
         body = await _body(request)
         if body is None:
             return JSONResponse({"error": "this is too large"}, 413)
         request.state.body = body
+    elif request.method not in {"GET", "HEAD"} and not gate.has_token(request):
+        return JSONResponse({"error": "the API acts only with the bearer token"}, 401)
     return None
 
 
@@ -143,14 +151,10 @@ class _Guarded:
             return
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         if not host_is_ours(host, self._hosts):
-            await _misdirected(Request(scope))(scope, receive, _with_headers(send))
+            answer = bare(None, "Not under this name", "This server does not answer to the name it was called by.", 421)
+            await answer(scope, receive, _with_headers(send))
             return
         await self._site(scope, receive, _with_headers(send))
-
-
-def _misdirected(request: Request) -> Response:
-    text = "This server does not answer to that name."
-    return problem(request, Refused(421, text)) if request.url.path.startswith("/api/") else Response(text, 421)
 
 
 def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:

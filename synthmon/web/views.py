@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader
-from starlette.exceptions import HTTPException
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from synthmon.model import words
 from synthmon.model.person import NOBODY, Caller, Role
-from synthmon.reports.html import stylesheet
-from synthmon.reports.templating import make_environment
 from synthmon.web.access import Gate
-from synthmon.web.api.problem import Refused, problem
-from synthmon.web.calendar import mark
+from synthmon.web.looks import bare, style, templates, when_ago
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
-
-STYLES = ("pages.css", "cause.css")
+from synthmon.web.theme import theme_of
 
 
 class View:
@@ -35,11 +26,14 @@ class View:
         """A rendered page; every value is escaped."""
         now = self.ports.now()
         html = (
-            _templates()
+            templates()
             .get_template(template)
             .render(
                 now=now,
-                ago=lambda instant: ago(instant, now),
+                ago=lambda instant: when_ago(instant, now),
+                status=status,
+                theme=theme_of(request),
+                here=place_of(request),
                 environment=self.ports.environment,
                 form_token=self.gate.form_token,
                 caller=(caller := self.caller(request)),
@@ -66,52 +60,38 @@ class View:
         """403 for somebody who is known, and may not."""
         return self.page(request, "forbidden.html", 403, why=why)
 
-    def stylesheet(self) -> str:
-        own = [(files("synthmon.web") / "templates" / name).read_text("utf-8") for name in STYLES]
-        return "\n".join((stylesheet(), *own))
+    @staticmethod
+    def stylesheet() -> str:
+        return style()
 
     def missing(self, request: Request, what: str) -> Response:
         """404 for a thing that is not there."""
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": what}, 404)
         return self.page(request, "missing.html", 404, what=what)
 
     async def not_found(self, request: Request, _error: Exception) -> Response:
-        if _for_programs(request):
-            return problem(request, Refused(404, "there is no such path", hint="GET /api/v1/openapi.json lists them"))
+        """404 for an address that leads nowhere; whoever has not signed in learns nothing else."""
+        request.state.caller = await run_in_threadpool(self.gate.caller, request)
+        if not self.caller(request).may(Role.VIEWER) and not request.url.path.startswith("/api/"):
+            return bare(request, "Not here", "There is no such page.", 404)
         return self.missing(request, "There is no such page.")
-
-    async def not_allowed(self, request: Request, error: HTTPException) -> Response:
-        """405; `Allow` says what the path knows."""
-        headers = dict(error.headers or {})
-        if _for_programs(request):
-            return problem(request, Refused(405, f"this path does not know {request.method}", headers=headers))
-        return Response("Method Not Allowed", 405, headers=headers)
 
     async def store_away(self, request: Request, error: Exception) -> Response:
         """The database cannot be read: said plainly, never half a table."""
         text = f"The database cannot be read now: {error}"
-        if _for_programs(request):
-            return problem(request, Refused(503, text, headers={"retry-after": "5"}))
+        if request.url.path.startswith(("/api/", "/metrics", "/healthz")):
+            return JSONResponse({"error": text}, 503)
         return self.page(request, "missing.html", 503, what=text)
 
-
-def _for_programs(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/metrics", "/healthz"))
-
-
-def ago(instant: datetime | None, now: datetime) -> str:
-    """`12 s ago`; `–` for None."""
-    if instant is None:
-        return "–"
-    return f"{words.span(max(0.0, (now - instant).total_seconds()))} ago"
+    async def broken(self, request: Request, _error: Exception) -> Response:
+        """500 for a fault of ours; what it was is in the log, and nowhere else."""
+        text = "This could not be answered."
+        if request.url.path.startswith(("/api/", "/metrics", "/healthz")):
+            return JSONResponse({"error": text}, 500)
+        return bare(request, "Something broke", f"{text} It is a fault of synthmon; its log has the details.", 500)
 
 
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    environment = make_environment(ChoiceLoader([PackageLoader("synthmon.web"), PackageLoader("synthmon.reports")]))
-    environment.globals.update(span_of=span_of, mark=mark)
-    return environment
-
-
-def span_of(start: datetime, end: datetime) -> str:
-    """How long it was from one instant to the other: `6 s`."""
-    return words.span(max(0.0, (end - start).total_seconds()))
+def place_of(request: Request) -> str:
+    """Path and query, to come back to."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

@@ -24,6 +24,7 @@ from synthmon.wire.order import notice_from_json, notice_to_json, order_from_jso
 from synthmon.wire.owed import owed_from_json, owed_to_json
 from synthmon.wire.quiet import quiet_from_json, quiet_to_json
 from synthmon.wire.replica import replica_from_json, replica_to_json
+from synthmon.wire.rollup import detail_from_json, detail_to_json
 from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
 from synthmon.wire.state import state_from_json, state_to_json
 from synthmon.wire.text import dumps, dumps_ascii, loads
@@ -31,6 +32,8 @@ from synthmon.wire.text import dumps, dumps_ascii, loads
 __all__ = [
     "FORMAT",
     "REGION_HEADER",
+    "detail_from_json",
+    "detail_to_json",
     "dumps",
     "dumps_ascii",
     "from_json",

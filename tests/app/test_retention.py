@@ -9,8 +9,8 @@ import pytest
 from structlog.typing import EventDict
 
 from synthmon.app import clock, retention
+from synthmon.app.late import UNTIL
 from synthmon.app.retention import Retention
-from synthmon.app.rolling import UNTIL
 from synthmon.model.incident import Decision
 from synthmon.model.run import Evidence, Outcome, RunKey, RunResult
 from synthmon.settings import RetentionSettings

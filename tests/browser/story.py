@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from synthmon.judge.windows import Window
 from synthmon.model.history import ProbeVersion
 from synthmon.model.incident import (
     Decision,
@@ -53,6 +55,13 @@ QUIETS = (
     Quiet(QuietKind.MAINTENANCE, Selection("login"), at(-7800), at(-6000), "Keys were exchanged.", "team-identity"),
     Quiet(QuietKind.MAINTENANCE, Selection("search"), at(-600), at(3600), "The index is built anew.", "team-catalogue"),
 )
+
+WINDOWS = (
+    Window(
+        "index", Selection("search"), "FREQ=WEEKLY;BYDAY=TU,FR;BYHOUR=3;BYMINUTE=0;BYSECOND=0", timedelta(hours=2),
+        ZoneInfo("Europe/Berlin"), "The index is built anew.",
+    ),
+)  # fmt: skip
 
 PROBES: Mapping[str, Probe] = {
     made.name: replace(made, interval=EVERY, regions=tuple(map(ProbeRegion, REGIONS)), yaml=YAML)

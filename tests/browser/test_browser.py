@@ -67,8 +67,8 @@ def test_every_page_is_readable(shop: Shop, browser: Browser, width: int, scheme
 def test_the_look_at_a_page_is_not_blind(shop: Shop, page: Page) -> None:
     page.goto(shop.address)
     page.evaluate("""() => {
-        document.querySelector(".meta").style.color = "#c0c0c0";
-        document.querySelector("h1").style.width = "5000px";
+        document.querySelector(".soft").style.color = "#c0c0c0";
+        document.querySelector("h2").style.width = "5000px";
         document.querySelector("nav a").textContent = "";
     }""")
     assert ["contrast", "no name", "px wider"] == [
@@ -87,7 +87,7 @@ def plain(browser: Browser) -> Iterator[Page]:
 
 def test_without_a_script_every_page_shows_what_it_is_about(shop: Shop, plain: Page) -> None:
     headings = {
-        "status": "3 open incidents",
+        "status": "1 down, 1 degraded, 2 unknown",
         "probe": "Customer can check out checkout",
         "incidents": "Incidents",
         "incident": 'Customer can check out is down: step "Pay" answered 500, expected 201',
@@ -143,12 +143,12 @@ def test_the_status_page_shows_a_new_run_without_being_loaded_again(shop: Shop, 
 
 def test_the_status_page_shows_an_incident_end_by_itself(shop: Shop, page: Page) -> None:
     page.goto(shop.address)
-    expect(page.locator("h1")).to_have_text("3 open incidents")
+    expect(page.locator("h2").first).to_have_text("3 open incidents")
     ended = [
         replace(one, status=IncidentStatus.RESOLVED, resolved_at=at(0)) for one in shop.store.incidents(current=True)
     ]
     shop.store.apply(Decision(shop.store.gather().watermark, incidents=tuple(ended)))
-    expect(page.locator("h1")).to_have_text("No open incident")
+    expect(page.get_by_text("No open incident")).to_be_visible()
 
 
 def test_what_somebody_is_typing_is_never_swapped_away(shop: Shop, page: Page) -> None:
@@ -169,7 +169,7 @@ def test_a_page_says_when_it_cannot_be_fresh_and_when_it_is_again(
 ) -> None:
     page.goto(shop.address)
     context.set_offline(True)
-    expect(page.get_by_text("cannot reach synthmon; what you see may be old")).to_be_visible()
+    expect(page.get_by_text("No connection to synthmon. This page shows how it was at")).to_be_visible()
     context.set_offline(False)
     expect(page.get_by_text("updates itself")).to_be_visible()
 
@@ -188,7 +188,7 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(shop: Shop, page: P
     expect(page.get_by_text("Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Customer can check out is down")).to_be_focused()
+    expect(page.get_by_role("link", name="Wall")).to_be_focused()
 
 
 def test_signing_in_leads_to_where_one_wanted_and_signing_out_closes_it(tmp_path: Path, page: Page) -> None:
@@ -231,3 +231,71 @@ def test_a_report_opened_as_a_file_is_styled_and_asks_for_nothing(
 @pytest.fixture
 def make_report(tmp_path: Path) -> Callable[[Shop], str]:
     return lambda shop: render(desk(shop.store, tmp_path).daily(date(2026, 3, 2), at(0), story.PROBES))
+
+
+def test_a_page_that_freshens_itself_keeps_the_focus_the_place_and_what_is_open(shop: Shop, page: Page) -> None:
+    page.goto(shop.address)
+    link = page.locator('[data-row][href="/probes/login"]')
+    link.focus()
+    page.evaluate("scrollTo(0, 120)")
+    place = page.evaluate("scrollY")
+    page.evaluate("document.querySelector('[data-row][href=\"/probes/login\"]').remembered = true")
+    shop.store.keep([story.result("newsletter", "eu-central", at(-1))])
+    expect(page.get_by_label("passed at 2026-03-02 11:59:59 UTC")).to_be_visible()
+    expect(link).to_be_focused()
+    assert (place, True) == (page.evaluate("scrollY"), link.evaluate("link => link.remembered"))
+
+
+def test_typing_into_the_filter_narrows_the_page_and_its_address(shop: Shop, page: Page) -> None:
+    said = listened(page)
+    page.goto(shop.address)
+    page.keyboard.press("/")
+    expect(page.get_by_label("Text")).to_be_focused()
+    page.keyboard.type("login")
+    expect(page.locator("h1")).to_have_text("1 up")
+    expect(page).to_have_url(f"{shop.address}/?q=login")
+    expect(page).to_have_title("1 up · synthmon shop")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Customer can log in")).to_be_focused()
+    assert [] == said
+
+
+def test_keys_lead_through_the_pages_until_somebody_switches_them_off(shop: Shop, page: Page) -> None:
+    page.goto(shop.address)
+    page.keyboard.press("?")
+    box = page.get_by_role("dialog", name="Keys")
+    expect(box).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page.locator("h1")).to_have_text("Incidents")
+    expect(page.get_by_text("updates itself")).to_be_visible()  # the keys are heard from now on
+    page.keyboard.press("?")
+    page.get_by_label("Single keys do these things").uncheck()
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    page.keyboard.press("?")
+    expect(box).to_be_visible()
+    expect(page).to_have_url(shop.address + "/incidents")
+
+
+def test_a_choice_of_colours_is_remembered_without_a_script(shop: Shop, plain: Page) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    plain.goto(shop.address)
+    light = plain.evaluate(ground)
+    plain.get_by_role("button", name="Dark").click()
+    plain.goto(shop.address + "/incidents")
+    assert light != plain.evaluate(ground)
+    plain.get_by_role("button", name="As the system").click()
+    assert light == plain.evaluate(ground)
+
+
+def test_a_telephone_shows_the_wall_and_short_lines_without_sticking_out(shop: Shop, page: Page) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    for path in ("/?wall=1", "/?view=compact", "/?q=nothing+like+this"):
+        page.goto(shop.address + path)
+        assert (path, []) == (path, page.evaluate(LOOK))

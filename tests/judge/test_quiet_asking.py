@@ -38,7 +38,9 @@ def test_what_names_something_is_signed_explained_and_ends_may_be_asked_for() ->
     ],
 )
 def test_anything_else_is_refused_with_the_reason(changed: dict[str, Any], words: str) -> None:
-    assert words in (wrong_with(replace(ASKED, **changed), NOON) or "")
+    wrong = wrong_with(replace(ASKED, **changed), NOON)
+    assert wrong is not None
+    assert words in wrong.text
 
 
 def test_thirty_days_are_allowed() -> None:

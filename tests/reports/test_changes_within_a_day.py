@@ -135,5 +135,5 @@ def test_flaky_runs_and_failed_cleanups_are_said_whether_there_is_one_region_or_
             "checkout", "Checkout", regions, 60.0, 10.0, rows=known, versions=[version(since=START, regions=regions)]
         )
         html = render(build(Frame("test", DAY, DAY.end, "abc123"), [of_probe]))
-        assert "1 flaky: passed only after a retry." in html
+        assert "1 run passed only after a retry (flaky)" in html
         assert "Cleanup failed in 1 run." in html

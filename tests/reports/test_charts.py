@@ -11,12 +11,13 @@ import pytest
 from synthmon.model.incident import Health
 from synthmon.reports.charts.axis import Scale, scale
 from synthmon.reports.charts.heat import heat
-from synthmon.reports.charts.latency import HEIGHT, Latency, Moment, latency
-from synthmon.reports.charts.levels import Level, Patch, level, said
+from synthmon.reports.charts.latency import HEIGHT, Latency, latency
+from synthmon.reports.charts.levels import Level, level, said
 from synthmon.reports.charts.month import BURN, Budget, Month, month
 from synthmon.reports.charts.phases import Day, phases
 from synthmon.reports.charts.states import strip
 from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.course import Moment, Patch
 from synthmon.reports.figures.health import Span
 from synthmon.reports.figures.period import Period, day, week
 
@@ -73,13 +74,14 @@ def test_values_far_apart_are_shown_by_their_logarithm_and_others_from_zero() ->
     assert 100 == near.y(0.0)
     assert 0 < near.y(1.0) < 15
     assert (0.1, 1.0) == far.marks
-    assert far.y(0.1) > far.y(1.0) > 0
+    assert (0.5, 1.0, 2.0, 5.0) == scale([0.4, 5.0], 100).marks
+    assert 100 > far.y(0.02) > far.y(0.1) > far.y(1.0) > far.y(5.0) > 0
     assert (0.25, 0.5, 0.75, 1.0) == Scale(0.0, 1.0, 100).marks
 
 
 def chart(budget: float | None = 1.0) -> Latency:
     """A bar an hour: one above the budget, one without anything, one with failures only."""
-    moments = [Moment(hours(index), hours(index + 1), 0.2, 0.4, 60) for index in range(24)]
+    moments = [Moment(hours(index), hours(index + 1), 0.3, 0.4, 60) for index in range(24)]
     moments[12] = Moment(hours(12), hours(13), 0.8, 2.0, 60, 5)
     moments[13] = Moment(hours(13), hours(14), None, None, 60, 60)
     moments[14] = Moment(hours(14), hours(15), None, None)

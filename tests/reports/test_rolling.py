@@ -13,9 +13,10 @@ from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.rollup import QUARTER, ceiling_of, floor_of
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.reports.figures.counting import Stretch, Tally, due_slots, staleness, tally
-from synthmon.reports.figures.latency import JOURNEY, step_figures
+from synthmon.reports.figures.latency import step_figures
 from synthmon.reports.figures.planned import Planned
-from synthmon.reports.figures.rolling import Seen, add_journeys, raw_from, reach, roll_up, tally_of
+from synthmon.reports.figures.rolled_steps import rolled_figures
+from synthmon.reports.figures.rolling import Seen, raw_from, reach, roll_up, tally_of
 from synthmon.schedule import slots
 from synthmon.store.rows import row_of
 from tests.making import NOON, at, missed, row, run, version
@@ -94,19 +95,9 @@ def test_rolled_up_in_two_parts_or_in_one_it_is_the_same(seen: Seen, cut: int) -
 
 @settings(max_examples=20, deadline=None)
 @given(worlds())
-def test_latencies_of_journeys_are_those_of_the_runs(seen: Seen) -> None:
+def test_steps_and_journeys_are_those_of_the_runs(seen: Seen) -> None:
     inside = [one for one in seen.results if START <= one.key.slot < END and not seen.planned.holds(one.key.slot)]
-    wanted = step_figures(inside)[JOURNEY]
-    found = step_figures([])[JOURNEY]
-    add_journeys(found, roll_up(seen, START, END))
-    assert (wanted.runs, wanted.over_budget) == (found.runs, found.over_budget)
-    assert {k: n for k, n in wanted.outcomes.items() if n} == {k: n for k, n in found.outcomes.items() if n}
-    assert (wanted.latency.buckets, wanted.latency.count, wanted.latency.maximum) == (
-        found.latency.buckets,
-        found.latency.count,
-        found.latency.maximum,
-    )
-    assert pytest.approx(wanted.latency.total) == found.latency.total
+    assert step_figures(inside) == rolled_figures(roll_up(seen, START, END))
 
 
 def seen_of(rows: list[RunRow], *versions: ProbeVersion) -> Seen:

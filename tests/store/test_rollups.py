@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from synthmon.model.histogram import Histogram
-from synthmon.model.rollup import QUARTER, Rollup
-from synthmon.model.run import Outcome
+from synthmon.model.rollup import QUARTER, Detail, Grain, Rolled, Rollup, Within
+from synthmon.model.run import FailureKind, Outcome
+from synthmon.model.stepsums import PhaseSum, StepFigures
 from synthmon.store.interface import Store
 from tests.store.values import MIDNIGHT, at, run
 
@@ -26,35 +28,100 @@ FULL = Rollup(
     latency=Histogram.of([0.1, 0.2, 0.25, 31.0, 0.0]),
     over_budget=5,
     budget=0.8,
+    until=MIDNIGHT + QUARTER,
+    last=at(899.5),
+    judged=at(840),
+    told=Detail(
+        steps=(
+            StepFigures(
+                id="log-in",
+                name='Log in, "quickly" \N{SNOWMAN}',
+                budget=0.5,
+                latency=Histogram.of([0.1, 0.2, 0.2]),
+                over_budget=1,
+                runs=4,
+                outcomes=Counter({Outcome.PASSED: 3, Outcome.FAILED: 1}),
+                kinds=Counter({FailureKind.TIMEOUT: 1}),
+                excused=1,
+                flaky=2,
+                phases={"dns": PhaseSum(3, 4000, 2000), "total": PhaseSum(3, 500_000, 200_000)},
+                seen=at(840),
+                place=0,
+            ),
+            StepFigures("pay", "pay", place=1),
+        ),
+        cleanup={"Cancel": 2},
+        unverified={"log-in": "checks are switched off"},
+        certificates={"shop.example:8443": at(86_400)},
+        within={0.5: Within(0.1 + 0.7, 12), 2.0: Within(899.7, 15)},
+        late=Histogram.of([0.001, 40.0]),
+    ),
 )
 
 
 def after(quarters: int, **changes: object) -> Rollup:
-    return replace(FULL, bucket=MIDNIGHT + quarters * QUARTER, **changes)  # type: ignore[arg-type]
+    start = MIDNIGHT + quarters * QUARTER
+    return replace(FULL, bucket=start, until=start + QUARTER, **changes)  # type: ignore[arg-type]
+
+
+def put(
+    store: Store,
+    start: datetime,
+    end: datetime,
+    *rollups: Rollup,
+    probe: str = "checkout",
+    grain: Grain = Grain.QUARTER,
+) -> None:
+    store.replace_rollups(probe, [Rolled(grain, start, end, rollups)])
 
 
 def test_a_rollup_comes_back_whole(store: Store) -> None:
-    bare = Rollup(MIDNIGHT, "checkout", "us")
-    store.replace_rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR, [bare, FULL])
-    assert [FULL, bare] == store.rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR)
+    bare = Rollup(MIDNIGHT, "checkout", "us", until=MIDNIGHT + QUARTER)
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, bare, FULL)
+    assert [FULL, bare] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR, "checkout")
 
 
 def test_those_of_a_stretch_and_probe_are_replaced_and_no_others(store: Store) -> None:
-    store.replace_rollups("login", MIDNIGHT, MIDNIGHT + HOUR, [replace(FULL, probe="login")])
-    store.replace_rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR, [after(number) for number in range(4)])
-    store.replace_rollups("checkout", MIDNIGHT + QUARTER, MIDNIGHT + 3 * QUARTER, [after(1, due=7)])
-    assert [after(0), after(1, due=7), after(3)] == store.rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR)
-    assert 1 == len(store.rollups("login", MIDNIGHT, MIDNIGHT + HOUR))
-    store.replace_rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR, [])
-    assert [] == store.rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR)
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, replace(FULL, probe="login"), probe="login")
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, *map(after, range(4)))
+    put(store, MIDNIGHT + QUARTER, MIDNIGHT + 3 * QUARTER, after(1, due=7))
+    assert [after(0), after(1, due=7), after(3)] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR, "checkout")
+    assert 1 == len(store.rollups(MIDNIGHT, MIDNIGHT + HOUR, "login"))
+    put(store, MIDNIGHT, MIDNIGHT + HOUR)
+    assert [] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR, "checkout")
 
 
 def test_they_go_in_pieces_the_oldest_first(store: Store) -> None:
-    store.replace_rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR, [after(number) for number in range(4)])
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, *map(after, range(4)))
     assert 2 == store.forget_rollups(MIDNIGHT + 3 * QUARTER, 2)
-    assert [after(2), after(3)] == store.rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR)
+    assert [after(2), after(3)] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR, "checkout")
     assert [1, 0] == [store.forget_rollups(MIDNIGHT + 3 * QUARTER, 2) for _ in range(2)]
-    assert [after(3)] == store.rollups("checkout", MIDNIGHT, MIDNIGHT + HOUR)
+    assert [after(3)] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR, "checkout")
+
+
+def test_quarters_hours_and_days_are_kept_apart_and_replaced_together(store: Store) -> None:
+    hour, day = replace(FULL, until=MIDNIGHT + HOUR), replace(FULL, until=MIDNIGHT + 24 * HOUR)
+    store.replace_rollups(
+        "checkout",
+        [
+            Rolled(Grain.QUARTER, MIDNIGHT, MIDNIGHT + HOUR, (after(0), after(1))),
+            Rolled(Grain.HOUR, MIDNIGHT, MIDNIGHT + HOUR, (hour,)),
+            Rolled(Grain.DAY, MIDNIGHT, MIDNIGHT + 24 * HOUR, (day,)),
+        ],
+    )
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, after(2))
+    found = [store.rollups(MIDNIGHT, MIDNIGHT + HOUR, grain=grain) for grain in Grain]
+    assert [[after(2)], [hour], [day]] == found
+    store.forget_days()
+    assert [1, 1, 0] == [len(store.rollups(MIDNIGHT, MIDNIGHT + HOUR, grain=grain)) for grain in Grain]
+
+
+def test_those_of_all_probes_come_by_probe_and_beginning(store: Store) -> None:
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, replace(FULL, probe="login"), probe="login")
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, after(1), after(0))
+    assert [("checkout", 0), ("checkout", 1), ("login", 0)] == [
+        (one.probe, (one.bucket - MIDNIGHT) // QUARTER) for one in store.rollups(MIDNIGHT, MIDNIGHT + HOUR)
+    ]
 
 
 def test_runs_are_told_in_the_order_in_which_they_arrived(store: Store) -> None:

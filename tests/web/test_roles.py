@@ -35,4 +35,4 @@ def test_whoever_is_known_names_nobody_else() -> None:
 
 def test_on_loopback_nobody_is_an_admin(make_site: Callable[..., Site]) -> None:
     answer = make_site().client.get("/api/v1/agents/tokens")
-    assert (403, "this is for the role admin; yours is operator") == (answer.status_code, answer.json()["detail"])
+    assert (403, {"error": "This is for the role admin; yours is operator."}) == (answer.status_code, answer.json())

@@ -11,6 +11,7 @@ import pytest
 from synthmon.judge.windows import Window
 from synthmon.model.incident import Decision
 from synthmon.model.quiet import Quiet, QuietKind, Selection
+from synthmon.web import asking
 from tests.making import at, incident, probe
 from tests.web.conftest import Site
 
@@ -83,8 +84,7 @@ def test_the_pages_of_a_quiet_probe_say_that_it_is(site: Site, kind: str, words:
         html = site.client.get(path).text
         assert f">{words}</span>" in html
     assert f">{words}</span>" not in site.client.get("/probes/login").text
-    [quiet] = site.client.get("/api/v1/status").json()["probes"][0]["quiet"]
-    assert (kind, at(7800).isoformat(timespec="milliseconds")) == (quiet["kind"], quiet["until"])
+    assert [f"{kind} until {at(7800).isoformat()}"] == site.client.get("/api/v1/status").json()["probes"][0]["quiet"]
 
 
 def test_maintenance_that_recurs_marks_a_probe_and_its_strip(make_site: Callable[..., Site]) -> None:
@@ -116,3 +116,51 @@ def test_hostile_names_stay_text(make_site: Callable[..., Site]) -> None:
         html = site.client.get(path).text
         assert "<img" not in html
         assert "\u202e" not in html
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [
+        ("for", {"for": "soon"}),
+        ("for", {"for": ""}),
+        ("for", {"for": "40d"}),
+        ("until", {"for": "", "until": "2027-03-02T14:00"}),
+        ("until", {"for": "", "until": "whenever"}),
+        ("start", {"start": "yesterday"}),
+        ("start", {"start": "2026-03-01T14:00", "for": "3d"}),
+        ("probe", {"probe": ""}),
+        ("reason", {"reason": " "}),
+        ("author", {"author": ""}),
+        ("kind", {"kind": "noise"}),
+        ("severity", {"kind": "maintenance", "severity": "page"}),
+    ],
+)
+def test_what_is_wrong_belongs_to_a_field(field: str, changed: dict[str, str]) -> None:
+    with pytest.raises(asking.Refused) as caught:
+        asking.read({**TYPED, **changed}, at(600))
+    assert field == caught.value.field
+
+
+def test_what_it_would_do_is_shown_before_anything_is_kept(site: Site) -> None:
+    form = {**TYPED, "preview": "yes", "token": site.token("/silences")}
+    html = site.client.post("/silences", data=form).text
+    assert "Nothing is kept back yet. It would do this:" in html
+    assert "1 of 2: checkout" in html
+    assert "Customer can checkout is down" in html.split('id="preview"')[1].split("</dl>")[0]
+    assert 'value="new &lt;disks&gt;"' in html
+    assert [] == site.store.quiets(at(0), at(9999))
+    html = site.client.post("/silences", data={**form, "probe": "chekout"}).text
+    assert "<strong>none that is declared</strong>; did you mean checkout?" in html
+
+
+def test_words_of_the_address_fill_the_form_in(site: Site) -> None:
+    html = site.client.get("/silences?probe=checkout&for=1h&reason=%3Cincident%3E").text
+    for value in ("checkout", "1h", "&lt;incident&gt;"):
+        assert f'value="{value}"' in html
+
+
+def test_the_coming_week_holds_what_recurs_and_the_rules_are_listed(make_site: Callable[..., Site]) -> None:
+    nightly = Window("backup", Selection(), "FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", timedelta(hours=1), UTC)
+    html = make_site(windows=lambda: (nightly,)).client.get("/silences").text
+    assert 7 == html.count("02:00–03:00")
+    assert "<code>FREQ=DAILY;BYHOUR=2;BYMINUTE=0;BYSECOND=0</code>" in html

@@ -11,7 +11,8 @@ from synthmon.reports.figures.period import Period
 
 WHOLE = 100.0  # per cent: the width of every drawing
 EVERY = timedelta(hours=3)  # between the ticks of a day
-DECADES = 20.0  # values further apart than this are shown by their logarithms, or the small ones would all be zero
+APART = 8.0  # times: values further apart are shown by their logarithms, or the small ones would all be near zero
+MARKS = 6  # lines at most
 _WEEKS = frozenset({1, 8, 15, 22, 29})  # days of a month that have a tick
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -82,21 +83,21 @@ class Scale:
 
     @property
     def marks(self) -> tuple[float, ...]:
-        """Three to five round values that deserve a line."""
+        """A few round values that deserve a line."""
         if self.low > 0:
-            return _decades(self.low, self.high)
+            return _round(self.low, self.high)
         step = _step(self.high / 4)
         return tuple(step * index for index in range(1, floor(self.high / step + 1e-9) + 1))
 
 
 def scale(values: list[float], height: float) -> Scale:
-    """One that holds them all with a little air above, from zero unless they differ by more than `DECADES` times."""
+    """One that holds them all with a little air above, from zero unless they lie more than `APART`."""
     known = [value for value in values if value > 0]
     if not known:
         return Scale(0.0, 1.0, height)
     least, most = min(known), max(known)
-    if most / least > DECADES:
-        return Scale(10.0 ** floor(log10(least)), most * 1.25, height)
+    if most / least > APART:
+        return Scale(least / 1.25, most * 1.25, height)
     return Scale(0.0, most * 1.1, height)
 
 
@@ -106,6 +107,13 @@ def _step(least: float) -> float:
     return float(next(power * step for step in _STEPS if power * step >= least * (1 - 1e-9)))
 
 
-def _decades(low: float, high: float) -> tuple[float, ...]:
-    powers = range(round(log10(low)) + 1, ceil(log10(high)))
-    return tuple(10.0**power for power in powers)
+def _round(low: float, high: float) -> tuple[float, ...]:
+    """Ones, twos and fives, or ones alone where those would be many."""
+    powers = range(floor(log10(low)), ceil(log10(high)))
+    marks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    inside = [mark for mark in marks if low * 1.05 < mark < high / 1.05]
+    return tuple(inside if len(inside) <= MARKS else _ones(inside))
+
+
+def _ones(marks: list[float]) -> list[float]:
+    return [mark for mark in marks if abs(log10(mark) - round(log10(mark))) < 1e-9]

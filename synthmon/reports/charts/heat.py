@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synthmon.reports.charts.axis import Tick, along, ticks
-from synthmon.reports.charts.levels import USUAL, Level, Patch, legend, level, said, thin
+from synthmon.reports.charts.levels import USUAL, Level, legend, level, said, thin
 from synthmon.reports.charts.shapes import Box, path
 from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.course import Patch
 from synthmon.reports.figures.period import Period
 
 NAME, CELL, GAP = 15.0, 16.0, 5.0  # pixels of a row: its name, its cells, what separates it from the next

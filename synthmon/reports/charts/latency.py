@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from synthmon.model import words
 from synthmon.reports.charts.axis import Scale, Tick, along, scale, ticks
 from synthmon.reports.charts.shapes import Box, path
+from synthmon.reports.figures.course import Moment
 from synthmon.reports.figures.period import Period
 
 HEIGHT = 120.0  # pixels of the plot
 LANE = 8.0  # pixels of the lane of failures beneath it
 AIR = 0.12  # per cent between bars
 LINE = 2.0  # pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What was measured from `start` to `end`: seconds, None where nothing was measured; how many runs failed."""
-
-    start: datetime
-    end: datetime
-    p50: float | None
-    p95: float | None
-    runs: int = 0
-    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

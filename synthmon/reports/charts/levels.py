@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from synthmon.model import words
@@ -25,15 +23,6 @@ class Level(StrEnum):
     BAD = "bad"
     INSUFFICIENT = "insufficient"
     NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """What was counted from `start` to `end`."""
-
-    start: datetime
-    end: datetime
-    tally: Tally
 
 
 def level(tally: Tally, target: float = USUAL) -> Level:

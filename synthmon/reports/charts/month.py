@@ -9,9 +9,10 @@ from itertools import accumulate
 
 from synthmon.model import words
 from synthmon.reports.charts.axis import WHOLE, Tick
-from synthmon.reports.charts.levels import USUAL, Level, Patch, legend, level, said, thin
+from synthmon.reports.charts.levels import USUAL, Level, legend, level, said, thin
 from synthmon.reports.charts.shapes import Box, path, steps
 from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.course import Patch
 from synthmon.reports.figures.period import Period
 
 BAR, BURN = 34.0, 54.0  # pixels
@@ -113,9 +114,7 @@ def _burn(days: Sequence[Patch], share: float, budget: Budget) -> Burn:
         for index, one in shares
         if one < 0
     )
-    return Burn(
-        steps(above, zero), below, zero, f"error budget of {budget.name}, {words.span(budget.allowed)}", _state(budget)
-    )
+    return Burn(steps(above, zero), below, zero, "error budget", _state(budget))
 
 
 def _state(budget: Budget) -> str:

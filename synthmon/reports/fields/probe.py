@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synthmon.reports.figures.counting import Tally
-from synthmon.reports.figures.latency import StepFigures
+from synthmon.reports.figures.latency import JOURNEY, StepFigures
 from synthmon.reports.figures.report import ProbeFigures, Report
 
 
@@ -21,7 +21,12 @@ def figures(probe: ProbeFigures, _report: Report) -> dict[str, Any]:
 
 
 def regions(probe: ProbeFigures, _report: Report) -> dict[str, Any]:
-    return {"regions": {region: tally(one) for region, one in probe.regions.items()}}
+    return {"regions": {region: {**tally(one), "p95": _p95(probe, region)} for region, one in probe.regions.items()}}
+
+
+def _p95(probe: ProbeFigures, region: str) -> float | None:
+    journey = probe.region_steps.get(region, {}).get(JOURNEY)
+    return journey.latency.quantile(0.95) if journey is not None else None
 
 
 def states(probe: ProbeFigures, _report: Report) -> dict[str, Any]:
@@ -43,6 +48,7 @@ def objectives(probe: ProbeFigures, _report: Report) -> dict[str, Any]:
                 "achieved": one.achieved,
                 "budget": one.allowed,
                 "used": one.used,
+                "left": one.left,
             }
             for one in probe.objectives
         ]
@@ -80,6 +86,7 @@ def _step(step: StepFigures) -> dict[str, Any]:
         "runs": step.runs,
         "budget": step.budget,
         "over_budget": step.over_budget,
+        "over_budget_share": step.over_budget_share,
         **quantiles,
         "slowest": step.latency.maximum if step.latency.count else None,
         "kinds": {kind.value: count for kind, count in step.kinds.most_common()},

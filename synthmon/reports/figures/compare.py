@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.past import REACH, Day, over
 from synthmon.reports.figures.period import Period, PeriodKind, day, days, month, week
 
@@ -63,9 +64,10 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Latencies are those of whole journeys, as p50 and p95."""
+    """Latencies are those of whole journeys, as p50 and p95; `then` is what was counted in the baseline."""
 
     baseline: Baseline
+    then: Tally
     availability: Change
     p50: Change
     p95: Change
@@ -119,7 +121,8 @@ def _comparison(now: Day, past: Sequence[Day], baseline: Baseline, since: dateti
         _latency(then.journey.latency.quantile(part), now.journey.latency.quantile(part), told=told)
         for part in (0.5, 0.95)
     )
-    return Comparison(baseline, _availability(then.tally.availability, now.tally.availability, told=told), p50, p95)
+    available = _availability(then.tally.availability, now.tally.availability, told=told)
+    return Comparison(baseline, then.tally, available, p50, p95)
 
 
 def _enough(one: Day) -> bool:

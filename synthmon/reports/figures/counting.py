@@ -74,8 +74,8 @@ class Tally:
             for outcome in Outcome
         }
         return Tally(
-            self.good + other.good,
-            self.bad + other.bad,
+            exact(self.good + other.good),
+            exact(self.bad + other.bad),
             self.good_runs + other.good_runs,
             self.bad_runs + other.bad_runs,
             self.due + other.due,
@@ -125,7 +125,12 @@ def tally(
     counts[Outcome.MISSED] += sum(
         stretch.start <= slot.slot < stretch.end and not stretch.planned.holds(slot.slot) for slot in missed
     )
-    return Tally(good, bad, good_runs, len(judged) - good_runs, due, counts, len(within) - len(inside))
+    return Tally(exact(good), exact(bad), good_runs, len(judged) - good_runs, due, counts, len(within) - len(inside))
+
+
+def exact(seconds: float) -> float:
+    """To the microsecond: the same in whatever order, and in however many steps, a sum was made."""
+    return round(seconds, 6)
 
 
 def _owned(slot: datetime, next_slot: datetime | None, stretch: Stretch) -> float:

@@ -15,14 +15,15 @@ from synthmon.model.rollup import Rollup
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, together
 from synthmon.reports.figures.period import Period, day
-from synthmon.reports.figures.rolling import add_journeys, tally_of
+from synthmon.reports.figures.rolled_steps import rolled_figures
+from synthmon.reports.figures.rolling import tally_of
 
 REACH = 35  # days before the period: 28 to compare with, and some for what ends before it
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A local day (or what is known of it) of a probe, all regions together; `steps` may hold the journey alone."""
+    """A local day (or what is known of it) of a probe, all regions together."""
 
     start: datetime
     end: datetime
@@ -52,11 +53,9 @@ def days_from(rollups: Iterable[Rollup], period: Period, reach: int = REACH) -> 
 
 
 def _day(start: datetime, end: datetime, rollups: Sequence[Rollup]) -> Day:
-    journey = StepFigures(JOURNEY, "whole journey")
-    add_journeys(journey, rollups)
     regions = dict.fromkeys(one.region for one in rollups)
     tallies = (tally_of(rollups, region, start, end) for region in regions)
-    return Day(start, end, sum(tallies, Tally()), {JOURNEY: journey})
+    return Day(start, end, sum(tallies, Tally()), rolled_figures(rollups))
 
 
 def over(days: Iterable[Day], start: datetime, end: datetime) -> Day:

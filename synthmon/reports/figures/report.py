@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from synthmon.model.rollup import Rollup
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.reports.figures.beyond import Beyond
 from synthmon.reports.figures.budget import ObjectiveFigures, objective_figures
+from synthmon.reports.figures.coarser import merged_details
 from synthmon.reports.figures.compare import compare
 from synthmon.reports.figures.counting import (
     IsGood,
@@ -27,10 +28,12 @@ from synthmon.reports.figures.counting import (
     staleness,
     tally,
 )
+from synthmon.reports.figures.course import Course, Kept, course, in_order
 from synthmon.reports.figures.creep import creeping
 from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, steps_by_region, together
+from synthmon.reports.figures.named import untidy, unverified
 from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
 from synthmon.reports.figures.outages import Outages, in_all, outages
 from synthmon.reports.figures.past import Day
@@ -38,12 +41,14 @@ from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.phases import phases
 from synthmon.reports.figures.planned import Planned, counts, planned
 from synthmon.reports.figures.releases import Sightings, files_changed, released
-from synthmon.reports.figures.rolling import add_journeys, tally_of
+from synthmon.reports.figures.rolled_steps import rolled_by_region
+from synthmon.reports.figures.rolling import tally_of
 
 RUNS_GONE = (
-    "Runs of this period are gone. What they came to is counted from what was kept of each quarter of an hour: single "
-    "steps, kinds of failure and objectives on latency are not known any more."
+    "Runs of this period are gone. What they came to is counted from what was kept of each quarter of an hour; "
+    "objectives on latency are counted over what there are runs of."
 )
+COURSES = 40  # probes whose course is told
 ENOUGH = 0.95  # coverage below which a figure is not to be trusted
 
 
@@ -89,7 +94,8 @@ class ProbeFigures:
 
     `excused` are the ids of incidents that only maintenance knew: they began in it, and were over or told to nobody
     when it ended. `cleanup_steps` are the cleanup steps that failed, by name, each with in how many runs. `unverified`
-    are the steps whose target's certificate was not verified, by name, each with why.
+    are the steps whose target's certificate was not verified, by name, each with why. The `course` of the period is
+    known of the worst probes alone, since only theirs is drawn.
     """
 
     name: str
@@ -114,6 +120,7 @@ class ProbeFigures:
     region_steps: Mapping[str, Steps] = field(default_factory=dict)
     days: tuple[Day, ...] = ()
     beyond: Beyond = field(default_factory=Beyond)
+    course: Course | None = None
 
     @property
     def idle(self) -> bool:
@@ -196,7 +203,7 @@ class Frame:
 def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] = ()) -> Report:
     """The figures of every probe, worst first; `own` are the incidents about synthmon itself."""
     known = list(materials)
-    probes = [_probe(material, frame) for material in known]
+    probes = _with_courses(sorted((_probe(material, frame) for material in known), key=_badness), known, frame)
     incidents = {incident.id: incident for probe in probes for incident in probe.incidents}
     slots = [row.slot for material in known for row in material.rows if row.slot < frame.period.end]
     return Report(
@@ -204,7 +211,7 @@ def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] =
         period=frame.period,
         as_of=frame.as_of,
         last_result=max(slots, default=None),
-        probes=tuple(sorted(probes, key=_badness)),
+        probes=tuple(probes),
         incidents=tuple(sorted(incidents.values(), key=lambda incident: (incident.began_at, incident.id))),
         configuration=frame.configuration,
         remark=_remark(known, frame),
@@ -225,14 +232,12 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     quiet, raw_from = material.planned(), material.raw_from or start
     rolled = [one for one in material.rollups if start <= one.bucket < min(raw_from, end)]
     spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
-    counted = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
-    untidy: Counter[str] = Counter()
-    unverified: dict[str, str] = {}
     sightings = Sightings()
-    passing = _noting_releases(_noting_unverified(_noting_cleanup(counted, untidy), unverified), sightings)
-    by_region = steps_by_region(passing)
+    runs = (run for run in material.results if run.key.slot >= raw_from and not quiet.holds(run.key.slot))
+    counted = list(_noting_releases(runs, sightings))
+    detail = merged_details(rolled)
+    by_region = _by_region(rolled_by_region(rolled), steps_by_region(counted))
     steps = together(by_region.values())
-    add_journeys(steps[JOURNEY], rolled)
     inside = [row for row in material.rows if max(start, raw_from) <= row.slot < end and not quiet.holds(row.slot)]
     total = sum(regions.values(), Tally())
     excused = frozenset(incident.id for incident in material.incidents if _excused(incident, quiet))
@@ -251,8 +256,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         incidents=tuple(material.incidents),
         flaky=sum(row.flaky for row in inside) + sum(one.flaky for one in rolled),
         cleanup_failed=sum(row.cleanup_failed for row in inside) + sum(one.cleanup_failed for one in rolled),
-        cleanup_steps=dict(untidy.most_common()),
-        unverified=unverified,
+        cleanup_steps=_most_first(detail.cleanup, untidy(counted)),
+        unverified={**detail.unverified, **unverified(counted)},
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
         excused=excused,
@@ -261,6 +266,24 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         days=tuple(material.days),
         beyond=_beyond(material, frame, itself, spans, excused, sightings),
     )
+
+
+def _with_courses(probes: Sequence[ProbeFigures], materials: Iterable[Material], frame: Frame) -> list[ProbeFigures]:
+    of = {material.name: material for material in materials}
+    return [
+        replace(probe, course=_course(of[probe.name], frame)) if index < COURSES else probe
+        for index, probe in enumerate(probes)
+    ]
+
+
+def _course(material: Material, frame: Frame) -> Course:
+    def count(kept: Kept, region: str, start: datetime, end: datetime) -> Tally:
+        part = replace(material, rows=kept.rows, missed=kept.missed, rollups=kept.rollups)
+        return _counted(part, region, start, end)
+
+    kept = in_order(material.rows, material.missed, material.rollups, material.raw_from, material.planned())
+    reach = timedelta(seconds=limits_of(material).longest)
+    return course(kept, material.regions, frame.period, frame.period.until(frame.as_of), count, reach)
 
 
 def _beyond(
@@ -303,18 +326,17 @@ def _stretch(material: Material, start: datetime, end: datetime) -> Day:
     return Day(start, end, sum(tallies, Tally()), {JOURNEY: journey})
 
 
-def _noting_cleanup(results: Iterable[RunResult], untidy: Counter[str]) -> Iterator[RunResult]:
-    """The same runs in passing, since they can be read once; counts the cleanup steps that failed by name."""
-    for result in results:
-        untidy.update({step.name for step in result.cleanup if step.outcome.broken and not step.excused})
-        yield result
+def _by_region(*parts: Mapping[str, Steps]) -> Mapping[str, Steps]:
+    regions = dict.fromkeys(region for part in parts for region in part)
+    return {region: together(part[region] for part in parts if region in part) for region in regions}
 
 
-def _noting_unverified(results: Iterable[RunResult], reasons: dict[str, str]) -> Iterator[RunResult]:
-    """The same runs in passing; notes by name the steps whose target's certificate nobody verified, and why."""
-    for result in results:
-        reasons.update({step.name: step.unverified for step in result.steps + result.cleanup if step.unverified})
-        yield result
+def _most_first(*counts: Mapping[str, int]) -> Mapping[str, int]:
+    """Their sums, the greatest first."""
+    together: Counter[str] = Counter()
+    for one in counts:
+        together.update(one)
+    return dict(sorted(together.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _noting_releases(results: Iterable[RunResult], seen: Sightings) -> Iterator[RunResult]:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from synthmon.model.histogram import Histogram
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
-from synthmon.model.rollup import QUARTER, Rollup, ceiling_of
-from synthmon.model.run import Outcome, RunResult
-from synthmon.reports.figures.counting import Stretch, Tally, due_slots, staleness, tally
+from synthmon.model.rollup import QUARTER, Detail, Rollup, Within, ceiling_of
+from synthmon.model.run import Outcome, RunKind, RunResult
+from synthmon.reports.figures.counting import Stretch, Tally, due_slots, exact, good_within, staleness, tally
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, step_figures
+from synthmon.reports.figures.named import certificates, untidy, unverified
 from synthmon.reports.figures.planned import NOTHING, Planned
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is kept of one probe. `rows` and `missed` reach back by `reach` before what is rolled up."""
+    """What is kept of one probe. `rows` and `missed` reach back by `reach` before what is rolled up.
+
+    `bounds` are those of its objectives on latency.
+    """
 
     probe: str
     rows: Sequence[RunRow]
@@ -26,6 +34,7 @@ class Seen:
     missed: Sequence[MissedSlot] = ()
     versions: Sequence[ProbeVersion] = ()
     planned: Planned = NOTHING
+    bounds: frozenset[float] = frozenset()
 
 
 def reach(versions: Iterable[ProbeVersion]) -> timedelta:
@@ -42,33 +51,43 @@ def roll_up(seen: Seen, start: datetime, end: datetime) -> list[Rollup]:
     """The rollups of [start, end), which begins and ends with a quarter; there is none of one without anything."""
     regions = dict.fromkeys(row.region for row in seen.rows)
     regions |= dict.fromkeys(region for version in seen.versions for region in version.regions)
-    found = [rolled for region in regions for rolled in _of_region(seen, region, start, end)]
+    found = [rolled for region in regions for rolled in _Region(seen, region).roll_up(start, end)]
     return sorted(found, key=lambda one: (one.bucket, one.region))
 
 
-def _of_region(seen: Seen, region: str, start: datetime, end: datetime) -> Iterator[Rollup]:
-    rows = sorted((row for row in seen.rows if row.region == region), key=lambda row: row.slot)
-    missed = sorted((slot for slot in seen.missed if slot.region == region), key=lambda slot: slot.slot)
-    results = sorted((one for one in seen.results if one.key.region == region), key=lambda one: one.key.slot)
-    versions = sorted(seen.versions, key=lambda version: version.since)
-    limits = tuple((version.since, staleness(version.interval, version.timeout)) for version in versions)
-    back, last = reach(versions), limits[-1][1] if limits else 0.0
-    bucket = start
-    while bucket < end:
-        until = bucket + QUARTER
-        inside = [row for row in _between(rows, bucket, until) if not seen.planned.holds(row.slot)]
-        counted = tally(
-            _between(rows, bucket - back, until),
-            _missed_between(missed, bucket - back, until),
-            due_slots(versions, seen.probe, region, bucket, until, seen.planned),
-            Stretch(bucket, until, last, limits, seen.planned),
-        )
-        fine = [one for one in _results_between(results, bucket, until) if not seen.planned.holds(one.key.slot)]
-        journey = step_figures(fine)[JOURNEY]
-        made = Rollup(
+class _Region:
+    """What is kept of the probe in one region, in order."""
+
+    def __init__(self, seen: Seen, region: str) -> None:
+        self._seen, self._region = seen, region
+        self._rows = sorted((row for row in seen.rows if row.region == region), key=lambda row: row.slot)
+        self._missed = sorted((slot for slot in seen.missed if slot.region == region), key=lambda slot: slot.slot)
+        results = (one for one in seen.results if one.key.region == region)
+        self._results = sorted(results, key=lambda one: (one.key.slot, one.key.kind.value, one.key.n))
+        self._versions = sorted(seen.versions, key=lambda version: version.since)
+        limits = tuple((one.since, staleness(one.interval, one.timeout)) for one in self._versions)
+        self._limits, self._reach = limits, reach(self._versions)
+
+    def roll_up(self, start: datetime, end: datetime) -> Iterator[Rollup]:
+        bucket = start
+        while bucket < end:
+            made = self._of(bucket, bucket + QUARTER)
+            if made != Rollup(bucket, self._seen.probe, self._region):
+                yield made
+            bucket += QUARTER
+
+    def _of(self, bucket: datetime, until: datetime) -> Rollup:
+        seen = self._seen
+        inside = [row for row in _between(self._rows, bucket, until, _slot) if not seen.planned.holds(row.slot)]
+        results = _between(self._results, bucket, until, lambda one: one.key.slot)
+        fine = [one for one in results if not seen.planned.holds(one.key.slot)]
+        figures = step_figures(fine)
+        journey = figures[JOURNEY]
+        counted = self._tally(bucket, until)
+        return Rollup(
             bucket=bucket,
             probe=seen.probe,
-            region=region,
+            region=self._region,
             outcomes={outcome: number for outcome, number in (counted.by_outcome or {}).items() if number},
             due=counted.due,
             planned=counted.planned,
@@ -79,53 +98,84 @@ def _of_region(seen: Seen, region: str, start: datetime, end: datetime) -> Itera
             latency=journey.latency,
             over_budget=journey.over_budget,
             budget=journey.budget,
+            last=max((row.slot for row in _between(self._rows, bucket, until, _slot)), default=None),
+            judged=journey.seen,
+            told=Detail(
+                steps=tuple(step for step in figures.values() if step.id != JOURNEY),
+                cleanup=untidy(fine),
+                unverified=unverified(fine),
+                certificates=certificates(fine),
+                within=self._within(bucket, until) if counted.judged or counted.judged_runs else {},
+                late=Histogram.of(row.late for row in inside if _began(row)),
+            ),
         )
-        if made != Rollup(bucket, seen.probe, region):
-            yield made
-        bucket = until
+
+    def _within(self, bucket: datetime, until: datetime) -> dict[float, Within]:
+        tallies = {bound: self._tally(bucket, until, bound) for bound in sorted(self._seen.bounds)}
+        return {bound: Within(one.good, one.good_runs) for bound, one in tallies.items()}
+
+    def _tally(self, bucket: datetime, until: datetime, bound: float | None = None) -> Tally:
+        seen = self._seen
+        stretch = Stretch(bucket, until, self._limits[-1][1] if self._limits else 0.0, self._limits, seen.planned)
+        rows = _between(self._rows, bucket - self._reach, until, _slot)
+        gone = _between(self._missed, bucket - self._reach, until, lambda slot: slot.slot)
+        if bound is not None:
+            return tally(rows, gone, 0, stretch, good_within(bound))
+        return tally(
+            rows, gone, due_slots(seen.versions, seen.probe, self._region, bucket, until, seen.planned), stretch
+        )
 
 
-def _between(rows: Sequence[RunRow], start: datetime, end: datetime) -> Sequence[RunRow]:
-    first = bisect_left(rows, start, key=lambda row: row.slot)
-    return rows[first : bisect_left(rows, end, key=lambda row: row.slot)]
+def _slot(row: RunRow) -> datetime:
+    return row.slot
 
 
-def _missed_between(slots: Sequence[MissedSlot], start: datetime, end: datetime) -> Sequence[MissedSlot]:
-    first = bisect_left(slots, start, key=lambda slot: slot.slot)
-    return slots[first : bisect_left(slots, end, key=lambda slot: slot.slot)]
+def _began(row: RunRow) -> bool:
+    return row.kind is RunKind.SCHEDULED and row.outcome not in {Outcome.SKIPPED, Outcome.MISSED}
 
 
-def _results_between(results: Sequence[RunResult], start: datetime, end: datetime) -> Sequence[RunResult]:
-    first = bisect_left(results, start, key=lambda one: one.key.slot)
-    return results[first : bisect_left(results, end, key=lambda one: one.key.slot)]
+def _between(things: Sequence[T], start: datetime, end: datetime, at: Callable[[T], datetime]) -> Sequence[T]:
+    first = bisect_left(things, start, key=at)
+    return things[first : bisect_left(things, end, key=at)]
 
 
 def tally_of(rollups: Iterable[Rollup], region: str, start: datetime, end: datetime) -> Tally:
     """What runs of [start, end) would have been counted as."""
-    return sum(
-        (
-            Tally(
-                one.good,
-                one.bad,
-                one.count(Outcome.PASSED) + one.count(Outcome.DEGRADED),
-                one.count(Outcome.FAILED),
-                one.due,
-                one.outcomes,
-                one.planned,
-            )
-            for one in rollups
-            if one.region == region and start <= one.bucket < end
-        ),
-        Tally(),
+    return sum((_as_tally(one) for one in rollups if one.region == region and start <= one.bucket < end), Tally())
+
+
+def tally_within(rollups: Iterable[Rollup], region: str, start: datetime, end: datetime, bound: float) -> Tally:
+    """The same for an objective on latency. All of them have to know the bound."""
+    inside = (one for one in rollups if one.region == region and start <= one.bucket < end)
+    return sum((_as_tally(one, one.detail.within.get(bound, Within())) for one in inside), Tally())
+
+
+def knows(rollup: Rollup, bound: float) -> bool:
+    """Whether it was counted how many of its runs were within that bound, or it has none that were judged."""
+    return bound in rollup.detail.within or not (rollup.good or rollup.bad or judged_runs(rollup))
+
+
+def judged_runs(rollup: Rollup) -> int:
+    return sum(number for outcome, number in rollup.outcomes.items() if outcome.judged)
+
+
+def _as_tally(one: Rollup, within: Within | None = None) -> Tally:
+    good_runs = sum(number for outcome, number in one.outcomes.items() if outcome.good)
+    good, runs = (one.good, good_runs) if within is None else (within.good, within.runs)
+    judged = judged_runs(one)
+    return Tally(good, exact(one.good + one.bad - good), runs, judged - runs, one.due, one.outcomes, one.planned)
+
+
+def journey_of(one: Rollup) -> StepFigures:
+    """What its journeys came to."""
+    judged = Counter({outcome: number for outcome, number in one.outcomes.items() if outcome.judged})
+    return StepFigures(
+        id=JOURNEY,
+        name="whole journey",
+        budget=one.budget,
+        latency=one.latency,
+        over_budget=one.over_budget,
+        runs=judged.total(),
+        outcomes=judged,
+        seen=one.judged,
     )
-
-
-def add_journeys(figures: StepFigures, rollups: Iterable[Rollup]) -> None:
-    """Count what the rollups hold of whole journeys too; of single steps they hold nothing."""
-    for one in rollups:
-        judged = Counter({outcome: number for outcome, number in one.outcomes.items() if outcome.judged})
-        figures.runs += judged.total()
-        figures.outcomes.update(judged)
-        figures.latency.merge(one.latency)
-        figures.over_budget += one.over_budget
-        figures.budget = figures.budget if figures.budget is not None else one.budget

@@ -1,11 +1,11 @@
-"""One probe: its shares, objectives, states, regions and latencies."""
+"""One probe: its shares, objectives, states and latencies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from synthmon.model import words
-from synthmon.reports import wording
+from synthmon.reports import telling, wording
 from synthmon.reports.figures.report import ProbeFigures, Report
 
 
@@ -25,21 +25,17 @@ def objectives(probe: ProbeFigures, _report: Report) -> Iterator[str]:
         yield f"  {aim}: {state}; error budget: {wording.budget(one)}"
 
 
-def states(probe: ProbeFigures, _report: Report) -> Iterator[str]:
-    said = ", ".join(f"{state.value} {words.span(spent)}" for state, spent in probe.states.items() if spent)
-    yield f"  states: {said or 'nothing known'}"
+def states(probe: ProbeFigures, report: Report) -> Iterator[str]:
+    said = ", ".join(f"{state} {time}" for state, time in telling.states(probe))
+    yield f"  states: {said}; {telling.known(report)} in all"
     if probe.maintenance:
         yield f"  {wording.planned(probe)}"
 
 
-def regions(probe: ProbeFigures, _report: Report) -> Iterator[str]:
-    if len(probe.regions) > 1:
-        for region, tally in probe.regions.items():
-            yield f"  {region}: availability {wording.availability(tally)}, coverage {wording.coverage(tally)}"
-
-
 def latency(probe: ProbeFigures, _report: Report) -> Iterator[str]:
     for step in probe.steps:
-        p50, p95 = (words.seconds(step.latency.quantile(fraction)) for fraction in (0.5, 0.95))
-        over = f", {step.over_budget} over the budget of {words.seconds(step.budget)}" if step.budget else ""
-        yield f"  {step.id or 'journey'}: p50 {p50}, p95 {p95}{over}"
+        quantiles = (f"p{100 * part:.0f} {words.seconds(step.latency.quantile(part))}" for part in (0.5, 0.95, 0.99))
+        slowest = words.seconds(step.latency.maximum if step.latency.count else None)
+        over = telling.over_budget(step.over_budget, step.latency.count)
+        against = f"; over the budget of {words.seconds(step.budget)}: {over}" if step.budget else ""
+        yield f"  {step.id or 'journey'}: {', '.join(quantiles)}, slowest {slowest}{against}"

@@ -1,36 +1,75 @@
-// Keeps a page fresh without reloading it: fetches it again and swaps the parts that changed. Without it pages still work.
-(() => {
-  "use strict";
-  const EVERY = 3000;
-  const live = () => document.querySelector("[data-live]");
-  if (!live()) return;
-  const note = document.querySelector("[data-live-note]");
-  const typed = (field) => field.type !== "hidden" && field.value !== field.defaultValue;
-  // Nothing is swapped under the fingers of somebody who types, or who has typed and looks around before sending.
-  const busy = (part) =>
-    (part.contains(document.activeElement) && /^(INPUT|BUTTON|TEXTAREA)$/.test(document.activeElement.tagName)) ||
-    [...part.querySelectorAll("input, textarea")].some(typed);
+// Keeps a page fresh without loading it again, and says since when it is not. Without it every page still works.
+import { morph } from "./morph.js";
+import { told } from "./times.js";
 
-  const refresh = async () => {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
-      const old = live();
-      if (fresh && !busy(old) && fresh.innerHTML !== old.innerHTML) {
-        const open = [...old.querySelectorAll("details")].map((part) => part.open);
-        [...fresh.querySelectorAll("details")].forEach((part, index) => { part.open = part.open || Boolean(open[index]); });
-        const focused = document.activeElement && document.activeElement.getAttribute("href");
-        old.replaceWith(document.adoptNode(fresh));
-        if (focused) { const again = live().querySelector(`a[href="${CSS.escape(focused)}"]`); if (again) again.focus({ preventScroll: true }); }
-      }
-      if (note) note.textContent = "updates itself";
-    } catch (error) {
-      if (note) note.textContent = "cannot reach synthmon; what you see may be old";
+const EVERY = 3000; // milliseconds between two looks
+const SPARE = 10; // so many times as long as an answer took is waited, so that a large page does not keep the server busy
+const LONGEST = 60000;
+
+const parts = (from) => [...from.querySelectorAll("[data-live]")];
+const note = document.querySelector("[data-live-note]");
+const stale = document.querySelector("[data-stale]");
+
+let fresh = Date.now();
+let trouble = null;
+let timer = 0;
+let current = 0; // the number of the newest look: an older one that answers late is of no use
+
+const clock = (at) => new Date(at).toLocaleTimeString([], { hour12: false });
+const since = () => `This page shows how it was at ${clock(fresh)}.`;
+
+const show = () => {
+  if (note) note.textContent = trouble ? `not fresh since ${clock(fresh)}` : "updates itself";
+  if (!stale) return;
+  stale.hidden = !trouble;
+  const text = trouble ? `${trouble} ${since()}` : "";
+  if (stale.textContent !== text) stale.textContent = text;
+};
+
+const take = (page) => {
+  const old = parts(document), now = parts(page);
+  if (old.length !== now.length) { location.reload(); return; }
+  const focused = document.activeElement;
+  old.forEach((part, index) => morph(part, now[index]));
+  if (focused && focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+  if (document.title !== page.title) document.title = page.title;
+  const [icon, wanted] = [document, page].map((one) => one.querySelector("link[rel=icon]"));
+  if (icon && wanted && icon.getAttribute("href") !== wanted.getAttribute("href")) icon.setAttribute("href", wanted.getAttribute("href"));
+  told(page);
+};
+
+const wrong = (answer) => {
+  if (answer.type === "opaqueredirect" || answer.status === 401) return "You have been signed out; load the page again to sign in.";
+  if (answer.status === 503) return "synthmon cannot read its database now.";
+  return answer.ok ? null : `synthmon answers ${answer.status}.`;
+};
+
+const refresh = async () => {
+  clearTimeout(timer);
+  if (document.hidden) return; // whoever comes back gets a fresh page at once
+  const mine = ++current;
+  const began = performance.now();
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    const text = await answer.text();
+    if (mine !== current) return;
+    trouble = wrong(answer);
+    if (!trouble) {
+      take(new DOMParser().parseFromString(text, "text/html"));
+      fresh = Date.now();
     }
-  };
-  if (note) note.textContent = "updates itself";
-  setInterval(refresh, EVERY);
+  } catch {
+    if (mine !== current) return;
+    trouble = "No connection to synthmon.";
+  }
+  show();
+  timer = setTimeout(refresh, Math.min(LONGEST, Math.max(EVERY, SPARE * (performance.now() - began))));
+};
+
+if (parts(document).length) {
+  show();
+  timer = setTimeout(refresh, EVERY);
   document.addEventListener("visibilitychange", refresh);
-})();
+  document.addEventListener("synthmon:refresh", refresh);
+  addEventListener("online", refresh);
+}

@@ -1,0 +1,159 @@
+"""The course of a period adds up to its figures, from runs and from what was kept of runs alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from synthmon.model.incident import Health
+from synthmon.model.run import Outcome
+from synthmon.reports import drawn
+from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.course import Course
+from synthmon.reports.figures.past import Day
+from synthmon.reports.figures.period import Period, day, week
+from synthmon.reports.figures.report import COURSES, Frame, Material, ProbeFigures, Report, build
+from synthmon.reports.figures.rolling import Seen, roll_up
+from synthmon.reports.html import render
+from tests.making import at, change, missed, row, version
+
+MONDAY = day(date(2026, 3, 2), UTC)
+
+
+def material(period: Period = MONDAY, name: str = "checkout", **changes: object) -> Material:
+    """Every five minutes in two regions; down from 12:00 to 13:00 in one, slow in both at 18:00; 20:00 is missing."""
+    start, rows, gone = period.start, [], []
+    for region in ("eu", "us"):
+        for index in range(int(period.seconds // 300)):
+            slot, hour = at(300 * index, start), index / 12
+            if 20 <= hour < 21:
+                gone.append(missed(slot, name, region))
+                continue
+            failed = region == "us" and 12 <= hour < 13
+            latency = None if failed else 2.0 if 18 <= hour < 19 else 0.2
+            outcome = Outcome.FAILED if failed else Outcome.PASSED
+            rows.append(row(slot, outcome, probe=name, region=region, latency=latency))
+    values: dict[str, object] = {
+        "name": name,
+        "title": f"Customer can {name}",
+        "regions": ("eu", "us"),
+        "interval": 300.0,
+        "timeout": 10.0,
+        "rows": rows,
+        "missed": gone,
+        "versions": [version(name, since=start, interval=300.0, regions=("eu", "us"))],
+        "changes": [change(start, Health.UP, name=name)],
+    }
+    return Material(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def report(*materials: Material, period: Period = MONDAY, as_of: datetime | None = None) -> Report:
+    return build(Frame("test", period, as_of or period.end + timedelta(hours=7), "abc123"), materials)
+
+
+def course(probe: ProbeFigures) -> Course:
+    assert probe.course is not None
+    return probe.course
+
+
+def test_the_hours_of_a_region_add_up_to_its_figures() -> None:
+    (probe,) = report(material()).probes
+    assert ["eu", "us"] == list(course(probe).regions)
+    for region, patches in course(probe).regions.items():
+        assert 24 == len(patches)
+        together = sum((patch.tally for patch in patches), Tally())
+        expected = probe.regions[region]
+        assert pytest.approx([expected.good, expected.bad]) == [together.good, together.bad]
+        assert (expected.judged_runs, expected.due) == (together.judged_runs, together.due)
+    noon = course(probe).regions["us"][12]
+    assert (0.0, 12) == (noon.tally.availability, noon.tally.bad_runs)
+
+
+def test_latencies_come_by_quarters_with_gaps_and_failures() -> None:
+    (probe,) = report(material()).probes
+    moments = course(probe).latency
+    assert 96 == len(moments)
+    assert [moment.start for moment in moments if moment.failed] == [at(900 * n, MONDAY.start) for n in range(48, 52)]
+    assert all(moment.p95 is None and not moment.runs for moment in moments[80:84])
+    assert pytest.approx(2.0, rel=0.01) == moments[72].p95
+    assert pytest.approx(0.2, rel=0.01) == moments[0].p50
+
+
+def test_what_was_kept_of_runs_that_are_gone_gives_the_same_course() -> None:
+    whole = material()
+    cut = at(15 * 3600, MONDAY.start)
+    seen = Seen("checkout", whole.rows, (), whole.missed, whole.versions)
+    kept = material(
+        rows=[one for one in whole.rows if one.slot >= cut - timedelta(minutes=15)],
+        rollups=roll_up(seen, MONDAY.start, cut),
+        raw_from=cut,
+    )
+    (first,), (second,) = report(whole).probes, report(kept).probes
+    for region in ("eu", "us"):
+        for one, other in zip(course(first).regions[region], course(second).regions[region], strict=True):
+            assert pytest.approx(one.tally.good) == other.tally.good
+            assert (one.tally.bad_runs, one.tally.judged_runs) == (other.tally.bad_runs, other.tally.judged_runs)
+    assert [moment.failed for moment in course(first).latency] == [moment.failed for moment in course(second).latency]
+
+
+def test_a_day_that_is_not_over_ends_where_what_is_known_ends() -> None:
+    (probe,) = report(material(), as_of=at(9.5 * 3600, MONDAY.start)).probes
+    assert 10 == len(course(probe).regions["eu"])
+    assert at(9.5 * 3600, MONDAY.start) == course(probe).regions["eu"][-1].end
+
+
+@pytest.mark.parametrize(("on", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
+def test_a_day_on_which_clocks_change_has_as_many_hours_as_it_is_long(on: date, hours: int) -> None:
+    period = day(on, ZoneInfo("Europe/Berlin"))
+    (probe,) = report(material(period), period=period).probes
+    assert (hours, 4 * hours) == (len(course(probe).regions["eu"]), len(course(probe).latency))
+
+
+def test_a_week_is_told_by_days_and_its_latency_by_hours() -> None:
+    period = week(date(2026, 3, 2), UTC)
+    (probe,) = report(material(period), period=period).probes
+    assert (7, 168) == (len(course(probe).regions["eu"]), len(course(probe).latency))
+
+
+def test_only_the_worst_of_many_have_a_course_and_only_those_with_something_to_see_are_drawn() -> None:
+    fine = [
+        material(name=f"probe-{n}", rows=[], missed=[], changes=[], regions=(), versions=[]) for n in range(COURSES + 5)
+    ]
+    made = report(material(), *fine)
+    assert COURSES == sum(probe.course is not None for probe in made.probes)
+    assert drawn.drawings(made, made.probes[0]).any
+    assert not drawn.drawings(made, made.probes[-1]).any
+
+
+def days(**bad: int) -> list[Day]:
+    start = MONDAY.start - timedelta(days=35)
+    return [
+        Day(
+            at(86400 * n, start),
+            at(86400 * (n + 1), start),
+            Tally(172800 - 600.0 * bad.get(f"d{n}", 0), 600.0 * bad.get(f"d{n}", 0), 576, bad.get(f"d{n}", 0), 576),
+        )
+        for n in range(36)
+    ]
+
+
+def test_thirty_days_end_with_the_day_that_is_told_of() -> None:
+    made = report(material(days=days(d30=3)))
+    month = drawn.drawings(made, made.probes[0]).month
+    assert month is not None
+    assert ["Wed 25 Feb", "Mon 2 Mar"] == [box.label.split(":")[0] for box in month.bars]
+    assert "30 of 30 days judged" in month.summary
+
+
+def test_every_chart_of_a_report_has_words_and_no_size_that_grows_with_the_runs() -> None:
+    html = render(report(material(days=days(d30=3))))
+    drawings = html.split('role="img"')[1:]
+    assert 4 == len(drawings)
+    for drawing in drawings:
+        assert 'aria-label="' in drawing
+        assert "<title>" in drawing
+        assert "<desc>" in drawing
+    sizes = [len(figure.split("</figure>")[0]) for figure in html.split('<figure class="chart">')[1:]]
+    assert max(sizes) < 12_000
