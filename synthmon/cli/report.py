@@ -18,7 +18,7 @@ from synthmon.app.reporting import Chosen, write_page
 from synthmon.cli.common import CONFIG, DATA, SETTINGS
 from synthmon.cli.window import window_of
 from synthmon.language.suggest import did_you_mean
-from synthmon.reports import document, html, text, wording
+from synthmon.reports import document, html, table, text, wording
 from synthmon.reports.figures.period import Period, day, days, month, week
 from synthmon.reports.figures.report import Report
 
@@ -27,6 +27,7 @@ _FORMS: dict[str, tuple[str, Callable[[Report], str]]] = {
     "html": ("html", html.render),
     "text": ("txt", text.render),
     "json": ("json", document.render),
+    "figures": ("figures.csv", table.render),
 }
 _SHEET = "csv"
 _ODD = re.compile(r"[^A-Za-z0-9._-]")
@@ -79,7 +80,7 @@ def _shared(command: F) -> F:
                 type=click.Choice([*_FORMS, _SHEET]),
                 default="html",
                 show_default=True,
-                help="html for people, text for terminals and mail, json for programs, csv for the runs themselves.",
+                help="html for people, text for terminals and mail, json for programs; figures: as a table; csv: runs.",
             ),
             click.option("--probe", "names", metavar="NAME", multiple=True, help="Only this probe; may be repeated."),
             click.option("--tag", "tags", multiple=True, help="Only probes with this tag; may be repeated."),

@@ -43,7 +43,7 @@ def render(materials: Iterable[Material], period: Period, until: datetime) -> st
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for material in sorted(materials, key=lambda one: one.name):
-        table.writerows([_cell(value) for value in row] for row in _rows(material, period, until))
+        table.writerows([cell(value) for value in row] for row in _rows(material, period, until))
     return out.getvalue()
 
 
@@ -84,6 +84,6 @@ def _of_missed(slot: MissedSlot) -> Sequence[object]:
     return (Outcome.MISSED.value, None, None, None, slot.reason, None, 0, None)
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """What a spreadsheet takes for a formula is text: a target must not get a say in anybody's table."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

@@ -11,7 +11,7 @@ from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.latency import JOURNEY, step_figures
 from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.phases import happened, phases
-from synthmon.reports.figures.releases import Marker, Released, Sightings, files_changed, released
+from synthmon.reports.figures.releases import Marker, Released, Sightings, files_changed, release_of, released
 from tests.making import NOON, at, run, step, version
 
 HOUR = timedelta(hours=1)
@@ -23,7 +23,7 @@ def met(letters: str, region: str = "local") -> list[RunResult]:
         run(
             at(60 * minute),
             region=region,
-            steps=(step("home"), step("version", captured={} if letter == "." else {"release": letter})),
+            steps=(step("home"), step("version", captured={} if letter == "." else {"release": f'"{letter}"'})),
         )
         for minute, letter in enumerate(letters)
     ]
@@ -53,6 +53,22 @@ def test_a_release_is_where_another_one_answers_than_before(
     letters: str, found: list[tuple[str | None, str | None, int]]
 ) -> None:
     assert found == markers(*met(letters))
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [
+        ('"1.4.2"', "1.4.2"),
+        ("17", "17"),
+        ("null", None),
+        ('""', None),
+        ('"very lo… (900 characters more)', '"very lo…'),
+    ],
+)
+def test_a_release_is_told_as_its_target_says_it(shown: str, name: str | None) -> None:
+    found = release_of(run(steps=(step(captured={"release": shown}),)))
+    assert (found or "")[: len(name or "")] == (name or "")
+    assert (found is None) is (name is None)
 
 
 def test_a_release_that_reaches_regions_one_by_one_began_with_the_first() -> None:

@@ -7,6 +7,7 @@ asked.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -77,8 +78,18 @@ def _settled(seen: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, str]]
 
 
 def release_of(result: RunResult) -> str | None:
-    """The release that a run met, as the first of its steps captured it."""
-    return next((step.captured[CAPTURE] for step in result.steps if step.captured.get(CAPTURE)), None)
+    """The release that a run met, as the first of its steps captured it; None: none did, or it was not told."""
+    shown = next((step.captured[CAPTURE] for step in result.steps if step.captured.get(CAPTURE)), None)
+    return None if shown is None else _read(shown)
+
+
+def _read(shown: str) -> str | None:
+    """Captures are shown as JSON, and cut where they are very long."""
+    try:
+        value = json.loads(shown)
+    except ValueError:
+        return shown
+    return None if value in (None, "") else value if isinstance(value, str) else shown
 
 
 def files_changed(versions: Iterable[ProbeVersion], start: datetime, end: datetime) -> list[Marker]:
