@@ -29,13 +29,13 @@ from jinja2 import PackageLoader
 from markupsafe import Markup
 
 from synthmon.model import words
-from synthmon.reports import charts, text, wording
+from synthmon.reports import drawn, text, wording
 from synthmon.reports.figures.report import ProbeFigures, Report
 from synthmon.reports.html import stylesheet
 from synthmon.reports.palette import light
 from synthmon.reports.templating import make_environment
 
-PICTURES = 6  # at most, of the worst probes
+PICTURES = 8  # at most, of the worst probes
 LISTED = 40  # rows of a list; the rest is counted
 WIDTH = 600  # pixels of the page: what a reading pane has
 SUBJECT = 150  # characters
@@ -169,21 +169,46 @@ def _worst(report: Report) -> list[ProbeFigures]:
 
 def _pictures(report: Report) -> dict[str, tuple[Inline, ...]]:
     """By probe, the worst first; none of a probe of which there is nothing to complain."""
-    return {probe.name: (_states(report, probe, number),) for number, probe in enumerate(_worst(report)[:PICTURES])}
+    found: dict[str, tuple[Inline, ...]] = {}
+    left = PICTURES
+    for probe in _worst(report):
+        drawings = _drawings(report, probe)[:left]
+        if not drawings:
+            break
+        left -= len(drawings)
+        found[probe.name] = tuple(_inline(one, f"{one.kind}-{len(found) + 1}") for one in drawings)
+    return found
 
 
-def _states(report: Report, probe: ProbeFigures, number: int) -> Inline:
-    drawing = charts.strip(probe.spans, report.period)
-    macros: Any = _templates.get_template("strip.html").module
-    body = macros.defs() + macros.strip_body(drawing)
-    return _inline(body, 48, f"States of {probe.name}: {drawing.summary}", f"states-{number + 1}")
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    kind: str
+    body: Markup
+    height: int
+    alt: str
 
 
-def _inline(body: Markup, height: int, alt: str, name: str) -> Inline:
+def _drawings(report: Report, probe: ProbeFigures) -> list[_Drawing]:
+    """The states, and how fast it was; where it failed tells the text."""
+    strips: Any = _templates.get_template("strip.html").module
+    charts: Any = _templates.get_template("charts.html").module
+    strip, course = drawn.states(report, probe), drawn.drawings(report, probe)
+    height = 58 if strip.marks else 48
+    found = [_Drawing("states", strips.strip_body(strip), height, f"States of {probe.name}: {strip.summary}")]
+    if course.latency is not None:
+        height = int(course.latency.height + course.latency.lane) + 18
+        alt = f"Latency of {probe.name}: {course.latency.summary}"
+        found.append(_Drawing("latency", charts.latency_body(course.latency), height, alt))
+    return found
+
+
+def _inline(drawing: _Drawing, name: str) -> Inline:
     from synthmon.reports import picture  # it loads the renderer and its font, which only a mail needs
 
-    drawn = picture.draw(body, (WIDTH - 48, height), light(stylesheet()), alt)
-    return Inline(f"{name}@synthmon.invalid", drawn.png, drawn.width, drawn.height, drawn.alt)
+    strips: Any = _templates.get_template("strip.html").module
+    body, size = strips.defs() + drawing.body, (WIDTH - 48, drawing.height)
+    made = picture.draw(body, size, light(stylesheet()), drawing.alt)
+    return Inline(f"{name}@synthmon.invalid", made.png, made.width, made.height, made.alt)
 
 
 def _inlined(page: str) -> str:

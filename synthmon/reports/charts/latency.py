@@ -32,7 +32,6 @@ class Latency:
     budget: Tick | None
     lines: tuple[Tick, ...]
     ticks: tuple[Tick, ...]
-    logarithmic: bool
     summary: str
     height: float = HEIGHT
     lane: float = LANE
@@ -54,8 +53,7 @@ def latency(moments: Sequence[Moment], period: Period, budget: float | None = No
         budget=Tick(up.y(budget), f"budget {words.seconds(budget)}") if budget else None,
         lines=_lines(up, budget),
         ticks=ticks(period),
-        logarithmic=up.logarithmic,
-        summary=_summary(moments, known, period, budget),
+        summary=_summary(moments, known, period, budget) + ("; logarithmic scale" if up.logarithmic else ""),
     )
 
 
