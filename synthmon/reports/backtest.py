@@ -18,6 +18,7 @@ from synthmon.reports.charts import Strip, strip
 from synthmon.reports.figures.health import Span
 from synthmon.reports.figures.period import Period
 from synthmon.reports.html import stylesheet
+from synthmon.reports.palette import light_on_paper
 from synthmon.reports.templating import make_environment
 
 _templates = make_environment(PackageLoader("synthmon.reports"))
@@ -36,7 +37,7 @@ class Row:
 def render(start: datetime, end: datetime, runs: int, probes: Sequence[Probe], pairs: Sequence[Pair]) -> str:
     """The page; self-contained, without scripts, the same bytes for the same figures."""
     period = Period(start, end, UTC)
-    style = stylesheet()
+    style = light_on_paper(stylesheet())
     rows = [_row(probe, [pair for pair in pairs if pair.incident.probe == probe.name], period) for probe in probes]
     then = [pair.then for pair in pairs if pair.then is not None]
     now = [pair.now for pair in pairs if pair.now is not None]

@@ -14,6 +14,7 @@ from synthmon.model.run import Outcome
 from synthmon.reports import drawn, wording
 from synthmon.reports.figures.phases import happened
 from synthmon.reports.figures.report import ProbeFigures, Report
+from synthmon.reports.palette import light_on_paper
 from synthmon.reports.templating import make_environment
 
 _OUTCOMES = (Outcome.PASSED, Outcome.DEGRADED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.MISSED)
@@ -29,7 +30,7 @@ _templates = make_environment(_loader)
 
 def render(report: Report) -> str:
     """The page. The same report gives the same bytes, and never many more of them than `ROOM` and the lists take."""
-    style = stylesheet()
+    style = light_on_paper(stylesheet())
     words = _words(report)
     cards = _cards(report, words)
     shown = {probe.name for probe in report.probes[: len(cards)]}
