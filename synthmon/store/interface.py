@@ -23,6 +23,7 @@ from synthmon.model.replica import Replica
 from synthmon.model.rollup import Grain, Rolled, Rollup
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.term import Term
+from synthmon.store.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Store(Protocol):
     Writes that only the leader may do take the `epoch` of its term and raise `Fenced`, writing nothing, unless that is
     the newest term; None is for whoever has the store to himself.
     """
+
+    accounts: Accounts
+    """Who may come in, and what they did."""
 
     # Who judges
     def elect(self, instance: str, at: datetime) -> Term:

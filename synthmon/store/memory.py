@@ -31,8 +31,10 @@ from synthmon.model.replica import Replica
 from synthmon.model.rollup import Grain, Rolled, Rollup
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.term import Term, following
+from synthmon.store.accounts import Accounts
 from synthmon.store.fencing import check
 from synthmon.store.interface import Gathered
+from synthmon.store.memory_accounts import MemoryAccounts
 from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.memory_quiets import Quiets
@@ -70,6 +72,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._kept = _Contents()
+        self.accounts: Accounts = MemoryAccounts()
 
     # Who judges
     def elect(self, instance: str, at: datetime) -> Term:

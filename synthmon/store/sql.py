@@ -43,10 +43,12 @@ from synthmon.store import (
 )
 from synthmon.store import replicas as _replicas
 from synthmon.store import versions as _versions
+from synthmon.store.accounts import Accounts
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
 from synthmon.store.interface import Gathered
 from synthmon.store.reading import Which, WhichIncidents
+from synthmon.store.sql_accounts import SqlAccounts
 from synthmon.store.writer import Work, Writer, one_by_one
 
 P = TypeVar("P")
@@ -72,6 +74,7 @@ class SqlStore:
             writer.on_connect = self._documents.forget
         self._take = agents.taker(self._keep_runs)
         self._remove_evidence = retention.remover_of_evidence(self._documents)
+        self.accounts: Accounts = SqlAccounts(self._write, self._reading)
 
     # Who judges
     def elect(self, instance: str, at: datetime) -> Term:

@@ -24,13 +24,14 @@ from sqlalchemy import (
 
 from synthmon import wire
 from synthmon.model.incident import DeliveryStatus, Health, IncidentStatus, Occasion
+from synthmon.model.person import Role, Way
 from synthmon.model.probe import Severity, Track
 from synthmon.model.rollup import Grain
 from synthmon.model.run import Outcome, RunKind
 from synthmon.store.packing import DETAIL_WORDS, LATENCY_WORDS
 from synthmon.store.types import Clean, Document, Identity, Instant, Packed, Word
 
-SCHEMA = "0009"
+SCHEMA = "0011"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -337,3 +338,62 @@ rollups = {
     Grain.HOUR: _rollups("rollup_hours"),
     Grain.DAY: _rollups("rollup_days"),
 }
+
+# Who may come in. Readers of the database may not read these: see `store/postgres/roles.py`.
+users = Table(
+    "users",
+    metadata,
+    Column("name", Clean, primary_key=True),
+    Column("role", Word(Role), nullable=False),
+    Column("hashed", String, nullable=False, comment="Argon2id as a PHC string"),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False, comment="the password"),
+    Column("disabled_at", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("hashed", String, nullable=False, unique=True, comment="SHA-256 of the cookie, in hex"),
+    Column("name", Clean),
+    Column("way", Word(Way), nullable=False),
+    Column("role", Word(Role), comment="none for users, whose role is theirs"),
+    Column("began_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("address", Clean, nullable=False),
+    Column("browser", Clean, nullable=False),
+    Index(None, "ends_at"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", Clean, nullable=False),
+    Column("role", Word(Role), nullable=False),
+    Column("hashed", String, nullable=False, unique=True, comment="SHA-256 of the token, in hex"),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Clean, nullable=False),
+    Column("expires_at", Instant),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+# Rows are added, and removed when their time is over; a trigger refuses to change one.
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("what", Clean, nullable=False),
+    Column("actor", Clean, nullable=False),
+    Column("way", Word(Way), nullable=False),
+    Column("role", Word(Role)),
+    Column("address", Clean, nullable=False),
+    Column("target", Clean, nullable=False),
+    Column("detail", Clean, nullable=False),
+    Index(None, "at"),
+    Index(None, "actor", "at"),
+)

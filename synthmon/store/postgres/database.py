@@ -14,7 +14,7 @@ from synthmon.store.database import Fault, Unanswered
 from synthmon.store.postgres import address
 from synthmon.store.postgres.connections import IDLE, TRYING, Connections
 from synthmon.store.postgres.faults import fault_of
-from synthmon.store.postgres.roles import PROTECT_REVISION
+from synthmon.store.postgres.roles import PROTECT_ACCOUNTS, PROTECT_REVISION
 
 UPGRADE_LOCK = 0x73796E74680001  # "synth", and a number: advisory locks of a database are known by nothing but a number
 
@@ -57,6 +57,7 @@ class Postgres:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
                 yield connection
                 connection.execute(text(PROTECT_REVISION))
+                connection.execute(text(PROTECT_ACCOUNTS))
         finally:
             engine.dispose()
 

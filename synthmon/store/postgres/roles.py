@@ -53,6 +53,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {prefix}_
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {prefix}_writer;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO {prefix}_reader;
 {protect}
+{accounts}
 """
 
 PROTECT_REVISION = """\
@@ -68,6 +69,24 @@ BEGIN
 END $$;"""
 """Default privileges give the writer rights on every table that an upgrade makes, also on the one with the revision."""
 
+PROTECT_ACCOUNTS = """\
+DO $$
+DECLARE entry record;
+BEGIN
+  FOR entry IN SELECT relname AS name, acl.grantee::regrole AS who, acl.privilege_type AS what
+    FROM pg_class, aclexplode(relacl) AS acl
+    WHERE relnamespace = current_schema()::regnamespace AND acl.grantee <> relowner AND acl.grantee <> 0
+      AND relname IN ('users', 'sessions', 'api_tokens', 'audit')
+  LOOP
+    IF entry.name = 'audit' AND entry.what IN ('UPDATE', 'TRUNCATE') THEN
+      EXECUTE format('REVOKE UPDATE, TRUNCATE ON audit FROM %s', entry.who);
+    ELSIF entry.what = 'SELECT' AND NOT has_table_privilege(entry.who, entry.name, 'INSERT') THEN
+      EXECUTE format('REVOKE SELECT ON %I FROM %s', entry.name, entry.who);
+    END IF;
+  END LOOP;
+END $$;"""
+"""Who only reads sees no hashes of passwords and tokens, nor who did what; no line of the audit is changed by anybody."""
+
 
 def sql(prefix: str) -> str:
     """To be run by a superuser, any number of times."""
@@ -75,4 +94,4 @@ def sql(prefix: str) -> str:
         raise ConfigurationError(
             f"{prefix!r} cannot begin the names of roles", hint="small letters, digits and _, such as synthmon"
         )
-    return _SQL.format(prefix=prefix, protect=PROTECT_REVISION)
+    return _SQL.format(prefix=prefix, protect=PROTECT_REVISION, accounts=PROTECT_ACCOUNTS)
