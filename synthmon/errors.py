@@ -11,6 +11,7 @@
     │   └── Fenced                a newer leader judges: what an older one still wants to write is refused
     ├── CentreError               the centre could not be reached or refuses an agent; `status` is what it answered
     ├── NotAdmitted               an agent may not do this here; `status` is what it is answered
+    ├── SignInRefused             somebody is not let in; `status` is what is answered, `hint` what may help
     └── DeliveryError             a channel did not take a notification; `permanent` says whether trying again can help
 
 A failing target is never an exception: it is a `Failure` in a `StepResult`.
@@ -85,6 +86,17 @@ class NotAdmitted(SynthmonError):
     def __init__(self, message: str, *, hint: str, status: int) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+
+
+class SignInRefused(SynthmonError):
+    """Somebody is not let in: it is not known who it is, too many try, or where they are known is away.
+
+    The message may be shown to anybody; `reason` is for the log and the audit only.
+    """
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None, reason: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status, self.reason = status, reason or message
 
 
 class DeliveryError(SynthmonError):

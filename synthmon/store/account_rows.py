@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -120,16 +121,14 @@ write_down, forget_audit = one_by_one(_write_down), one_by_one(_forget_audit)
 def find(connection: Connection, search: Search) -> list[Entry]:
     """The newest first."""
     wanted = select(audit).order_by(audit.c.number.desc()).limit(search.limit)
-    holds = {
-        "actor": lambda value: audit.c.actor == value,
-        "what": lambda value: audit.c.what == value,
-        "start": lambda value: audit.c.at >= value,
-        "end": lambda value: audit.c.at < value,
-        "below": lambda value: audit.c.number < value,
-    }
-    for name, condition in holds.items():
-        if (value := getattr(search, name)) is not None:
-            wanted = wanted.where(condition(value))
+    asked = (
+        (audit.c.actor, operator.eq, search.actor),
+        (audit.c.what, operator.eq, search.what),
+        (audit.c.at, operator.ge, search.start),
+        (audit.c.at, operator.lt, search.end),
+        (audit.c.number, operator.lt, search.below),
+    )
+    wanted = wanted.where(*(compare(column, value) for column, compare, value in asked if value is not None))
     return [Entry(**row._mapping) for row in connection.execute(wanted)]  # noqa: SLF001
 
 

@@ -49,8 +49,8 @@ class MemoryAccounts:
     def keep_session(self, session: Session) -> None:
         with self._lock:
             kept = {one.id: one for one in self._sessions.values() if one.ends_at > session.began_at}
-            instants = {name: exact(getattr(session, name)) for name in ("began_at", "seen_at", "ends_at")}
-            self._sessions = {session.id: replace(session, **instants), **kept}
+            began, seen, ends = map(exact, (session.began_at, session.seen_at, session.ends_at))
+            self._sessions = {session.id: replace(session, began_at=began, seen_at=seen, ends_at=ends), **kept}
 
     def session(self, hashed: str) -> Session | None:
         with self._lock:

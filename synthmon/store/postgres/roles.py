@@ -85,7 +85,7 @@ BEGIN
     END IF;
   END LOOP;
 END $$;"""
-"""Who only reads sees no hashes of passwords and tokens, nor who did what; no line of the audit is changed by anybody."""
+"""Who only reads sees no hashes of passwords and tokens, nor who did what; nobody changes a line of the audit."""
 
 
 def sql(prefix: str) -> str:
