@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from synthmon.errors import SignInRefused
+from synthmon.errors import ConfigurationError, SignInRefused
 from synthmon.identity.apitokens import ApiTokens
 from synthmon.identity.journal import SIGNED_IN, Journal
 from synthmon.identity.oidc.flow import Flow
@@ -93,6 +93,19 @@ class Identity:
             return None
         return Caller(Way.USER, user.role, user.name, session.id)
 
+    def check_password(self, name: str, password: str, origin: Origin) -> None:
+        """Ask somebody who is signed in for the password again; raises `ConfigurationError` unless it is right."""
+        if self._throttle.is_shut(name, origin.address):
+            raise ConfigurationError("too many attempts", hint="wait a minute, then try again")
+        self._throttle.attempted(name, origin.address)
+        try:
+            right = self.users.verified(name, password) is not None
+        except SignInRefused as error:
+            raise ConfigurationError(str(error)) from error
+        if not right:
+            raise ConfigurationError("the present password is not right")
+        self._throttle.succeeded(name, origin.address)
+
     def sign_in(self, name: str, password: str, origin: Origin) -> str:
         """A new session's cookie; raises `SignInRefused`. Without a name, the password is the installation's."""
         name = name.strip().lower()[:LONGEST]
@@ -107,6 +120,12 @@ class Identity:
             raise SignInRefused(WRONG if name else "That is not the password.", status=401)
         self._throttle.succeeded(name, origin.address)
         return self.welcome(caller, origin)
+
+    def leave(self, cookie: str) -> None:
+        """End the session of that cookie, if it has one."""
+        session = self.sessions.find(cookie)
+        if session is not None:
+            self.sessions.end(session.id)
 
     def welcome(self, caller: Caller, origin: Origin, detail: str = "") -> str:
         """Begin a session for somebody who is known now; its cookie."""

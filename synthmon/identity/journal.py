@@ -60,7 +60,7 @@ class Journal:
             if len(self._failures) >= FAILURES_A_MINUTE:
                 return
             self._failures.append(now)
-        self.write(Caller(way, None, account or None), SIGN_IN_FAILED, address, detail=why)
+        self.write(Caller(way, None, account or NOBODYS_NAME[Way.NOBODY]), SIGN_IN_FAILED, address, detail=why)
 
     def find(self, search: Search) -> list[Entry]:
         return self._accounts.audit(search)

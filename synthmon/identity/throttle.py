@@ -11,7 +11,7 @@ WITHIN = timedelta(minutes=1)
 PER_PAIR, PER_ADDRESS, PER_ACCOUNT = 5, 20, 30  # failures within a minute
 MOST_KEPT = 10_000  # keys; then the oldest are forgotten
 
-Key = tuple[str, str]
+Key = tuple[str, ...]
 
 
 class Throttle:
@@ -28,10 +28,10 @@ class Throttle:
 
     def is_shut(self, account: str, address: str) -> bool:
         """Whether no further attempt is looked at for now."""
-        near = near_by(address)
-        if self._count((account, near)) >= PER_PAIR or self._count(("", near)) >= PER_ADDRESS:
+        pair, whole, owner = _keys(account, address)
+        if self._count(pair) >= PER_PAIR or self._count(whole) >= PER_ADDRESS:
             return True
-        return self._count((account, "")) >= PER_ACCOUNT and not self._knows(account, address)
+        return self._count(owner) >= PER_ACCOUNT and not self._knows(account, address)
 
     def attempted(self, account: str, address: str) -> None:
         """Counted before anything is looked at, so that a hundred at once do not all pass."""
@@ -68,7 +68,7 @@ class Throttle:
 
 def _keys(account: str, address: str) -> tuple[Key, Key, Key]:
     near = near_by(address)
-    return (account, near), ("", near), (account, "")
+    return ("pair", account, near), ("address", near), ("account", account)
 
 
 def near_by(address: str) -> str:

@@ -1,30 +1,29 @@
 """Who may do what: every route says what it needs, and this is where it is held against who asks.
 
-PUBLIC needs nothing, VIEWER may look, OPERATOR may act, ADMIN decides who may. On loopback without a password whoever
-reaches the port is an operator; with a password there is a session first. The command line shows its token instead,
-which only this daemon's user can read: it is an admin. Acting from a page needs the form token as well, and the right
-origin, so that no other site can act through a person's browser.
+PUBLIC needs nothing, VIEWER may look, OPERATOR may act, ADMIN decides who may. `identity` tells who it is that asks; on
+loopback, while there is no password, no user and no provider, whoever reaches the port is an operator. Acting from a
+page needs the form token of the same browser as well, and the right origin, so that no other site acts through it.
 """
 
 from __future__ import annotations
 
 import hmac
-import secrets
-import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from enum import IntEnum
+from hashlib import sha256
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
+from starlette.responses import Response
 
-from synthmon.model.person import NOBODY, Caller, Role, Way
+from synthmon.identity.desk import Identity
+from synthmon.identity.randomness import unguessable
+from synthmon.identity.sessions import Origin
+from synthmon.model.person import Caller, Role
 from synthmon.model.secret import Secret
 
-SESSION_COOKIE = "synthmon_session"
-SESSION_LENGTH = timedelta(hours=12)
-MOST_SESSIONS = 1000
-TRIES, TRIES_WITHIN = 5, timedelta(minutes=1)
+SESSION_COOKIE, VISIT_COOKIE, FLOW_COOKIE = "synthmon_session", "synthmon_visit", "synthmon_flow"
+FLOW_WITHIN = 600  # seconds
+LONGEST_TARGET = 1500  # characters
 
 
 class Need(IntEnum):
@@ -40,68 +39,106 @@ class Need(IntEnum):
 
 
 class Gate:
-    """Decides what a request may do. Thread-safe; sessions live in memory and end with the process."""
+    """What of a request is about who asks: token, cookies, form token, origin."""
 
-    def __init__(self, password: Secret | None, api_token: Secret, now: Callable[[], datetime]) -> None:
-        self._password, self._api_token, self._now = password, api_token, now
-        self._sessions: dict[str, datetime] = {}
-        self._failures: list[datetime] = []
-        self._lock = threading.Lock()
-        self.form_token = secrets.token_urlsafe(32)
-
-    @property
-    def asks_for_password(self) -> bool:
-        return self._password is not None
-
-    def has_token(self, request: Request) -> bool:
-        """Whether the request carries the command line's token."""
-        return bears(request, self._api_token)
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
 
     def caller(self, request: Request) -> Caller:
         """Whoever asks, and in which role."""
-        if self.has_token(request):
-            return Caller(Way.COMMAND_LINE, Role.ADMIN)
-        if request.headers.get("authorization", "").lower().startswith("bearer "):
-            return NOBODY  # whoever shows a token wants to be known by it, also where nobody needs one
-        if self._password is None:
-            return Caller(Way.LOOPBACK, Role.OPERATOR)
-        if self._session_lives(request):
-            return Caller(Way.PASSWORD, Role.ADMIN, session="-")
-        return NOBODY
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return self._identity.caller(token.strip() if scheme.lower() == "bearer" else None, self.session(request))
 
-    def _session_lives(self, request: Request) -> bool:
-        with self._lock:
-            until = self._sessions.get(request.cookies.get(SESSION_COOKIE, ""))
-            return until is not None and self._now() < until
+    # Cookies
 
-    def sign_in(self, given: str) -> str | None:
-        """A new session's token, or None for a wrong password; raises `PermissionError` after too many wrong ones."""
-        with self._lock:
-            now = self._now()
-            self._failures = [at for at in self._failures if now - at < TRIES_WITHIN]
-            if len(self._failures) >= TRIES:
-                raise PermissionError("too many wrong passwords; wait a minute")
-            if self._password is None or not _same(given, self._password.reveal()):
-                self._failures.append(now)
-                return None
-            self._sessions = {token: until for token, until in self._sessions.items() if now < until}
-            while len(self._sessions) >= MOST_SESSIONS:
-                del self._sessions[min(self._sessions, key=lambda token: self._sessions[token])]
-            token = secrets.token_urlsafe(32)
-            self._sessions[token] = now + SESSION_LENGTH
-            return token
+    def session(self, request: Request) -> str:
+        """What the session's cookie holds; nothing without one."""
+        return request.cookies.get(_cookie(request, SESSION_COOKIE), "")
 
-    def sign_out(self, request: Request) -> None:
-        with self._lock:
-            self._sessions.pop(request.cookies.get(SESSION_COOKIE, ""), None)
+    def let_in(self, request: Request, answer: Response, cookie: str) -> None:
+        """Give the browser its session. It is never sent along with a request that another site began."""
+        self._identity.leave(self.session(request))  # nobody goes on with a session that somebody else may know
+        self._set(request, answer, SESSION_COOKIE, cookie, int(self._identity.ways.lifetimes.longest.total_seconds()))
 
-    def form_is_ours(self, request: Request, given: str) -> bool:
-        """Whether a form comes from one of our own pages: the right token, and no foreign origin."""
-        origin = request.headers.get("origin")
-        # Browsers send `Origin: null` under a no-referrer policy; the token then decides alone.
-        parts = _split(origin or "")
-        foreign = origin not in {None, "null"} and (not parts or parts.netloc != request.headers.get("host", ""))
-        return not foreign and _same(given, self.form_token)
+    def let_out(self, request: Request, answer: Response) -> None:
+        self._identity.leave(self.session(request))
+        self._delete(request, answer, SESSION_COOKIE)
+
+    def set_flow(self, request: Request, answer: Response, cookie: str) -> None:
+        """What a sign-in elsewhere needs when it comes back, which another site begins: lax, and for minutes."""
+        self._set(request, answer, FLOW_COOKIE, cookie, FLOW_WITHIN, lax=True)
+
+    def end_flow(self, request: Request, answer: Response) -> None:
+        self._delete(request, answer, FLOW_COOKIE)
+
+    @staticmethod
+    def flow(request: Request) -> str:
+        return request.cookies.get(_cookie(request, FLOW_COOKIE), "")
+
+    def leave_visit(self, request: Request, answer: Response) -> None:
+        """Give a browser without a session what its form tokens are made from, if a form was shown to it."""
+        made: str | None = getattr(request.state, "visit", None)
+        if made is not None:
+            self._set(request, answer, VISIT_COOKIE, made)
+
+    @staticmethod
+    def _set(
+        request: Request, answer: Response, name: str, value: str, seconds: int | None = None, *, lax: bool = False
+    ) -> None:
+        answer.set_cookie(
+            _cookie(request, name),
+            value,
+            max_age=seconds,
+            httponly=True,
+            samesite="lax" if lax else "strict",
+            secure=is_secure(request),
+        )
+
+    @staticmethod
+    def _delete(request: Request, answer: Response, name: str) -> None:
+        answer.delete_cookie(_cookie(request, name), httponly=True, samesite="strict", secure=is_secure(request))
+
+    # Forms
+
+    def form_token(self, request: Request, caller: Caller) -> str:
+        """What a form of this browser carries: it follows from the session's cookie, which no other site knows."""
+        return _token_of(self.session(request) if caller.signed_in else self._visit(request))
+
+    def form_is_ours(self, request: Request, caller: Caller, given: str) -> bool:
+        """Whether a form comes from a page of ours that this very browser was shown."""
+        known = self.session(request) if caller.signed_in else request.cookies.get(_cookie(request, VISIT_COOKIE), "")
+        return bool(known) and not _is_foreign(request) and _same(given, _token_of(known))
+
+    @staticmethod
+    def _visit(request: Request) -> str:
+        known = request.cookies.get(_cookie(request, VISIT_COOKIE), "") or getattr(request.state, "visit", "")
+        if not known:
+            known = request.state.visit = unguessable()
+        return str(known)
+
+
+def where_from(request: Request) -> Origin:
+    """From where somebody asks."""
+    address = request.client.host if request.client else ""
+    return Origin(address, request.headers.get("user-agent", ""))
+
+
+def is_secure(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+def _cookie(request: Request, name: str) -> str:
+    """Over TLS under a name that neither another host of the domain nor plain HTTP can set."""
+    return f"__Host-{name}" if is_secure(request) else name
+
+
+def _is_foreign(request: Request) -> bool:
+    """Whether another site began this request, as browsers tell; who tells nothing is no browser."""
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return True
+    origin = request.headers.get("origin")
+    parts = _split(origin or "")
+    return origin is not None and (parts is None or parts.netloc != request.headers.get("host", ""))
 
 
 def bears(request: Request, token: Secret) -> bool:
@@ -121,7 +158,7 @@ def host_is_ours(host: str, allowed: frozenset[str] | None) -> bool:
 def path_of(target: str | None) -> str:
     """Path and query of an address on this server, `/` for what may lead to another one."""
     parts = _split(target or "/")
-    if parts is None or parts.scheme or parts.netloc or "\\" in parts.path:
+    if parts is None or parts.scheme or parts.netloc or "\\" in parts.path or len(target or "") > LONGEST_TARGET:
         return "/"
     if not parts.path.startswith("/") or parts.path.startswith("//"):
         return "/"
@@ -136,5 +173,9 @@ def _split(address: str) -> SplitResult | None:
         return None
 
 
+def _token_of(cookie: str) -> str:
+    return hmac.new(cookie.encode("utf-8", "surrogatepass"), b"form", sha256).hexdigest()
+
+
 def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode(), wanted.encode())
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))

@@ -22,7 +22,14 @@ def annotate(view: View, request: Request) -> Response:
         return JSONResponse({"error": wrong}, 400)
     if not view.ports.people.annotate(incident_id, what, text, actor):
         return view.missing(request, "there is no such incident")
+    noted(view, request, incident_id, "cause_set" if what == "cause" else "noted")
     return JSONResponse({what: text})
+
+
+def noted(view: View, request: Request, incident_id: str, what: str) -> None:
+    """What the audit hears of a change to an incident."""
+    said, found = view.said(request), view.ports.store.incident(incident_id)
+    said.what, said.target, said.detail = what, incident_id, found.probe if found else ""
 
 
 def wrong_with(what: str, text: str) -> str | None:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from synthmon.alerting.group import group_key
 from synthmon.alerting.groups import Groups
 from synthmon.model import words
+from synthmon.model.person import Caller, Way
 from synthmon.model.secret import Secret
 from synthmon.web.views import View
 
@@ -43,8 +44,13 @@ def pagerduty(view: View, request: Request) -> Response:
     except (ValueError, KeyError, TypeError, RecursionError):
         return JSONResponse({"error": "this is not an event"}, 400)
     if kind != "incident.acknowledged":
+        view.said(request).done = False
         return JSONResponse({"done": "nothing", "because": "only acknowledgements are taken over"})
-    return JSONResponse({"done": _acknowledge(view, request.path_params["channel"], event, data)})
+    said = view.said(request)
+    said.caller = Caller(Way.NOBODY, name=f"{_who(event)} (PagerDuty)")
+    said.detail = _acknowledge(view, request.path_params["channel"], event, data)
+    said.done = said.detail.startswith("acknowledged")
+    return JSONResponse({"done": said.detail})
 
 
 def signed(body: bytes, header: str, secret: Secret) -> bool:

@@ -15,7 +15,7 @@ from synthmon.reports import wording
 from synthmon.reports.figures.releases import CAPTURE
 from synthmon.store.interface import Store
 from synthmon.web.casefile import RUNS_READ, children
-from synthmon.web.findings import LONGEST_TEXT, wrong_with
+from synthmon.web.findings import LONGEST_TEXT, noted, wrong_with
 from synthmon.web.incident_story import TOGETHER, by_region, entries, together
 from synthmon.web.views import View
 
@@ -43,7 +43,8 @@ def acknowledge(view: View, request: Request) -> Response:
     if len(said["note"]) > LONGEST_TEXT:
         return _page(view, request, Typed(said, {"note": f"Write at most {LONGEST_TEXT} characters."}))
     actor = view.actor(request, said["actor"])
-    view.ports.acknowledge(incident_id, actor)
+    noted(view, request, incident_id, "acknowledged")
+    view.said(request).done = view.ports.acknowledge(incident_id, actor) or bool(said["note"])
     if said["note"]:
         view.ports.people.annotate(incident_id, "note", said["note"], actor)
     return RedirectResponse(f"/incidents/{incident_id}", 303)
@@ -57,6 +58,7 @@ def annotated(view: View, request: Request) -> Response:
         return view.missing(request, "There is no such incident.")
     if wrong := wrong_with(what, said["text"]):
         return _page(view, request, Typed(said, {"text": wrong}))
+    noted(view, request, incident_id, "cause_set" if what == "cause" else "noted")
     view.ports.people.annotate(incident_id, what, said["text"], view.actor(request, said["actor"]))
     return RedirectResponse(f"/incidents/{incident_id}", 303)
 

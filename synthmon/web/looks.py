@@ -19,7 +19,7 @@ from synthmon.reports.templating import make_environment
 from synthmon.web.calendar import mark
 from synthmon.web.theme import theme_of, themed
 
-STYLES = ("pages.css", "status.css", "probe.css", "cause.css")
+STYLES = ("pages.css", "status.css", "probe.css", "cause.css", "accounts.css")
 
 
 @lru_cache(maxsize=1)

@@ -22,3 +22,5 @@ class Page:
     methods: tuple[str, ...] = ("GET",)
     form: bool = False  # posted by a page: the form token is asked for
     signed: bool = False  # called by another system: the body proves who it is
+    what: str | None = None  # what it changes, as the audit calls it; every route that changes anything says it
+    switch: str | None = None  # by this name the settings can open it to everybody

@@ -15,7 +15,6 @@ from synthmon.reports.figures.health import timeline
 from synthmon.reports.figures.latency import step_figures
 from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.planned import planned
-from synthmon.web.access import SESSION_COOKIE, SESSION_LENGTH, path_of
 from synthmon.web.calendar import quiet_about, quiet_between
 from synthmon.web.overview import health_of
 from synthmon.web.views import View
@@ -94,36 +93,3 @@ def report(view: View, request: Request) -> Response:
 def stylesheet(view: View, _request: Request) -> Response:
     """The reports' style with the pages' own added, so that both look alike."""
     return Response(view.stylesheet(), media_type="text/css", headers={"cache-control": "max-age=300"})
-
-
-def sign_in(view: View, request: Request) -> Response:
-    return view.page(request, "sign_in.html", next=path_of(request.query_params.get("next")), problem=None)
-
-
-def signed_in(view: View, request: Request) -> Response:
-    """A session for the right password."""
-    form = request.state.form
-    target = path_of(str(form.get("next", "/")))
-    try:
-        token = view.gate.sign_in(str(form.get("password", "")))
-    except PermissionError as error:
-        return view.page(request, "sign_in.html", 429, next=target, problem=str(error))
-    if token is None:
-        return view.page(request, "sign_in.html", 401, next=target, problem="That is not the password.")
-    answer = RedirectResponse(target, 303)
-    answer.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=int(SESSION_LENGTH.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return answer
-
-
-def sign_out(view: View, request: Request) -> Response:
-    view.gate.sign_out(request)
-    answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(SESSION_COOKIE)
-    return answer

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from synthmon.identity.oidc.provider import Provider
+from synthmon.identity.sessions import Lifetimes
 from synthmon.judge.windows import Window
 from synthmon.model.agent import Asked, Delivered, Heartbeat
 from synthmon.model.probe import Probe
@@ -125,8 +127,11 @@ class Agents(Protocol):
 class WebPorts:
     """`config_problems` are the rendered problems of files that were refused on reload; the old ones are in force.
 
+    `api_token`, `password`, `provider` and `lifetimes` are about who may come in: see `identity.desk.Ways`.
+    `here_only`: only this machine reaches the pages. `open_to_all` names what is answered without signing in;
+    `public_url` is the declared address of the pages, if any.
     `acknowledge(incident_id, actor)` says whether the incident was open; `run_again(probe, region)` gives the id of
-    the run that was started. `api_token` authorises the command line on loopback; `password` people, when set.
+    the run that was started.
     `windows` is the maintenance that recurs; `link_base` the address under which people reach the pages;
     `acknowledged_for` is how long an acknowledgement holds.
     """
@@ -144,6 +149,11 @@ class WebPorts:
     reports: Path
     api_token: Secret
     password: Secret | None = None
+    provider: Provider | None = None
+    here_only: bool = True
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    public_url: str | None = None
+    open_to_all: frozenset[str] = frozenset({"healthz"})
     trace_url: str | None = None
     link_base: Callable[[], str | None] = lambda: None
     acknowledged_for: Callable[[], timedelta] = lambda: timedelta(hours=8)

@@ -58,14 +58,21 @@ def add(view: View, request: Request) -> Response:
     if "preview" in request.state.form:
         return _page(view, request, Typed(said, preview=_preview(view, quiet)))
     view.ports.people.ask_for(quiet)
+    said_of(view, request, quiet)
     return RedirectResponse("/silences", 303)
 
 
 def lift(view: View, request: Request) -> Response:
     """End it now. One that is over already needs nothing."""
     actor = view.actor(request, str(request.state.form.get("actor", "")))
-    view.ports.people.lift(request.path_params["silence"], actor)
+    view.said(request).done = view.ports.people.lift(request.path_params["silence"], actor)
     return RedirectResponse("/silences", 303)
+
+
+def said_of(view: View, request: Request, quiet: Quiet) -> None:
+    """What the audit hears of a silence or a maintenance."""
+    said = view.said(request)
+    said.what, said.target, said.detail = f"{quiet.kind}_added", str(quiet.covers), f"{quiet.id}: {quiet.reason}"
 
 
 def _preview(view: View, quiet: Quiet) -> Preview:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from synthmon.identity.desk import Identity
 from synthmon.model.person import NOBODY, Caller, Role
 from synthmon.web.access import Gate
 from synthmon.web.looks import bare, style, templates, when_ago
@@ -16,11 +18,25 @@ from synthmon.web.ports import WebPorts
 from synthmon.web.theme import theme_of
 
 
+@dataclass(slots=True)
+class Said:
+    """What a page tells the audit of a change, beyond what its route says: `done` is False where nothing changed.
+
+    `caller` is who did it, where it is not who asked.
+    """
+
+    what: str | None = None
+    target: str = ""
+    detail: str = ""
+    done: bool = True
+    caller: Caller | None = None
+
+
 class View:
     """Handed to every page."""
 
-    def __init__(self, ports: WebPorts, gate: Gate, metrics: Metrics) -> None:
-        self.ports, self.gate, self.metrics = ports, gate, metrics
+    def __init__(self, ports: WebPorts, gate: Gate, identity: Identity, metrics: Metrics) -> None:
+        self.ports, self.gate, self.identity, self.metrics = ports, gate, identity, metrics
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """A rendered page; every value is escaped."""
@@ -35,8 +51,8 @@ class View:
                 theme=theme_of(request),
                 here=place_of(request),
                 environment=self.ports.environment,
-                form_token=self.gate.form_token,
                 caller=(caller := self.caller(request)),
+                form_token=self.gate.form_token(request, caller),
                 may_act=caller.may(Role.OPERATOR),
                 is_admin=caller.may(Role.ADMIN),
                 refused=self.ports.config_problems(),
@@ -45,7 +61,9 @@ class View:
                 **values,
             )
         )
-        return HTMLResponse(html, status)
+        answer = HTMLResponse(html, status)
+        self.gate.leave_visit(request, answer)
+        return answer
 
     def caller(self, request: Request) -> Caller:
         """Whoever asks, as the guard found; nobody where no route was found to guard."""
@@ -55,6 +73,16 @@ class View:
     def actor(self, request: Request, claimed: str, otherwise: str = "somebody at the status page") -> str:
         """Whom a change is put down to: who signed in, else the name that was given."""
         return self.caller(request).named(claimed, otherwise)
+
+    def is_admin(self, request: Request) -> bool:
+        return self.caller(request).may(Role.ADMIN)
+
+    def said(self, request: Request) -> Said:
+        """What the page tells the audit."""
+        if not hasattr(request.state, "said"):
+            request.state.said = Said()
+        found: Said = request.state.said
+        return found
 
     def forbidden(self, request: Request, why: str) -> Response:
         """403 for somebody who is known, and may not."""
@@ -82,6 +110,8 @@ class View:
         text = f"The database cannot be read now: {error}"
         if request.url.path.startswith(("/api/", "/metrics", "/healthz")):
             return JSONResponse({"error": text}, 503)
+        if not self.ports.here_only and self.caller(request).role is None:
+            return bare(request, "Not now", "The database cannot be read now.", 503)
         return self.page(request, "missing.html", 503, what=text)
 
     async def broken(self, request: Request, _error: Exception) -> Response:

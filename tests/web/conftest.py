@@ -51,6 +51,7 @@ class Site:
     acts: Acts
     reports: Path
     desk: AgentsDesk
+    ports: WebPorts
 
     def token(self, path: str = "/incidents") -> str:
         """The form token, read from a page as a browser would."""
@@ -105,7 +106,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         opened.callback(server.stop)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         client = opened.enter_context(httpx.Client(base_url=address, trust_env=False))
-        return Site(client, store, acts, tmp_path / "reports", answering)
+        return Site(client, store, acts, tmp_path / "reports", answering, ports)
 
     with opened:
         yield make

@@ -38,7 +38,7 @@ def test_every_answer_forbids_framing_sniffing_and_telling_where_one_came_from(s
     assert "'none'" == policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"]
     assert "'self'" == policy["script-src"] == policy["style-src"] == policy["form-action"]
     assert "nosniff" == headers["x-content-type-options"]
-    assert "no-referrer" == headers["referrer-policy"]
+    assert "same-origin" == headers["referrer-policy"]
     assert "server" not in headers
 
 
@@ -163,10 +163,15 @@ def test_a_session_survives_neither_signing_out_nor_its_length(make_site: Callab
 
 def test_over_tls_the_session_cookie_is_sent_over_tls_only(make_site: Callable[..., Site]) -> None:
     site = make_site(password=Secret("web_password", "correct horse"))
-    form = {"password": "correct horse", "token": site.token("/sign-in")}
     # As a proxy on the same machine that ends TLS says it.
-    answer = site.client.post("/sign-in", data=form, headers={"x-forwarded-proto": "https"})
-    assert "secure" in answer.headers["set-cookie"].lower()
+    tls = {"x-forwarded-proto": "https"}
+    page = site.client.get("/sign-in", headers=tls)
+    visit = page.headers["set-cookie"].partition(";")[0]
+    form = {"password": "correct horse", "token": page.text.split('name="token" value="')[1].split('"')[0]}
+    answer = site.client.post("/sign-in", data=form, headers={**tls, "cookie": visit})
+    name, *said = answer.headers["set-cookie"].lower().replace(" ", "").split(";")
+    assert name.startswith("__host-synthmon_session=")
+    assert {"secure", "httponly", "samesite=strict", "path=/"} <= set(said)
 
 
 def test_a_made_up_session_opens_nothing(make_site: Callable[..., Site]) -> None:

@@ -45,6 +45,8 @@ def change(view: View, request: Request) -> Response:
         },
     }
     way = ways.get(asked.get("do", ""))
+    said = view.said(request)
+    said.target, said.detail = asked.get("region", ""), " ".join(filter(None, (asked.get("do"), asked.get("id"))))
     if way is None:
         return JSONResponse({"error": "do is add, rotate or revoke"}, 400)
     try:

@@ -13,6 +13,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.model.quiet import Quiet
 from synthmon.web import asking
 from synthmon.web.calendar import calendar
+from synthmon.web.silences import said_of
 from synthmon.web.views import View
 
 
@@ -31,6 +32,7 @@ def add(view: View, request: Request) -> Response:
     except ValueError as error:
         return JSONResponse({"error": str(error)}, 400)
     view.ports.people.ask_for(quiet)
+    said_of(view, request, quiet)
     return JSONResponse(_added(view, quiet), 201)
 
 
