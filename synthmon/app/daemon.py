@@ -103,6 +103,8 @@ class Daemon(Role):
             reports=settings.reports_folder,
             api_token=self._directory.new_token(),
             password=settings.web.password,
+            here_only=settings.web.is_loopback,
+            public_url=settings.web.url,
             trace_url=settings.web.trace_url,
             link_base=lambda: centre.policy().link_base,
             acknowledged_for=lambda: centre.policy().acknowledged_for,
