@@ -9,6 +9,8 @@ from synthmon.reports import wording
 from synthmon.reports.figures.report import ProbeFigures, Report
 from synthmon.reports.plain import beyond, incidents, lists, probe, summary
 
+ALL, WORST = 100, 50  # of so many probes each is told of one by one, of more so many
+
 # In the order in which they are read: a new section or part is a file in `plain` and a line here.
 _SECTIONS: tuple[Callable[[Report], Iterator[str]], ...] = (
     summary.lines,
@@ -40,13 +42,22 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _head(report)
     for section in _SECTIONS:
         yield from section(report)
-    for one in report.probes:
+    told = _told(report)
+    for one in told:
         yield ""
         yield f"{one.title} ({one.name})" + (f", {one.owner}" if one.owner else "")
         for part in _OF_PROBE:
             yield from part(one, report)
+    if len(told) < len(report.probes):
+        yield ""
+        yield f"{len(report.probes) - len(told)} probes that are better off are left out here; the JSON has all."
     yield ""
     yield f"As of {wording.local(report, report.as_of)} {report.period.zone}, configuration {report.configuration}."
+
+
+def _told(report: Report) -> tuple[ProbeFigures, ...]:
+    """The probes that are told of one by one: all, or of very many the worst."""
+    return report.probes if len(report.probes) <= ALL else report.probes[:WORST]
 
 
 def _head(report: Report) -> Iterator[str]:

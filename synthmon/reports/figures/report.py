@@ -205,7 +205,7 @@ def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] =
     known = list(materials)
     probes = _with_courses(sorted((_probe(material, frame) for material in known), key=_badness), known, frame)
     incidents = {incident.id: incident for probe in probes for incident in probe.incidents}
-    slots = [row.slot for material in known for row in material.rows if row.slot < frame.period.end]
+    slots = [row.slot for material in known for row in material.rows if row.slot < frame.period.until(frame.as_of)]
     return Report(
         environment=frame.environment,
         period=frame.period,
