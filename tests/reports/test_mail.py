@@ -170,9 +170,16 @@ def test_a_report_of_a_thousand_probes_is_still_a_mail() -> None:
     assert len(compose(letter, envelope()).as_bytes()) < 1_000_000
     assert mail.PICTURES == len(letter.pictures)
     assert "and 960 more, none of them worse" in letter.html
-    assert re.search(r"… and \d+ lines more: https://", letter.text)
+    assert "950 probes that are better off are left out here" in letter.text
     assert len(letter.subject) <= mail.SUBJECT
     assert wording.subject(made)[:40] in letter.subject
+
+
+def test_a_text_that_is_too_long_says_how_much_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "TEXT", 900)
+    letter = write(report(material()), LINK)
+    assert len(letter.text) < 1000
+    assert re.search(r"… and \d+ lines more: https://", letter.text)
 
 
 def test_renderer_and_inliner_are_loaded_when_a_mail_is_made_and_not_before() -> None:
