@@ -37,6 +37,7 @@ COMMANDS = {
     "notify": ("notify", "List channels, or send a test message through one."),
     "why": ("look", "Say why somebody was, or was not, told about a probe."),
     "backtest": ("backtest", "Try an edited alert policy on what has happened."),
+    "capacity": ("capacity", "Say what the probes need, and what this machine can do."),
     "db": ("db", "Look after the database."),
     "demo": ("demo", "Watch a small shop that comes with synthmon, and break it."),
     "health": ("look", "Ask a running daemon whether it is well; for containers."),

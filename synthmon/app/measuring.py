@@ -1,0 +1,163 @@
+"""What this machine can do, measured in seconds: what a step costs, and how many runs are kept durably."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import cycle
+from pathlib import Path
+
+from synthmon.app import clock
+from synthmon.app.surroundings import Walks
+from synthmon.errors import SecretUnavailable, StoreError, SynthmonError
+from synthmon.model.probe import Probe
+from synthmon.model.run import RunKey, RunKind, RunResult
+from synthmon.model.secret import Secret
+from synthmon.probefile.assembly.installation import LOCAL, Installation, InstallationRegion
+from synthmon.probefile.assembly.schemas import SchemaShelf
+from synthmon.probefile.builder import parse_probe
+from synthmon.probefile.problem import render
+from synthmon.store import migrate
+from synthmon.store.interface import Store
+from synthmon.store.opening import open_store
+
+STEPS = 4
+KEEPERS = 16  # threads, as results come from many runs at once and share commits
+_PROBE = """\
+synthmon: 1
+name: measured
+interval: 1m
+timeout: 20s
+base_url: http://127.0.0.1:{port}
+steps:
+  - {{id: log_in, request: POST /sessions, capture: {{token: {{json: $.token, secret: true}}}}}}
+  - {{id: cart, request: POST /cart, auth: &token {{bearer: "${{{{ captures.token }}}}"}}, expect: {{status: 200}}}}
+  - {{id: pay, request: POST /payment, auth: *token, expect: {{json: {{$.status: paid}}}}, latency_budget: 5s}}
+  - {{id: order, request: GET /order, auth: *token, expect: {{json: {{$.total: 12.5}}}}}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """`seconds_a_step` is processor time of one core; `kept` is runs of four steps a second, each acknowledged after
+    its commit was durable on the disk of the data directory; `bytes_a_step` is what one takes there.
+    """
+
+    seconds_a_step: float
+    kept: float
+    bytes_a_step: float
+
+    @property
+    def steps_a_second(self) -> float:
+        """What one process can do at most: Python runs on one core at a time."""
+        return 1 / self.seconds_a_step
+
+
+def measure(folder: Path, seconds: float) -> Able:
+    """Take so many seconds, half of them for runs and half for keeping them in a database in `folder`, removed after.
+
+    Raises `SynthmonError` where nothing can be written there, or loopback cannot be reached.
+    """
+    with _target() as port:
+        probe = _probe(port)
+        results, cost = _walked(probe, seconds / 2)
+    kept, size = _kept(results, folder, seconds / 2)
+    return Able(cost / STEPS, kept, size / STEPS)
+
+
+@contextmanager
+def _target() -> Iterator[int]:
+    command = [sys.executable, "-m", "synthmon.app.answering"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def _probe(port: int) -> Probe:
+    ours = Installation("measured", {LOCAL: InstallationRegion()})
+    probe, problems = parse_probe(_PROBE.format(port=port).encode(), "measured.yaml", ours, SchemaShelf(Path()))
+    assert probe is not None, render(problems)
+    return probe
+
+
+class _NoSecrets:
+    def get(self, name: str, region: str) -> Secret:
+        raise SecretUnavailable(f"{name} in {region}: none is needed to measure")
+
+
+def _walked(probe: Probe, seconds: float) -> tuple[list[RunResult], float]:
+    """Runs one after the other, and what each cost in processor seconds; the first ones, which warm up, not counted."""
+    walks, results = Walks(_NoSecrets()), list[RunResult]()
+    slot = clock.now()
+
+    def once() -> None:
+        key = RunKey("measured", probe.name, LOCAL, slot + timedelta(milliseconds=len(results)), RunKind.SCHEDULED)
+        results.append(walks(probe, key, probe.regions[0]))
+
+    try:
+        for _ in range(20):
+            once()
+        if not results[-1].outcome.good:
+            raise SynthmonError(f"a run on loopback did not pass here: {results[-1].failures[0].message}")
+        began, ends, before = time.process_time(), time.monotonic() + seconds, len(results)
+        while time.monotonic() < ends:
+            once()
+        return results, (time.process_time() - began) / (len(results) - before)
+    finally:
+        walks.transport.close()
+
+
+def _kept(results: Sequence[RunResult], folder: Path, seconds: float) -> tuple[float, float]:
+    """Runs kept a second, and bytes that each takes."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(prefix="capacity-", dir=folder)
+    except OSError as error:
+        raise StoreError(f"{folder}: nothing can be written there: {error.strerror}") from error
+    with made as name:
+        path = Path(name) / "measured.db"
+        migrate.upgrade(path)
+        store = open_store(path)
+        try:
+            return _filled(store, results, seconds, path)
+        finally:
+            store.close()
+
+
+def _again(results: Sequence[RunResult]) -> Iterator[RunResult]:
+    """As many runs as are asked for, each another one."""
+    for number, result in enumerate(cycle(results)):
+        slot = results[0].key.slot + timedelta(milliseconds=number)
+        yield replace(result, key=replace(result.key, slot=slot), started_at=slot)
+
+
+def _filled(store: Store, results: Sequence[RunResult], seconds: float, path: Path) -> tuple[float, float]:
+    left, lock = _again(results), threading.Lock()
+    kept = [0] * KEEPERS
+    empty, ends = path.stat().st_size, time.monotonic() + seconds
+
+    def keep(number: int) -> None:
+        while time.monotonic() < ends:
+            with lock:
+                result = next(left)
+            kept[number] += store.keep((result,))
+
+    keepers = [threading.Thread(target=keep, args=(number,)) for number in range(KEEPERS)]
+    began = time.monotonic()
+    for keeper in keepers:
+        keeper.start()
+    for keeper in keepers:
+        keeper.join()
+    took, total = time.monotonic() - began, sum(kept)
+    store.close()  # what is in the log goes into the file, whose size is then that of the runs
+    return total / took, (path.stat().st_size - empty) / max(1, total)

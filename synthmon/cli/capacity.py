@@ -1,0 +1,136 @@
+"""`synthmon capacity`: what the declared probes need, and whether this machine can give it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from synthmon.agent.schedule import MOST_WORKERS
+from synthmon.app.configuration import Declared, read_or_refuse
+from synthmon.app.measuring import STEPS, Able, measure
+from synthmon.app.needs import DAY, ROOM, Need, needs
+from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json
+from synthmon.cli.layout import hang, put, table
+
+_HEADINGS = ("region", "probes", "runs a day", "steps a day", "at once at worst", "workers", "of a core", "")
+
+
+@click.command(context_settings=SETTINGS)
+@click.option("--seconds", type=click.FloatRange(1, 600), default=10, show_default=True, help="How long to measure.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@DATA
+@CONFIG
+def capacity(seconds: float, as_json: bool, data: Path | None, config: Path | None) -> None:
+    """Print what the declared probes need, and what this machine can do, measured for some seconds.
+
+    Runs of four steps are made against a target of its own on loopback, and kept in a database of its own in the data
+    directory, which is removed afterwards. Exits 0 when every region's probes fit into one process here, 1 when not.
+    """
+    declared = read_or_refuse(origin(config))
+    wanted = needs(declared.probes.values())
+    if not as_json:
+        click.echo(f"Measuring for {seconds:g} seconds …", err=True)
+    able = measure(data or declared.settings.data_dir, seconds)
+    if as_json:
+        print_json(_as_json(wanted, able))
+    else:
+        _print(console(), declared, wanted, able)
+    sys.exit(0 if all(need.shards(able) == 1 for need in wanted) else 1)
+
+
+def _print(out: Console, declared: Declared, wanted: Sequence[Need], able: Able) -> None:
+    if wanted:
+        table(out, _HEADINGS, [_row(need, able) for need in wanted])
+        put(out, "")
+    else:
+        put(out, "No probe is declared.")
+    for line in (*_of_machine(able), *_of_database(declared, wanted, able)):
+        hang(out, "", line)
+    for need in wanted:
+        hang(out, Text(f"{need.region}: ", style="bold"), _verdict(need, able))
+
+
+def _row(need: Need, able: Able) -> list[Text]:
+    figures = (
+        f"{need.probes:,}",
+        f"{need.runs:,.0f}",
+        f"{need.steps:,.0f}",
+        f"{need.at_worst:,.1f}",
+        f"{need.workers:,}",
+    )
+    return [Text(text) for text in (need.region, *figures, _percent(need.cores(able)), "")]
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 else "< 0.1%"
+
+
+def _of_machine(able: Able) -> Iterator[str]:
+    milliseconds = able.seconds_a_step * 1000
+    yield (
+        f"This machine: a step costs {milliseconds:.2f} ms of processor time, so one process makes at most "
+        f"{able.steps_a_second:,.0f} steps a second; its disk keeps {able.kept:,.0f} runs of {STEPS} steps a second, "
+        "each acknowledged when it is durable."
+    )
+
+
+def _of_database(declared: Declared, wanted: Sequence[Need], able: Able) -> Iterator[str]:
+    """Room for runs; rollups and evidence of failures come on top."""
+    steps, kept_for = sum(need.steps for need in wanted), declared.settings.retention.runs
+    daily = steps * able.bytes_a_step / 1e6
+    runs = sum(need.runs for need in wanted)
+    yield (
+        f"The database: {able.bytes_a_step:,.0f} bytes a step, {daily:,.1f} MB a day, {_size(daily, kept_for)} for the "
+        f"{kept_for.days} days that runs are kept; evidence of failures and rollups come on top. Runs take "
+        f"{_percent(runs / DAY / able.kept)} of what the disk keeps."
+    )
+
+
+def _size(daily: float, kept_for: timedelta) -> str:
+    megabytes = daily * (kept_for / timedelta(days=1))
+    return f"{megabytes / 1000:,.1f} GB" if megabytes >= 1000 else f"{megabytes:,.0f} MB"
+
+
+def _verdict(need: Need, able: Able) -> str:
+    shards = need.shards(able)
+    if shards == 1:
+        room = min(ROOM / max(need.cores(able), 1e-9), MOST_WORKERS / max(need.at_worst, 1e-9))
+        return f"one process is enough; {room:,.0f} times as much would fit." if room >= 2 else "one process is enough."
+    if not need.workers_suffice:
+        why = f"{need.at_worst:,.0f} runs at once need more than the {MOST_WORKERS} workers of a process"
+    else:
+        why = f"its steps take {_percent(need.cores(able))} of a core, and more than {ROOM:.0%} makes runs late"
+    return (
+        f"under-provisioned: {why}. Let {shards} agents share it (SYNTHMON_SHARD=1/{shards} to {shards}/{shards}), or "
+        "lengthen intervals or shorten timeouts."
+    )
+
+
+def _as_json(wanted: Sequence[Need], able: Able) -> dict[str, object]:
+    return {
+        "machine": {
+            "seconds_a_step": able.seconds_a_step,
+            "steps_a_second": able.steps_a_second,
+            "runs_kept_a_second": able.kept,
+            "bytes_a_step": able.bytes_a_step,
+        },
+        "regions": [
+            {
+                "region": need.region,
+                "probes": need.probes,
+                "runs_a_day": need.runs,
+                "steps_a_day": need.steps,
+                "runs_at_once_at_worst": need.at_worst,
+                "workers": need.workers,
+                "cores": need.cores(able),
+                "agents_needed": need.shards(able),
+            }
+            for need in wanted
+        ],
+    }

@@ -1,0 +1,36 @@
+"""`synthmon capacity`: what is declared, what is measured, and what it says of the two."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.typed import Terminal
+
+
+def test_what_is_declared_and_what_is_measured_is_told(terminal: Terminal) -> None:
+    terminal.types("init")
+    said = terminal.types("capacity", "--seconds", "1", "--json")
+    told = json.loads(said.out)
+    (region,) = told["regions"]
+    assert said.code == 0
+    assert (region["probes"], region["agents_needed"]) == (1, 1)
+    assert 0 < told["machine"]["seconds_a_step"] < 1
+    assert told["machine"]["runs_kept_a_second"] > 1
+    assert 30 < told["machine"]["bytes_a_step"] < 3000
+    assert list(Path(".synthmon").glob("capacity-*")) == []  # what was measured with is gone
+
+
+def test_nothing_declared_is_said(terminal: Terminal) -> None:
+    Path("probes").mkdir()
+    said = terminal.types("capacity", "--seconds", "1")
+    assert said.code == 0
+    assert said.out.startswith("No probe is declared.\nThis machine: a step costs ")
+
+
+def test_a_data_directory_that_cannot_be_written_to_is_said(terminal: Terminal) -> None:
+    terminal.types("init")
+    Path("file").write_text("")
+    said = terminal.types("capacity", "--seconds", "1", "--data", "file")
+    assert said.code == 2
+    assert "file: nothing can be written there" in said.err
