@@ -73,7 +73,7 @@ class Line:
         head = b'{"format":1,"spool":%s,"after":%d,"records":[' % (json.dumps(spool).encode(), after)
         content = gzip.compress(head + body + b"]}", _COMPRESSION)
         headers = {"content-type": "application/json", "content-encoding": "gzip"}
-        answer = self._json("POST", "/api/v1/results", content=content, headers=headers)
+        answer = self._json("POST", "/api/v1/agent/results", content=content, headers=headers)
         with _understood(answer) as fields:
             refused = fields.objects("refused", lambda one: Refusal(one.whole("seq"), one.text("reason")))
             return Delivered(fields.whole("durable"), refused)
@@ -81,13 +81,13 @@ class Line:
     def beat(self, heartbeat: Heartbeat) -> Echo:
         content = wire.dumps(wire.heartbeat_to_json(heartbeat))
         headers = {"content-type": "application/json"}
-        answer = self._json("POST", "/api/v1/heartbeats", content=content, headers=headers)
+        answer = self._json("POST", "/api/v1/agent/heartbeats", content=content, headers=headers)
         with _understood(answer) as fields:
             return Echo(fields.whole("now"), fields.whole("durable"), fields.text("config_hash"))
 
     def asked(self, after: int, wait: float) -> Asked:
         """The confirmations asked for after that number; waits at the centre for so many seconds if there is none."""
-        path = f"/api/v1/asked?after={after}&wait={wait:g}"
+        path = f"/api/v1/agent/asked?after={after}&wait={wait:g}"
         answer = self._json("GET", path, within=wait + ANSWER_WITHIN)
         with _understood(answer) as fields:
             return Asked(tuple(wire.key_from_json(key) for key in fields.items("asked")), fields.whole("last"))
@@ -95,7 +95,7 @@ class Line:
     def declared(self, etag: str | None) -> Pulled | None:
         """What is declared at the centre; None when it is what that tag stands for."""
         headers = {"if-none-match": etag} if etag else {}
-        answer = self._ask("GET", "/api/v1/probes", headers=headers, largest=LARGEST_CONFIGURATION, within=60.0)
+        answer = self._ask("GET", "/api/v1/agent/declared", headers=headers, largest=LARGEST_CONFIGURATION, within=60.0)
         return None if answer.status_code == 304 else Pulled(answer.headers.get("etag", ""), answer.content)
 
     def close(self) -> None:
@@ -185,7 +185,7 @@ def _refused(answer: httpx.Response) -> CentreError:
     status, said, hint = answer.status_code, "", None
     try:
         document = json.loads(answer.content)
-        said, hint = str(document["error"]), str(document["hint"]) if document.get("hint") else None
+        said, hint = str(document["detail"]), str(document["hint"]) if document.get("hint") else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         said = answer.content[:120].decode("utf-8", "replace").strip()
     message = f"the centre answered {status}" + (f": {words.printable(said, 300)}" if said else "")

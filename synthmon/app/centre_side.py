@@ -19,6 +19,7 @@ from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app import clock
 from synthmon.app.agents_desk import AgentsDesk
 from synthmon.app.configuration import Declared
+from synthmon.app.figuring import figures_of
 from synthmon.app.housekeeping import Chore
 from synthmon.app.leading import instance_name, leadership_of
 from synthmon.app.people import People
@@ -112,6 +113,7 @@ class CentreSide:
         self._desk = ReportDesk(
             self.store, settings.environment, zone, folder, lambda: self._settings.windows, self._kept_for
         )
+        self.figures = figures_of(self._desk, self._probes)
         self._morning = MorningReport(self._desk, settings.reports.daily_at.hour, settings.reports.daily_at.minute)
 
     # What is in force now

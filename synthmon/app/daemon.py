@@ -101,6 +101,7 @@ class Daemon(Role):
             pulse=self.pulse,
             now=clock.now,
             reports=settings.reports_folder,
+            figures=centre.figures,
             api_token=self._directory.new_token(),
             password=settings.web.password,
             here_only=settings.web.is_loopback,

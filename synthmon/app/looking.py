@@ -122,12 +122,12 @@ def _as_kept(version: ProbeVersion, settings: Settings) -> Probe | None:
     return parse_probe(content, f"{version.probe}.yaml", installation, SchemaShelf(settings.probes))[0]
 
 
-def ask_daemon(settings: Settings, method: str, path: str, **parameters: str) -> httpx.Response:
+def ask_daemon(settings: Settings, method: str, path: str, **body: str | float) -> httpx.Response:
     """Have the running daemon do something; raises `ConfigurationError` when none runs or it refuses to answer."""
     url, token = running_daemon(settings.data_dir)
     headers = {"authorization": f"Bearer {token.reveal()}"}
     try:
         with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
-            return client.request(method, url + path, params=parameters, headers=headers)
+            return client.request(method, url + path, json=body if method == "POST" else None, headers=headers)
     except httpx.TransportError as error:
         raise ConfigurationError(f"the daemon at {url} does not answer", hint="is it still running?") from error

@@ -15,9 +15,10 @@ from synthmon.app.datadir import is_running
 from synthmon.app.looking import ask_daemon, settings_of, settings_to_find
 from synthmon.errors import ConfigurationError
 from synthmon.probefile.builder import load_probes
+from synthmon.settings import Settings
 from synthmon.store.migrate import prepare
 from synthmon.store.opening import open_store
-from synthmon.web.api.agent_tokens import presence_to_json
+from synthmon.web.api.agents import presence_to_json
 
 AGENTS, TOKENS = "agents", "tokens"
 _PATHS = {AGENTS: "/api/v1/agents", TOKENS: "/api/v1/agents/tokens"}
@@ -35,7 +36,8 @@ def change_tokens(origin: Origin, data: Path | None, **asked: str) -> Any:
 
     settings = settings_to_find(origin, data)
     if is_running(settings.data_dir):
-        return _answer(ask_daemon(settings, "POST", _PATHS[TOKENS], **asked))
+        said = {name: float(value) if name == "overlap" else value for name, value in asked.items()}
+        return _answer(ask_daemon(settings, "POST", _PATHS[TOKENS], **said))
     return _with_desk(origin, data, here)
 
 
@@ -43,8 +45,18 @@ def ask_centre(origin: Origin, data: Path | None, what: str) -> Any:
     """A list of `AGENTS` or `TOKENS`."""
     settings = settings_to_find(origin, data)
     if is_running(settings.data_dir):
-        return _answer(ask_daemon(settings, "GET", _PATHS[what]))[what]
+        return list(_every(settings, _PATHS[what]))
     return _with_desk(origin, data, _present if what == AGENTS else lambda desk: desk.tokens())
+
+
+def _every(settings: Settings, path: str) -> Iterator[Any]:
+    """All pieces of a list."""
+    following: str | None = ""
+    while following is not None:
+        after = f"&after={following}" if following else ""
+        piece = _answer(ask_daemon(settings, "GET", f"{path}?limit=500{after}"))
+        yield from piece["items"]
+        following = piece["next"]
 
 
 def _present(desk: AgentsDesk) -> Any:
@@ -57,7 +69,7 @@ def _answer(answer: httpx.Response) -> Any:
     except ValueError as error:
         raise ConfigurationError(f"what answers at {answer.url} is no synthmon of this version") from error
     if not answer.is_success:
-        raise ConfigurationError(str(body.get("error", answer.status_code)), hint=body.get("hint"))
+        raise ConfigurationError(str(body.get("detail", answer.status_code)), hint=body.get("hint"))
     return body
 
 

@@ -81,7 +81,7 @@ def _annotate(window: Window, meant: str, said: tuple[str, str], actor: str | No
     path = f"/api/v1/incidents/{found.id}/{what}"
     answer = ask_daemon(window.settings, "POST", path, text=text, actor=actor or user())
     if not answer.is_success:
-        sys.exit(complain(f"{found.probe}: {answer.json().get('error', 'the daemon refused')}", None))
+        sys.exit(complain(f"{found.probe}: {answer.json().get('detail', 'the daemon refused')}", None))
     click.echo(f"{found.probe}: {what} kept with the incident that began {words.instant(found.began_at)}")
 
 

@@ -138,7 +138,7 @@ def _acknowledge(window: Window, incident: Incident, actor: str) -> int:
     path = f"/api/v1/incidents/{incident.id}/acknowledge"
     answer = ask_daemon(window.settings, "POST", path, actor=actor)
     if not answer.is_success:
-        return complain(f"{incident.probe}: {answer.json().get('error', 'the daemon refused')}", None, code=1)
+        return complain(f"{incident.probe}: {answer.json().get('detail', 'the daemon refused')}", None, code=1)
     click.echo(f"{incident.probe}: acknowledged")
     return 0
 

@@ -53,7 +53,7 @@ def add(length: str | None, maintenance: bool, author: str | None, **said: str |
     asked |= {"kind": kind.value, "author": author or user()} | ({"for": length} if length else {})
     answer = ask_daemon(settings, "POST", "/api/v1/silences", **asked)
     if not answer.is_success:
-        sys.exit(complain(f"nothing is kept back: {answer.json().get('error', 'the daemon refused')}", None))
+        sys.exit(complain(f"nothing is kept back: {answer.json().get('detail', 'the daemon refused')}", None))
     _print_added(console(), answer.json())
 
 
@@ -122,5 +122,5 @@ def lift(silence: str, actor: str | None, data: Path | None, config: Path | None
         raise ConfigurationError(f"{silence!r} {many}", hint=hint)
     answer = ask_daemon(window.settings, "POST", f"/api/v1/silences/{meant[0].id}/lift", actor=actor or user())
     if not answer.is_success:
-        sys.exit(complain(str(answer.json().get("error", "the daemon refused")), None, code=1))
+        sys.exit(complain(str(answer.json().get("detail", "the daemon refused")), None, code=1))
     click.echo(f"{meant[0].kind} of {words.printable(str(meant[0].covers), 400)}: lifted")

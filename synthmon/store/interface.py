@@ -21,7 +21,7 @@ from synthmon.model.incident import (
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
 from synthmon.model.rollup import Grain, Rolled, Rollup
-from synthmon.model.run import RunKey, RunResult
+from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.model.term import Term
 from synthmon.store.accounts import Accounts
 
@@ -39,6 +39,25 @@ class Gathered:
     runs: tuple[RunResult, ...]
     states: tuple[RegionState, ...]
     incidents: tuple[Incident, ...]
+
+
+RunPlace = tuple[datetime, str, str, RunKind, int]
+"""Where a run stands in lists: its slot, probe, region, kind and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Runs of these outcomes and kinds, where some are named; and those that come after a place in their list."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    kinds: tuple[RunKind, ...] = ()
+    behind: RunPlace | None = None
+
+
+EVERY = Only()
+
+IncidentPlace = tuple[datetime, int, str]
+"""Where an incident stands in lists: when it was opened, its generation and its id."""
 
 
 class Store(Protocol):
@@ -141,7 +160,10 @@ class Store(Protocol):
         end: datetime | None = None,
         limit: int | None = None,
         newest_first: bool = True,
-    ) -> list[RunRow]: ...
+        only: Only = EVERY,
+    ) -> list[RunRow]:
+        """Those with start <= slot < end, by slot and then by their key."""
+        ...
 
     def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
         """Slots in [start, end) for which a scheduled run is kept, ascending."""
@@ -173,8 +195,12 @@ class Store(Protocol):
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int | None = None,
+        behind: IncidentPlace | None = None,
     ) -> list[Incident]:
-        """Newest first. `start` and `end` select incidents whose time from `began_at` to resolution overlaps them."""
+        """Newest first. `start` and `end` select incidents whose time from `began_at` to resolution overlaps them.
+
+        `behind`: those that come after that place.
+        """
         ...
 
     def incident(self, incident_id: str) -> Incident | None: ...

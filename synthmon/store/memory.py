@@ -33,7 +33,7 @@ from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.term import Term, following
 from synthmon.store.accounts import Accounts
 from synthmon.store.fencing import check
-from synthmon.store.interface import Gathered
+from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.memory_accounts import MemoryAccounts
 from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_outbox import Outbox, exact, through
@@ -203,6 +203,7 @@ class MemoryStore:
         end: datetime | None = None,
         limit: int | None = None,
         newest_first: bool = True,
+        only: Only = EVERY,
     ) -> list[RunRow]:
         with self._lock:
             rows = [
@@ -212,7 +213,11 @@ class MemoryStore:
                 and region in {None, run.key.region}
                 and (start is None or run.key.slot >= start)
                 and (end is None or run.key.slot < end)
+                and (not only.outcomes or run.outcome in only.outcomes)
+                and (not only.kinds or run.key.kind in only.kinds)
             ]
+        if (behind := only.behind) is not None:
+            rows = [row for row in rows if (run_order(row) < behind if newest_first else run_order(row) > behind)]
         return sorted(rows, key=run_order, reverse=newest_first)[:limit]
 
     def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
@@ -301,6 +306,7 @@ class MemoryStore:
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int | None = None,
+        behind: IncidentPlace | None = None,
     ) -> list[Incident]:
         with self._lock:
             found = [
@@ -310,6 +316,7 @@ class MemoryStore:
                 and current in {None, incident.current}
                 and (end is None or incident.began_at < end)
                 and (start is None or incident.resolved_at is None or incident.resolved_at > start)
+                and (behind is None or incident_order(incident) < behind)
             ]
         return sorted(found, key=incident_order, reverse=True)[:limit]
 

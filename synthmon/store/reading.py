@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Row, Select, func, literal, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import MalformedDocument
@@ -16,7 +16,7 @@ from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.incident import HealthChange, Incident, IncidentEvent, IncidentStatus, RegionState
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.store.document import Dictionaries
-from synthmon.store.interface import Gathered
+from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.keeping import JUDGE
 from synthmon.store.tables import health_changes, incident_events, incidents, judge, missed, region_states, runs
 
@@ -48,12 +48,14 @@ AnyRow = Row[Any]
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which runs are asked for: start <= slot < end."""
+    """Which runs are asked for: start <= slot < end, and behind a place where they are listed in that order."""
 
     probe: str | None = None
     region: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    only: Only = EVERY
+    newest_first: bool = True
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -66,7 +68,24 @@ class Which:
             found.append(runs.c.slot >= self.start)
         if self.end is not None:
             found.append(runs.c.slot < self.end)
+        if self.only.outcomes:
+            found.append(runs.c.outcome.in_(self.only.outcomes))
+        if self.only.kinds:
+            found.append(runs.c.kind.in_(self.only.kinds))
+        if self.only.behind is not None:
+            found.extend(_behind(_ORDER, self.only.behind, newest_first=self.newest_first))
         return found
+
+
+def _behind(
+    order: Sequence[Column[Any]], values: Sequence[Any], *, newest_first: bool
+) -> Sequence[ColumnElement[bool]]:
+    """What comes after a place; the first column is named alone too, so that an index on it is used."""
+    first, wanted = order[0], literal(values[0], order[0].type)
+    place = tuple_(*(literal(value, column.type) for column, value in zip(order, values, strict=True)))
+    if newest_first:
+        return (first <= wanted, tuple_(*order) < place)
+    return (first >= wanted, tuple_(*order) > place)
 
 
 def run(connection: Connection, documents: Dictionaries, run_id: str) -> RunResult | None:
@@ -169,6 +188,7 @@ class WhichIncidents:
     current: bool | None = None
     start: datetime | None = None
     end: datetime | None = None
+    behind: IncidentPlace | None = None
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -182,6 +202,9 @@ class WhichIncidents:
             found.append(or_(incidents.c.resolved_at.is_(None), incidents.c.resolved_at > self.start))
         if self.end is not None:
             found.append(incidents.c.began_at < self.end)
+        if self.behind is not None:
+            order = (incidents.c.opened_at, incidents.c.generation, incidents.c.id)
+            found.extend(_behind(order, self.behind, newest_first=True))
         return found
 
 

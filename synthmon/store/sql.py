@@ -46,7 +46,7 @@ from synthmon.store import versions as _versions
 from synthmon.store.accounts import Accounts
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
-from synthmon.store.interface import Gathered
+from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.reading import Which, WhichIncidents
 from synthmon.store.sql_accounts import SqlAccounts
 from synthmon.store.writer import Work, Writer, one_by_one
@@ -159,9 +159,10 @@ class SqlStore:
         end: datetime | None = None,
         limit: int | None = None,
         newest_first: bool = True,
+        only: Only = EVERY,
     ) -> list[RunRow]:
         with self._reading() as connection:
-            which = Which(probe, region, start, end)
+            which = Which(probe, region, start, end, only, newest_first)
             return reading.run_rows(connection, which, limit, newest_first=newest_first)
 
     def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
@@ -201,9 +202,10 @@ class SqlStore:
         start: datetime | None = None,
         end: datetime | None = None,
         limit: int | None = None,
+        behind: IncidentPlace | None = None,
     ) -> list[Incident]:
         with self._reading() as connection:
-            return reading.find_incidents(connection, WhichIncidents(probe, current, start, end), limit)
+            return reading.find_incidents(connection, WhichIncidents(probe, current, start, end, behind), limit)
 
     def incident(self, incident_id: str) -> Incident | None:
         with self._reading() as connection:

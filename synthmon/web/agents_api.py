@@ -1,7 +1,7 @@
 """What the agents of other regions call: results and heartbeats in; confirmations and what is declared out.
 
-The token in the header decides the region, before anything of a body is read. What is wrong is answered as JSON with
-`error` and `hint`; whatever a body holds, it is never an error of the server's.
+The token in the header decides the region, before anything of a body is read. What is wrong is answered as
+a problem with a `hint`; whatever a body holds, it is never an error of the server's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from synthmon import wire
 from synthmon.errors import MalformedDocument, NotAdmitted, StoreError
 from synthmon.model import words
 from synthmon.model.run import Json, to_millis
+from synthmon.web.api.problem import Refused, problem
 from synthmon.web.views import View
 
 LARGEST_SENT = 4 << 20  # bytes of a body as it travels; agents send 2 MiB before they compress it
@@ -76,10 +77,10 @@ def probes(view: View, request: Request, _region: str, _body: Json) -> Response:
 
 
 CALLS = (
-    Call("/api/v1/results", "POST", results),
-    Call("/api/v1/heartbeats", "POST", heartbeat),
-    Call("/api/v1/asked", "GET", asked, polls=True),
-    Call("/api/v1/probes", "GET", probes),
+    Call("/api/v1/agent/results", "POST", results),
+    Call("/api/v1/agent/heartbeats", "POST", heartbeat),
+    Call("/api/v1/agent/asked", "GET", asked, polls=True),
+    Call("/api/v1/agent/declared", "GET", probes),
 )
 
 
@@ -96,11 +97,13 @@ def route(call: Call, view: View) -> Route:
                 return await _answer(call, view, request, region, await _body(request))
         except NotAdmitted as error:
             headers = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "5"}}.get(error.status)
-            return _problem(error.status, str(error), error.hint, headers)
+            return problem(request, Refused(error.status, str(error), hint=error.hint, headers=headers))
         except MalformedDocument as error:
-            return _problem(400, str(error), "is this agent of the same version as the centre?")
+            hint = "is this agent of the same version as the centre?"
+            return problem(request, Refused(400, str(error), hint=hint))
         except StoreError as error:
-            return _problem(503, f"the centre cannot use its database: {error}", "keep it", {"retry-after": "2"})
+            why = f"the centre cannot use its database: {error}"
+            return problem(request, Refused(503, why, hint="keep it", headers={"retry-after": "2"}))
 
     return Route(call.path, endpoint, methods=[call.method], name=f"agent {call.path}")
 
@@ -182,7 +185,3 @@ def _seconds(text: str) -> float:
         return max(0.0, float(text)) if len(text) < 20 else 0.0
     except ValueError:
         return 0.0
-
-
-def _problem(status: int, error: str, hint: str | None, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": error, "hint": hint}, status, headers)

@@ -1,9 +1,9 @@
-"""Notes and the cause of an incident by API, and its post-mortem."""
+"""The post-mortem of an incident, and what may be noted with one."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from synthmon.reports.postmortem import markdown
 from synthmon.web.casefile import gather
@@ -11,19 +11,6 @@ from synthmon.web.views import View
 
 LONGEST_TEXT = 2000  # characters
 WHAT = ("note", "cause")
-
-
-def annotate(view: View, request: Request) -> Response:
-    """`POST …/note` and `…/cause` with `?text=TEXT&actor=NAME`."""
-    incident_id, what = request.path_params["incident"], request.url.path.rpartition("/")[2]
-    text = request.query_params.get("text", "").strip()
-    actor = view.actor(request, request.query_params.get("actor", ""), "the command line")
-    if wrong := wrong_with(what, text):
-        return JSONResponse({"error": wrong}, 400)
-    if not view.ports.people.annotate(incident_id, what, text, actor):
-        return view.missing(request, "there is no such incident")
-    noted(view, request, incident_id, "cause_set" if what == "cause" else "noted")
-    return JSONResponse({what: text})
 
 
 def noted(view: View, request: Request, incident_id: str, what: str) -> None:

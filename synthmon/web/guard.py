@@ -13,6 +13,7 @@ from synthmon.errors import StoreError
 from synthmon.model.person import NOBODY, Caller, Way
 from synthmon.web import hooks
 from synthmon.web.access import Need, path_of, where_from
+from synthmon.web.api.problem import Refused, problem
 from synthmon.web.looks import bare
 from synthmon.web.page import Page
 from synthmon.web.views import View, place_of
@@ -42,7 +43,7 @@ def _answer(page: Page, view: View, request: Request) -> Response:
     refusal = _refusal(page, view, request, caller)
     answer = refusal or page.answer(view, request)
     if refusal is None and page.what is not None and answer.status_code < 400:
-        _write_down(page.what, view, request)
+        write_down(page.what, view, request)
     return answer
 
 
@@ -71,18 +72,18 @@ def _refusal(page: Page, view: View, request: Request, caller: Caller) -> Respon
         if not view.gate.form_is_ours(request, caller, request.state.form.get("token", "")):
             return bare(request, "This form has expired", EXPIRED, 403)
     elif not page.signed and request.method not in {"GET", "HEAD"} and caller.way not in _BEARERS:
-        return JSONResponse({"error": "the API acts only with the bearer token"}, 401)
+        return problem(request, Refused(401, "programs act only with the bearer token"))
     return None
 
 
 def _forbidden(view: View, request: Request, need: Need, caller: Caller) -> Response:
     why = f"This is for the role {need.name.lower()}; yours is {caller.role}."
-    return JSONResponse({"error": why}, 403) if _is_for_machines(request) else view.forbidden(request, why)
+    return problem(request, Refused(403, why)) if _is_for_machines(request) else view.forbidden(request, why)
 
 
 def _unknown(view: View, request: Request) -> Response:
     if _is_for_machines(request):
-        return JSONResponse({"error": "authentication is needed"}, 401, {"WWW-Authenticate": "Bearer"})
+        return problem(request, Refused(401, "authentication is needed", headers={"www-authenticate": "Bearer"}))
     target = path_of(place_of(request)) if request.method in {"GET", "HEAD"} else "/"
     if _began_elsewhere(request):
         return view.page(request, "continue.html", target=target)
@@ -90,7 +91,7 @@ def _unknown(view: View, request: Request) -> Response:
 
 
 def _is_for_machines(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/metrics", "/healthz"))
+    return request.url.path.startswith(("/metrics", "/healthz"))
 
 
 def _began_elsewhere(request: Request) -> bool:
@@ -119,7 +120,7 @@ async def _body(request: Request, largest: int) -> bytes | None:
     return bytes(body)
 
 
-def _write_down(what: str, view: View, request: Request) -> None:
+def write_down(what: str, view: View, request: Request) -> None:
     """A line of the audit; whoever signs in or out has written one already."""
     said = view.said(request)
     if said.done:

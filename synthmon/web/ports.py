@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from synthmon.identity.oidc.provider import Provider
 from synthmon.identity.sessions import Lifetimes
@@ -124,6 +124,15 @@ class Agents(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which probes figures are about: those that have one of the names, tags or owners; all where nothing is named."""
+
+    names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WebPorts:
     """`config_problems` are the rendered problems of files that were refused on reload; the old ones are in force.
 
@@ -131,7 +140,7 @@ class WebPorts:
     `here_only`: only this machine reaches the pages. `open_to_all` names what is answered without signing in;
     `public_url` is the declared address of the pages, if any.
     `acknowledge(incident_id, actor)` says whether the incident was open; `run_again(probe, region)` gives the id of
-    the run that was started.
+    the run that was started. `figures(start, end, chosen)` gives the JSON document of a report of that period, now.
     `windows` is the maintenance that recurs; `link_base` the address under which people reach the pages;
     `acknowledged_for` is how long an acknowledgement holds.
     """
@@ -147,6 +156,7 @@ class WebPorts:
     pulse: Callable[[], Pulse]
     now: Callable[[], datetime]
     reports: Path
+    figures: Callable[[datetime, datetime, Chosen], dict[str, Any]]
     api_token: Secret
     password: Secret | None = None
     provider: Provider | None = None

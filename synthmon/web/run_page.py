@@ -62,11 +62,12 @@ def _wrong_with(store: Store, result: RunResult, wanted: str) -> str | None:
 
 def _beside(store: Store, result: RunResult, wanted: str) -> Beside | None:
     """Of the same region if one was good there, else of any."""
-    other = store.run(wanted) if wanted else _last_good(store, result)
+    other = store.run(wanted) if wanted else last_good(store, result)
     return None if other is None else Beside(other, difference(result, other), bool(wanted))
 
 
-def _last_good(store: Store, result: RunResult) -> RunResult | None:
+def last_good(store: Store, result: RunResult) -> RunResult | None:
+    """The last good one before it, of the same region if there is one, else of any."""
     key = result.key
     row = store.last_good_run(key.probe, key.region, before=key.slot) or store.last_good_run(key.probe, before=key.slot)
     return None if row is None else store.run(row.id)

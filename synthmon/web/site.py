@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +23,7 @@ from synthmon.web import (
     audit_page,
     choices,
     findings,
+    guard,
     incident_list,
     incident_page,
     pages,
@@ -32,8 +35,10 @@ from synthmon.web import (
     users_page,
 )
 from synthmon.web.access import Gate, Need, host_is_ours
-from synthmon.web.api.routes import API
-from synthmon.web.guard import route
+from synthmon.web.api import door
+from synthmon.web.api.operation import Operation
+from synthmon.web.api.problem import Refused, problem
+from synthmon.web.api.routes import API, OPERATIONS
 from synthmon.web.looks import bare
 from synthmon.web.metrics import Metrics
 from synthmon.web.page import Page
@@ -54,7 +59,7 @@ HEADERS = {
 }
 
 
-PAGES: Sequence[Page] = (
+PAGES: Sequence[Page | Operation] = (
     Page("/", status_page.status, Need.VIEWER),
     Page("/probes/{probe}", pages.probe, Need.VIEWER),
     Page("/probes/{probe}/run", pages.run_again, Need.OPERATOR, ("POST",), form=True, what="run_asked_for"),
@@ -103,6 +108,7 @@ PAGES: Sequence[Page] = (
     Page("/theme", choices.theme, Need.PUBLIC, ("POST",), form=True),
     Page("/synthmon.css", pages.stylesheet, Need.PUBLIC),
     *API,
+    *OPERATIONS,
 )
 
 
@@ -111,7 +117,7 @@ def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) 
     ways = Ways(ports.api_token, ports.here_only, ports.password, ports.provider, ports.lifetimes)
     identity = Identity(ports.store.accounts, ways, ports.now)
     view = View(ports, Gate(identity), identity, metrics)
-    routes: list[Route | Mount] = [route(page, view) for page in PAGES]
+    routes: list[Route | Mount] = [_route(page, view) for page in PAGES]
     routes += [agents_api.route(call, view) for call in agents_api.CALLS]
     routes.append(Mount("/static", StaticFiles(directory=str(files("synthmon.web") / "static"))))
     site = Starlette(routes=routes, exception_handlers=_answers_to_trouble(view))
@@ -119,7 +125,11 @@ def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) 
 
 
 def _answers_to_trouble(view: View) -> dict[Any, Any]:
-    return {404: view.not_found, 500: view.broken, StoreError: view.store_away}
+    return {404: view.not_found, 405: view.not_allowed, 500: view.broken, StoreError: view.store_away}
+
+
+def _route(page: Page | Operation, view: View) -> Route:
+    return door.route(page, view) if isinstance(page, Operation) else guard.route(page, view)
 
 
 class _Guarded:
@@ -134,10 +144,16 @@ class _Guarded:
             return
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         if not host_is_ours(host, self._hosts):
-            answer = bare(None, "Not under this name", "This server does not answer to the name it was called by.", 421)
-            await answer(scope, receive, _with_headers(send))
+            await _misdirected(Request(scope))(scope, receive, _with_headers(send))
             return
         await self._site(scope, receive, _with_headers(send))
+
+
+def _misdirected(request: Request) -> Response:
+    text = "This server does not answer to the name it was called by."
+    if request.url.path.startswith("/api/"):
+        return problem(request, Refused(421, text))
+    return bare(None, "Not under this name", text, 421)
 
 
 def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:

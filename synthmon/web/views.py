@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from synthmon.identity.desk import Identity
 from synthmon.model.person import NOBODY, Caller, Role
 from synthmon.web.access import Gate
+from synthmon.web.api.problem import Refused, problem
 from synthmon.web.looks import bare, style, templates, when_ago
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import WebPorts
@@ -94,22 +96,29 @@ class View:
 
     def missing(self, request: Request, what: str) -> Response:
         """404 for a thing that is not there."""
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"error": what}, 404)
         return self.page(request, "missing.html", 404, what=what)
 
     async def not_found(self, request: Request, _error: Exception) -> Response:
         """404 for an address that leads nowhere; whoever has not signed in learns nothing else."""
+        if _for_programs(request):
+            return problem(request, Refused(404, "there is no such path", hint="GET /api/v1/openapi.json lists them"))
         request.state.caller = await run_in_threadpool(self.gate.caller, request)
-        if not self.caller(request).may(Role.VIEWER) and not request.url.path.startswith("/api/"):
+        if not self.caller(request).may(Role.VIEWER):
             return bare(request, "Not here", "There is no such page.", 404)
         return self.missing(request, "There is no such page.")
+
+    async def not_allowed(self, request: Request, error: HTTPException) -> Response:
+        """405; `Allow` says what the path knows."""
+        headers = dict(error.headers or {})
+        if _for_programs(request):
+            return problem(request, Refused(405, f"this path does not know {request.method}", headers=headers))
+        return Response("Method Not Allowed", 405, headers=headers)
 
     async def store_away(self, request: Request, error: Exception) -> Response:
         """The database cannot be read: said plainly, never half a table."""
         text = f"The database cannot be read now: {error}"
-        if request.url.path.startswith(("/api/", "/metrics", "/healthz")):
-            return JSONResponse({"error": text}, 503)
+        if _for_programs(request):
+            return problem(request, Refused(503, text, headers={"retry-after": "5"}))
         if not self.ports.here_only and self.caller(request).role is None:
             return bare(request, "Not now", "The database cannot be read now.", 503)
         return self.page(request, "missing.html", 503, what=text)
@@ -117,9 +126,13 @@ class View:
     async def broken(self, request: Request, _error: Exception) -> Response:
         """500 for a fault of ours; what it was is in the log, and nowhere else."""
         text = "This could not be answered."
-        if request.url.path.startswith(("/api/", "/metrics", "/healthz")):
-            return JSONResponse({"error": text}, 500)
+        if _for_programs(request):
+            return problem(request, Refused(500, f"{text} It is a fault of synthmon; its log has the details."))
         return bare(request, "Something broke", f"{text} It is a fault of synthmon; its log has the details.", 500)
+
+
+def _for_programs(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/metrics", "/healthz"))
 
 
 def place_of(request: Request) -> str:

@@ -25,7 +25,7 @@ def target() -> Iterator[Target]:
 def ask(daemon: Daemon, path: str, **said: str) -> httpx.Response:
     url, token = running_daemon(daemon.settings.data_dir)
     with httpx.Client(trust_env=False, timeout=5.0) as client:
-        return client.post(url + path, params=said, headers={"authorization": f"Bearer {token.reveal()}"})
+        return client.post(url + path, json=said, headers={"authorization": f"Bearer {token.reveal()}"})
 
 
 def test_what_a_silence_keeps_back_is_told_when_it_is_lifted(target: Target, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,9 @@ from structlog.typing import EventDict
 from synthmon.alerting.registry import CHANNEL_OPTIONS, build_channel
 from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app import clock
+from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
+from synthmon.app.reporting import ReportDesk
 from synthmon.centre import Centre
 from synthmon.centre.loop import CentrePorts
 from synthmon.judge import Policy
@@ -84,6 +86,7 @@ class House:
             pulse=lambda: Pulse(clock.now(), "0.1.0", ("local",)),
             now=clock.now,
             reports=folder / "reports",
+            figures=figures_of(ReportDesk(self.store, "test", UTC, folder / "reports"), lambda: self.probes, clock.now),
             api_token=Secret("api_token", "token"),
         )
 

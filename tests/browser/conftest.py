@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
 from synthmon.app.reporting import ReportDesk
 from synthmon.model.agent import Heartbeat
@@ -76,6 +77,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         pulse=lambda: Pulse(NOON, "0.1.0", story.REGIONS),
         now=lambda: at(0),
         reports=folder,
+        figures=figures_of(ReportDesk(store, "shop", UTC, folder), lambda: story.PROBES, lambda: at(0)),
         api_token=Secret("api_token", "token"),
         password=Secret("web_password", password) if password else None,
         windows=lambda: story.WINDOWS,

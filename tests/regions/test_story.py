@@ -214,8 +214,8 @@ def test_run_again_reaches_the_agent_of_the_region(world: World) -> None:
         )
         assert '"region": "eu"' in said.stdout
         token = (world.centre.data / "api-token").read_text()
-        command = ["curl", "-sS", "-X", "POST", "-H", f"authorization: Bearer {token}"]
-        subprocess.run([*command, f"{world.url}/api/v1/runs?probe=shop&region=eu"], check=True, capture_output=True)
+        command = ["curl", "-sS", "--json", '{"probe": "shop", "region": "eu"}', "-H", f"authorization: Bearer {token}"]
+        subprocess.run([*command, f"{world.url}/api/v1/runs"], check=True, capture_output=True)
         agent.wait_for("run.kept", kind="manual")
 
 

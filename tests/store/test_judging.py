@@ -167,6 +167,8 @@ def test_incidents_come_newest_first_and_only_those_asked_for(store: Store) -> N
     assert [first] == store.incidents(current=False)
     assert [other] == store.incidents(start=at(100), end=at(200))  # from 240 the second one had begun
     assert [second, other] == store.incidents(start=at(100), end=at(241))
+    assert [other] == store.incidents(limit=1, behind=(second.opened_at, second.generation, second.id))
+    assert [] == store.incidents(behind=(first.opened_at, first.generation, first.id))
 
 
 def test_events_come_by_instant_and_then_as_they_were_written(store: Store) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synthmon.model.run import Outcome, RunKind, RunResult, from_millis, to_millis
-from synthmon.store.interface import Store
+from synthmon.store.interface import Only, Store
 from synthmon.store.memory import MemoryStore
 from tests.store.values import DAY, MIDNIGHT, at, missed, run
 from tests.wire import strategies
@@ -106,6 +106,19 @@ def test_rows_come_newest_first_or_oldest_first_and_only_those_asked_for(store: 
         row.slot for row in store.run_rows(probe="checkout", region="us", end=at(120), newest_first=False)
     ]
     assert 4 == len(store.run_rows(start=at(60), end=at(121), probe="checkout"))
+
+
+def test_rows_go_on_behind_a_place_in_either_direction_and_are_chosen_by_outcome_and_kind(store: Store) -> None:
+    store.keep([run(slot, region=region) for slot in (0, 60, 120) for region in ("eu", "us")])
+    store.keep([run(60, kind=RunKind.MANUAL, region="us"), run(60, outcome=Outcome.FAILED, probe="login")])
+    for newest_first in (True, False):
+        whole, seen, place = store.run_rows(newest_first=newest_first), [], None
+        while rows := store.run_rows(newest_first=newest_first, limit=3, only=Only(behind=place)):
+            seen += rows
+            place = (rows[-1].slot, rows[-1].probe, rows[-1].region, rows[-1].kind, rows[-1].n)
+        assert (8, whole) == (len(seen), seen)
+    assert [at(60)] == [row.slot for row in store.run_rows(only=Only(kinds=(RunKind.MANUAL,)))]
+    assert ["login"] == [row.probe for row in store.run_rows(only=Only(outcomes=(Outcome.FAILED, Outcome.ERROR)))]
 
 
 def test_keys_are_the_slots_of_scheduled_runs_alone(store: Store) -> None:

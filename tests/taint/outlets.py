@@ -14,6 +14,7 @@ from rich.console import Console as Terminal
 from synthmon import wire
 from synthmon.alerting.console import Console, ConsoleOptions
 from synthmon.alerting.context import ChannelContext
+from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
 from synthmon.app.reporting import ReportDesk
 from synthmon.cli.curl import to_script
@@ -86,6 +87,7 @@ def of_the_pages(
         pulse=lambda: Pulse(now, "0.1.0", ("local",)),
         now=lambda: now,
         reports=folder,
+        figures=figures_of(ReportDesk(store, "test", UTC, folder), lambda: probes, lambda: now),
         api_token=Secret("api_token", "token-of-the-command-line"),
         hook_secrets=dict,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ import httpx
 import pytest
 
 from synthmon.app.agents_desk import AgentsDesk
+from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
+from synthmon.app.reporting import ReportDesk
 from synthmon.model.incident import Decision, Health, IncidentEvent
+from synthmon.model.probe import Probe
 from synthmon.model.run import Outcome
 from synthmon.model.secret import Secret
+from synthmon.store.interface import Store
 from synthmon.store.memory import MemoryStore
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
@@ -23,6 +28,7 @@ from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 from tests.desks import desk
 from tests.making import NOON, at, change, incident, probe, run
+from tests.web.conformance import conforms
 
 API_TOKEN = "token-of-the-command-line"
 HOOK_SECRET = "what-the-pager-signs-with"
@@ -59,7 +65,11 @@ class Site:
         return html.split('name="token" value="')[1].split('"')[0]
 
 
-def fill(store: MemoryStore) -> None:
+def _probes() -> Mapping[str, Probe]:
+    return {"checkout": probe(), "login": probe("login")}
+
+
+def fill(store: Store) -> None:
     """Ten runs, the last two failed; an open incident; beliefs that say so."""
     results = [run(at(60 * index), Outcome.PASSED if index < 8 else Outcome.FAILED) for index in range(10)]
     store.keep(results)
@@ -85,7 +95,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         values: dict[str, Any] = {
             "store": store,
             "environment": "test",
-            "probes": lambda: {"checkout": probe(), "login": probe("login")},
+            "probes": _probes,
             "config_problems": lambda: (),
             "acknowledge": acts.acknowledge,
             "run_again": acts.run_again,
@@ -94,6 +104,11 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             "pulse": lambda: Pulse(NOON, "0.1.0", ("local",)),
             "now": lambda: at(600),
             "reports": tmp_path / "reports",
+            "figures": figures_of(
+                ReportDesk(store, "test", UTC, tmp_path),
+                lambda: {"checkout": probe(), "login": probe("login")},
+                lambda: at(600),
+            ),
             "api_token": Secret("api_token", API_TOKEN),
             "hook_secrets": lambda: {"pager": Secret("channels.pager", HOOK_SECRET)},
         }
@@ -105,7 +120,8 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         server.start()
         opened.callback(server.stop)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        client = opened.enter_context(httpx.Client(base_url=address, trust_env=False))
+        hooks = {"response": [conforms]}
+        client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, event_hooks=hooks))
         return Site(client, store, acts, tmp_path / "reports", answering, ports)
 
     with opened:

@@ -44,7 +44,7 @@ def deliver(site: Site, token: str) -> Deliver:
         ]
         content = json.dumps({"spool": "s1", "after": 0, "records": numbered}).encode() if body is None else body
         known = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        return site.client.post(f"/api/v1/{path}", content=content, headers=known | headers)
+        return site.client.post(f"/api/v1/agent/{path}", content=content, headers=known | headers)
 
     return post
 
@@ -170,7 +170,7 @@ HOSTILE: dict[str, bytes] = {
 def test_a_hostile_body_is_answered_with_what_is_wrong(deliver: Deliver, path: str, what: str) -> None:
     answer = deliver(body=HOSTILE[what], path=path)
     assert 400 == answer.status_code, answer.text
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
     assert answer.json()["hint"]
 
 
@@ -219,7 +219,8 @@ def test_neither_a_session_nor_the_token_of_the_command_line_opens_what_is_for_a
 def test_a_token_opens_no_page_and_no_other_call(make_site: Callable[..., Site]) -> None:
     site = make_site(password=None)
     text = site.desk.add_token("local")["token"]
-    answer = site.client.post("/api/v1/agents/tokens?do=add&region=local", headers={"authorization": f"Bearer {text}"})
+    known = {"authorization": f"Bearer {text}"}
+    answer = site.client.post("/api/v1/agents/tokens", json={"do": "add", "region": "local"}, headers=known)
     assert 401 == answer.status_code
 
 
@@ -228,7 +229,7 @@ def test_an_agent_with_the_token_of_another_region_is_refused_as_a_whole(site: S
     headers = {"authorization": f"Bearer {token}", "synthmon-region": "eu-west"}
     answer = site.client.request(call.method, call.path, headers=headers, content=b"{}")
     assert 403 == answer.status_code
-    assert "the token is of the region local, and this agent runs eu-west" == answer.json()["error"]
+    assert "the token is of the region local, and this agent runs eu-west" == answer.json()["detail"]
     assert "`synthmon agents add eu-west`" in answer.json()["hint"]
 
 
@@ -260,9 +261,9 @@ def test_no_more_than_four_bodies_of_a_region_are_understood_at_once(
 def test_a_token_that_was_revoked_is_answered_403_with_what_to_do(site: Site) -> None:
     text = site.desk.add_token("local")["token"]
     site.desk.revoke_tokens("local", None)
-    answer = site.client.get("/api/v1/probes", headers={"authorization": f"Bearer {text}"})
+    answer = site.client.get("/api/v1/agent/declared", headers={"authorization": f"Bearer {text}"})
     assert 403 == answer.status_code
-    assert "was revoked" in answer.json()["error"]
+    assert "was revoked" in answer.json()["detail"]
     assert "synthmon agents add local" in answer.json()["hint"]
 
 
@@ -272,7 +273,7 @@ def test_who_asks_too_often_is_answered_429_and_told_when_to_come_again(
     monkeypatch.setattr(door, "_RATE", 0.1)
     monkeypatch.setattr(door, "_BURST", 10.0)
     headers = {"authorization": f"Bearer {token}"}
-    answers = [site.client.get("/api/v1/asked?wait=0", headers=headers) for _ in range(20)]
+    answers = [site.client.get("/api/v1/agent/asked?wait=0", headers=headers) for _ in range(20)]
     late = [answer for answer in answers if answer.status_code == 429]
     assert late
     assert late[0].headers["retry-after"]
@@ -314,32 +315,32 @@ def test_a_heartbeat_with_values_that_cannot_be_is_refused(deliver: Deliver, cha
 
 def test_what_is_declared_is_sent_once_and_is_not_sent_again_while_it_is_the_same(site: Site, token: str) -> None:
     headers = {"authorization": f"Bearer {token}"}
-    first = site.client.get("/api/v1/probes", headers=headers)
+    first = site.client.get("/api/v1/agent/declared", headers=headers)
     assert 200 == first.status_code
     document = json.loads(gzip.decompress(first.content))
     assert {"checkout.yaml"} == set(document["files"])
-    again = site.client.get("/api/v1/probes", headers=headers | {"if-none-match": first.headers["etag"]})
+    again = site.client.get("/api/v1/agent/declared", headers=headers | {"if-none-match": first.headers["etag"]})
     assert (304, b"") == (again.status_code, again.content)
 
 
 def test_the_long_poll_answers_as_soon_as_something_is_asked(site: Site, token: str) -> None:
     headers = {"authorization": f"Bearer {token}"}
-    assert {"asked": [], "last": 0} == site.client.get("/api/v1/asked?wait=0", headers=headers).json()
+    assert {"asked": [], "last": 0} == site.client.get("/api/v1/agent/asked?wait=0", headers=headers).json()
     key = RunKey("test", "checkout", "local", clock.now(), RunKind.CONFIRM, 2)
     site.store.ask([key], clock.now() + timedelta(seconds=60))
-    answer = site.client.get("/api/v1/asked?wait=20", headers=headers).json()
+    answer = site.client.get("/api/v1/agent/asked?wait=20", headers=headers).json()
     assert [wire.key_to_json(key)] == answer["asked"]
-    after = site.client.get(f"/api/v1/asked?after={answer['last']}&wait=0", headers=headers).json()
+    after = site.client.get(f"/api/v1/agent/asked?after={answer['last']}&wait=0", headers=headers).json()
     assert [] == after["asked"]
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=-1", "after=1e9", "after=" + "9" * 40, "after=٣"])
 def test_a_number_that_is_none_is_refused(site: Site, token: str, query: str) -> None:
-    answer = site.client.get(f"/api/v1/asked?{query}", headers={"authorization": f"Bearer {token}"})
+    answer = site.client.get(f"/api/v1/agent/asked?{query}", headers={"authorization": f"Bearer {token}"})
     assert 400 == answer.status_code
 
 
 @pytest.mark.parametrize("wait", ["x", "-5", "nan", "", "0x10"])
 def test_a_wait_that_is_none_is_no_wait(site: Site, token: str, wait: str) -> None:
-    answer = site.client.get(f"/api/v1/asked?wait={wait}", headers={"authorization": f"Bearer {token}"})
+    answer = site.client.get(f"/api/v1/agent/asked?wait={wait}", headers={"authorization": f"Bearer {token}"})
     assert 200 == answer.status_code

@@ -46,13 +46,13 @@ def test_what_says_nothing_or_is_something_else_is_refused(site: Site, what: str
 
 def test_the_api_keeps_them_with_the_token_only(site: Site) -> None:
     path = f"/api/v1{page(site)}"
-    assert 401 == site.client.post(f"{path}/note", params={"text": "x"}).status_code
-    answer = site.client.post(f"{path}/note", params={"text": "called"}, headers=AUTHORISED)
-    assert {"note": "called"} == answer.json()
-    site.client.post(f"{path}/cause", params={"text": "disk", "actor": "ada"}, headers=AUTHORISED)
-    assert [("note", "called", "the command line"), ("cause", "disk", "ada")] == said(site)
-    assert 400 == site.client.post(f"{path}/cause", params={"text": " "}, headers=AUTHORISED).status_code
-    missing = site.client.post("/api/v1/incidents/none/note", params={"text": "x"}, headers=AUTHORISED)
+    assert 401 == site.client.post(f"{path}/note", json={"text": "x"}).status_code
+    answer = site.client.post(f"{path}/note", json={"text": "called"}, headers=AUTHORISED)
+    assert {"incident": site.store.incidents()[0].id, "what": "note", "text": "called"} == answer.json()
+    site.client.post(f"{path}/cause", json={"text": "disk", "actor": "ada"}, headers=AUTHORISED)
+    assert [("note", "called", "the API"), ("cause", "disk", "ada")] == said(site)
+    assert 422 == site.client.post(f"{path}/cause", json={"text": " "}, headers=AUTHORISED).status_code
+    missing = site.client.post("/api/v1/incidents/none/note", json={"text": "x"}, headers=AUTHORISED)
     assert 404 == missing.status_code
 
 

@@ -120,7 +120,8 @@ def test_what_is_not_there_is_said_on_a_page_that_leads_on(site: Site, path: str
 def test_the_api_says_in_json_what_is_not_there(site: Site, path: str) -> None:
     answer = site.client.get(path)
     assert 404 == answer.status_code
-    assert {"error"} == set(answer.json())
+    assert "application/problem+json" == answer.headers["content-type"]
+    assert (404, path) == (answer.json()["status"], answer.json()["instance"])
 
 
 @pytest.mark.parametrize(

@@ -176,12 +176,15 @@ def test_running_again_from_a_page_leads_to_the_run(site: Site) -> None:
 
 def test_the_api_acts_only_with_the_token_of_the_command_line(site: Site) -> None:
     path = fill_path(site, "/api/v1/incidents/{incident}/acknowledge")
-    assert 401 == site.client.post(path).status_code
-    assert 401 == site.client.post(path, headers={"authorization": "Bearer wrong"}).status_code
+    assert 401 == site.client.post(path, json={}).status_code
+    assert 401 == site.client.post(path, json={}, headers={"authorization": "Bearer wrong"}).status_code
     headers = {"authorization": f"Bearer {API_TOKEN}"}
-    assert 200 == site.client.post(path, params={"actor": "Ada"}, headers=headers).status_code
-    assert 202 == site.client.post("/api/v1/runs?probe=checkout&region=local", headers=headers).status_code
-    assert 404 == site.client.post("/api/v1/incidents/none/acknowledge", headers=headers).status_code
+    assert 200 == site.client.post(path, json={"actor": "Ada"}, headers=headers).status_code
+    assert (
+        202
+        == site.client.post("/api/v1/runs", json={"probe": "checkout", "region": "local"}, headers=headers).status_code
+    )
+    assert 404 == site.client.post("/api/v1/incidents/none/acknowledge", json={}, headers=headers).status_code
 
 
 def test_a_foreign_host_name_is_refused_so_that_no_other_site_can_reach_in(site: Site) -> None:
@@ -197,9 +200,10 @@ def test_with_a_password_nothing_is_shown_or_done_without_a_session(
     site = make_site(password=Secret("web_password", "correct horse"))
     for asked in PAGES:
         if asked is page:
-            answer = site.client.request(asked.methods[0], fill_path(site, asked.path))
+            path = fill_path(site, asked.path)
+            answer = site.client.request(asked.methods[0], path)
             assert answer.status_code in {303, 401}
-            assert "checkout" not in answer.text
+            assert "checkout" not in answer.text.replace(path, "")
 
 
 def test_signing_in_opens_the_pages_and_signing_out_closes_them(make_site: Callable[..., Site]) -> None:
