@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synthmon.model.probe import Objective
+from synthmon.reports.figures.budget import Standing
 from synthmon.web.api.fields import Answer, AskedInstant, Instant, Name, Question
 from synthmon.web.api.operation import Call
 from synthmon.web.api.probes import declared
@@ -19,6 +21,8 @@ from synthmon.web.views import View
 
 AT_ONCE = 2  # periods that are counted; whoever asks for more is told to wait
 DAY, LONGEST = timedelta(days=1), timedelta(days=366)
+NOTHING = {**dict.fromkeys(("availability", "success", "coverage")), **dict.fromkeys(("good", "bad"), 0.0)}
+NOTHING |= dict.fromkeys(("good_runs", "bad_runs", "due"), 0)
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -120,7 +124,8 @@ def figures(view: View, call: Call) -> FiguresAnswer:
 def availability(view: View, call: Call) -> Availability:
     name, now = declared(view, call.path["probe"]).name, view.ports.now()
     start, end = call.query.bounds(now)
-    found = _probe(_document(view, (start, end), Chosen(names=(name,))))
+    nothing = {"total": NOTHING, "regions": {}, "states": {}, "trusted": False}
+    found = _probe(_document(view, (start, end), Chosen(names=(name,)))) or nothing
     return Availability.model_validate({**found, "probe": name, "start": start, "end": end, "as_of": now})
 
 
@@ -130,16 +135,22 @@ def objectives(view: View, call: Call) -> ObjectiveList:
     if not probe.objectives:
         return ObjectiveList(probe=probe.name, as_of=now, items=[])
     found = _probe(_document(view, (now - timedelta(hours=1), now), Chosen(names=(probe.name,))))
-    items = [ObjectiveItem.model_validate({**one, "left": one["budget"] - one["used"]}) for one in found["objectives"]]
+    told = found["objectives"] if found else [_unknown(one) for one in probe.objectives]
+    items = [ObjectiveItem.model_validate({**one, "left": one["budget"] - one["used"]}) for one in told]
     return ObjectiveList(probe=probe.name, as_of=now, items=items)
 
 
-def _probe(document: dict[str, Any]) -> dict[str, Any]:
-    """What the document says of its one probe."""
+def _unknown(one: Objective) -> dict[str, Any]:
+    """An objective of a probe of which nothing is known yet."""
+    declared_as = {"name": one.name, "target": one.target, "window": one.window, "within": one.within}
+    budget = (1 - one.target) * one.window
+    return {**declared_as, "standing": Standing.NO_DATA.value, "achieved": None, "budget": budget, "used": 0.0}
+
+
+def _probe(document: dict[str, Any]) -> dict[str, Any] | None:
+    """What the document says of its one probe; None where nothing is known of it in that period."""
     found: list[dict[str, Any]] = document["probes"]
-    if not found:
-        raise Refused(404, "nothing is known of that probe in that period")
-    return found[0]
+    return found[0] if found else None
 
 
 def _document(view: View, bounds: tuple[datetime, datetime], chosen: Chosen) -> dict[str, Any]:

@@ -71,7 +71,10 @@ def problem(request: Request, refused: Refused) -> Response:
 def wrongs(error: ValidationError, part: str) -> list[Wrong]:
     """What pydantic found, with pointers; the value itself is not repeated."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [Wrong(detail=_said(one["msg"]), pointer=pointer(one["loc"]), part=part) for one in found[:_MOST_ERRORS]]
+    return [
+        Wrong(detail=_said(one["type"], one["msg"]), pointer=pointer(one["loc"]), part=part)
+        for one in found[:_MOST_ERRORS]
+    ]
 
 
 def pointer(location: Iterable[int | str]) -> str:
@@ -80,5 +83,7 @@ def pointer(location: Iterable[int | str]) -> str:
     return "".join(f"/{part}" for part in parts)
 
 
-def _said(message: str) -> str:
+def _said(kind: str, message: str) -> str:
+    if kind == "string_pattern_mismatch":
+        return "it is empty, or holds what a name may not hold, such as control characters"
     return words.printable(message.removeprefix("Value error, "), _LONGEST)

@@ -56,12 +56,12 @@ OPERATIONS: Sequence[Operation] = (
     Operation(
         "GET", f"{V1}/probes/{{probe}}/availability", "get_availability", "How available a probe was over a period.",
         Need.VIEWER, figures.availability, figures.Availability, query=figures.Stretch, tag="figures",
-        problems={404: "There is no such probe, or nothing is known of it in that period.", **_BUSY},
+        problems={404: "There is no such probe.", **_BUSY},
     ),
     Operation(
         "GET", f"{V1}/probes/{{probe}}/objectives", "list_objectives",
         "How a probe's objectives and their error budgets stand now.", Need.VIEWER, figures.objectives,
-        figures.ObjectiveList, tag="figures", problems={404: "There is no such probe, or nothing is known.", **_BUSY},
+        figures.ObjectiveList, tag="figures", problems={404: "There is no such probe.", **_BUSY},
     ),
     Operation(
         "GET", f"{V1}/runs", "list_runs", "Runs, the newest first.", Need.VIEWER, runs.listed, runs.RunList,
