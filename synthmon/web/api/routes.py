@@ -69,7 +69,8 @@ OPERATIONS: Sequence[Operation] = (
     ),
     Operation(
         "POST", f"{V1}/runs", "start_run", "Run a probe now.", Need.OPERATOR, runs.start, runs.RunStarted,
-        what="run_asked_for", body=runs.RunWanted, status=202, tag="runs", problems={404: "There is no such probe in that region."},
+        what="run_asked_for", body=runs.RunWanted, status=202, tag="runs",
+        problems={404: "There is no such probe in that region."},
     ),
     Operation(
         "GET", f"{V1}/runs/{{run}}", "get_run", "One run with its steps.", Need.VIEWER, runs.one, runs.RunAnswer,
