@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from synthmon.reports import wording
 from synthmon.reports.charts import Strip, strip
 from synthmon.reports.charts.heat import Heat, heat
 from synthmon.reports.charts.latency import Latency, latency
@@ -44,8 +43,8 @@ def states(report: Report, probe: ProbeFigures) -> Strip:
 
 
 def drawings(report: Report, probe: ProbeFigures) -> Drawings:
-    """The others, of a probe that is worth them."""
-    if probe.course is None or not worth_drawing(probe):
+    """The others, of a probe whose course is told."""
+    if probe.course is None:
         return Drawings()
     aim = objective_of(probe)
     target = aim.objective.target if aim else None
@@ -59,11 +58,6 @@ def drawings(report: Report, probe: ProbeFigures) -> Drawings:
         phases=phases(spent) if sum(bool(one.seconds) for one in spent) >= LEAST_DAYS else None,
         month=_month(report, probe, days, aim) if known >= LEAST_DAYS else None,
     )
-
-
-def worth_drawing(probe: ProbeFigures) -> bool:
-    """Whether there is something to see that figures alone do not say."""
-    return not wording.fine(probe) or bool(probe.beyond.creeps) or any(step.over_budget for step in probe.steps)
 
 
 def objective_of(probe: ProbeFigures) -> ObjectiveFigures | None:

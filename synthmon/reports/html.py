@@ -83,7 +83,7 @@ def _cards(report: Report, words: dict[str, Any]) -> list[Markup]:
 
 def _unfolded(report: Report, probe: ProbeFigures) -> bool:
     """Of few probes everything is seen at once, of many what is wrong with those that are not well."""
-    return len(report.probes) <= UNFOLDED or not wording.fine(probe)
+    return len(report.probes) <= UNFOLDED or not probe.fine
 
 
 def stylesheet() -> str:

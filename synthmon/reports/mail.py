@@ -164,7 +164,7 @@ def _title(report: Report) -> str:
 
 
 def _worst(report: Report) -> list[ProbeFigures]:
-    return [probe for probe in report.probes if not wording.fine(probe)]
+    return [probe for probe in report.probes if not probe.fine]
 
 
 def _pictures(report: Report) -> dict[str, tuple[Inline, ...]]:

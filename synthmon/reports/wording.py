@@ -136,7 +136,7 @@ def subject(report: Report) -> str:
 def _subject(report: Report) -> str:
     if not report.probes:
         return "no probes"
-    bad = [probe for probe in report.probes if not fine(probe)]
+    bad = [probe for probe in report.probes if not probe.fine]
     if not bad:
         return f"all {len(report.probes)} probes fine, no outage" if len(report.probes) > 1 else "fine, no outage"
     text = "; ".join(_subject_of(probe) for probe in bad[:3])
@@ -145,13 +145,7 @@ def _subject(report: Report) -> str:
 
 def all_fine(report: Report) -> bool:
     """Whether the report has nothing to complain of; one without probes says nothing either way."""
-    return all(fine(probe) for probe in report.probes)
-
-
-def fine(probe: ProbeFigures) -> bool:
-    """Whether there is nothing to complain of."""
-    missed = any(figures.met is False for figures in probe.objectives)
-    return not missed and probe.trusted and not probe.unexcused and probe.total.bad == 0
+    return all(probe.fine for probe in report.probes)
 
 
 def _subject_of(probe: ProbeFigures) -> str:

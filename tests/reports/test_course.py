@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -117,14 +118,23 @@ def test_a_week_is_told_by_days_and_its_latency_by_hours() -> None:
     assert (7, 168) == (len(course(probe).regions["eu"]), len(course(probe).latency))
 
 
-def test_only_the_worst_of_many_have_a_course_and_only_those_with_something_to_see_are_drawn() -> None:
-    fine = [
+def test_only_what_has_something_to_see_is_drawn() -> None:
+    start = MONDAY.start
+    few = [row(at(43200 * n, start), probe="well", region="eu") for n in range(2)]
+    seldom = version(since=start, interval=43200.0, regions=("eu",))
+    alike = {"rows": few, "missed": [], "regions": ("eu",), "interval": 43200.0}
+    well = material(name="well", versions=[replace(seldom, probe="well")], **alike)
+    made = report(material(), well)
+    assert {"checkout": True, "well": False} == {probe.name: probe.course is not None for probe in made.probes}
+    assert drawn.drawings(made, made.probes[0]).any
+    assert not drawn.drawings(made, made.probes[1]).any
+
+
+def test_of_very_many_only_the_worst_are_drawn() -> None:
+    silent = [
         material(name=f"probe-{n}", rows=[], missed=[], changes=[], regions=(), versions=[]) for n in range(COURSES + 5)
     ]
-    made = report(material(), *fine)
-    assert COURSES == sum(probe.course is not None for probe in made.probes)
-    assert drawn.drawings(made, made.probes[0]).any
-    assert not drawn.drawings(made, made.probes[-1]).any
+    assert COURSES == sum(probe.course is not None for probe in report(*silent).probes)
 
 
 def days(**bad: int) -> list[Day]:

@@ -95,7 +95,7 @@ class ProbeFigures:
     `excused` are the ids of incidents that only maintenance knew: they began in it, and were over or told to nobody
     when it ended. `cleanup_steps` are the cleanup steps that failed, by name, each with in how many runs. `unverified`
     are the steps whose target's certificate was not verified, by name, each with why. The `course` of the period is
-    known of the worst probes alone, since only theirs is drawn.
+    known of the worst ones alone that are worth drawing.
     """
 
     name: str
@@ -160,6 +160,17 @@ class ProbeFigures:
     def flawless(self) -> bool:
         """Only then may 100 % be printed: nothing bad, nothing missing."""
         return self.total.bad == 0 and self.total.bad_runs == 0 and self.total.coverage == 1.0
+
+    @property
+    def fine(self) -> bool:
+        """Whether there is nothing to complain of."""
+        missed = any(figures.met is False for figures in self.objectives)
+        return not missed and self.trusted and not self.unexcused and self.total.bad == 0
+
+    @property
+    def worth_drawing(self) -> bool:
+        """Whether there is something to see that figures alone do not say."""
+        return not self.fine or bool(self.beyond.creeps) or any(step.over_budget for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +281,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
 
 def _with_courses(probes: Sequence[ProbeFigures], materials: Iterable[Material], frame: Frame) -> list[ProbeFigures]:
     of = {material.name: material for material in materials}
-    return [
-        replace(probe, course=_course(of[probe.name], frame)) if index < COURSES else probe
-        for index, probe in enumerate(probes)
-    ]
+    drawn = {probe.name for probe in [one for one in probes if one.worth_drawing][:COURSES]}
+    return [replace(probe, course=_course(of[probe.name], frame)) if probe.name in drawn else probe for probe in probes]
 
 
 def _course(material: Material, frame: Frame) -> Course:
