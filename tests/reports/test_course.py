@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -100,9 +101,9 @@ def test_what_was_kept_of_runs_that_are_gone_gives_the_same_course() -> None:
 
 
 def test_a_day_that_is_not_over_ends_where_what_is_known_ends() -> None:
-    (probe,) = report(material(), as_of=at(9.5 * 3600, MONDAY.start)).probes
-    assert 10 == len(course(probe).regions["eu"])
-    assert at(9.5 * 3600, MONDAY.start) == course(probe).regions["eu"][-1].end
+    (probe,) = report(material(), as_of=at(14.5 * 3600, MONDAY.start)).probes
+    assert 15 == len(course(probe).regions["eu"])
+    assert at(14.5 * 3600, MONDAY.start) == course(probe).regions["eu"][-1].end
 
 
 @pytest.mark.parametrize(("on", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
@@ -122,7 +123,7 @@ def test_only_what_has_something_to_see_is_drawn() -> None:
     start = MONDAY.start
     few = [row(at(43200 * n, start), probe="well", region="eu") for n in range(2)]
     seldom = version(since=start, interval=43200.0, regions=("eu",))
-    alike = {"rows": few, "missed": [], "regions": ("eu",), "interval": 43200.0}
+    alike: dict[str, Any] = {"rows": few, "missed": [], "regions": ("eu",), "interval": 43200.0}
     well = material(name="well", versions=[replace(seldom, probe="well")], **alike)
     made = report(material(), well)
     assert {"checkout": True, "well": False} == {probe.name: probe.course is not None for probe in made.probes}
