@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 # In the order of characters on PostgreSQL as well, whatever the language of the database.
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -24,10 +24,18 @@ from synthmon.model.secret import Scrubber, Secret
 WITHIN = 8.0  # seconds for each answer of the server
 REMEMBERED = 1000  # mails that some recipients have and others wait for
 DOMAIN = "synthmon.invalid"  # of message ids; it receives nothing
-_SEVEN_BIT = SMTP.clone(cte_type="7bit")  # not every relay on the way leaves eight bits alone
+SEVEN_BIT = SMTP.clone(cte_type="7bit")  # not every relay on the way leaves eight bits alone
 _templates = Environment(loader=PackageLoader("synthmon.alerting"), autoescape=True, undefined=StrictUndefined)
 
 Refused = Mapping[str, tuple[int, bytes]]  # by recipient: the server's code and words
+
+
+class PartlyDelivered(DeliveryError):
+    """Some have the mail, and some are to be tried again."""
+
+    def __init__(self, message: str, waiting: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.waiting = waiting
 
 
 class EmailOptions(Options):
@@ -65,10 +73,27 @@ class Email:
             raise DeliveryError(f"refused for {self._said(refused)}", permanent=not later)
         return f"accepted, but refused for {self._said(refused)}" if refused else "accepted"
 
-    def _hand_over(self, mail: EmailMessage, to: Sequence[str]) -> Refused:
+    @property
+    def sender(self) -> str:
+        return self._options.sender
+
+    def post(self, mail: EmailMessage, to: Sequence[str], seconds: float) -> Mapping[str, str]:
+        """Hand over a mail that is no notification; by recipient what the server said who takes none, for good.
+
+        Raises `DeliveryError` when nobody has it, and `PartlyDelivered` when some are to be tried again.
+        """
+        refused = self._hand_over(mail, to, seconds)
+        later = tuple(name for name, (code, _) in refused.items() if code < 500)
+        if len(refused) == len(to):
+            raise DeliveryError(f"refused for {self._said(refused)}", permanent=not later)
+        if later:
+            raise PartlyDelivered(f"refused for {self._said(refused)}", later)
+        return {name: f"{code} {self._words(text)}" for name, (code, text) in refused.items()}
+
+    def _hand_over(self, mail: EmailMessage, to: Sequence[str], seconds: float | None = None) -> Refused:
         """Who was refused; raises `DeliveryError` when the server took nothing at all."""
         try:
-            refused: Refused = bounded.within(lambda: self._speak(mail, to))
+            refused: Refused = bounded.within(lambda: self._speak(mail, to), seconds=seconds)
         except smtplib.SMTPRecipientsRefused as error:
             return dict(error.recipients)
         except smtplib.SMTPResponseException as error:
@@ -139,7 +164,7 @@ def server_of(text: str) -> tuple[str, int]:
 def compose(notification: Notification, options: EmailOptions) -> EmailMessage:
     """The mail. Its headers come from printable text, so no line of a target becomes a header."""
     message = notification.message
-    mail = EmailMessage(policy=_SEVEN_BIT)
+    mail = EmailMessage(policy=SEVEN_BIT)
     mail["Subject"] = wording.title(message)
     mail["From"], mail["To"] = options.sender, ", ".join(options.to)
     mail["Date"] = notification.created_at

@@ -20,11 +20,14 @@ from synthmon.app import clock
 from synthmon.app.agents_desk import AgentsDesk
 from synthmon.app.configuration import Declared
 from synthmon.app.figuring import figures_of
-from synthmon.app.housekeeping import Chore
+from synthmon.app.housekeeping import Chore, Housekeeping
 from synthmon.app.leading import instance_name, leadership_of
 from synthmon.app.people import People
 from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
-from synthmon.app.reporting import MorningReport, ReportDesk
+from synthmon.app.report_clerk import ClerkPorts, ReportClerk
+from synthmon.app.report_letter import LetterWriter
+from synthmon.app.report_post import PostPorts, ReportPost
+from synthmon.app.reporting import ReportDesk
 from synthmon.app.retention import Retention
 from synthmon.app.rolling import Rolling, Sources
 from synthmon.app.selfwatch import SelfWatch
@@ -51,6 +54,7 @@ SENDING_MAY_TAKE = 5.0
 JUDGING_MAY_TAKE = 10.0
 MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY = 3600.0, 60.0, 30.0
 SAY_EVERY = 5.0
+REPORTS_EVERY = 20.0
 ASKED_FOR = timedelta(seconds=60)  # after that a confirmation confirms nothing any more
 DEAD_MAN = "dead man's switch"
 
@@ -114,7 +118,21 @@ class CentreSide:
             self.store, settings.environment, zone, folder, lambda: self._settings.windows, self._kept_for
         )
         self.figures = figures_of(self._desk, self._probes)
-        self._morning = MorningReport(self._desk, settings.reports.daily_at.hour, settings.reports.daily_at.minute)
+        self._clerk = ReportClerk(
+            ClerkPorts(self._desk, lambda: self._settings.reports.orders, self._probes, clock.now)
+        )
+        letters = LetterWriter(self._desk, self._probes, lambda: self._settings.web.url, clock.now)
+        self._post = ReportPost(
+            PostPorts(self.store, lambda: self.channels, letters, clock.now, self.self_watch.reports)
+        )
+        # Making and sending takes its time, and nothing else shall wait for it.
+        self._reports = Housekeeping(
+            [
+                Chore("reports", REPORTS_EVERY, self._in_term(self._clerk.turn)),
+                Chore("reports by mail", REPORTS_EVERY / 2, self._in_term(self._post.turn)),
+            ],
+            "reports",
+        )
 
     # What is in force now
 
@@ -156,16 +174,27 @@ class CentreSide:
         """The chore, for as long as this process leads."""
         return lambda: clock.void(do() if self._leads() else None)
 
+    def _in_term(self, turn: Callable[[int], object]) -> Callable[[], None]:
+        """The chore as the leader of a term, whose number what it writes is held against."""
+
+        def do() -> None:
+            if (term := self._leadership.term()) is not None:
+                turn(term.epoch)
+
+        return do
+
     # Living
 
     def start(self) -> None:
         self._leadership.start()
         self._thread.start()
         self.sender.start()
+        self._reports.start()
 
     def stop(self) -> None:
         """What is kept is judged once more, and what is owed is sent if that is quick."""
         self._stopping = True
+        self._reports.stop()
         self._ending.set()
         self.wake.set()
         self._thread.join(JUDGING_MAY_TAKE)
@@ -214,9 +243,8 @@ class CentreSide:
 
     def chores(self) -> Sequence[Chore]:
         return (
-            Chore("morning report", 20.0, self._as_leader(self._write_morning_report)),
             Chore("room for runs to come", MAKE_ROOM_EVERY, self._as_leader(self._make_room)),
-            Chore("rollups", ROLL_EVERY, self._as_leader(self._roll)),
+            Chore("rollups", ROLL_EVERY, self._in_term(self._rolling.turn)),
             Chore("retention", RETAIN_EVERY, self._as_leader(self._retention.turn)),
             Chore("self", 2.0, self._mind_itself),
             *self._replicas_chore(),
@@ -226,21 +254,9 @@ class CentreSide:
     def _kept_for(self) -> timedelta:
         return self._settings.retention.runs
 
-    def _roll(self) -> None:
-        if (term := self._leadership.term()) is not None:
-            self._rolling.turn(term.epoch)
-
     def _make_room(self) -> None:
         if made := self.store.make_room(clock.now()):
             _log.info("store.room_made", names=list(made))
-
-    def _write_morning_report(self) -> None:
-        now, term = clock.now(), self._leadership.term()
-        date_ = self._morning.due(now)
-        if date_ is not None and term is not None:
-            path = self._morning.write(date_, now, self._probes(), term.epoch)
-            if path is not None:  # none for a day before anything was known
-                _log.info("report.written", day=date_.isoformat(), path=str(path))
 
     def _replicas_chore(self) -> Sequence[Chore]:
         """What this process says of itself is told of by whichever leads."""
@@ -278,6 +294,7 @@ class CentreSide:
         self.self_watch.channels(tuple(self.channels), canaries_of(self._settings), ())
         if not self._leads():
             self.self_watch.agents({}, ())  # the leader's to tell
+            self.self_watch.forget_reports()
         fallback = self.policy().default_channels[0]
         away = bool(self._ports.unkept() or self.centre.trouble)
         self.self_watch.tell_directly(away, fallback, self.channels, self.policy())
@@ -301,7 +318,8 @@ class CentreSide:
             said.append(self._leadership.trouble)
         if self.sender.trouble:
             said.append(f"notifications cannot be read: {self.sender.trouble}")
-        lives = {"sender": self.sender.lives, "centre": self._thread.is_alive()}
+        said += [f"{chore}: {why}" for chore, why in self._reports.failing.items()]
+        lives = {"sender": self.sender.lives, "centre": self._thread.is_alive(), "reports": self._reports.lives}
         return said + [f"the {name} has stopped" for name, alive in lives.items() if not alive and not self._stopping]
 
     # Pages

@@ -162,7 +162,7 @@ def _settled_at_start(begun: Settings, now: Settings) -> list[str]:
     pairs = {
         "environment": (begun.environment, now.environment),
         "titles of regions": (_titles(begun), _titles(now)),
-        "reports": (begun.reports, now.reports),
+        "the time zone of reports": (begun.reports.timezone, now.reports.timezone),
         "web": (replace(begun.web, url=None), replace(now.web, url=None)),
     }
     return [name for name, (before, after) in pairs.items() if before != after]

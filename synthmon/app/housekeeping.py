@@ -30,11 +30,11 @@ class Chore:
 class Housekeeping:
     """Does chores from a thread of its own; one that fails is logged and tried again, and never stops the others."""
 
-    def __init__(self, chores: Sequence[Chore]) -> None:
+    def __init__(self, chores: Sequence[Chore], name: str = "housekeeping") -> None:
         self._chores = chores
         self._due = dict.fromkeys((chore.name for chore in chores), 0.0)
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="housekeeping", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
         self.failing: dict[str, str] = {}
 
     def start(self) -> None:

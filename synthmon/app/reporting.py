@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from synthmon.judge.windows import Window, occurrences
 from synthmon.model.history import ProbeVersion
@@ -21,8 +20,13 @@ from synthmon.reports.figures.past import days_from, days_of
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Material, Report, build
 from synthmon.reports.figures.rolling import raw_from
-from synthmon.reports.html import render
 from synthmon.store.interface import Store
+
+
+class Choice(Protocol):
+    """Some of the probes; as text, which."""
+
+    def holds(self, name: str, probe: Probe | None) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class Chosen:
         if name in self.names:
             return True
         return probe is not None and (probe.owner in self.owners or bool(self.tags.intersection(probe.tags)))
+
+    def __str__(self) -> str:
+        named = (("probe", self.names), ("tag", self.tags), ("owner", self.owners))
+        return ", ".join(f"{word} {name}" for word, names in named for name in sorted(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +63,23 @@ class ReportDesk:
         """The figures of a day."""
         return self.of(day(date_, self.zone), as_of, probes)
 
-    def of(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Chosen | None = None) -> Report:
+    def of(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Choice | None = None) -> Report:
         """The figures of a period. A probe that is no longer declared is told of as it was.
 
         synthmon's own troubles are told of where all probes are: one of somebody's choice is about their probes.
         """
         versions = self._versions(period, probes, chosen)
-        frame = Frame(self.environment, period, as_of, _fingerprint(versions))
+        frame = Frame(self.environment, period, as_of, _fingerprint(versions), str(chosen) if chosen else None)
         every = self.store.incidents(start=period.start, end=period.end) if chosen is None else []
         own = [one for one in every if one.track in OWN_TRACKS]
         return build(frame, self._materials(period, versions, probes, as_of), own)
 
-    def sheet(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Chosen | None = None) -> str:
+    def sheet(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Choice | None = None) -> str:
         """The runs that `of` counts, as a table."""
         versions = self._versions(period, probes, chosen)
         return sheet.render(self._materials(period, versions, probes, as_of), period, period.until(as_of))
 
-    def _versions(self, period: Period, probes: Mapping[str, Probe], chosen: Chosen | None) -> list[ProbeVersion]:
+    def _versions(self, period: Period, probes: Mapping[str, Probe], chosen: Choice | None) -> list[ProbeVersion]:
         found = self.store.versions(period.start, period.end)
         return [one for one in found if chosen is None or chosen.holds(one.probe, probes.get(one.probe))]
 
@@ -84,10 +92,6 @@ class ReportDesk:
             began[version.probe] = min(version.since, began.get(version.probe, version.since))
         found = (self._material(name, period, versions, probes.get(name), as_of) for name in names)
         return [replace(one, since=began.get(one.name)) for one in found]
-
-    def write_daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Path:
-        """The page of a day, written whole or not at all; its path."""
-        return write_page(self.folder / f"daily-{date_.isoformat()}.html", render(self.daily(date_, as_of, probes)))
 
     def _material(
         self, name: str, period: Period, versions: list[ProbeVersion], probe: Probe | None, as_of: datetime
@@ -158,47 +162,7 @@ def _is_about(quiet: Quiet, name: str, probe: Probe | None) -> bool:
     return quiet.covers.covers(probe) if probe else quiet.covers.covers_name(name)
 
 
-def write_page(path: Path, html: str) -> Path:
-    """Put the page there in one step, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        draft.write_text(html, "utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)  # a full disk leaves half a draft
-    return path
-
-
 def _fingerprint(versions: list[ProbeVersion]) -> str:
     """A short hash over which version of which probe was in force."""
     lines = sorted(f"{version.probe} {version.content_hash} {version.since.astimezone(UTC)}" for version in versions)
     return sha256("\n".join(lines).encode()).hexdigest()[:12]
-
-
-class MorningReport:
-    """Writes yesterday's report once, at a local time of day, and again if the process was not running then."""
-
-    NOTE = "last_daily_report"
-
-    def __init__(self, desk: ReportDesk, hour: int, minute: int) -> None:
-        self._desk, self._at = desk, timedelta(hours=hour, minutes=minute)
-
-    def due(self, now: datetime) -> date | None:
-        """The oldest day that a report is owed for, at most a month back; None when none is."""
-        local = now.astimezone(self._desk.zone)
-        ready = (local - self._at).date() - timedelta(days=1)
-        last = self._desk.store.notes().get(self.NOTE) or (ready - timedelta(days=1)).isoformat()
-        owed = max(date.fromisoformat(last) + timedelta(days=1), ready - timedelta(days=31))
-        return owed if owed <= ready else None
-
-    def write(self, date_: date, now: datetime, probes: Mapping[str, Probe], epoch: int | None = None) -> Path | None:
-        """Write it, and remember that it was written; None for a day before anything was known.
-
-        `epoch` is that of the leader's term.
-        """
-        period = day(date_, self._desk.zone)
-        known = bool(self._desk.store.versions(period.start, period.end))
-        path = self._desk.write_daily(date_, now, probes) if known else None
-        self._desk.store.note(self.NOTE, date_.isoformat(), epoch)
-        return path

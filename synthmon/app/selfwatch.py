@@ -31,6 +31,7 @@ _log = structlog.get_logger()
 SELF: Subject = (Track.SYNTHMON, OURSELVES)
 AGENTS = "/agents"  # after a region's name
 CANARY = "/canary"  # after a channel's name; no channel can be called so
+REPORTS = "/reports"  # after a channel's name: the reports that go through it
 _NOTHING_FOUND = Upkeep()
 MOST_SAID = 300  # characters of all troubles together
 
@@ -43,6 +44,7 @@ class SelfWatch:
         self._lock = threading.Lock()
         self._troubles: dict[Subject, Trouble] = {}
         self._well: dict[Subject, datetime] = {}
+        self._mailing: frozenset[str] = frozenset()  # channels that reports go through
         self._told_directly: Incident | None = None
 
     def look(self, troubles: Sequence[str]) -> None:
@@ -70,11 +72,27 @@ class SelfWatch:
     def channels(self, names: Collection[str], canaries: Collection[str], spoken_of: Iterable[str]) -> None:
         """What there is to be told of: of what is declared no more nothing will be heard, so it counts as well."""
         declared = {*names, *(f"{name}{CANARY}" for name in canaries if name in names)}
+        declared |= {f"{name}{REPORTS}" for name in self._mailing if name in names}
         with self._lock:
             known = [name for track, name in self._troubles if track is Track.NOTIFY]
         for subject in {*spoken_of, *known}:
             if subject not in declared:
-                self._note((Track.NOTIFY, subject), f"channel {subject.removesuffix(CANARY)}", None)
+                name = subject.removesuffix(CANARY).removesuffix(REPORTS)
+                self._note((Track.NOTIFY, subject), f"channel {name}", None)
+
+    def reports(self, troubles: Mapping[str, str], channels: Collection[str]) -> None:
+        """By channel what keeps reports from arriving; of those known to send reports, the others are well."""
+        self._mailing = frozenset({*troubles, *channels})
+        for name in self._mailing:
+            self._note((Track.NOTIFY, f"{name}{REPORTS}"), f"reports through channel {name}", troubles.get(name))
+
+    def forget_reports(self) -> None:
+        """They are the leader's to tell of."""
+        self._mailing = frozenset()
+        with self._lock:
+            for known in (self._troubles, self._well):
+                for key in [key for key in known if key[0] is Track.NOTIFY and key[1].endswith(REPORTS)]:
+                    del known[key]
 
     def words(self) -> Replica:
         """What this process says of itself now."""

@@ -12,7 +12,6 @@ from rich.text import Text
 from synthmon.app import clock
 from synthmon.app.backtesting import Backtest
 from synthmon.app.backtesting import backtest as tried
-from synthmon.app.reporting import write_page
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, print_json
 from synthmon.cli.layout import hang, put, table
 from synthmon.cli.window import window_of
@@ -20,6 +19,7 @@ from synthmon.judge.compare import Pair, pages, told_first
 from synthmon.language.duration import parse_duration
 from synthmon.model import words
 from synthmon.model.incident import Incident
+from synthmon.reports.archive import write_page
 from synthmon.reports.backtest import render
 
 

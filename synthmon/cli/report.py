@@ -14,13 +14,17 @@ import click
 
 from synthmon.app import clock
 from synthmon.app.looking import Window
-from synthmon.app.reporting import Chosen, write_page
+from synthmon.app.reporting import Chosen
+from synthmon.cli import report_delivery
 from synthmon.cli.common import CONFIG, DATA, SETTINGS
+from synthmon.cli.report_delivery import Post
 from synthmon.cli.window import window_of
 from synthmon.language.suggest import did_you_mean
 from synthmon.reports import document, html, table, text, wording
+from synthmon.reports.archive import write_page
 from synthmon.reports.figures.period import Period, day, days, month, week
 from synthmon.reports.figures.report import Report
+from synthmon.reports.scope import Scope
 
 _WORDS = {"today": 0, "yesterday": 1}  # days back
 _FORMS: dict[str, tuple[str, Callable[[Report], str]]] = {
@@ -30,6 +34,7 @@ _FORMS: dict[str, tuple[str, Callable[[Report], str]]] = {
     "figures": ("figures.csv", table.render),
 }
 _SHEET = "csv"
+BY_HAND = "by-hand"  # beside the archive, whose reports are never overwritten
 _ODD = re.compile(r"[^A-Za-z0-9._-]")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,11 +51,19 @@ class Wanted:
     output: Path | None
     only_if: bool
     show: bool
+    to: tuple[str, ...] = ()
+    channel: str | None = None
+    archive: bool = False
 
     @property
     def chosen(self) -> Chosen | None:
         some = self.names or self.tags or self.owners
         return Chosen(frozenset(self.names), frozenset(self.tags), frozenset(self.owners)) if some else None
+
+    @property
+    def scope(self) -> Scope:
+        """The same as what is kept and sent is about; raises `click.UsageError` for more than one of a kind."""
+        return report_delivery.scope_of(self.names, self.tags, self.owners)
 
 
 @click.group(context_settings=SETTINGS)
@@ -89,8 +102,12 @@ def _shared(command: F) -> F:
                 "--output",
                 metavar="FILE",
                 type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-                help="Where to (default: a file under reports/ in the data directory; - is the standard output).",
+                help="Where to (default: a file in reports/by-hand/ of the data directory; - is the standard output).",
             ),
+            click.option(
+                "--send", "to", metavar="ADDRESS", multiple=True, help="Send it there by e-mail, now; may be repeated."
+            ),
+            click.option("--channel", metavar="NAME", help="The e-mail channel whose server sends it."),
             click.option("--only-if-something-happened", "only_if", is_flag=True, help="Write nothing if all is fine."),
             click.option("--open", "show", is_flag=True, help="Open it in the browser."),
             DATA,
@@ -101,9 +118,15 @@ def _shared(command: F) -> F:
     return command
 
 
+_ARCHIVE = click.option(
+    "--archive", is_flag=True, help="Keep it in the archive, as the daemon does with each period that is over."
+)
+
+
 @report.command(short_help="The report of one day.")
 @_day_option("YYYY-MM-DD, today or yesterday.")
 @_shared
+@_ARCHIVE
 def daily(chosen_day: str, **options: Any) -> None:
     """Write the report of one day; a day that is not over is marked as in progress."""
     _write(lambda zone, today: day(_date(chosen_day, today), zone), options)
@@ -112,6 +135,7 @@ def daily(chosen_day: str, **options: Any) -> None:
 @report.command(short_help="The report of a week, Monday to Sunday.")
 @_day_option("A day of the week: YYYY-MM-DD, today or yesterday.")
 @_shared
+@_ARCHIVE
 def weekly(chosen_day: str, **options: Any) -> None:
     """Write the report of a week, Monday to Sunday."""
     _write(lambda zone, today: week(_date(chosen_day, today), zone), options)
@@ -120,6 +144,7 @@ def weekly(chosen_day: str, **options: Any) -> None:
 @report.command(short_help="The report of a calendar month.")
 @_day_option("A day of the month: YYYY-MM-DD, today or yesterday.")
 @_shared
+@_ARCHIVE
 def monthly(chosen_day: str, **options: Any) -> None:
     """Write the report of a calendar month."""
     _write(lambda zone, today: month(_date(chosen_day, today), zone), options)
@@ -156,6 +181,13 @@ def _write(period_of: Callable[[tzinfo, date], Period], options: dict[str, Any])
     if wanted.only_if and wording.all_fine(made):
         click.echo(f"{wording.subject(made)}; nothing was written", err=True)
         return
+    if wanted.archive:
+        click.echo(report_delivery.keep(window, period, wanted.scope))
+    if wanted.to:
+        form = "text" if wanted.form == "text" else "html"
+        click.echo(report_delivery.send(window, period, wanted.scope, Post(wanted.to, wanted.channel, form)))
+    if (wanted.archive or wanted.to) and wanted.output is None:
+        return
     if wanted.form == _SHEET:
         ending, content = _SHEET, desk.sheet(period, now, declared, wanted.chosen)
     else:
@@ -164,7 +196,7 @@ def _write(period_of: Callable[[tzinfo, date], Period], options: dict[str, Any])
     if wanted.output == Path("-"):
         click.echo(content, nl=False)
         return
-    path = write_page(wanted.output or desk.folder / f"{_name(period, wanted)}.{ending}", content)
+    path = write_page(wanted.output or desk.folder / BY_HAND / f"{_name(period, wanted)}.{ending}", content)
     click.echo(f"{wording.subject(made)}\n{path}")
     if wanted.show:
         webbrowser.open(path.absolute().as_uri())

@@ -62,7 +62,7 @@ def _told(report: Report) -> tuple[ProbeFigures, ...]:
 
 def _head(report: Report) -> Iterator[str]:
     subject = wording.subject(report)
-    yield f"{report.environment}: {report.period.title}"
+    yield f"{report.environment}: {report.period.title}" + (f", {report.about}" if report.about else "")
     yield f"{subject[:1].upper()}{subject[1:]}."
     yield ""
     yield wording.stretch(report)

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Tag, WithJsonSchema
 
 from synthmon.judge.hours import DAYS, MIDNIGHT
 from synthmon.judge.windows import check_rule
 from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
-from synthmon.probefile.format.base import Maybe, Part, Tree, key, refuse, required
+from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, Maybe, Part, Tree, key, refuse, required
 from synthmon.probefile.format.network import NetworkPart
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
 from synthmon.settings.vaultformat import VaultPart
@@ -26,6 +26,7 @@ _DAY = "|".join(DAYS)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
 _HOST = re.compile(r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\Z")
 _PORT = re.compile(r"[0-9]{1,5}")
+_MAIL = re.compile(r"(?=.{3,254}\Z)[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f-\x9f]+@[^\s@,;:<>()\\\"\x00-\x1f\x7f-\x9f]+\Z")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
 
 
@@ -70,6 +71,29 @@ def _clock_time(value: object) -> time:
     if found is None:
         raise refuse("time", "a time of day has hours and minutes", 'write it like "07:30"')
     return time(int(found[1]), int(found[2]))
+
+
+def _weekday(value: object) -> str:
+    written = text(value)
+    if written not in DAYS:
+        raise refuse("days", f"{quoted(written)} is no day of the week", f"write one of {', '.join(DAYS)}")
+    return written
+
+
+def mail_address(written: str) -> str:
+    """An address without a name beside it; raises `ValueError`."""
+    if not _MAIL.match(written):
+        raise ValueError("an address has the form name@host")
+    return written
+
+
+def _mail_address(value: object) -> str:
+    written = text(value)
+    try:
+        return mail_address(written)
+    except ValueError:
+        hint = "write the bare address, like owners@example.com"
+        raise refuse("address", f"{quoted(written)} is not an e-mail address", hint) from None
 
 
 def parse_hours(written: str) -> tuple[int, int]:
@@ -179,6 +203,12 @@ Days = Annotated[
     BeforeValidator(_days),
     WithJsonSchema({"type": "string", "pattern": f"^({_DAY})(-({_DAY}))?$", "examples": ["mon-fri"]}),
 ]
+Weekday = Annotated[
+    str, BeforeValidator(_weekday), WithJsonSchema({"type": "string", "enum": list(DAYS), "examples": ["mon"]})
+]
+MailAddress = Annotated[
+    str, BeforeValidator(_mail_address), WithJsonSchema({"type": "string", "format": "email", "maxLength": 254})
+]
 RecurrenceRule = Annotated[
     str,
     BeforeValidator(_recurrence),
@@ -277,17 +307,44 @@ class DeadManPart(Part):
     every: Maybe[Duration] = key("How often; 1m when left out.", example="1m")
 
 
-class DailyPart(Part):
-    """The daily report."""
+class ReportMatchPart(Part):
+    """Which probes a report is about: all that is named must fit."""
 
-    at: ClockTime = required("When yesterday's report is written, in the reports' time zone.", example='"07:30"')
+    tag: Maybe[Label] = key("A tag of the probe.")
+    owner: Maybe[Label] = key("The probe's owner.")
+    probe: Maybe[Label] = key("The probe's name; may hold `*` and `?`.", example="checkout*")
+
+
+class DailyPart(Part):
+    """A report that is written every day, or on the first of every month."""
+
+    at: ClockTime = required("When it is written and sent, in the reports' time zone.", example='"07:30"')
+    to: Maybe[list[MailAddress]] = key("Who is sent it by e-mail.", example="[owners@example.com]", min_length=1)
+    channel: Maybe[Name] = key("The e-mail channel whose server sends it; its own recipients where `to` is left out.")
+    match: Maybe[ReportMatchPart] = key("Which probes; all of them when left out.")
+    only_if_something_happened: Maybe[bool] = key("Send nothing about a period in which all was well.")
+    format: Maybe[Literal["html", "text"]] = key("The mail: `html`, with text beside it, or `text` alone.")
+
+
+class WeeklyPart(DailyPart):
+    """A report that is written every week."""
+
+    weekday: Maybe[Weekday] = key("When the week before is reported on; `mon` when left out.", example="mon")
 
 
 class ReportsPart(Part):
     """Reports."""
 
     timezone: Maybe[TimeZone] = key("Where days are cut; UTC when left out.", example="Europe/Berlin")
-    daily: Maybe[DailyPart] = key("The daily report; at 07:00 when left out.")
+    daily: Maybe[Annotated[Annotated[DailyPart, Tag(MAPPING)] | Annotated[list[DailyPart], Tag(LIST)], BY_SHAPE]] = key(
+        "The reports about yesterday, one or a list; at 07:00 when left out."
+    )
+    weekly: Maybe[Annotated[Annotated[WeeklyPart, Tag(MAPPING)] | Annotated[list[WeeklyPart], Tag(LIST)], BY_SHAPE]] = (
+        key("The reports about the week before, one or a list; on Monday at 07:00 when left out.")
+    )
+    monthly: Maybe[Annotated[Annotated[DailyPart, Tag(MAPPING)] | Annotated[list[DailyPart], Tag(LIST)], BY_SHAPE]] = (
+        key("The reports about the month before, one or a list; on the first at 07:00 when left out.")
+    )
 
 
 class RetentionPart(Part):

@@ -27,6 +27,7 @@ from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
 from synthmon.settings.network import build_reach, own_places, region_network
+from synthmon.settings.reports import Ground, build_reports, zone_name
 from synthmon.settings.retention import build_retention
 from synthmon.settings.sharing import shard_here
 from synthmon.settings.values import (
@@ -40,7 +41,6 @@ from synthmon.settings.values import (
     is_loopback,
 )
 from synthmon.settings.vault import build_vault
-from synthmon.settings.zones import zone_of
 
 FILE_NAME = "synthmon.yaml"
 DATA_FOLDER = ".synthmon"
@@ -153,9 +153,9 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         channels=channels,
         routes=_routes(file, channels),
         escalations=build_escalations(part, lambda name, *path: _channel(file, name, file.node(*path))),
-        windows=build_windows(part, _reports(part).timezone),
+        windows=build_windows(part, zone_name(part)),
         fallback=_channel(file, part.fallback, file.node("fallback")),
-        reports=_reports(part),
+        reports=_reports(file, channels),
         retention=build_retention(part, file.node("retention"), file.findings),
         web=web,
         dead_man=build_dead_man(part, file.node("dead_man"), file.findings),
@@ -240,20 +240,18 @@ def _route(file: _File, index: int, part: RoutePart) -> RouteSettings:
         owner=match.owner if match else None,
         severity=AlertSeverity(match.severity) if match and match.severity else None,
         probe=match.probe if match else None,
-        hours=build_hours(match, _reports(file.part).timezone, file.node("routes", index, "match"), file.findings),
+        hours=build_hours(match, zone_name(file.part), file.node("routes", index, "match"), file.findings),
     )
 
 
 # Reports and pages
 
 
-def _reports(part: ConfigPart) -> ReportSettings:
-    default = ReportSettings()
-    if part.reports is None:
-        return default
-    timezone = part.reports.timezone or default.timezone
-    at = part.reports.daily.at if part.reports.daily else default.daily_at
-    return ReportSettings(timezone, zone_of(timezone), at)
+def _reports(file: _File, channels: Mapping[str, ChannelSettings]) -> ReportSettings:
+    def check(name: str, *path: str | int) -> str | None:
+        return _channel(file, name, file.node(*path))
+
+    return build_reports(Ground(file.part, channels, file.node, check, file.findings))
 
 
 def _web(environment: Environment, file: _File) -> WebSettings:

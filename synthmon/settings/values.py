@@ -14,9 +14,11 @@ from synthmon.judge.hours import Hours
 from synthmon.judge.policy import Level
 from synthmon.judge.windows import Window
 from synthmon.model.probe import Severity
+from synthmon.model.quiet import Selection
 from synthmon.model.secret import Secret
 from synthmon.model.shard import Shard
 from synthmon.probefile.assembly.installation import Installation
+from synthmon.reports.figures.period import PeriodKind
 from synthmon.secrets import VaultPlace
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
@@ -49,12 +51,30 @@ class RouteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOrder:
+    """A report that is wanted each day, week or month: when, of which probes, and who is sent it.
+
+    `at` is local time, on the day after the period; `weekday` counts from Monday and is of weekly ones. `channel` is
+    the e-mail channel that sends it to `to`; None: it is only written. `form` is `html` or `text`.
+    """
+
+    kind: PeriodKind
+    at: time
+    weekday: int = 0
+    covers: Selection = field(default_factory=Selection)
+    channel: str | None = None
+    to: tuple[str, ...] = ()
+    only_if: bool = False
+    form: str = "html"
+
+
+@dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """`zone` is where days are cut; `daily_at` is the local time at which yesterday's report is written."""
+    """`zone` is where days are cut."""
 
     timezone: str = "UTC"
     zone: tzinfo = UTC
-    daily_at: time = time(7, 0)
+    orders: tuple[ReportOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,6 +18,7 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
+from synthmon.model.mailing import Mailing
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
 from synthmon.model.rollup import Grain, Rolled, Rollup
@@ -115,6 +116,14 @@ class Store(Protocol):
 
         Runs that the judge has not seen stay.
         """
+        ...
+
+    def arrived(self) -> int:
+        """The number of the run that arrived last; 0 before the first."""
+        ...
+
+    def late_probes(self, after: int, start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
+        """The probes of which runs arrived after that number with slots in [start, end); their first and last slot."""
         ...
 
     def late_runs(self, after: int, limit: int) -> list[tuple[int, str, datetime]]:
@@ -261,6 +270,21 @@ class Store(Protocol):
     def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]: ...
 
     def next_delivery_at(self) -> datetime | None: ...
+
+    # Reports by e-mail
+    def owe_mail(self, mailings: Sequence[Mailing], epoch: int | None = None) -> None:
+        """Owe these, each once."""
+        ...
+
+    def mark_mail(self, mailing: Mailing, epoch: int | None = None) -> None:
+        """Keep how it is now, in the place of how it was."""
+        ...
+
+    def mailings(
+        self, *, reports: Collection[str] | None = None, owed: bool = False, limit: int | None = None
+    ) -> list[Mailing]:
+        """Those of these reports, those that are still owed, or all: the newest first."""
+        ...
 
     # Versions of probes
     def record_versions(self, versions: Iterable[ProbeVersion], at: datetime, epoch: int | None = None) -> None:

@@ -6,7 +6,7 @@ It passes the same tests as the SQL store, down to the precision of what is kept
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +26,7 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
+from synthmon.model.mailing import Mailing
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
 from synthmon.model.rollup import Grain, Rolled, Rollup
@@ -36,6 +37,7 @@ from synthmon.store.fencing import check
 from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.memory_accounts import MemoryAccounts
 from synthmon.store.memory_agents import Agents
+from synthmon.store.memory_mailings import Mailings
 from synthmon.store.memory_outbox import Outbox, exact, through
 from synthmon.store.memory_quiets import Quiets
 from synthmon.store.memory_rollups import Rollups
@@ -58,6 +60,7 @@ class _Contents:
     versions: list[ProbeVersion] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     quiets: Quiets = field(default_factory=Quiets)
+    mailings: Mailings = field(default_factory=Mailings)
     agents: Agents = field(default_factory=Agents)
     watermark: int = 0
     removed: int = 0
@@ -144,6 +147,17 @@ class MemoryStore:
             for key in slots:
                 del self._kept.missed[key]
             return len(old) + len(slots)
+
+    def arrived(self) -> int:
+        with self._lock:
+            return self._kept.removed + len(self._kept.runs)
+
+    def late_probes(self, after: int, start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
+        slots: dict[str, list[datetime]] = {}
+        for _, probe, slot in self.late_runs(after, len(self._kept.runs)):
+            if start <= slot < end:
+                slots.setdefault(probe, []).append(slot)
+        return [(probe, min(found), max(found)) for probe, found in sorted(slots.items())]
 
     def late_runs(self, after: int, limit: int) -> list[tuple[int, str, datetime]]:
         with self._lock:
@@ -379,6 +393,21 @@ class MemoryStore:
     def next_delivery_at(self) -> datetime | None:
         with self._lock:
             return self._kept.outbox.next_delivery_at()
+
+    # Reports by e-mail
+    def owe_mail(self, mailings: Sequence[Mailing], epoch: int | None = None) -> None:
+        with self._leading(epoch):
+            self._kept.mailings.owe(mailings)
+
+    def mark_mail(self, mailing: Mailing, epoch: int | None = None) -> None:
+        with self._leading(epoch):
+            self._kept.mailings.mark(mailing)
+
+    def mailings(
+        self, *, reports: Collection[str] | None = None, owed: bool = False, limit: int | None = None
+    ) -> list[Mailing]:
+        with self._lock:
+            return self._kept.mailings.find(reports, owed, limit)
 
     # Versions of probes
     def record_versions(self, versions: Iterable[ProbeVersion], at: datetime, epoch: int | None = None) -> None:

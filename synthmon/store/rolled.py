@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, tuple_
 from sqlalchemy.engine import Connection
 
 from synthmon.model.rollup import Grain, Rolled, Rollup, Unread
@@ -70,6 +70,20 @@ def find(connection: Connection, which: WhichRollups) -> list[Rollup]:
     table = rollups[which.grain]
     order = (table.c.probe, table.c.bucket, table.c.region)
     return [_rollup(row) for row in connection.execute(select(table).where(*which.conditions).order_by(*order))]
+
+
+def arrived(connection: Connection) -> int:
+    """The number of the last run; 0 before the first."""
+    return connection.scalar(select(func.max(runs.c.arrival))) or 0
+
+
+def late_probes(
+    connection: Connection, after: int, start: datetime, end: datetime
+) -> list[tuple[str, datetime, datetime]]:
+    """First and last slot, by probe, of runs that arrived after that one with slots in [start, end)."""
+    late = (runs.c.arrival > after, runs.c.slot >= start, runs.c.slot < end)
+    query = select(runs.c.probe, func.min(runs.c.slot), func.max(runs.c.slot)).where(*late).group_by(runs.c.probe)
+    return [(probe, first, last) for probe, first, last in connection.execute(query.order_by(runs.c.probe))]
 
 
 def late_runs(connection: Connection, after: int, limit: int) -> list[tuple[int, str, datetime]]:

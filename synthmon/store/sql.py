@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TypeVar
@@ -23,6 +23,7 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
+from synthmon.model.mailing import Mailing
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
 from synthmon.model.rollup import Grain, Rolled, Rollup
@@ -34,6 +35,7 @@ from synthmon.store import (
     fencing,
     judging,
     keeping,
+    mailings,
     outbox,
     partitions,
     quieting,
@@ -57,6 +59,7 @@ R = TypeVar("R")
 _make_ahead = one_by_one(partitions.make_ahead)
 # What only the leader writes.
 _apply, _note_missed = fencing.fenced(judging.apply), fencing.fenced(keeping.note_missed)
+_owe_mail, _mark_mail = fencing.fenced(mailings.owe), fencing.fenced(mailings.mark)
 _record_versions, _note = fencing.fenced(_versions.record), fencing.fenced(_versions.note)
 
 _PIECE = 200  # runs read at a time: no reader keeps the log from being emptied for long
@@ -108,6 +111,14 @@ class SqlStore:
 
     def forget_runs(self, before: datetime, limit: int) -> int:
         return self._write(retention.remove_runs, retention.Piece(before, limit))
+
+    def arrived(self) -> int:
+        with self._reading() as connection:
+            return rolled.arrived(connection)
+
+    def late_probes(self, after: int, start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
+        with self._reading() as connection:
+            return rolled.late_probes(connection, after, start, end)
 
     def late_runs(self, after: int, limit: int) -> list[tuple[int, str, datetime]]:
         with self._reading() as connection:
@@ -269,6 +280,19 @@ class SqlStore:
     def next_delivery_at(self) -> datetime | None:
         with self._reading() as connection:
             return outbox.next_delivery_at(connection)
+
+    # Reports by e-mail
+    def owe_mail(self, mailings: Sequence[Mailing], epoch: int | None = None) -> None:
+        self._write(_owe_mail, (epoch, tuple(mailings)))
+
+    def mark_mail(self, mailing: Mailing, epoch: int | None = None) -> None:
+        self._write(_mark_mail, (epoch, mailing))
+
+    def mailings(
+        self, *, reports: Collection[str] | None = None, owed: bool = False, limit: int | None = None
+    ) -> list[Mailing]:
+        with self._reading() as connection:
+            return mailings.find(connection, reports, owed, limit)
 
     # Versions of probes
     def record_versions(self, versions: Iterable[ProbeVersion], at: datetime, epoch: int | None = None) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from synthmon import wire
 from synthmon.model.incident import DeliveryStatus, Health, IncidentStatus, Occasion
+from synthmon.model.mailing import MailingStatus
 from synthmon.model.person import Role, Way
 from synthmon.model.probe import Severity, Track
 from synthmon.model.rollup import Grain
@@ -203,6 +204,19 @@ quiets = Table(
     Column("ends_at", Instant, nullable=False),
     Column("document", Document(wire.quiet_to_json, wire.quiet_from_json), nullable=False),
     Index(None, "ends_at"),
+)
+
+# The outbox of reports: one row for a report and a list of recipients.
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("report", Clean, nullable=False),
+    Column("status", Word(MailingStatus), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("document", Document(wire.mailing_to_json, wire.mailing_from_json), nullable=False),
+    Index(None, "report"),
+    Index(None, "created_at"),
 )
 
 probe_versions = Table(

@@ -1,9 +1,8 @@
-"""The pages for people: status, probe, run, incidents, reports, signing in."""
+"""The pages for people: status, probe, incidents, signing in."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, timedelta
+from datetime import UTC, timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,7 +20,6 @@ from synthmon.web.views import View
 
 RUNS_SHOWN = 50
 RUNS_COUNTED = 500  # for the latencies on a probe's page
-_REPORT_NAME = re.compile(r"(?P<kind>[a-z]+)-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\.html")
 
 
 def probe(view: View, request: Request) -> Response:
@@ -59,35 +57,6 @@ def run_again(view: View, request: Request) -> Response:
     if started is None:
         return view.missing(request, f"{name!r} cannot be run in {region!r} here.")
     return RedirectResponse(f"/runs/{started}?waiting", 303)
-
-
-def reports(view: View, request: Request) -> Response:
-    """The archive, newest first."""
-    folder = view.ports.reports
-    names = sorted((path.name for path in folder.glob("*.html")), reverse=True) if folder.is_dir() else []
-    return view.page(request, "reports.html", archive=[entry for name in names if (entry := _entry(name))])
-
-
-def _entry(name: str) -> tuple[str, str, str] | None:
-    """File name, kind and day of a report; None for a file that is none."""
-    found = _REPORT_NAME.fullmatch(name)
-    try:
-        return (name, found["kind"], f"{date.fromisoformat(found['day']):%A, %-d %B %Y}") if found else None
-    except ValueError:
-        return None
-
-
-def report(view: View, request: Request) -> Response:
-    """A report as it was written; its own policy allows its own style only."""
-    name = request.path_params["name"]
-    path = view.ports.reports / name
-    if not _REPORT_NAME.fullmatch(name) or not path.is_file():
-        return view.missing(request, "There is no such report.")
-    html = path.read_text("utf-8")
-    found = re.search(r"style-src '(sha256-[A-Za-z0-9+/=]+)'", html)
-    style = f"'{found[1]}'" if found else "'none'"
-    policy = f"default-src 'none'; style-src {style}; frame-ancestors 'none'"
-    return Response(html, media_type="text/html", headers={"content-security-policy": policy})
 
 
 def stylesheet(view: View, _request: Request) -> Response:

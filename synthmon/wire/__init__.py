@@ -20,6 +20,7 @@ from synthmon.wire.incident import (
     notification_to_json,
 )
 from synthmon.wire.key import key_from_json, key_to_json
+from synthmon.wire.mailing import mailing_from_json, mailing_to_json
 from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
 from synthmon.wire.owed import owed_from_json, owed_to_json
 from synthmon.wire.quiet import quiet_from_json, quiet_to_json
@@ -46,6 +47,8 @@ __all__ = [
     "key_from_json",
     "key_to_json",
     "loads",
+    "mailing_from_json",
+    "mailing_to_json",
     "message_from_json",
     "message_to_json",
     "notice_from_json",

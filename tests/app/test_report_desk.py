@@ -11,12 +11,15 @@ import pytest
 from structlog.typing import EventDict
 
 from synthmon.app.centre_side import versions_of
-from synthmon.app.reporting import MorningReport, ReportDesk, write_page
+from synthmon.app.report_clerk import WRITTEN
+from synthmon.app.reporting import ReportDesk
 from synthmon.model.incident import Decision, Health, Incident
 from synthmon.model.probe import Severity, Track
 from synthmon.reports import wording
+from synthmon.reports.archive import Archive, write_page
 from synthmon.reports.figures.report import Report
 from synthmon.reports.html import render
+from synthmon.reports.scope import Scope
 from synthmon.store.memory import MemoryStore
 from tests.app.installation import Installation, until
 from tests.making import at, change, incident, probe, run
@@ -94,9 +97,10 @@ def test_reports_that_are_made_at_once_are_each_whole(desk: ReportDesk) -> None:
     desk.store.keep([run(at(60.0 * minute, MIDNIGHT)) for minute in range(30)])
     expected = render(of(desk, MONDAY))
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: desk.write_daily(MONDAY, LATER, PROBES).read_text("utf-8"), range(16)))
-    assert {expected} == set(made)
-    assert ["daily-2026-03-02.html"] == [path.name for path in desk.folder.iterdir()]
+        made = list(pool.map(lambda _: Archive(desk.folder).keep(of(desk, MONDAY), Scope()), range(16)))
+    found = {path.read_text("utf-8") for path in desk.folder.glob("*.html")}
+    assert ({expected}, {"daily-2026-03-02"}) == (found, {one.name.base for one in made})
+    assert [] == list(desk.folder.glob(".*"))
 
 
 def test_a_page_that_cannot_be_put_in_its_place_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -110,7 +114,7 @@ def test_an_installation_that_knows_nothing_yet_says_nothing_of_a_report(
     installation: Installation, logs: list[EventDict]
 ) -> None:
     with installation.daemon() as daemon:
-        until(lambda: MorningReport.NOTE in daemon.store.notes())
+        until(lambda: "monthly" in daemon.store.notes().get(WRITTEN, ""))
     assert "report.written" not in {line["event"] for line in logs}
     assert "daemon.stopped" in {line["event"] for line in logs}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from synthmon.app.centre_side import versions_of
-from synthmon.app.reporting import MorningReport, ReportDesk
+from synthmon.app.report_clerk import WRITTEN, ClerkPorts, ReportClerk
+from synthmon.app.reporting import ReportDesk
 from synthmon.errors import StoreError
 from synthmon.store.memory import MemoryStore
 from tests.making import at, probe, run
@@ -41,22 +42,23 @@ def desk(folder: Path, answers: int) -> ReportDesk:
     return ReportDesk(store, "test", UTC, folder)
 
 
+def clerk(made: ReportDesk) -> ReportClerk:
+    return ReportClerk(ClerkPorts(made, tuple, lambda: PROBES, lambda: MORNING))
+
+
 @pytest.mark.parametrize("answers", [0, 1])
 def test_a_database_that_fails_over_meanwhile_is_said_and_leaves_no_page(tmp_path: Path, answers: int) -> None:
-    made = desk(tmp_path, answers)
     with pytest.raises(StoreError, match="does not answer"):
-        made.write_daily(date(2026, 3, 2), MORNING, PROBES)
+        clerk(desk(tmp_path, answers)).turn()
     assert [] == list(tmp_path.iterdir())
 
 
 def test_the_report_is_owed_until_the_database_is_there_again(tmp_path: Path) -> None:
     made = desk(tmp_path, 1)
-    morning = MorningReport(made, 6, 0)
     with pytest.raises(StoreError, match="does not answer"):
-        morning.write(date(2026, 3, 2), MORNING, PROBES)
-    assert date(2026, 3, 2) == morning.due(MORNING)
-    made.store.answers = 9  # type: ignore[attr-defined]
-    path = morning.write(date(2026, 3, 2), MORNING, PROBES)
-    assert path is not None
-    assert all(name in path.read_text("utf-8") for name in PROBES)
-    assert morning.due(MORNING) is None
+        clerk(made).turn()
+    made.store.answers = 99  # type: ignore[attr-defined]
+    clerk(made).turn()
+    written = (tmp_path / "daily-2026-03-02.html").read_text("utf-8")
+    assert all(name in written for name in PROBES)
+    assert "2026-03-02" in made.store.notes()[WRITTEN]

@@ -61,7 +61,7 @@ def test_what_only_a_restart_takes_over_is_said(installation: Installation, logs
         installation.configure(more='reports: {timezone: Europe/Berlin}\nregions: {north: {title: "North"}}\n')
         daemon.reload()
     (said,) = [line for line in logs if line["event"] == "config.needs_restart"]
-    assert {"titles of regions", "reports"} == set(said["what"])
+    assert {"titles of regions", "the time zone of reports"} == set(said["what"])
 
 
 def test_regions_come_and_go_and_probes_run_where_they_are_now(

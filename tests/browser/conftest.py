@@ -20,6 +20,8 @@ from synthmon.app.reporting import ReportDesk
 from synthmon.model.agent import Heartbeat
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Secret
+from synthmon.reports.archive import Archive
+from synthmon.reports.scope import Scope
 from synthmon.store.memory import MemoryStore
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
@@ -64,7 +66,8 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
     shop = Shop("", store, _paths(store))
     _hear(store)
     for day in (1, 2):
-        desk(store, folder).write_daily(date(2026, 3, day), at(0), story.PROBES)
+        made = desk(store, folder).daily(date(2026, 3, day), at(0), story.PROBES)
+        Archive(folder).keep(made, Scope())
     ports = WebPorts(
         store=store,
         environment="shop",

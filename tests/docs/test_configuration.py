@@ -25,11 +25,13 @@ from synthmon.settings.format import (
     MatchPart,
     ReachPart,
     RegionPart,
+    ReportMatchPart,
     ReportsPart,
     RetentionPart,
     RoutePart,
     SelectionPart,
     WebPart,
+    WeeklyPart,
 )
 from synthmon.settings.schema import config_schema
 from synthmon.settings.vaultformat import AppRolePart, KubernetesPart, VaultLoginPart, VaultPart
@@ -47,7 +49,9 @@ HEADINGS: dict[type[BaseModel], str] = {
     SelectionPart: "match of a maintenance",
     ReportsPart: "reports",
     RetentionPart: "retention",
-    DailyPart: "daily",
+    DailyPart: "daily and monthly",
+    WeeklyPart: "weekly",
+    ReportMatchPart: "match of a report",
     DeadManPart: "dead_man",
     WebPart: "web",
     NetworkPart: "network",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from synthmon.app.centre_side import versions_of
-from synthmon.app.reporting import MorningReport, ReportDesk
+from synthmon.app.report_clerk import ClerkPorts, ReportClerk
+from synthmon.app.reporting import ReportDesk
 from synthmon.errors import StoreError
 from synthmon.model.probe import Probe
 from synthmon.model.run import Outcome
+from synthmon.reports.figures.period import PeriodKind
+from synthmon.reports.html import render
+from synthmon.settings.values import ReportOrder
 from synthmon.store.memory import MemoryStore
 from tests.making import probe, run
 
@@ -29,11 +33,13 @@ class Office:
         self.probes: dict[str, Probe] = {"checkout": probe()}
         begun = datetime(2026, 1, 1, tzinfo=UTC)
         self.store.record_versions([replace(one, since=begun) for one in versions_of(self.probes)], begun)
+        self.now = begun
         self.restart()
 
     def restart(self, hour: int = 7, minute: int = 0) -> None:
         desk = ReportDesk(self.store, "test", self.zone, self.folder)
-        self.morning = MorningReport(desk, hour, minute)
+        order = ReportOrder(PeriodKind.DAY, time(hour, minute))
+        self.clerk = ReportClerk(ClerkPorts(desk, lambda: [order], lambda: self.probes, lambda: self.now))
 
     def local(self, *when: int) -> datetime:
         return datetime(*when, tzinfo=self.zone).astimezone(UTC)  # type: ignore[arg-type,misc]  # year, month, …
@@ -42,13 +48,17 @@ class Office:
         self, start: datetime, end: datetime, every: timedelta = timedelta(minutes=20)
     ) -> list[tuple[date, datetime]]:
         """Look as the daemon does; the days reported, each with the local time at which it was."""
-        written, now = [], start
-        while now < end:
-            while (owed := self.morning.due(now)) is not None:
-                self.morning.write(owed, now, self.probes)
-                written.append((owed, now.astimezone(self.zone)))
-            now += timedelta(minutes=10)
+        written, self.now = [], start
+        while self.now < end:
+            before = self.days()
+            self.clerk.turn()
+            written += [(day, self.now.astimezone(self.zone)) for day in self.days() if day not in before]
+            self.now += timedelta(minutes=10)
         return written
+
+    def days(self) -> list[date]:
+        """The days that are reported on, the oldest first."""
+        return [name.first for name in self.clerk.archive.names() if name.kind is PeriodKind.DAY][::-1]
 
 
 @pytest.fixture
@@ -118,7 +128,7 @@ def test_mornings_that_nobody_was_there_are_made_up_for_and_none_is_written_twic
         day.day for day, _ in made.live(made.local(2026, 3, 13, 9, 0), made.local(2026, 3, 13, 10, 0))
     ]
     assert ["daily-2026-03-09.html", "daily-2026-03-10.html", "daily-2026-03-11.html", "daily-2026-03-12.html"] == [
-        path.name for path in sorted(made.folder.iterdir())
+        path.name for path in sorted(made.folder.glob("daily-*.html"))
     ]
 
 
@@ -139,14 +149,11 @@ def test_a_report_that_could_not_be_made_is_owed_still_and_never_half_there(offi
     made = office(store=store)
     now = made.local(2026, 3, 10, 8, 0)
     store.away = True
-    owed = made.morning.due(now)
-    assert owed == date(2026, 3, 9)
     with pytest.raises(StoreError):
-        made.morning.write(owed, now, made.probes)
+        made.live(now, now + timedelta(minutes=1))
     assert [] == list(made.folder.iterdir())
-    assert owed == made.morning.due(now)
     store.away = False
-    assert [(owed, now)] == made.live(now, now + timedelta(minutes=1))
+    assert [(date(2026, 3, 9), now)] == made.live(now, now + timedelta(minutes=1))
 
 
 def test_results_that_came_late_are_in_the_report_when_it_is_made_again(office: Open) -> None:
@@ -155,9 +162,9 @@ def test_results_that_came_late_are_in_the_report_when_it_is_made_again(office: 
     desk = ReportDesk(made.store, "test", made.zone, made.folder)
     noon, morning = made.local(2026, 3, 9, 12, 0), made.local(2026, 3, 10, 7, 0)
     made.store.keep([run(noon)])
-    first = desk.write_daily(date(2026, 3, 9), morning, made.probes).read_bytes()
-    assert first == desk.write_daily(date(2026, 3, 9), morning, made.probes).read_bytes()
+    first = render(desk.daily(date(2026, 3, 9), morning, made.probes))
+    assert first == render(desk.daily(date(2026, 3, 9), morning, made.probes))
     made.store.keep([run(noon - timedelta(minutes=1), Outcome.FAILED)])
-    again = desk.write_daily(date(2026, 3, 9), morning, made.probes).read_bytes()
+    again = render(desk.daily(date(2026, 3, 9), morning, made.probes))
     assert first != again
-    assert b"1 of 2 runs failed" in again
+    assert "1 of 2 runs failed" in again

@@ -11,14 +11,16 @@ import jsonschema_rs
 import pytest
 
 from synthmon.judge.hours import Hours
+from synthmon.model.quiet import Selection
 from synthmon.probefile.assembly.installation import LOCAL
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, Severity, render
 from synthmon.probefile.reader import read
+from synthmon.reports.figures.period import PeriodKind
 from synthmon.settings import Settings, load_settings
 from synthmon.settings.format import parse_bind, parse_destination
 from synthmon.settings.schema import config_schema
-from synthmon.settings.values import is_loopback
+from synthmon.settings.values import ReportOrder, is_loopback
 
 WHOLE = """
 synthmon_config: 1
@@ -74,7 +76,7 @@ def test_without_a_file_and_without_variables_everything_has_a_default(tmp_path:
     assert list(settings.installation.regions) == [LOCAL]
     assert settings.installation.channels == frozenset()
     assert (settings.web.host, settings.web.port, settings.web.password) == ("127.0.0.1", 8420, None)
-    assert (settings.reports.timezone, settings.reports.daily_at) == ("UTC", time(7))
+    assert (settings.reports.timezone, settings.reports.orders) == ("UTC", ())
     assert settings.config_path is None
 
 
@@ -97,7 +99,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert first.notify == ("payments-slack", "here")
     assert (second.tag, second.notify) == (None, ("here",))
     assert settings.fallback == "here"
-    assert (settings.reports.timezone, settings.reports.daily_at) == ("Europe/Berlin", time(6, 45))
+    assert settings.reports.timezone == "Europe/Berlin"
+    assert settings.reports.orders == (ReportOrder(PeriodKind.DAY, time(6, 45)),)
     assert (settings.web.host, settings.web.port, settings.web.is_loopback) == ("127.0.0.1", 9000, True)
     assert settings.web.url == "https://synthmon.example.com"
     assert settings.config_path == tmp_path / "synthmon.yaml"
@@ -410,3 +413,28 @@ def test_the_places_of_synthmon_itself_are_none_for_probes(tmp_path: Path) -> No
 )
 def test_an_exception_is_an_address_a_network_or_a_host(written: str, meant: tuple[str, int | None]) -> None:
     assert parse_destination(written) == meant
+
+
+ORDERED = """
+    synthmon_config: 1
+    channels:
+      mail: {email: {to: [ops@example.com], smtp: "mail.example.com:587", from: synthmon@example.com}}
+    reports:
+      daily:
+        - {at: "07:30", to: [owners@example.com, owners@example.com], match: {tag: tier-1}, format: text}
+        - {at: "08:00", channel: mail, only_if_something_happened: true}
+      weekly: {at: "09:00", weekday: fri, match: {owner: team-payments, probe: "pay*"}}
+      monthly: {at: "06:00", to: [board@example.com], channel: mail}
+    """
+
+
+def test_reports_are_ordered_one_by_one_or_as_lists_each_with_its_channel_and_recipients(tmp_path: Path) -> None:
+    orders = _right(tmp_path, ORDERED).reports.orders
+
+    owners, ops, board = ("owners@example.com",), ("ops@example.com",), ("board@example.com",)
+    assert orders == (
+        ReportOrder(PeriodKind.DAY, time(7, 30), 0, Selection(tag="tier-1"), "mail", owners, False, "text"),
+        ReportOrder(PeriodKind.DAY, time(8), 0, Selection(), "mail", ops, True),
+        ReportOrder(PeriodKind.WEEK, time(9), 4, Selection("pay*", None, "team-payments")),
+        ReportOrder(PeriodKind.MONTH, time(6), 0, Selection(), "mail", board),
+    )

@@ -23,6 +23,8 @@ from synthmon.cli.show import show_run
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Secret
+from synthmon.reports.archive import ABOUT, FORMS, Archive
+from synthmon.reports.scope import Scope
 from synthmon.spool import Spool
 from synthmon.store.interface import Store
 from synthmon.web.metrics import Metrics
@@ -68,7 +70,10 @@ def of_the_store(store: Store, probes: Mapping[str, Probe], folder: Path, now: d
         yield "a message", repr(delivery).encode()
     yield "the console", stream.getvalue().encode()
     report = ReportDesk(store, "test", UTC, folder, lambda: ())
-    yield "the report", report.write_daily(now.date(), now, probes).read_bytes()
+    archive = Archive(folder)
+    edition = archive.keep(report.daily(now.date(), now, probes), Scope())
+    for ending in (*FORMS, ABOUT):
+        yield f"the report as {ending}", (archive.read(f"{edition.name}.{ending}") or "").encode()
 
 
 def of_the_pages(

@@ -25,4 +25,5 @@ def fields(report: Report) -> dict[str, Any]:
         "configuration": report.configuration,
         "subject": wording.subject(report),
         "remark": report.remark,
+        "about": report.about,
     }

@@ -186,6 +186,7 @@ class Report:
     configuration: str  # a short hash over the versions of the probes
     own: tuple[Incident, ...] = ()  # synthmon's own troubles: they count in no figure of a probe
     remark: str | None = None  # where the figures come from, if not from runs alone
+    about: str | None = None  # which probes, if not all
 
     @property
     def outages(self) -> Outages:
@@ -209,6 +210,7 @@ class Frame:
     period: Period
     as_of: datetime
     configuration: str
+    about: str | None = None  # which probes, if not all
 
 
 def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] = ()) -> Report:
@@ -226,6 +228,7 @@ def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] =
         incidents=tuple(sorted(incidents.values(), key=lambda incident: (incident.began_at, incident.id))),
         configuration=frame.configuration,
         remark=_remark(known, frame),
+        about=frame.about,
         own=tuple(sorted(own, key=lambda incident: (incident.began_at, incident.id))),
     )
 

@@ -1,0 +1,66 @@
+"""The mail in which a report reaches people, made again from what is kept whenever it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from synthmon.alerting.mail import DOMAIN, SEVEN_BIT
+from synthmon.app.reporting import ReportDesk
+from synthmon.model.mailing import Mailing
+from synthmon.model.probe import Probe
+from synthmon.model.run import to_millis
+from synthmon.reports import html, table
+from synthmon.reports.archive import Archive
+from synthmon.reports.figures.period import Period, PeriodKind
+from synthmon.reports.mail import Attachment, Envelope, Letter, compose, write
+from synthmon.reports.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class LetterWriter:
+    """`base` is the address of the pages, if people can reach them."""
+
+    desk: ReportDesk
+    probes: Callable[[], Mapping[str, Probe]]
+    base: Callable[[], str | None]
+    now: Callable[[], datetime]
+
+    def __call__(self, mailing: Mailing, sender: str) -> EmailMessage:
+        """The mail for those who do not have it yet, the report as of when it was kept."""
+        scope = Scope(mailing.covers)
+        period = Period(mailing.start, mailing.end, self.desk.zone, PeriodKind(mailing.kind))
+        report = self.desk.of(period, mailing.as_of, self.probes(), None if scope.everything else scope)
+        # The page has everything, also for whoever cannot reach ours; the table is for whoever reckons on.
+        page = Attachment(f"{mailing.report}.html", "text/html", html.render(report).encode())
+        figures = Attachment(f"{mailing.report}.csv", "text/csv", table.render(report).encode())
+        envelope = Envelope(sender, mailing.waiting, self.now(), message_id(mailing))
+        if mailing.form == "text":
+            return _plain(write(report, self._link(mailing)), envelope)
+        return compose(write(report, self._link(mailing), [figures, page]), envelope)
+
+    def _link(self, mailing: Mailing) -> str | None:
+        base = self.base()
+        if base is None:
+            return None
+        edition = Archive(self.desk.folder).newest(mailing.report)
+        return f"{base.rstrip('/')}/reports" + (f"/{edition.name}.html" if edition else "")
+
+
+def _plain(letter: Letter, envelope: Envelope) -> EmailMessage:
+    """The text alone."""
+    mail = EmailMessage(policy=SEVEN_BIT)
+    mail["Subject"] = letter.subject
+    mail["From"], mail["To"] = envelope.sender, ", ".join(envelope.to)
+    mail["Date"] = envelope.sent_at
+    mail["Message-ID"] = envelope.message_id
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
+    mail.set_content(letter.text)
+    return mail
+
+
+def message_id(mailing: Mailing) -> str:
+    """The same whenever it is tried again, so that nobody who got it twice sees it twice."""
+    return f"<report-{mailing.id}-{to_millis(mailing.as_of)}@{DOMAIN}>"
