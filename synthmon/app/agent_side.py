@@ -109,4 +109,5 @@ class AgentSide:
 
     def remarks(self) -> list[str]:
         """What is worth knowing and makes nothing unwell: to start again would mend none of it."""
-        return [f"{name}: {one.trouble}" for name, one in self._dispatchers.items() if one.trouble is not None]
+        said = [f"{name}: {one.trouble}" for name, one in self._dispatchers.items() if one.trouble is not None]
+        return said if self.tally.strain is None else [*said, self.tally.strain]

@@ -143,6 +143,7 @@ class Daemon(Role):
             last_turn_at=self._centre.centre.last_turn_at,
             leader=self._centre.leader(troubles),
             troubles=tuple(troubles),
+            remarks=tuple(self._agents.remarks()),
             regions_run_here=here,
         )
 

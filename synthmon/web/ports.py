@@ -30,7 +30,8 @@ class Leader:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How the daemon itself is. `troubles` are sentences for people; none means that every loop lives.
+    """How the daemon itself is. `troubles` are sentences for people; none means that every loop lives. `remarks`
+    are worth knowing and make nothing unwell.
 
     `regions` are those of the pages' heading; `regions_run_here` those whose probes this very process runs.
     `lag` is the worst recent interpreter lag in seconds; `waiting` results are not kept yet.
@@ -48,6 +49,7 @@ class Pulse:
     last_turn_at: datetime | None = None
     leader: Leader | None = None
     troubles: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     regions_run_here: tuple[str, ...] = ()
 
 

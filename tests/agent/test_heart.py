@@ -75,3 +75,26 @@ def test_the_tally_counts_slots_runs_and_lateness() -> None:
     tally.ended(run(at(6), Outcome.SKIPPED))
     assert (101, 101, 101) == (tally.due, tally.started, tally.finished)
     assert 0.98 <= (tally.lateness_p99 or 0.0) <= 0.99
+
+
+def test_runs_that_begin_late_are_told_as_too_much_to_do_until_they_are_over() -> None:
+    now = [0.0]
+    tally = Tally(monotonic=lambda: now[0])
+    for number in range(40):
+        tally.ended(run(at(number), quality=Quality(late=0.002 if number % 20 else 3.0)))
+    assert tally.strain is not None
+    assert tally.strain.startswith("under-provisioned: 2 of the last 40 runs began more than a second late")
+    now[0] = 601.0
+    for number in range(40):
+        tally.ended(run(at(number), quality=Quality(late=0.002)))
+    assert tally.strain is None
+
+
+def test_one_late_run_of_many_and_few_runs_at_all_are_no_strain() -> None:
+    tally = Tally()
+    for number in range(19):
+        tally.ended(run(at(number), quality=Quality(late=5.0)))
+    assert tally.strain is None  # too few to tell
+    for number in range(400):
+        tally.ended(run(at(number), quality=Quality(late=0.0)))
+    assert tally.strain is None
