@@ -131,7 +131,7 @@ def report(context: click.Context, show: bool) -> None:
     if several := environment_of(folder):
         os.environ.update(several)
         os.chdir(folder)
-    context.invoke(daily, day="today", show=show, data=None if several else folder / "data")
+    context.invoke(daily, chosen_day="today", show=show, data=None if several else folder / "data")
 
 
 demo.add_command(regions)

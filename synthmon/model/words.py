@@ -9,7 +9,7 @@ def seconds(value: float | None) -> str:
     """A duration to three significant digits: `0.4 ms`, `45 ms`, `1.83 s`, `2 min 05 s`, `3 h 12 min`; `–` for None."""
     if value is None:
         return "–"
-    if value == 0:
+    if value < 0.00005:
         return "0 ms"
     if value < 0.001:
         return f"{value * 1000:.1f} ms"

@@ -133,6 +133,11 @@ def compared(one: Comparison) -> str:
     return f"against {one.baseline.name}: {told}, p95 {arrow(one.p95)} {of_latency(one.p95)}"
 
 
+def comparable(probe: ProbeFigures) -> bool:
+    """Whether there is enough data to compare it with anything."""
+    return any(one.known for one in probe.beyond.comparisons)
+
+
 # Trends, near misses, disagreements
 
 

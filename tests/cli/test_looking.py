@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from synthmon.cli import demo as demo_command
 from synthmon.store.migrate import head
 from tests.cli.conftest import Watched
 from tests.cli.typed import Said, Terminal, steady
@@ -143,6 +144,14 @@ def test_a_report_is_written_where_it_was_asked_for(terminal: Terminal, watched:
     assert (said.code, said.err, path) == (0, "", "today.html")
     assert "search" in summary
     assert "<!doctype html>" in (terminal.folder / "today.html").read_text("utf-8").lower()
+
+
+def test_the_demos_report_is_written_where_the_demo_keeps_its_files(terminal: Terminal, watched: Watched) -> None:
+    (terminal.folder / "data").symlink_to(watched.data)
+    terminal.patch.setattr(demo_command, "demo_folder", lambda: terminal.folder)
+    said = terminal.types("demo", "report")
+    assert (said.code, said.err) == (0, "")
+    assert Path(said.out.splitlines()[-1]).is_relative_to(terminal.folder / "data")
 
 
 def test_a_report_is_of_a_week_a_month_or_any_days_and_of_some_probes_in_each_form(

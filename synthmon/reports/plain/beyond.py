@@ -37,7 +37,10 @@ def regions(probe: ProbeFigures, _report: Report) -> Iterator[str]:
 
 
 def compared(probe: ProbeFigures, _report: Report) -> Iterator[str]:
-    yield from (f"  {telling.compared(one)}" for one in probe.beyond.comparisons)
+    if telling.comparable(probe):
+        yield from (f"  {telling.compared(one)}" for one in probe.beyond.comparisons)
+    elif probe.beyond.comparisons:
+        yield "  compared with what was before: not enough data"
 
 
 def failing(probe: ProbeFigures, _report: Report) -> Iterator[str]:
