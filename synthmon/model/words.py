@@ -45,8 +45,15 @@ def instant(value: datetime | None) -> str:
 def printable(text: str, limit: int = 2000) -> str:
     """Text of foreign origin, safe for a terminal or a line of log: control and direction characters made visible."""
     cut = text[:limit]
-    shown = "".join(char if char.isprintable() else _escaped(char) for char in cut)
+    shown = cut if _is_visible(cut) else "".join(char if _is_visible(char) else _escaped(char) for char in cut)
     return shown if len(text) <= limit else f"{shown}… ({len(text) - limit} characters more)"
+
+
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # which Unicode takes for letters and signs
+
+
+def _is_visible(text: str) -> bool:
+    return text.isprintable() and _BLANK.isdisjoint(text)
 
 
 def _escaped(char: str) -> str:

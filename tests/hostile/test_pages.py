@@ -1,0 +1,214 @@
+"""Whatever a target, an author or a user says, a page is made of what it is made of with harmless words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from synthmon.app.people import People
+from synthmon.model.incident import Incident
+from synthmon.model.run import RunResult
+from synthmon.model.secret import Secret
+from synthmon.model.term import Term
+from synthmon.store.memory import MemoryStore
+from synthmon.web.metrics import Metrics
+from synthmon.web.ports import Leader, Pulse, WebPorts
+from synthmon.web.server import WebServer, listen
+from synthmon.web.site import PAGES, build_site
+from tests.desks import desk
+from tests.hostile import world
+from tests.hostile.shape import shape, wrong
+from tests.hostile.strings import ADDRESSES, ATTRIBUTES, FORMULAS, HARMLESS, STRINGS, WORD
+from tests.hostile.strings import harmless as harmless_words
+from tests.making import NOON, at
+
+SINGLES = ("/", "/incidents", "/incidents?page=2", "/silences", "/agents", "/reports")
+
+
+@dataclass
+class Side:
+    """A site in whose world everybody says these texts."""
+
+    client: httpx.Client
+    store: MemoryStore
+    texts: Sequence[str]
+
+    def page(self, path: str) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code in {200, 400, 404}, f"{path}: {answer.status_code}"
+        return answer.text
+
+    def incident(self, number: int) -> Incident:
+        return self.store.incidents(probe=world.name_of(number))[0]
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Sequence[str]], Side]]:
+    with ExitStack() as opened:
+
+        def made(texts: Sequence[str]) -> Side:
+            store = MemoryStore()
+            probes = {one.name: one for one in world.fill(store, texts)}
+            folder = tmp_path_factory.mktemp("hostile")
+            said = texts[1]
+            pulse = Pulse(NOON, said, (said,), leader=Leader(Term(7, said, NOON), itself=False), troubles=(said, said))
+            ports = WebPorts(
+                store=store,
+                environment=said,
+                probes=lambda: probes,
+                config_problems=lambda: (said, said),
+                acknowledge=lambda _incident, _actor: True,
+                run_again=lambda _probe, _region: None,
+                people=People(store, lambda: at(600)),
+                agents=desk(store, folder, probes),
+                pulse=lambda: pulse,
+                now=lambda: at(600),
+                reports=folder,
+                api_token=Secret("api_token", "token"),
+                trace_url="https://traces.example/{trace_id}",
+                region_titles={"local": said},
+                windows=lambda: world.windows(texts[:20]),
+            )
+            metrics = Metrics()
+            metrics.attach(ports)
+            listener = listen("127.0.0.1", 0)
+            server = WebServer(build_site(ports, metrics, frozenset({"127.0.0.1"})), listener)
+            server.start()
+            opened.callback(server.stop)
+            address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, timeout=60))
+            return Side(client, store, texts)
+
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hostile(make: Callable[[Sequence[str]], Side]) -> Side:
+    return make(STRINGS)
+
+
+@pytest.fixture(scope="module")
+def harmless(make: Callable[[Sequence[str]], Side]) -> Side:
+    return make(harmless_words(STRINGS))
+
+
+def same(hostile: str, harmless: str, about: str) -> None:
+    """Every difference at once, and what no page may hold."""
+    there, here = shape(harmless), shape(hostile)
+    assert ({}, {}) == (dict(here - there), dict(there - here)), about
+    assert [] == list(wrong(hostile)), about
+
+
+@pytest.mark.parametrize("path", SINGLES)
+def test_pages_that_show_many_are_made_of_the_same(hostile: Side, harmless: Side, path: str) -> None:
+    same(hostile.page(path), harmless.page(path), path)
+
+
+def test_the_page_of_an_incident_is_made_of_the_same(hostile: Side, harmless: Side) -> None:
+    plain = harmless.page(f"/incidents/{harmless.incident(0).id}")
+    for number, text in enumerate(STRINGS):
+        if text in {*ADDRESSES, *ATTRIBUTES, *FORMULAS} and text.strip():
+            same(hostile.page(f"/incidents/{hostile.incident(number).id}"), plain, repr(text))
+
+
+def of_everything(make: Callable[[Sequence[str]], Side]) -> tuple[Side, Side]:
+    mixed = world.salads([text for text in STRINGS if text.strip()])
+    return make(mixed), make(harmless_words(mixed))
+
+
+def test_pages_of_one_thing_are_made_of_the_same_with_every_string_in_every_field(
+    make: Callable[[Sequence[str]], Side],
+) -> None:
+    mixed, plain = of_everything(make)
+    for number in range(len(mixed.texts)):
+        about = f"salad {number}"
+        name = world.name_of(number)
+        same(mixed.page(f"/probes/{name}"), plain.page(f"/probes/{name}"), about)
+        there, here = (side.incident(number) for side in (plain, mixed))
+        same(mixed.page(f"/incidents/{here.id}"), plain.page(f"/incidents/{there.id}"), about)
+        same(mixed.page(f"/runs/{here.cause.run_id}"), plain.page(f"/runs/{there.cause.run_id}"), about)
+
+
+def test_the_page_of_a_run_is_made_of_the_same_with_a_step_for_every_string(hostile: Side, harmless: Side) -> None:
+    for start in range(0, len(STRINGS), world.MOST_STEPS):
+        texts = STRINGS[start : start + world.MOST_STEPS]
+        plain = kept(harmless, world.a_run(2, harmless_words(texts)))
+        same(kept(hostile, world.a_run(2, texts)), plain, f"from {start}")
+
+
+def kept(side: Side, made: RunResult) -> str:
+    side.store.forget_runs(at(99999), 0)
+    side.store._kept.runs[made.id] = made
+    return side.page(f"/runs/{made.id}")
+
+
+def test_what_is_asked_for_comes_back_as_text(hostile: Side, harmless: Side) -> None:
+    """Words of the address, of forms, and paths that lead nowhere."""
+    [plain_run, hostile_run] = [side.incident(0).cause.run_id for side in (harmless, hostile)]
+    for text in world.salads(STRINGS)[:-4]:
+        words = quote(text.encode("utf-8", "surrogatepass"))
+        for path, plain in (
+            (f"/silences?probe={words}&for={words}&reason={words}&author={words}", "/silences?probe=x&for=x&reason=x"),
+            (f"/incidents?probe=*{words}&owner={words}&state={words}&days={words}", "/incidents?probe=*x&owner=x&state=x"),
+            (f"/runs/{hostile_run}?with={words}", f"/runs/{plain_run}?with=x"),
+            (f"/sign-in?next={words}", "/sign-in?next=x"),
+            (f"/no/{words}", "/no/x"),
+            (f"/runs/{words.replace('/', '%2F')}", "/runs/x"),
+        ):  # fmt: skip
+            page = hostile.page(path)
+            assert [] == list(wrong(page)), path
+            there, here = shape(harmless.page(plain)), shape(page)
+            assert set(here) <= set(there) | {("label span", ("class", "id", "role"))}, path
+
+
+def test_what_is_typed_into_forms_comes_back_as_text(hostile: Side, harmless: Side) -> None:
+    for text in world.salads(STRINGS):
+        pages = []
+        for side, said in ((hostile, text), (harmless, HARMLESS)):
+            token = side.page("/silences").split('name="token" value="', 1)[1].split('"', 1)[0]
+            form = dict.fromkeys(("kind", "probe", "tag", "owner", "reason", "author", "for"), said)
+            sendable = {name: value.encode("utf-8", "replace").decode() for name, value in form.items()}
+            pages.append(side.client.post("/silences", data={**sendable, "token": token}).text)
+        same(*pages, repr(text[:80]))
+
+
+def test_a_word_of_a_million_characters_is_shown_bounded_or_whole_but_never_breaks_a_page(
+    make: Callable[[Sequence[str]], Side],
+) -> None:
+    side, plain = make(["x", WORD]), make(["x", HARMLESS])
+    made = world.a_run(1, [WORD])
+    for path in ("/", f"/runs/{made.id}", f"/incidents/{side.incident(1).id}"):
+        same(side.page(path), plain.page(path.replace(side.incident(1).id, plain.incident(1).id)), path)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/api/v1/status", "/api/v1/incidents", "/api/v1/silences", "/healthz"])
+def test_what_programs_read_stays_readable(hostile: Side, path: str) -> None:
+    answer = hostile.client.get(path)
+    assert answer.status_code in {200, 503}
+    if path == "/metrics":
+        for line in answer.text.rstrip("\n").split("\n"):
+            assert line.startswith("#") or line.rsplit(" ", 1)[1].replace(".", "").replace("e+", "").isalnum(), line
+    else:
+        assert answer.json()
+
+
+def test_no_page_is_forgotten() -> None:
+    """A new page belongs into one of the lists above, or here with the reason."""
+    shown = {path.partition("?")[0] for path in SINGLES}
+    shown |= {"/probes/{probe}", "/runs/{run}", "/incidents/{incident}", "/sign-in"}
+    others = {
+        "/incidents/{incident}/postmortem.md": "tests/hostile/test_texts.py",
+        "/reports/{name}": "tests/hostile/test_texts.py",
+        "/synthmon.css": "nobody says anything in it",
+    }
+    pages = {
+        page.path
+        for page in PAGES
+        if page.methods == ("GET",) and not page.path.startswith(("/api/", "/metrics", "/healthz"))
+    }
+    assert pages <= shown | set(others), pages - shown - set(others)
