@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from synthmon.model import words
 from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.run import Outcome, RunKind
 from synthmon.reports.figures.period import Period
@@ -34,7 +35,7 @@ COLUMNS = (
     "maintenance",
     "owns_at_most",
 )
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@")
 
 
 def render(materials: Iterable[Material], period: Period, until: datetime) -> str:
@@ -85,5 +86,11 @@ def _of_missed(slot: MissedSlot) -> Sequence[object]:
 
 
 def cell(value: object) -> object:
-    """What a spreadsheet takes for a formula is text: a target must not get a say in anybody's table."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
+    """What a spreadsheet takes for a formula is text: a target must not get a say in anybody's table.
+
+    Control characters and those that turn the direction of writing are shown as everywhere; one line stays one line.
+    """
+    if not isinstance(value, str):
+        return value
+    shown = words.printable(value, len(value))
+    return f"'{shown}" if value.lstrip().startswith(_FORMULAS) or value.startswith(("\t", "\r", "\n")) else shown

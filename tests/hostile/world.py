@@ -146,7 +146,8 @@ def an_incident(number: int, text: str) -> Incident:
 
 
 def owed(about: Incident, text: str, channel: str | None = None) -> Notification:
-    return Notification(about.id, 1, Occasion.TRIGGER, channel or text, text, about.opened_at, message(about, text))
+    kept = message(about, text)
+    return Notification(about.id, 1, Occasion.TRIGGER, channel or text, about.dedup_key, about.opened_at, kept)
 
 
 def message(about: Incident, text: str) -> Message:
