@@ -36,8 +36,8 @@ def wrong(html: str) -> Iterator[str]:
         if not isinstance(one.tag, str):
             yield f"a comment or instruction: {str(one)[:60]}"
             continue
-        for name, value in one.attrib.items():
-            if name.startswith("on") or name == "srcdoc" or (name == "style" and one.tag != "never"):
+        for name, value in ((str(name), str(value)) for name, value in one.attrib.items()):
+            if name.startswith("on") or name in {"srcdoc", "style"}:
                 yield f"<{one.tag} {name}={value[:40]!r}>"
             if name in LINKS and not ADDRESSES.match(value):
                 yield f"<{one.tag} {name}={value[:60]!r}>"
