@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
+from synthmon.app.reporting import ReportDesk
 from synthmon.model.incident import Incident
+from synthmon.model.person import Role
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Secret
 from synthmon.model.term import Term
@@ -26,6 +30,7 @@ from tests.hostile.shape import shape, wrong
 from tests.hostile.strings import ADDRESSES, ATTRIBUTES, FORMULAS, HARMLESS, STRINGS, WORD
 from tests.hostile.strings import harmless as harmless_words
 from tests.making import NOON, at
+from tests.web.knowing import session
 
 FOR_PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz", "/synthmon.css")
 SHOWN = [page.path for page in PAGES if page.methods == ("GET",) and not page.path.startswith(FOR_PROGRAMS)]
@@ -71,6 +76,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Sequenc
                 pulse=lambda: pulse,
                 now=lambda: at(600),
                 reports=folder,
+                figures=figures_of(ReportDesk(store, said, UTC, folder), lambda: probes, lambda: at(600)),
                 api_token=Secret("api_token", "token"),
                 trace_url="https://traces.example/{trace_id}",
                 region_titles={"local": said},
@@ -84,6 +90,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Sequenc
             opened.callback(server.stop)
             address = f"http://127.0.0.1:{listener.getsockname()[1]}"
             client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, timeout=60))
+            client.headers.update(session(store, Role.ADMIN, "admin"))
             return Side(client, store, texts)
 
         yield made

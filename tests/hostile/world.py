@@ -8,6 +8,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from synthmon.judge.windows import Window
+from synthmon.model.account import ApiToken, Entry, Session, User
 from synthmon.model.agent import Heartbeat
 from synthmon.model.history import ProbeVersion
 from synthmon.model.incident import (
@@ -21,6 +22,7 @@ from synthmon.model.incident import (
     Occasion,
     RunNote,
 )
+from synthmon.model.person import Role, Way
 from synthmon.model.probe import AlertRule, Objective, Probe, Severity, Track
 from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.model.run import (
@@ -177,6 +179,16 @@ def message(about: Incident, text: str) -> Message:
     )
 
 
+def known(store: MemoryStore, number: int, text: str) -> None:
+    """A user, a session of a browser that calls itself so, a token and a line of the audit."""
+    name, accounts = f"{number:04d} {text}", store.accounts
+    accounts.add_user(User(name, Role.OPERATOR, "unusable", at(0), at(0)))
+    ends = at(86400 + number)
+    accounts.keep_session(Session(name, name, name, Way.USER, None, at(1), at(number), ends, text, text))
+    accounts.keep_api_token(ApiToken(name, text, Role.VIEWER, name, at(number), text))
+    accounts.write_down(Entry(at(number), text, text, Way.USER, Role.ADMIN, text, text, text))
+
+
 def versions(probes: Sequence[Probe]) -> Iterator[ProbeVersion]:
     for one in probes:
         yield ProbeVersion(one.name, "0" * 64, at(-90000), None, one.title, 60.0, 10.0, ("local",), one.yaml)
@@ -212,6 +224,8 @@ def fill(store: MemoryStore, texts: Sequence[str]) -> tuple[Probe, ...]:
             ),
         )
     )
+    for number, text in enumerate(texts):
+        known(store, number, text)
     for one, text in zip(found, texts, strict=True):
         store.postpone(owed(one, text).id, at(700), text)
     return probes
