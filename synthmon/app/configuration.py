@@ -21,6 +21,7 @@ from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, render
 from synthmon.settings import Settings, load_settings
 from synthmon.settings.load import FILE_NAME
+from synthmon.settings.public import unknown_probes
 
 _log = structlog.get_logger()
 
@@ -64,6 +65,8 @@ def read(origin: Origin) -> Reading:
     loaded = load_probes(settings.probes, settings.installation)
     problems += loaded.problems
     probes = {probe.name: probe for probe in loaded.probes}
+    if not any(problem.is_error for problem in loaded.problems):  # else some are missing that are there
+        problems += unknown_probes(settings.web.public, probes)
     return Reading(Declared(settings, probes, problems, loaded.shared), problems)
 
 

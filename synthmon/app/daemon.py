@@ -19,13 +19,18 @@ from synthmon.app.agent_side import AgentSide
 from synthmon.app.centre_side import CentreSide, SidePorts
 from synthmon.app.configuration import Declared, Origin, Reading, read
 from synthmon.app.housekeeping import Chore
+from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.role import Role
 from synthmon.model.run import RunKey
 from synthmon.probefile.problem import render_problem
 from synthmon.settings import Settings
+from synthmon.settings.values import is_loopback
 from synthmon.store.migrate import prepare
 from synthmon.store.opening import open_store
 from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.public.alone import build_public_site
+from synthmon.web.public.routes import PublicPorts, answers
+from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 
 _log = structlog.get_logger()
@@ -51,6 +56,8 @@ class Daemon(Role):
             unkept=lambda: self._agents.keeper.last_error is not None,
         )
         self._centre = CentreSide(settings, ports)
+        self._public = answers(PublicPorts(PublicDesk(self._public_sources()).read))
+        self._public_web = self._serve_public(held)
         self._agents = AgentSide(settings, self._secrets, self._centre.keep, self._centre.wake.set)
 
     def _confirm_here(self, keys: Sequence[RunKey]) -> None:
@@ -67,12 +74,16 @@ class Daemon(Role):
 
     def _begin(self) -> None:
         self._centre.start()
+        if self._public_web is not None:
+            self._public_web.start()
         self._agents.start(self._configuration.declared.probes)
 
     def _end(self) -> int:
         lost = self._agents.stop()
         self._centre.stop()
         self._web.stop()
+        if self._public_web is not None:
+            self._public_web.stop()
         self.store.close()
         return lost
 
@@ -112,9 +123,31 @@ class Daemon(Role):
             windows=lambda: self._configuration.declared.settings.windows,
             region_titles=settings.region_titles,
             hook_secrets=centre.hook_secrets,
+            public_titles=lambda probe: titles_of(self._configuration.declared.settings.web.public, probe),
+            public=self._public,
         )
         centre.metrics.attach(ports)
         return build_site(ports, centre.metrics, _hosts(settings))
+
+    def _public_sources(self) -> PublicSources:
+        return PublicSources(
+            store=self.store,
+            settings=lambda: self._configuration.declared.settings.web.public,
+            probes=lambda: self._configuration.declared.probes,
+            windows=lambda: self._configuration.declared.settings.windows,
+            zone=self.settings.reports.zone,
+            now=clock.now,
+        )
+
+    def _serve_public(self, held: ExitStack) -> WebServer | None:
+        """The page for everybody at an address of its own, if it has one."""
+        public = self.settings.web.public
+        if public is None or public.address is None:
+            return None
+        listener = listen(*public.address, what="public page", where="`web: {public: {bind: …}}`")
+        held.callback(listener.close)
+        host = public.address[0]
+        return WebServer(build_public_site(self._public, _own_names(host) if is_loopback(host) else None), listener)
 
     def acknowledge(self, incident_id: str, actor: str) -> bool:
         return self._centre.acknowledge(incident_id, actor)
@@ -164,9 +197,14 @@ def _settled_at_start(begun: Settings, now: Settings) -> list[str]:
         "environment": (begun.environment, now.environment),
         "titles of regions": (_titles(begun), _titles(now)),
         "the time zone of reports": (begun.reports.timezone, now.reports.timezone),
-        "web": (replace(begun.web, url=None), replace(now.web, url=None)),
+        "web": (replace(begun.web, url=None, public=None), replace(now.web, url=None, public=None)),
+        "address of the public page": (_public_address(begun), _public_address(now)),
     }
     return [name for name, (before, after) in pairs.items() if before != after]
+
+
+def _public_address(settings: Settings) -> tuple[str, int] | None:
+    return settings.web.public.address if settings.web.public else None
 
 
 def _titles(settings: Settings) -> dict[str, str]:
@@ -175,4 +213,8 @@ def _titles(settings: Settings) -> dict[str, str]:
 
 def _hosts(settings: Settings) -> frozenset[str] | None:
     """On loopback only names of loopback are answered to; elsewhere a password guards the pages."""
-    return frozenset({"localhost", "127.0.0.1", "::1", settings.web.host}) if settings.web.is_loopback else None
+    return _own_names(settings.web.host) if settings.web.is_loopback else None
+
+
+def _own_names(host: str) -> frozenset[str]:
+    return frozenset({"localhost", "127.0.0.1", "::1", host})

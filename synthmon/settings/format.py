@@ -6,7 +6,6 @@ import re
 from datetime import time
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Tag, WithJsonSchema
@@ -18,6 +17,8 @@ from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, Maybe, Part, Tree, key, refuse, required
 from synthmon.probefile.format.network import NetworkPart
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
+from synthmon.settings.binding import Bind
+from synthmon.settings.publicformat import PublicPart
 from synthmon.settings.vaultformat import VaultPart
 from synthmon.settings.zones import zone_of
 
@@ -27,26 +28,6 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
 _HOST = re.compile(r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\Z")
 _PORT = re.compile(r"[0-9]{1,5}")
 _MAIL = re.compile(r"(?=.{3,254}\Z)[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f-\x9f]+@[^\s@,;:<>()\\\"\x00-\x1f\x7f-\x9f]+\Z")
-_ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
-
-
-def parse_bind(written: str) -> tuple[str, int]:
-    """Host and port of `127.0.0.1:8420` or `[::1]:8420`; raises `ValueError`."""
-    if not _ADDRESS.match(written):
-        raise ValueError("an address is a host and a port")
-    parts = urlsplit(f"//{written}")
-    if not parts.hostname or parts.port is None:
-        raise ValueError("an address is a host and a port")
-    return parts.hostname, parts.port
-
-
-def _bind(value: object) -> str:
-    written = text(value)
-    try:
-        parse_bind(written)
-    except ValueError:
-        raise refuse("bind", f"{quoted(written)} is not an address to bind to", "write 127.0.0.1:8420") from None
-    return written
 
 
 def _timezone(value: object) -> str:
@@ -186,7 +167,6 @@ def _host_pattern(value: object) -> str:
     return written
 
 
-Bind = Annotated[str, BeforeValidator(_bind), WithJsonSchema({"type": "string", "examples": ["127.0.0.1:8420"]})]
 TimeZone = Annotated[str, BeforeValidator(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
 ClockTime = Annotated[
     time,
@@ -361,6 +341,7 @@ class WebPart(Part):
     bind: Maybe[Bind] = key("Where they are served; 127.0.0.1:8420 when left out.", example="127.0.0.1:8420")
     url: Maybe[WebAddress] = key("The address under which people reach them, for links in messages.")
     trace_url: Maybe[TraceUrl] = key("Where a run's trace is shown; `{trace_id}` is filled in.")
+    public: Maybe[PublicPart] = key("A page for everybody, of what is named here and nothing else; none when left out.")
 
 
 class ConfigPart(Part):

@@ -21,12 +21,14 @@ from synthmon.probefile.node import Node
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.reader import MAX_BYTES, read
 from synthmon.settings.agent import build_agent
+from synthmon.settings.binding import parse_bind
 from synthmon.settings.broker import broker_url
 from synthmon.settings.calm import build_dead_man, build_escalations, build_hours, build_windows
 from synthmon.settings.channels import build_channels, refuse_expressions
 from synthmon.settings.environment import Environment, environment_problem
-from synthmon.settings.format import ConfigPart, RoutePart, parse_bind
+from synthmon.settings.format import ConfigPart, RoutePart
 from synthmon.settings.network import build_reach, own_places, region_network
+from synthmon.settings.public import build_public
 from synthmon.settings.reports import Ground, build_reports, zone_name
 from synthmon.settings.retention import build_retention
 from synthmon.settings.sharing import shard_here
@@ -273,6 +275,7 @@ def _web(environment: Environment, file: _File) -> WebSettings:
         password=Secret("web password", password) if password else None,
         url=part.url if part else None,
         trace_url=part.trace_url if part else None,
+        public=build_public(part.public if part else None, file.findings),
     )
 
 

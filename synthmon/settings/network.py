@@ -79,6 +79,8 @@ def own_places(
         (agent.centre_url, _CENTRE),
     ]
     found = [(web.host, web.port)]
+    if web.public is not None and web.public.address is not None:
+        found.append(web.public.address)
     for url, ports in urls:
         if url is not None and (place := _place(url, ports)) is not None:
             found.append(place)

@@ -20,6 +20,7 @@ from synthmon.model.shard import Shard
 from synthmon.probefile.assembly.installation import Installation
 from synthmon.reports.figures.period import PeriodKind
 from synthmon.secrets import VaultPlace
+from synthmon.settings.public import PublicSettings
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
 
@@ -103,6 +104,7 @@ class WebSettings:
     password: Secret | None = None
     url: str | None = None
     trace_url: str | None = None
+    public: PublicSettings | None = None  # what everybody may see; None: nothing
 
     @property
     def is_loopback(self) -> bool:

@@ -93,6 +93,7 @@ def _page(view: View, request: Request, typed: Typed) -> Response:
         together=_together(store, found, [one.id for one in (*broken, *([parent] if parent else []))]),
         expires=found.acknowledged_at and found.acknowledged_at + ports.acknowledged_for(),
         silence=_silence(found),
+        public_titles=ports.public_titles(found.probe),
         said={name: typed.said.get(name, "") for name in FORM},
         problems=typed.problems,
     )

@@ -18,6 +18,7 @@ from synthmon.model.run import Json
 from synthmon.model.secret import Secret
 from synthmon.model.term import Term
 from synthmon.store.interface import Store
+from synthmon.web.public.keeping import Kept, nothing_public
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +173,5 @@ class WebPorts:
     windows: Callable[[], Sequence[Window]] = tuple
     region_titles: Mapping[str, str] = field(default_factory=dict)
     hook_secrets: Callable[[], Mapping[str, Secret]] = dict  # of channels whose pager calls us, by name
+    public_titles: Callable[[str], Sequence[str]] = lambda _probe: ()  # what everybody calls what a probe stands for
+    public: Kept = field(default_factory=nothing_public)  # the answers of the page for everybody

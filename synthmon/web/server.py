@@ -55,7 +55,10 @@ def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
-def listen(host: str, port: int) -> socket.socket:
+SETTING = "SYNTHMON_WEB_BIND=127.0.0.1:PORT or `web: {bind: …}`"
+
+
+def listen(host: str, port: int, what: str = "status page", where: str = SETTING) -> socket.socket:
     """A listening socket; raises `ConfigurationError` that names the address and how to choose another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio switches Nagle's algorithm off; without, answers on kept connections take 40 ms.
@@ -66,8 +69,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ConfigurationError(
-            f"the status page cannot listen on {host}:{port}: {error.strerror}",
-            hint="choose another address with SYNTHMON_WEB_BIND=127.0.0.1:PORT or `web: {bind: …}`",
+            f"the {what} cannot listen on {host}:{port}: {error.strerror}",
+            hint=f"choose another address with {where}",
         ) from error
     listener.listen(128)
     return listener

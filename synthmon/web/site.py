@@ -27,6 +27,7 @@ from synthmon.web import (
     incident_list,
     incident_page,
     pages,
+    public_words,
     reports_page,
     run_page,
     signing,
@@ -44,6 +45,7 @@ from synthmon.web.looks import bare
 from synthmon.web.metrics import Metrics
 from synthmon.web.page import Page
 from synthmon.web.ports import WebPorts
+from synthmon.web.public.routes import public_routes
 from synthmon.web.views import View
 
 _log = structlog.get_logger()
@@ -76,6 +78,7 @@ PAGES: Sequence[Page | Operation] = (
         what="acknowledged",
     ),
     Page("/incidents/{incident}/annotate", incident_page.annotated, Need.OPERATOR, ("POST",), form=True, what="noted"),
+    Page("/incidents/{incident}/public", public_words.publish, Need.OPERATOR, ("POST",), form=True, what="published"),
     Page("/incidents/{incident}/postmortem.md", findings.postmortem, Need.VIEWER),
     Page("/silences", silences.silences, Need.VIEWER),
     Page("/silences", silences.add, Need.OPERATOR, ("POST",), form=True, what="silence_added"),
@@ -120,8 +123,14 @@ def build_site(ports: WebPorts, metrics: Metrics, hosts: frozenset[str] | None) 
     view = View(ports, Gate(identity), identity, metrics)
     routes: list[Route | Mount] = [_route(page, view) for page in PAGES]
     routes += [agents_api.route(call, view) for call in agents_api.CALLS]
+    routes += public_routes(ports.public)
     routes.append(Mount("/static", StaticFiles(directory=str(files("synthmon.web") / "static"))))
     site = Starlette(routes=routes, exception_handlers=_answers_to_trouble(view))
+    return _Guarded(site, hosts)
+
+
+def guarded(site: Starlette, hosts: frozenset[str] | None) -> ASGIApp:
+    """The site as it may be served: under these names only (None: any), each answer with the protecting headers."""
     return _Guarded(site, hosts)
 
 

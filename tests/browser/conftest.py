@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
+from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.reporting import ReportDesk
 from synthmon.model.agent import Heartbeat
 from synthmon.model.run import RunResult
@@ -25,6 +26,7 @@ from synthmon.reports.scope import Scope
 from synthmon.store.memory import MemoryStore
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.public.routes import PublicPorts, answers
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 from tests.browser import story
@@ -85,6 +87,8 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         password=Secret("web_password", password) if password else None,
         windows=lambda: story.WINDOWS,
         trace_url="https://traces.shop.example/{trace_id}",
+        public_titles=lambda name: titles_of(story.PUBLIC, name),
+        public=answers(PublicPorts(PublicDesk(public_sources(store)).read)),
     )
     metrics = Metrics()
     metrics.attach(ports)
@@ -104,6 +108,17 @@ def _hear(store: MemoryStore) -> None:
     troubles = ("the spool /data/spool.db: no room is left on the disk; results go straight to the centre",)
     ill = replace(well, region=story.REGIONS[1], instance="synthmon-us-east-0-9d1e77b2", at=at(-400), offset=-3.2)
     store.hear(replace(ill, spool_depth=1234, spool_oldest=at(-9000), dropped=7, refused=2, troubles=troubles))
+
+
+def public_sources(store: MemoryStore) -> PublicSources:
+    return PublicSources(
+        store,
+        settings=lambda: story.PUBLIC,
+        probes=lambda: story.PROBES,
+        windows=lambda: story.WINDOWS,
+        zone=ZoneInfo("Europe/Berlin"),
+        now=lambda: at(0),
+    )
 
 
 def _paths(store: MemoryStore) -> dict[str, str]:
@@ -126,6 +141,7 @@ def _paths(store: MemoryStore) -> dict[str, str]:
         "report": "/reports/daily-2026-03-02.html",
         "sign-in": "/sign-in",
         "missing": "/no-such-page",
+        "public": "/public",
     }
 
 

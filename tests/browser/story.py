@@ -39,6 +39,7 @@ from synthmon.model.run import (
     RunResult,
     StepResult,
 )
+from synthmon.settings.public import PublicComponent, PublicGroup, PublicSettings
 from synthmon.store.interface import Store
 from tests.making import at, change, incident, probe
 
@@ -89,6 +90,21 @@ BROKEN = Failure(
     expected="201",
     actual="500",
     source="probes/checkout.yaml:9:7",
+)
+
+PUBLIC = PublicSettings(
+    "Shop status",
+    (
+        PublicGroup(
+            "Buying",
+            (
+                PublicComponent("Checkout", ("checkout",)),
+                PublicComponent("Search", ("search",)),
+                PublicComponent("Account", ("login", "newsletter")),
+            ),
+        ),
+        PublicGroup("For partners", (PublicComponent("Contacts", ("partner-contact-synchronisation",)),)),
+    ),
 )
 SLOW = Failure(FailureKind.BUDGET, "took 2.10 s, budget 1.00 s", expected="at most 1.00 s", actual="2.10 s")
 OURS = Failure(FailureKind.SECRET, "the secret `partner_token` is not set in this region")
@@ -248,6 +264,8 @@ def fill(store: Store) -> None:
         outage.id, IncidentEvent(outage.id, at(-1400), "note", "Called the acquirer: they see it too.", "Ada")
     )
     store.annotate(outage.id, IncidentEvent(outage.id, at(-700), "cause", "An expired certificate there.", "Ada"))
+    for when, said in ((-1300, "Paying by card fails at times. We are on it."), (-600, "The acquirer mends it.")):
+        store.annotate(outage.id, IncidentEvent(outage.id, at(when), "public", said, "Ada"))
     store.delivered(_owed(outage, "pagerduty").id, at(-1700))
     store.postpone(_owed(outage, "slack-shop").id, at(60), "the receiver answered 503")
 

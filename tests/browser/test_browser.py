@@ -169,7 +169,7 @@ def test_a_page_says_when_it_cannot_be_fresh_and_when_it_is_again(
 ) -> None:
     page.goto(shop.address)
     context.set_offline(True)
-    expect(page.get_by_text("No connection to synthmon. This page shows how it was at")).to_be_visible()
+    expect(page.get_by_text("No connection to the server. This page shows how it was at")).to_be_visible()
     context.set_offline(False)
     expect(page.get_by_text("updates itself")).to_be_visible()
 

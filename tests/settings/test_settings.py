@@ -18,7 +18,8 @@ from synthmon.probefile.problem import Problem, Severity, render
 from synthmon.probefile.reader import read
 from synthmon.reports.figures.period import PeriodKind
 from synthmon.settings import Settings, load_settings
-from synthmon.settings.format import parse_bind, parse_destination
+from synthmon.settings.binding import parse_bind
+from synthmon.settings.format import parse_destination
 from synthmon.settings.schema import config_schema
 from synthmon.settings.values import ReportOrder, is_loopback
 

@@ -2,7 +2,7 @@
 import { morph } from "./morph.js";
 import { told } from "./times.js";
 
-const EVERY = 3000; // milliseconds between two looks
+const EVERY = 1000 * (document.querySelector("[data-every]")?.dataset.every || 3); // milliseconds between two looks
 const SPARE = 10; // so many times as long as an answer took is waited, so that a large page does not keep the server busy
 const LONGEST = 60000;
 
@@ -40,8 +40,8 @@ const take = (page) => {
 
 const wrong = (answer) => {
   if (answer.type === "opaqueredirect" || answer.status === 401) return "You have been signed out; load the page again to sign in.";
-  if (answer.status === 503) return "synthmon cannot read its database now.";
-  return answer.ok ? null : `synthmon answers ${answer.status}.`;
+  if (answer.status === 503) return "The server cannot read its database now.";
+  return answer.ok ? null : `The server answers ${answer.status}.`;
 };
 
 const refresh = async () => {
@@ -60,7 +60,7 @@ const refresh = async () => {
     }
   } catch {
     if (mine !== current) return;
-    trouble = "No connection to synthmon.";
+    trouble = "No connection to the server.";
   }
   show();
   timer = setTimeout(refresh, Math.min(LONGEST, Math.max(EVERY, SPARE * (performance.now() - began))));
