@@ -33,6 +33,7 @@ from synthmon.settings.format import (
     WebPart,
     WeeklyPart,
 )
+from synthmon.settings.publicformat import PublicComponentPart, PublicGroupPart, PublicPart
 from synthmon.settings.schema import config_schema
 from synthmon.settings.vaultformat import AppRolePart, KubernetesPart, VaultLoginPart, VaultPart
 from tests.docs.models import keys_of, models_of
@@ -54,6 +55,9 @@ HEADINGS: dict[type[BaseModel], str] = {
     ReportMatchPart: "match of a report",
     DeadManPart: "dead_man",
     WebPart: "web",
+    PublicPart: "public",
+    PublicGroupPart: "groups",
+    PublicComponentPart: "components",
     NetworkPart: "network",
     ProxyPart: "proxy",
     ReachPart: "reach",

@@ -20,6 +20,7 @@ from synthmon.reports.figures.period import PeriodKind
 from synthmon.settings import Settings, load_settings
 from synthmon.settings.binding import parse_bind
 from synthmon.settings.format import parse_destination
+from synthmon.settings.public import unknown_probes
 from synthmon.settings.schema import config_schema
 from synthmon.settings.values import ReportOrder, is_loopback
 
@@ -439,3 +440,24 @@ def test_reports_are_ordered_one_by_one_or_as_lists_each_with_its_channel_and_re
         ReportOrder(PeriodKind.WEEK, time(9), 4, Selection("pay*", None, "team-payments")),
         ReportOrder(PeriodKind.MONTH, time(6), 0, Selection(), "mail", board),
     )
+
+
+def test_the_public_page_shows_what_is_named_and_may_have_an_address_of_its_own(tmp_path: Path) -> None:
+    assert _right(tmp_path, "synthmon_config: 1\n").web.public is None
+    text = """\
+synthmon_config: 1
+web:
+  public:
+    bind: 0.0.0.0:8422
+    groups:
+      - components: [{title: Checkout, probes: [pay, pay, basket]}]
+"""
+    public = _right(tmp_path, text).web.public
+    assert public is not None
+    assert ("Status", ("0.0.0.0", 8422)) == (public.title, public.address)
+    (component,) = public.groups[0].components
+    assert ("Checkout", ("pay", "basket")) == (component.title, component.probes)
+    (problem,) = unknown_probes(public, ["basket", "pays"])
+    assert "warning[unknown-probe]: there is no probe `pay`\n  --> synthmon.yaml:6:49\n" in render([problem])
+    assert "did you mean `pays`?" in render([problem])
+    assert () == unknown_probes(public, ["basket", "pay"])
