@@ -93,7 +93,7 @@ def _summary(regions: Mapping[str, Sequence[Patch]], period: Period, target: flo
     bad = [(name, patch) for name, patch in known if patch.tally.bad]
     lacking = sum(level(patch.tally, target) is Level.INSUFFICIENT for patches in regions.values() for patch in patches)
     doubt = f"; insufficient data in {lacking}" if lacking else ""
-    what = "hours" if _hourly(known) else "days"
+    what = ("hour" if _hourly(known) else "day") + ("s" if len(known) > 1 else "")
     if not bad:
         return f"no failure in {len(known)} {what}{_of(len(regions))}{doubt}"
     name, worst = min(bad, key=lambda one: (one[1].tally.availability or 0.0, one[1].start, one[0]))
