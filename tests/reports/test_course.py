@@ -16,7 +16,7 @@ from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.course import Course
 from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.period import Period, day, week
-from synthmon.reports.figures.report import COURSES, Frame, Material, ProbeFigures, Report, build
+from synthmon.reports.figures.report import COURSES, FEW, Frame, Material, ProbeFigures, Report, build
 from synthmon.reports.figures.rolling import Seen, roll_up
 from synthmon.reports.html import render
 from tests.making import at, change, missed, row, version
@@ -119,16 +119,17 @@ def test_a_week_is_told_by_days_and_its_latency_by_hours() -> None:
     assert (7, 168) == (len(course(probe).regions["eu"]), len(course(probe).latency))
 
 
-def test_only_what_has_something_to_see_is_drawn() -> None:
+def test_of_many_only_what_has_something_to_see_is_drawn() -> None:
     start = MONDAY.start
     few = [row(at(43200 * n, start), probe="well", region="eu") for n in range(2)]
     seldom = version(since=start, interval=43200.0, regions=("eu",))
     alike: dict[str, Any] = {"rows": few, "missed": [], "regions": ("eu",), "interval": 43200.0}
     well = material(name="well", versions=[replace(seldom, probe="well")], **alike)
-    made = report(material(), well)
-    assert {"checkout": True, "well": False} == {probe.name: probe.course is not None for probe in made.probes}
-    assert drawn.drawings(made, made.probes[0]).any
-    assert not drawn.drawings(made, made.probes[1]).any
+    others = [replace(well, name=f"well-{n}", versions=[replace(seldom, probe=f"well-{n}")]) for n in range(FEW)]
+    made = report(material(), *others)
+    assert [True] + [False] * FEW == [probe.course is not None for probe in made.probes]
+    assert [True] + [False] * FEW == [drawn.drawings(made, probe).any for probe in made.probes]
+    assert drawn.drawings(made := report(well), made.probes[0]).any
 
 
 def test_of_very_many_only_the_worst_are_drawn() -> None:

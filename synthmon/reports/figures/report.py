@@ -49,6 +49,7 @@ RUNS_GONE = (
     "objectives on latency are counted over what there are runs of."
 )
 COURSES = 40  # probes whose course is told
+FEW = 3  # probes of which each is drawn, worth it or not: whoever asks for so few wants to see them
 ENOUGH = 0.95  # coverage below which a figure is not to be trusted
 
 
@@ -95,7 +96,7 @@ class ProbeFigures:
     `excused` are the ids of incidents that only maintenance knew: they began in it, and were over or told to nobody
     when it ended. `cleanup_steps` are the cleanup steps that failed, by name, each with in how many runs. `unverified`
     are the steps whose target's certificate was not verified, by name, each with why. The `course` of the period is
-    known of the worst ones alone that are worth drawing.
+    known of the worst ones alone that are worth drawing, or of all where they are few.
     """
 
     name: str
@@ -284,7 +285,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
 
 def _with_courses(probes: Sequence[ProbeFigures], materials: Iterable[Material], frame: Frame) -> list[ProbeFigures]:
     of = {material.name: material for material in materials}
-    drawn = {probe.name for probe in [one for one in probes if one.worth_drawing][:COURSES]}
+    chosen = probes if len(probes) <= FEW else [one for one in probes if one.worth_drawing]
+    drawn = {probe.name for probe in chosen[:COURSES]}
     return [replace(probe, course=_course(of[probe.name], frame)) if probe.name in drawn else probe for probe in probes]
 
 
