@@ -403,7 +403,10 @@ EXPLAINED: Mapping[str, tuple[str, str]] = {
     ),
     "AlertPart.name": (_alert("name: No sale, when: {failures: 2}"), "No sale: "),
     "AlertPart.when": (_alert("when: {failures: 4}"), "when 4 runs in a row failed"),
-    "AlertPart.severity": (_alert("when: {failures: 2}, severity: ticket"), "gets a ticket when"),
+    "AlertPart.severity": (
+        _alert("when: {failures: 2}, severity: ticket"),
+        "gets a ticket when 2 runs in a row failed",
+    ),
     "AlertPart.notify": (_alert("when: {failures: 2}, notify: [oncall, chat]"), "oncall and chat are paged"),
     "AlertPart.runbook": (
         _alert("when: {failures: 2}, runbook: https://wiki.example.com/y"),

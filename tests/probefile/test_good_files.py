@@ -194,11 +194,15 @@ def test_without_regions_a_probe_runs_in_all_of_the_installation() -> None:
     assert [region.name for region in probe.regions] == ["eu-west", "us-east"]
 
 
-def test_without_alerts_two_failures_page_and_a_budget_makes_tickets() -> None:
+def test_without_alerts_two_failures_page_and_what_is_degraded_makes_tickets() -> None:
+    """Also without a budget: the certificate of a target can be about to end."""
     plain = probe_of("steps: [{id: read, request: GET /x}]")
     timed = probe_of("steps: [{id: read, request: GET /x, latency_budget: 1s}]\nrunbook: https://wiki.example.com")
 
-    assert plain.alerts == (AlertRule("shop is down", Track.DOWN, 2, 2),)
+    assert plain.alerts == (
+        AlertRule("shop is down", Track.DOWN, 2, 2),
+        AlertRule("shop is degraded", Track.SLOW, 3, 3, severity=Severity.TICKET),
+    )
     assert timed.alerts == (
         AlertRule("shop is down", Track.DOWN, 2, 2, runbook="https://wiki.example.com"),
         AlertRule("shop is slow", Track.SLOW, 3, 3, severity=Severity.TICKET, runbook="https://wiki.example.com"),

@@ -68,11 +68,11 @@ def _has_no_interval(work: Work) -> bool:
 
 
 def _usual(part: ProbePart, title: str, *, timed: bool) -> tuple[AlertRule, ...]:
+    """Without a budget a probe is degraded all the same when a certificate or a token is about to fail it."""
     down = AlertRule(f"{title} is down", Track.DOWN, _FAILURES, _FAILURES, runbook=part.runbook)
-    slow = AlertRule(
-        f"{title} is slow", Track.SLOW, _DEGRADED, _DEGRADED, severity=Severity.TICKET, runbook=part.runbook
-    )
-    return (down, slow) if timed else (down,)
+    words = f"{title} is slow" if timed else f"{title} is degraded"
+    slow = AlertRule(words, Track.SLOW, _DEGRADED, _DEGRADED, severity=Severity.TICKET, runbook=part.runbook)
+    return (down, slow)
 
 
 def _rule(work: Work, index: int, alert: AlertPart, part: ProbePart, title: str, setting: Setting) -> AlertRule | None:
