@@ -13,7 +13,7 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     op.drop_index("ix_rollups_bucket", "rollups")
     op.drop_table("rollups")
-    for table in ("rollups", "rollup_hours", "rollup_days"):
+    for table in ("rollups", "rollup_hours", "rollup_days", "rollup_totals"):
         _rollups(table)
     op.execute("DELETE FROM notes WHERE name IN ('rollups.until', 'rollups.quiets')")
 

@@ -12,7 +12,7 @@ import structlog
 
 from synthmon.app.late import BEFORE
 from synthmon.model.rollup import HOUR, Grain, Rolled, Rollup, ceiling_of, floor_of
-from synthmon.reports.figures.coarser import merged
+from synthmon.reports.figures.coarser import merged, totals
 from synthmon.reports.figures.period import Period, day
 from synthmon.store.interface import Store
 
@@ -61,8 +61,7 @@ class Days:
                 if time.monotonic() > ends:
                     self._store.note(DAYS, str(mark), epoch)
                     return False
-                made = merged(self._parts(name, today, ()), today.start, today.end)
-                self._store.replace_rollups(name, [Rolled(Grain.DAY, today.start, today.end, tuple(made))])
+                self._store.replace_rollups(name, self._made(name, today, ()))
                 mark = DaysMark(mark.zone, mark.until, name)
             mark = DaysMark(mark.zone, today.end)
             self._store.note(DAYS, str(mark), epoch)
@@ -75,10 +74,13 @@ class Days:
         if mark is None:
             return []
         stretches = tuple(new)
-        return [
-            Rolled(Grain.DAY, one.start, one.end, tuple(merged(self._parts(name, one, stretches), one.start, one.end)))
-            for one in self._days(start, min(end, mark.until if not mark.probe else self._day_of(mark.until).end))
-        ]
+        last = min(end, mark.until if not mark.probe else self._day_of(mark.until).end)
+        return [rolled for one in self._days(start, last) for rolled in self._made(name, one, stretches)]
+
+    def _made(self, name: str, today: Period, new: tuple[Rolled, ...]) -> tuple[Rolled, Rolled]:
+        parts, start, end = self._parts(name, today, new), today.start, today.end
+        regions = tuple(merged(parts, start, end))
+        return Rolled(Grain.DAY, start, end, regions), Rolled(Grain.TOTAL, start, end, tuple(totals(parts, start, end)))
 
     def _begin(self, until: datetime, epoch: int | None) -> DaysMark | None:
         """Begin with the first day that there is anything of, after whatever was cut in another zone is gone."""

@@ -61,6 +61,18 @@ def look(store: Store, windows: Sequence[Window], notes: Mapping[str, str], sinc
     return Late(tuple(changed), runs[-1][0] if runs else arrival, now, len(runs) < AT_ONCE)
 
 
+def everything(
+    store: Store, windows: Sequence[Window], notes: Mapping[str, str], since: datetime
+) -> tuple[Changed, ...]:
+    """All that changed and was not counted again yet."""
+    found = look(store, windows, notes, since)
+    changed = found.changed
+    while not found.complete:
+        found = look(store, windows, {**notes, ARRIVAL: str(found.arrival)}, since)
+        changed += found.changed
+    return changed
+
+
 def maintenance(store: Store, windows: Sequence[Window], start: datetime, end: datetime) -> frozenset[str]:
     """All that takes time out of the figures of [start, end), with from when until when it does."""
     if start >= end:

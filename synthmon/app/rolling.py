@@ -17,8 +17,8 @@ import structlog
 
 from synthmon.app import late
 from synthmon.app.days import Days
+from synthmon.app.gathering import quiets_about
 from synthmon.app.late import ARRIVAL, BEFORE, QUIETS, UNTIL, rolled_until
-from synthmon.app.reporting import quiets_about
 from synthmon.centre.lookout import looked_until
 from synthmon.judge.missed import deadline
 from synthmon.judge.windows import Window

@@ -13,15 +13,20 @@ from synthmon.model.stepsums import StepFigures
 
 QUARTER = timedelta(minutes=15)  # the days of every time zone begin at one
 HOUR = timedelta(hours=1)
+EVERYWHERE = ""  # in place of a region
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Grain(StrEnum):
-    """How long the stretches are. Quarters and hours are those of UTC, days those of the zone of reports."""
+    """How long the stretches are. Quarters and hours are those of UTC, days those of the zone of reports.
+
+    TOTAL: of a day, too, and of all regions together (under `EVERYWHERE`), as most that is told of many days is.
+    """
 
     QUARTER = "quarter"
     HOUR = "hour"
     DAY = "day"
+    TOTAL = "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,23 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Spell:
+    """From the slot `at` on so many runs in a row met one release."""
+
+    at: datetime
+    release: str
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """What single steps came to, and what of runs is told by name.
 
     `steps` stand in the order of the newest run. `cleanup` counts the cleanup steps that failed, `unverified` says of
     steps why their target's certificate was not verified, `certificates` until when those of hosts are valid that were
     seen last. `within` holds each bound that the probe's objectives had when this was counted: of others nothing is
-    known. `late` is by how many seconds runs began after their slots.
+    known. `late` is by how many seconds runs began after their slots, `failed` the slots of those that failed, and
+    `releases` which release answered from when on, in how many runs in a row.
     """
 
     steps: tuple[StepFigures, ...] = ()
@@ -48,6 +63,8 @@ class Detail:
     certificates: Mapping[str, datetime] = field(default_factory=dict)
     within: Mapping[float, Within] = field(default_factory=dict)
     late: Histogram = field(default_factory=Histogram)
+    failed: tuple[datetime, ...] = ()
+    releases: tuple[Spell, ...] = ()
 
     def read(self) -> Detail:
         return self

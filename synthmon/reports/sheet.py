@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from synthmon.model import words
 from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.run import Outcome, RunKind
+from synthmon.reports.figures.material import Material, limits_of
 from synthmon.reports.figures.period import Period
-from synthmon.reports.figures.report import Material, limits_of
 
 COLUMNS = (
     "probe",

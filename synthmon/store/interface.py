@@ -146,7 +146,7 @@ class Store(Protocol):
         ...
 
     def forget_days(self) -> None:
-        """Remove all rollups of days: they were cut in another zone."""
+        """Remove all rollups of days, of regions and of all together: they were cut in another zone."""
         ...
 
     # Missed slots

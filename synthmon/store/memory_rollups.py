@@ -37,6 +37,7 @@ class Rollups:
 
     def forget_days(self) -> None:
         self.kept[Grain.DAY] = []
+        self.kept[Grain.TOTAL] = []
 
 
 def _exact(one: Rollup) -> Rollup:

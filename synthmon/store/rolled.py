@@ -60,7 +60,8 @@ def _remove(connection: Connection, piece: Piece) -> int:
 
 
 def _remove_days(connection: Connection, _: None) -> None:
-    connection.execute(delete(rollups[Grain.DAY]))
+    for grain in (Grain.DAY, Grain.TOTAL):
+        connection.execute(delete(rollups[grain]))
 
 
 replace, remove, remove_days = one_by_one(_replace), one_by_one(_remove), one_by_one(_remove_days)

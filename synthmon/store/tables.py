@@ -351,6 +351,7 @@ rollups = {
     Grain.QUARTER: _rollups("rollups"),
     Grain.HOUR: _rollups("rollup_hours"),
     Grain.DAY: _rollups("rollup_days"),
+    Grain.TOTAL: _rollups("rollup_totals"),
 }
 
 # Who may come in. Readers of the database may not read these: see `store/postgres/roles.py`.

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from synthmon.model.incident import Incident, IncidentStatus
 from synthmon.model.run import RunResult
 from synthmon.reports import wording
-from synthmon.reports.figures.releases import CAPTURE
+from synthmon.reports.figures.met import CAPTURE
 from synthmon.store.interface import Store
 from synthmon.web.casefile import RUNS_READ, children
 from synthmon.web.findings import LONGEST_TEXT, noted, wrong_with

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
 from synthmon.errors import MalformedDocument
-from synthmon.model.rollup import Detail, Within
-from synthmon.model.run import FailureKind, Json, Outcome
+from synthmon.model.rollup import Detail, Spell, Within
+from synthmon.model.run import FailureKind, Json, Outcome, from_millis, to_millis
 from synthmon.model.stepsums import PhaseSum, StepFigures
 from synthmon.wire.fields import Fields, instant_to_json, maybe_instant_to_json
 from synthmon.wire.histogram import histogram_from_json, histogram_to_json
@@ -27,6 +29,8 @@ def detail_to_json(detail: Detail) -> dict[str, Json]:
             "certificates": {host: instant_to_json(until) for host, until in detail.certificates.items()},
             "within": [[bound, one.good, one.runs] for bound, one in sorted(detail.within.items())],
             "late": histogram_to_json(detail.late) if detail.late.count else None,
+            "failed": [[gap] for gap in _gaps([to_millis(slot) for slot in detail.failed])],
+            "releases": [[to_millis(one.at), one.release, one.runs] for one in detail.releases],
         }
     )
 
@@ -46,10 +50,19 @@ def detail_from_json(data: Json) -> Detail:
             for bound, good, runs in fields.rows("within", number, number, {int})
         },
         late=histogram_from_json(fields.value("late")) if late is not None else histogram_from_json(_NOTHING),
+        failed=tuple(from_millis(millis) for millis in accumulate(row[0] for row in fields.rows("failed", {int}))),
+        releases=tuple(
+            Spell(from_millis(at), name, runs) for at, name, runs in fields.rows("releases", {int}, {str}, {int})
+        ),
     )
 
 
 _NOTHING: Json = {"micros": 0, "most": 0, "buckets": []}
+
+
+def _gaps(numbers: Sequence[int]) -> list[int]:
+    """The first number, and how far each is from the one before."""
+    return [later - earlier for earlier, later in pairwise((0, *numbers))]
 
 
 def _step_to_json(step: StepFigures) -> dict[str, Json]:

@@ -15,9 +15,10 @@ from synthmon.model.probe import Objective
 from synthmon.model.rollup import QUARTER, Rollup
 from synthmon.model.run import Outcome
 from synthmon.reports import document, html, table, telling, text
+from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.past import days_from
 from synthmon.reports.figures.period import day
-from synthmon.reports.figures.report import Frame, Material, Report, build
+from synthmon.reports.figures.report import Frame, Report, build
 from tests.making import at, change, incident, row, run, step, version
 
 MONDAY = day(date(2026, 3, 2), UTC)

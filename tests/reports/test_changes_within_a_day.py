@@ -10,8 +10,9 @@ import pytest
 from synthmon.model.probe import Objective
 from synthmon.model.run import Outcome
 from synthmon.reports import wording
+from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.period import day
-from synthmon.reports.figures.report import Frame, Material, ProbeFigures, build
+from synthmon.reports.figures.report import Frame, ProbeFigures, build
 from synthmon.reports.html import render
 from synthmon.schedule import slots
 from tests.making import at, missed, row, version

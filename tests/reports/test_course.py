@@ -14,9 +14,10 @@ from synthmon.model.run import Outcome
 from synthmon.reports import drawn
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.course import Course
+from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.period import Period, day, week
-from synthmon.reports.figures.report import COURSES, FEW, Frame, Material, ProbeFigures, Report, build
+from synthmon.reports.figures.report import COURSES, FEW, Frame, ProbeFigures, Report, build
 from synthmon.reports.figures.rolling import Seen, roll_up
 from synthmon.reports.html import render
 from tests.making import at, change, missed, row, version

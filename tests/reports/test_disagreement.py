@@ -14,6 +14,7 @@ from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span
 from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
 from synthmon.reports.figures.planned import Planned
+from synthmon.reports.figures.rolling import failed
 from tests.making import NOON, at, row
 
 LETTERS = {
@@ -66,11 +67,8 @@ def test_confirmations_disagree_with_nobody() -> None:
 
 
 def test_a_failed_run_that_no_outage_counts_is_a_near_miss() -> None:
-    rows = runs(eu="..x..xxx..x")
-    down = [(at(300), at(480))]
-    assert 2 == soft_failures(rows, NOON, END, down)
-    assert 1 == soft_failures(rows, at(121), END, down)
-    assert 1 == soft_failures(rows, NOON, END, down, Planned(((at(600), END),)))
+    slots = failed(runs(eu="..x..xxx..x"))
+    assert 2 == soft_failures(slots, [(at(300), at(480))])
 
 
 def spans(*healths: Health) -> Iterable[Span]:
@@ -99,7 +97,6 @@ def test_how_often_it_went_down(healths: tuple[Health, ...], count: int) -> None
 
 def test_nothing_near_is_no_near_miss_and_four_times_down_is_flapping() -> None:
     assert not NearMisses(0, 0, 3).any
-    assert not NearMisses(None, 0, 0).any
     assert NearMisses(0, 0, 4).flapping
     assert NearMisses(1, 0, 0).any
     assert NearMisses(0, 1, 0).any

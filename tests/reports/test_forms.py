@@ -12,8 +12,9 @@ import pytest
 from synthmon.model.run import Outcome
 from synthmon.reports import document, html, sheet, text
 from synthmon.reports.charts import strip
+from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.period import Period, day, days, month, week
-from synthmon.reports.figures.report import Frame, Material, Report, build
+from synthmon.reports.figures.report import Frame, Report, build
 from tests.making import NOON, at, incident, missed, row, version
 
 MONDAY = day(date(2026, 3, 2), UTC)

@@ -20,8 +20,9 @@ from synthmon.model.probe import Objective, Track
 from synthmon.model.run import FailureKind, Outcome, RunResult
 from synthmon.model.timing import Cron
 from synthmon.reports import wording
+from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.period import day
-from synthmon.reports.figures.report import Frame, Material, Report, build
+from synthmon.reports.figures.report import Frame, Report, build
 from synthmon.reports.html import render
 from tests.making import at, change, incident, missed, row, run, version
 

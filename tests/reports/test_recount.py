@@ -14,8 +14,9 @@ from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.model.run import Outcome
 from synthmon.reports import document, sheet, wording
+from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.period import Period, day, days, week
-from synthmon.reports.figures.report import Frame, Material, Report, build
+from synthmon.reports.figures.report import Frame, Report, build
 from synthmon.schedule import slots
 from tests.making import missed, row, version
 from tests.reports.recount import recount

@@ -9,9 +9,10 @@ import pytest
 from synthmon.model.run import Phases, RunResult
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.latency import JOURNEY, step_figures
+from synthmon.reports.figures.met import release_of
 from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.phases import happened, phases
-from synthmon.reports.figures.releases import Marker, Released, Sightings, files_changed, release_of, released
+from synthmon.reports.figures.releases import Marker, Released, Sightings, files_changed, released
 from tests.making import NOON, at, run, step, version
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.model.histogram import Histogram
-from synthmon.model.rollup import QUARTER, Detail, Grain, Rolled, Rollup, Within
+from synthmon.model.rollup import QUARTER, Detail, Grain, Rolled, Rollup, Spell, Within
 from synthmon.model.run import FailureKind, Outcome
 from synthmon.model.stepsums import PhaseSum, StepFigures
 from synthmon.store.interface import Store
@@ -55,6 +55,8 @@ FULL = Rollup(
         certificates={"shop.example:8443": at(86_400)},
         within={0.5: Within(0.1 + 0.7, 12), 2.0: Within(899.7, 15)},
         late=Histogram.of([0.001, 40.0]),
+        failed=(at(60), at(120.5)),
+        releases=(Spell(at(60), "2.4.1", 11), Spell(at(720), "2.5.0")),
     ),
 )
 
@@ -111,9 +113,9 @@ def test_quarters_hours_and_days_are_kept_apart_and_replaced_together(store: Sto
     )
     put(store, MIDNIGHT, MIDNIGHT + HOUR, after(2))
     found = [store.rollups(MIDNIGHT, MIDNIGHT + HOUR, grain=grain) for grain in Grain]
-    assert [[after(2)], [hour], [day]] == found
+    assert [[after(2)], [hour], [day], []] == found
     store.forget_days()
-    assert [1, 1, 0] == [len(store.rollups(MIDNIGHT, MIDNIGHT + HOUR, grain=grain)) for grain in Grain]
+    assert [1, 1, 0, 0] == [len(store.rollups(MIDNIGHT, MIDNIGHT + HOUR, grain=grain)) for grain in Grain]
 
 
 def test_those_of_all_probes_come_by_probe_and_beginning(store: Store) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from synthmon.model.histogram import Histogram
-from synthmon.model.rollup import Detail, Rollup, Within
+from synthmon.model.rollup import EVERYWHERE, Detail, Rollup, Spell, Within
 from synthmon.model.run import Outcome
 from synthmon.model.stepsums import StepFigures, in_order, merge_steps
 from synthmon.reports.figures.counting import exact
+from synthmon.reports.figures.met import in_a_row
 from synthmon.reports.figures.rolling import knows
 
 
@@ -23,13 +25,19 @@ def merged(rollups: Iterable[Rollup], bucket: datetime, until: datetime) -> list
     return [_merged(sorted(parts[key], key=lambda one: one.bucket), bucket, until) for key in sorted(parts)]
 
 
+def totals(rollups: Iterable[Rollup], bucket: datetime, until: datetime) -> list[Rollup]:
+    """One for each probe, all regions together, of those that begin in [bucket, until)."""
+    ordered = sorted(rollups, key=lambda one: (one.bucket, one.region))
+    return merged((replace(one, region=EVERYWHERE) for one in ordered), bucket, until)
+
+
 def _merged(parts: Sequence[Rollup], bucket: datetime, until: datetime) -> Rollup:
     outcomes: Counter[Outcome] = Counter()
     latency = Histogram()
     for one in parts:
         outcomes.update(one.outcomes)
         latency.merge(one.latency)
-    judged = [one for one in parts if one.judged is not None]
+    judged = sorted((one for one in parts if one.judged is not None), key=lambda one: (one.judged, one.region))
     return Rollup(
         bucket=bucket,
         probe=parts[0].probe,
@@ -57,14 +65,25 @@ def merged_details(parts: Sequence[Rollup]) -> Detail:
     cleanup: Counter[str] = Counter()
     unverified: dict[str, str] = {}
     certificates: dict[str, datetime] = {}
-    late = Histogram()
+    late, failed, spells = Histogram(), list[datetime](), list[Spell]()
     for detail in (one.detail for one in parts):
         merge_steps(steps, detail.steps)
         cleanup.update(detail.cleanup)
         unverified.update(detail.unverified)
         certificates.update(detail.certificates)
         late.merge(detail.late)
-    return Detail(in_order(steps.values()), dict(cleanup), unverified, certificates, _within(parts), late)
+        failed += detail.failed
+        spells += detail.releases
+    return Detail(
+        in_order(steps.values()),
+        dict(cleanup),
+        unverified,
+        certificates,
+        _within(parts),
+        late,
+        tuple(failed),
+        in_a_row(spells),
+    )
 
 
 def _within(parts: Sequence[Rollup]) -> Mapping[float, Within]:

@@ -10,13 +10,12 @@ from typing import TypeVar
 
 from synthmon.model.histogram import Histogram
 from synthmon.model.history import MissedSlot, RunRow
-from synthmon.model.rollup import QUARTER, Rollup
+from synthmon.model.rollup import HOUR, QUARTER, Grain, Rollup, floor_of
 from synthmon.model.run import Outcome, RunKind
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.planned import NOTHING, Planned
 
-HOUR = timedelta(hours=1)
 _SHORT, _LONG = 2 * 86_400, 10 * 86_400  # seconds: up to here hours are told apart, and quarters; or hours of latency
 
 T = TypeVar("T")
@@ -104,6 +103,14 @@ def course(
         for region in regions
     }
     return Course(counted, tuple(_moment(kept.between(start, end), start, end) for start, end in narrow))
+
+
+def grain_of(period: Period) -> Grain:
+    """In which grain rollups are wanted, so that none of them lies in two of the stretches."""
+    if period.seconds > _LONG:
+        return Grain.DAY
+    even = floor_of(period.start, HOUR) == period.start
+    return Grain.HOUR if even and period.seconds >= _SHORT else Grain.QUARTER
 
 
 def _stretches(period: Period, until: datetime) -> tuple[Stretches, Stretches]:

@@ -11,20 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from synthmon.model.history import RunRow
 from synthmon.model.incident import Health
-from synthmon.model.run import Outcome, RunKind
 from synthmon.reports.figures.health import Span
-from synthmon.reports.figures.planned import NOTHING, Planned
 
 FLAPPING = 4  # times down in a period, from which on something goes up and down
 
 
 @dataclass(frozen=True, slots=True)
 class NearMisses:
-    """`soft` failed runs outside of every outage (None: the runs are gone), `flaky` runs, and `flaps` of health."""
+    """`soft` failed runs outside of every outage , `flaky` runs, and `flaps` of health."""
 
-    soft: int | None = 0
+    soft: int = 0
     flaky: int = 0
     flaps: int = 0
 
@@ -37,22 +34,9 @@ class NearMisses:
         return self.flaps >= FLAPPING
 
 
-def soft_failures(
-    rows: Iterable[RunRow],
-    start: datetime,
-    end: datetime,
-    outages: Sequence[tuple[datetime, datetime]],
-    planned: Planned = NOTHING,
-) -> int:
-    """Scheduled runs in [start, end) that failed while no outage was on; `outages` are parts of the period."""
-    return sum(
-        row.kind is RunKind.SCHEDULED
-        and row.outcome is Outcome.FAILED
-        and start <= row.slot < end
-        and not planned.holds(row.slot)
-        and not any(first <= row.slot < last for first, last in outages)
-        for row in rows
-    )
+def soft_failures(failed: Iterable[datetime], outages: Sequence[tuple[datetime, datetime]]) -> int:
+    """How many runs failed, by their slots, while no outage was on; `outages` are parts of the period."""
+    return sum(not any(first <= slot < last for first, last in outages) for slot in failed)
 
 
 def flaps(spans: Iterable[Span]) -> int:

@@ -7,7 +7,7 @@ was kept of runs that are gone.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, together
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.rolled_steps import rolled_figures
-from synthmon.reports.figures.rolling import tally_of
+from synthmon.reports.figures.rolling import as_tally, journey_of
 
 REACH = 35  # days before the period: 28 to compare with, and some for what ends before it
 
@@ -35,6 +35,33 @@ class Day:
         return self.steps.get(JOURNEY) or StepFigures(JOURNEY, "whole journey")
 
 
+class Unpacked(Mapping[str, StepFigures]):
+    """Steps that are put together when somebody asks for them, the journey by itself: of many days nobody asks more."""
+
+    def __init__(self, journey: Callable[[], StepFigures], everything: Callable[[], Steps]) -> None:
+        self._make_journey, self._make_all = journey, everything
+        self._journey: StepFigures | None = None
+        self._all: Steps | None = None
+
+    def __getitem__(self, key: str) -> StepFigures:
+        if key == JOURNEY and self._all is None:
+            if self._journey is None:
+                self._journey = self._make_journey()
+            return self._journey
+        return self._everything()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._everything())
+
+    def __len__(self) -> int:
+        return len(self._everything())
+
+    def _everything(self) -> Steps:
+        if self._all is None:
+            self._all = self._make_all()
+        return self._all
+
+
 def days_of(period: Period, reach: int = REACH) -> list[tuple[datetime, datetime]]:
     """The local days that `Day`s are wanted of, oldest first: so many before the period, and those in it."""
     first, count = period.first - timedelta(days=reach), (period.last - period.first).days + reach + 1
@@ -43,7 +70,7 @@ def days_of(period: Period, reach: int = REACH) -> list[tuple[datetime, datetime
 
 
 def days_from(rollups: Iterable[Rollup], period: Period, reach: int = REACH) -> tuple[Day, ...]:
-    """Days from what was kept of their quarters; one of which nothing is known is empty."""
+    """Days from what was kept of them, however it is cut; one of which nothing is known is empty."""
     kept = sorted(rollups, key=lambda one: one.bucket)
     buckets = [one.bucket for one in kept]
     return tuple(
@@ -53,12 +80,19 @@ def days_from(rollups: Iterable[Rollup], period: Period, reach: int = REACH) -> 
 
 
 def _day(start: datetime, end: datetime, rollups: Sequence[Rollup]) -> Day:
-    regions = dict.fromkeys(one.region for one in rollups)
-    tallies = (tally_of(rollups, region, start, end) for region in regions)
-    return Day(start, end, sum(tallies, Tally()), rolled_figures(rollups))
+    steps = Unpacked(lambda: _journey(map(journey_of, rollups)), lambda: rolled_figures(rollups))
+    return Day(start, end, sum(map(as_tally, rollups), Tally()), steps)
 
 
 def over(days: Iterable[Day], start: datetime, end: datetime) -> Day:
     """The days that lie in [start, end) as one."""
     inside = [one for one in days if start <= one.start and one.end <= end]
-    return Day(start, end, sum((one.tally for one in inside), Tally()), together(one.steps for one in inside))
+    steps = Unpacked(lambda: _journey(one.journey for one in inside), lambda: together(one.steps for one in inside))
+    return Day(start, end, sum((one.tally for one in inside), Tally()), steps)
+
+
+def _journey(parts: Iterable[StepFigures]) -> StepFigures:
+    journey = StepFigures(JOURNEY, "whole journey")
+    for part in parts:
+        journey.merge(part)
+    return journey

@@ -7,17 +7,17 @@ asked.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from synthmon.model.history import ProbeVersion
-from synthmon.model.run import RunKind, RunResult
+from synthmon.model.rollup import Spell
+from synthmon.model.run import RunResult
+from synthmon.reports.figures.met import in_a_row, met
 from synthmon.reports.figures.past import Day
 
-CAPTURE = "release"
 AROUND = timedelta(hours=6)
 SETTLED = 3  # runs in a row that meet a release before it is taken for what runs now
 LEAST = timedelta(minutes=15)  # a side that is shorter says nothing
@@ -45,12 +45,14 @@ class Released:
 class Sightings:
     """Which releases runs met, by region in the order of their slots; grows while runs pass through."""
 
-    seen: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+    seen: dict[str, list[Spell]] = field(default_factory=dict)
 
     def note(self, result: RunResult) -> None:
-        name = release_of(result)
-        if name is not None and result.key.kind is RunKind.SCHEDULED:
-            self.seen.setdefault(result.key.region, []).append((result.key.slot, name))
+        self.add(result.key.region, met([result]))
+
+    def add(self, region: str, spells: Iterable[Spell]) -> None:
+        """Those of a stretch of time whose runs are not looked at any more."""
+        self.seen.setdefault(region, []).extend(spells)
 
     def markers(self) -> list[Marker]:
         """Where another release answers than before; in several regions, where it first did."""
@@ -61,35 +63,15 @@ class Sightings:
         return [Marker(at, name, before) for (before, name), at in found.items()]
 
 
-def _settled(seen: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
+def _settled(seen: Iterable[Spell]) -> list[tuple[datetime, str]]:
     """Since when which release answered. While two answer by turns, each for a run or two, the first one goes on."""
-    spells: list[tuple[datetime, str, int]] = []
-    for at, name in sorted(seen):
-        if spells and spells[-1][1] == name:
-            spells[-1] = (*spells[-1][:2], spells[-1][2] + 1)
-        else:
-            spells.append((at, name, 1))
+    spells = in_a_row(seen)
     settled: list[tuple[datetime, str]] = []
-    for number, (at, name, count) in enumerate(spells):
-        lasting = count >= SETTLED or number in {0, len(spells) - 1}
-        if lasting and not (settled and settled[-1][1] == name):
-            settled.append((at, name))
+    for number, spell in enumerate(spells):
+        lasting = spell.runs >= SETTLED or number in {0, len(spells) - 1}
+        if lasting and not (settled and settled[-1][1] == spell.release):
+            settled.append((spell.at, spell.release))
     return settled
-
-
-def release_of(result: RunResult) -> str | None:
-    """The release that a run met, as the first of its steps captured it; None: none did, or it was not told."""
-    shown = next((step.captured[CAPTURE] for step in result.steps if step.captured.get(CAPTURE)), None)
-    return None if shown is None else _read(shown)
-
-
-def _read(shown: str) -> str | None:
-    """Captures are shown as JSON, and cut where they are very long."""
-    try:
-        value = json.loads(shown)
-    except ValueError:
-        return shown
-    return None if value in (None, "") else value if isinstance(value, str) else shown
 
 
 def files_changed(versions: Iterable[ProbeVersion], start: datetime, end: datetime) -> list[Marker]:

@@ -15,6 +15,7 @@ from synthmon.model.rollup import QUARTER, Detail, Rollup, Within, ceiling_of
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.reports.figures.counting import Stretch, Tally, due_slots, exact, good_within, staleness, tally
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, step_figures
+from synthmon.reports.figures.met import in_a_row, met
 from synthmon.reports.figures.named import certificates, untidy, unverified
 from synthmon.reports.figures.planned import NOTHING, Planned
 
@@ -107,6 +108,8 @@ class _Region:
                 certificates=certificates(fine),
                 within=self._within(bucket, until) if counted.judged or counted.judged_runs else {},
                 late=Histogram.of(row.late for row in inside if _began(row)),
+                failed=tuple(failed(inside)),
+                releases=in_a_row(met(fine)),
             ),
         )
 
@@ -126,6 +129,11 @@ class _Region:
         )
 
 
+def failed(rows: Iterable[RunRow]) -> Iterator[datetime]:
+    """The slots of scheduled runs that failed."""
+    return (row.slot for row in rows if row.kind is RunKind.SCHEDULED and row.outcome is Outcome.FAILED)
+
+
 def _slot(row: RunRow) -> datetime:
     return row.slot
 
@@ -141,13 +149,7 @@ def _between(things: Sequence[T], start: datetime, end: datetime, at: Callable[[
 
 def tally_of(rollups: Iterable[Rollup], region: str, start: datetime, end: datetime) -> Tally:
     """What runs of [start, end) would have been counted as."""
-    return sum((_as_tally(one) for one in rollups if one.region == region and start <= one.bucket < end), Tally())
-
-
-def tally_within(rollups: Iterable[Rollup], region: str, start: datetime, end: datetime, bound: float) -> Tally:
-    """The same for an objective on latency. All of them have to know the bound."""
-    inside = (one for one in rollups if one.region == region and start <= one.bucket < end)
-    return sum((_as_tally(one, one.detail.within.get(bound, Within())) for one in inside), Tally())
+    return sum((as_tally(one) for one in rollups if one.region == region and start <= one.bucket < end), Tally())
 
 
 def knows(rollup: Rollup, bound: float) -> bool:
@@ -159,7 +161,7 @@ def judged_runs(rollup: Rollup) -> int:
     return sum(number for outcome, number in rollup.outcomes.items() if outcome.judged)
 
 
-def _as_tally(one: Rollup, within: Within | None = None) -> Tally:
+def as_tally(one: Rollup, within: Within | None = None) -> Tally:
     good_runs = sum(number for outcome, number in one.outcomes.items() if outcome.good)
     good, runs = (one.good, good_runs) if within is None else (within.good, within.runs)
     judged = judged_runs(one)
