@@ -22,8 +22,7 @@ from synthmon.reports.figures.creep import creeping
 from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
 from synthmon.reports.figures.latency import StepFigures, Steps, steps_by_region, together
-from synthmon.reports.figures.material import Material as Material
-from synthmon.reports.figures.material import limits_of
+from synthmon.reports.figures.material import Material, limits_of
 from synthmon.reports.figures.named import untidy, unverified
 from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
 from synthmon.reports.figures.outages import Outages, in_all, outages
@@ -34,6 +33,8 @@ from synthmon.reports.figures.planned import Planned, counts
 from synthmon.reports.figures.releases import Marker, Sightings, files_changed, released
 from synthmon.reports.figures.rolled_steps import rolled_by_region
 from synthmon.reports.figures.rolling import failed
+
+__all__ = ["COURSES", "ENOUGH", "FEW", "RUNS_GONE", "Frame", "Material", "ProbeFigures", "Report", "build"]
 
 RUNS_GONE = "Runs of this period are gone: in which of them regions disagreed is not known any more."
 COURSES = 40  # probes whose course is told
