@@ -18,6 +18,7 @@ from synthmon.alerting.deadman import DeadMan, Signs
 from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app import clock
 from synthmon.app.agents_desk import AgentsDesk
+from synthmon.app.budgets import Budgets
 from synthmon.app.configuration import Declared
 from synthmon.app.figuring import figures_of
 from synthmon.app.housekeeping import Chore, Housekeeping
@@ -52,7 +53,7 @@ _log = structlog.get_logger()
 
 SENDING_MAY_TAKE = 5.0
 JUDGING_MAY_TAKE = 10.0
-MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY = 3600.0, 60.0, 30.0
+MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY, COUNT_EVERY = 3600.0, 60.0, 30.0, 15.0
 SAY_EVERY = 5.0
 REPORTS_EVERY = 20.0
 ASKED_FOR = timedelta(seconds=60)  # after that a confirmation confirms nothing any more
@@ -118,6 +119,7 @@ class CentreSide:
             self.store, settings.environment, zone, folder, lambda: self._settings.windows, self._kept_for
         )
         self.figures = figures_of(self._desk, self._probes)
+        self.budgets = Budgets(self._desk, self._probes, clock.now)
         self._clerk = ReportClerk(
             ClerkPorts(self._desk, lambda: self._settings.reports.orders, self._probes, clock.now)
         )
@@ -129,6 +131,7 @@ class CentreSide:
         self._reports = Housekeeping(
             [
                 Chore("reports", REPORTS_EVERY, self._in_term(self._clerk.turn)),
+                Chore("error budgets", COUNT_EVERY, self.budgets.turn),
                 Chore("reports by mail", REPORTS_EVERY / 2, self._in_term(self._post.turn)),
             ],
             "reports",

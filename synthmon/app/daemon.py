@@ -113,6 +113,7 @@ class Daemon(Role):
             now=clock.now,
             reports=settings.reports_folder,
             figures=centre.figures,
+            budgets=centre.budgets.all,
             api_token=self._directory.new_token(),
             password=settings.web.password,
             here_only=settings.web.is_loopback,

@@ -136,6 +136,18 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How an objective stood at `at`: the share of its error budget that is `left`; None where nothing was judged."""
+
+    probe: str
+    objective: str
+    target: float
+    achieved: float | None
+    left: float | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WebPorts:
     """`config_problems` are the rendered problems of files that were refused on reload; the old ones are in force.
 
@@ -168,6 +180,7 @@ class WebPorts:
     public_url: str | None = None
     open_to_all: frozenset[str] = frozenset({"healthz"})
     trace_url: str | None = None
+    budgets: Callable[[], Sequence[Budget]] = tuple
     link_base: Callable[[], str | None] = lambda: None
     acknowledged_for: Callable[[], timedelta] = lambda: timedelta(hours=8)
     windows: Callable[[], Sequence[Window]] = tuple
