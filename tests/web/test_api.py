@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date
 from typing import Any
 
 from pydantic import BaseModel
@@ -22,6 +23,10 @@ from synthmon.model.run import (
     Phases,
     RunKind,
 )
+from synthmon.reports.archive import Archive
+from synthmon.reports.figures.period import day, week
+from synthmon.reports.figures.report import Frame, build
+from synthmon.reports.scope import Scope
 from synthmon.web.access import Need
 from synthmon.web.api import run_document
 from synthmon.web.api.door import LARGEST_BODY
@@ -37,14 +42,15 @@ KNOWN = {"authorization": f"Bearer {API_TOKEN}"}
 def every(site: Site, path: str, limit: int) -> list[Any]:
     """All items of a list, piece by piece."""
     items: list[Any] = []
-    after: dict[str, str] = {}
+    after = ""
     while True:
-        piece = site.client.get(path, params={"limit": limit, **after}, headers=KNOWN).json()
+        start = f"{path}{'&' if '?' in path else '?'}limit={limit}"
+        piece = site.client.get(f"{start}{after}", headers=KNOWN).json()
         items += piece["items"]
         assert len(piece["items"]) <= limit
         if piece["next"] is None:
             return items
-        after = {"after": piece["next"]}
+        after = f"&after={piece['next']}"
 
 
 def test_the_document_has_every_route_once_and_each_says_what_it_needs() -> None:
@@ -227,18 +233,20 @@ def test_only_so_many_periods_are_counted_at_once(make_site: Callable[..., Site]
 
 
 def test_the_archive_is_listed_and_handed_out_as_it_was_written(site: Site) -> None:
-    site.reports.mkdir()
-    for name in ("daily-2026-03-02.html", "daily-2026-03-01.json", "weekly-2026-W10.txt", ".daily.1", "secrets.yaml"):
-        (site.reports / name).write_text(f"{{}} {name}" if not name.endswith("json") else "{}")
+    archive = Archive(site.reports)
+    periods = (day(date(2026, 3, 2), UTC), day(date(2026, 3, 1), UTC), week(date(2026, 2, 25), UTC))
+    for period in periods:
+        archive.keep(build(Frame("test", period, at(86400 * 60), "0" * 12), []), Scope())
+    (site.reports / "secrets.yaml").write_text("nothing for anybody")
     listed = every(site, "/api/v1/reports", 2)
-    assert [("2026-W10", "txt"), ("2026-03-02", "html"), ("2026-03-01", "json")] == [
-        (one["period"], one["format"]) for one in listed
-    ]
-    answer = site.client.get("/api/v1/reports/daily-2026-03-02.html")
-    assert "{} daily-2026-03-02.html" == answer.text
-    assert "attachment" in answer.headers["content-disposition"]
-    for name in ("secrets.yaml", ".daily.1", "none-2026.html", "..%2Fsynthmon.db", "%2e%2e"):
-        assert site.client.get(f"/api/v1/reports/{name}").status_code == 404
+    assert ["daily-2026-03-02", "daily-2026-03-01", "weekly-2026-W09"] == [one["name"] for one in listed]
+    assert ["weekly-2026-W09"] == [one["name"] for one in every(site, "/api/v1/reports?kind=weekly", 2)]
+    for file in listed[0]["files"]:
+        answer = site.client.get(f"/api/v1/reports/{file}")
+        assert (site.reports / file).read_bytes() == answer.content
+        assert "attachment" in answer.headers["content-disposition"]
+    for name in ("secrets.yaml", "daily-2026-03-02.about", "none-2026.html", "..%2Fsynthmon.db", "%2e%2e"):
+        assert 404 == site.client.get(f"/api/v1/reports/{name}").status_code
 
 
 def test_what_is_known_already_is_not_sent_again(site: Site) -> None:

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 from starlette.responses import Response
 
-from synthmon.web.api.fields import Answer
+from synthmon.reports.archive import FORMS, Archive, Edition
+from synthmon.reports.figures.period import PeriodKind
+from synthmon.web.api.fields import Answer, Instant, Name
 from synthmon.web.api.operation import Call, Text
 from synthmon.web.api.paging import Next, Piece, piece_of
 from synthmon.web.api.problem import Refused
 from synthmon.web.views import View
 
-_NAME = re.compile(r"(?P<kind>[a-z]+)-(?P<period>[0-9A-Za-z-]+)\.(?P<format>html|txt|json|csv)", re.ASCII)
 _MEDIA = {"html": "text/html", "txt": "text/plain", "json": "application/json", "csv": "text/csv"}
 FILE = Text(tuple(_MEDIA.values()), "The report as it was written.")
-Format = Literal["html", "txt", "json", "csv"]
+
+
+class ReportFilter(Piece):
+    """Which are listed, the newest period first."""
+
+    kind: Literal["daily", "weekly", "monthly"] | None = None
+    scope: Name | None = Field(default=None, description="As it stands in names; `-` for reports of all probes.")
 
 
 class ReportItem(Answer):
-    """One report in one format."""
+    """One edition of a report."""
 
-    name: str = Field(description="By which it is asked for.")
-    kind: str
-    period: str = Field(description="`2026-03-02`, `2026-W10`, `2026-03`, …")
-    format: Format
+    name: str = Field(description="`daily-2026-03-02`, `weekly-2026-W10+tag-tier-1~02`, …")
+    kind: PeriodKind
+    title: str
+    start: Instant
+    end: Instant
+    about: str = Field(description="Which probes it is about, in words.")
+    as_of: Instant = Field(description="When it was made.")
+    last_result: Instant | None
+    subject: str
+    fine: bool = Field(description="Whether nothing was wrong.")
+    files: list[str] = Field(description="By which each form of it is asked for.")
 
 
 class ReportList(Answer):
@@ -36,25 +48,38 @@ class ReportList(Answer):
 
 
 def listed(view: View, call: Call) -> ReportList:
-    asked: Piece = call.query
-    found = [item for path in _files(view.ports.reports) if (item := _item(path.name))]
-    shown, following = piece_of(found, asked, lambda one: f"{one.period} {one.name}", backwards=True)
-    return ReportList(items=shown, next=following)
+    asked: ReportFilter = call.query
+    archive = Archive(view.ports.reports)
+    names = [
+        name
+        for name in archive.names()
+        if asked.kind in {None, name.kind.value} and asked.scope in {None, name.scope or "-"}
+    ]
+    shown, following = piece_of(names, asked, lambda name: f"{name.first} {name}", backwards=True)
+    editions = (archive.about(name) for name in shown)
+    return ReportList(items=[_item(edition) for edition in editions if edition is not None], next=following)
 
 
 def one(view: View, call: Call) -> Response:
     name = call.path["name"]
-    item, path = _item(name), view.ports.reports / name
-    if item is None or not path.is_file():
+    content = Archive(view.ports.reports).read(name)
+    kind = _MEDIA.get(name.rpartition(".")[2])
+    if content is None or kind is None:
         raise Refused(404, "there is no such report")
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(path.read_bytes(), media_type=_MEDIA[item.format], headers=headers)
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-
-
-def _item(name: str) -> ReportItem | None:
-    found = _NAME.fullmatch(name)
-    return ReportItem.model_validate({"name": name, **found.groupdict()}) if found else None
+def _item(edition: Edition) -> ReportItem:
+    return ReportItem(
+        name=str(edition.name),
+        kind=edition.name.kind,
+        title=edition.title,
+        start=edition.start,
+        end=edition.end,
+        about=edition.about,
+        as_of=edition.as_of,
+        last_result=edition.last_result,
+        subject=edition.subject,
+        fine=edition.fine,
+        files=[f"{edition.name}.{ending}" for ending in FORMS],
+    )

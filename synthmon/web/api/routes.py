@@ -116,7 +116,7 @@ OPERATIONS: Sequence[Operation] = (
     ),
     Operation(
         "GET", f"{V1}/reports", "list_reports", "The archive of reports, the newest first.", Need.VIEWER,
-        reports.listed, reports.ReportList, query=Piece, tag="reports",
+        reports.listed, reports.ReportList, query=reports.ReportFilter, tag="reports",
     ),
     Operation(
         "GET", f"{V1}/reports/{{name}}", "get_report", "One report.", Need.VIEWER, reports.one, reports.FILE,
