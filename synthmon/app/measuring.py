@@ -65,7 +65,7 @@ def measure(folder: Path, seconds: float) -> Able:
 
     Raises `SynthmonError` where nothing can be written there, or loopback cannot be reached.
     """
-    with _target() as port:
+    with target() as port:
         probe = _probe(port)
         results, cost = _walked(probe, seconds / 2)
     kept, size = _kept(results, folder, seconds / 2)
@@ -73,7 +73,8 @@ def measure(folder: Path, seconds: float) -> Able:
 
 
 @contextmanager
-def _target() -> Iterator[int]:
+def target() -> Iterator[int]:
+    """A process that answers on loopback as long as this lasts; its port."""
     command = [sys.executable, "-m", "synthmon.app.answering"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
         assert process.stdout is not None
