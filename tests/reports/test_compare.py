@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -97,6 +98,13 @@ def test_without_enough_on_both_sides_nothing_is_said(
     before = one_day(TODAY.start - timedelta(days=1), **then)
     found = compare(one_day(TODAY.start, bad=100, latency=9.0, **now), [before], TODAY, since)[0]
     assert (False, Turn.UNKNOWN, Turn.UNKNOWN) == (found.known, found.availability.turn, found.p95.turn)
+
+
+def test_a_latency_of_a_few_runs_is_not_compared() -> None:
+    few = StepFigures(JOURNEY, "whole journey", latency=Histogram.of([9.0] * 19))
+    now = replace(one_day(TODAY.start), steps={JOURNEY: few})
+    found = compare(now, [one_day(TODAY.start - timedelta(days=1))], TODAY, LONG_AGO)[0]
+    assert (Turn.SAME, Turn.UNKNOWN, Turn.UNKNOWN) == (found.availability.turn, found.p50.turn, found.p95.turn)
 
 
 def test_days_are_pooled_and_not_averaged() -> None:

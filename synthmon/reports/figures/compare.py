@@ -18,6 +18,7 @@ from synthmon.reports.figures.period import Period, PeriodKind, day, days, month
 
 ENOUGH = 0.95  # coverage of either side
 POINTS = 0.00005  # of availability: half of what is printed is no change
+FEWEST = 20  # runs of which a p95 says something
 SHARE = 0.05  # of a latency: histograms are within 1 %, and days differ
 
 
@@ -117,8 +118,9 @@ def _comparison(now: Day, past: Sequence[Day], baseline: Baseline, since: dateti
     then = over(past, baseline.start, baseline.end)
     whole = since is not None and since <= baseline.start
     told = whole and _enough(now) and _enough(then)
+    measured = min(now.journey.latency.count, then.journey.latency.count) >= FEWEST
     p50, p95 = (
-        _latency(then.journey.latency.quantile(part), now.journey.latency.quantile(part), told=told)
+        _latency(then.journey.latency.quantile(part), now.journey.latency.quantile(part), told=told and measured)
         for part in (0.5, 0.95)
     )
     available = _availability(then.tally.availability, now.tally.availability, told=told)

@@ -15,13 +15,12 @@ from itertools import combinations
 from math import sqrt
 from statistics import median
 
-from synthmon.reports.figures.compare import ENOUGH
+from synthmon.reports.figures.compare import ENOUGH, FEWEST
 from synthmon.reports.figures.latency import JOURNEY, StepFigures
 from synthmon.reports.figures.past import Day
 
 DAYS = 14  # looked at; two whole weeks, as days of the week differ
 LEAST_DAYS = 10  # of them that have a figure
-LEAST_VALUES = 20  # of which a p95 says something
 CERTAIN = 3.0  # standard deviations from what chance does: once in 700 series that do not rise
 LEAST_RISE = 0.10  # of where the line begins
 LEAST_SECONDS = 0.010  # over all the days: below that nobody cares
@@ -89,7 +88,7 @@ def _points(key: str, days: Iterable[Day]) -> Iterator[Point]:
 
 
 def _measured(figures: StepFigures, one: Day) -> bool:
-    return figures.latency.count >= LEAST_VALUES and (one.tally.coverage or 0.0) >= ENOUGH
+    return figures.latency.count >= FEWEST and (one.tally.coverage or 0.0) >= ENOUGH
 
 
 def rises(points: Sequence[Point]) -> bool:
