@@ -129,8 +129,12 @@ def compared(one: Comparison) -> str:
     """A line of text: `against the day before: availability ↓ 0.21 points worse, p95 = as before`."""
     if not one.known:
         return f"against {one.baseline.name}: not enough data"
-    told = f"availability {arrow(one.availability)} {of_availability(one.availability)}"
-    return f"against {one.baseline.name}: {told}, p95 {arrow(one.p95)} {of_latency(one.p95)}"
+    told = _worded("availability", arrow(one.availability), of_availability(one.availability))
+    return f"against {one.baseline.name}: {told}, {_worded('p95', arrow(one.p95), of_latency(one.p95))}"
+
+
+def _worded(*words_: str) -> str:
+    return " ".join(word for word in words_ if word)
 
 
 def comparable(probe: ProbeFigures) -> bool:
