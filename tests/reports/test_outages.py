@@ -12,6 +12,7 @@ from synthmon.model.incident import Incident
 from synthmon.model.probe import Track
 from synthmon.reports.figures.outages import Delay, Outages, in_all, outages
 from synthmon.reports.figures.period import Period, day, month
+from synthmon.reports.figures.planned import Planned
 from tests.making import incident
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -113,6 +114,13 @@ def test_time_in_which_two_outages_overlap_counts_once() -> None:
 def test_an_outage_is_over_when_it_works_again_though_flapping_keeps_the_incident_open() -> None:
     found = of(outage(clock("09:00"), held_since=clock("09:20")))
     assert (0, 20 * 60.0, 20 * 60.0) == (found.lasting, found.total, found.mttr)
+
+
+def test_the_part_of_an_outage_that_lies_in_maintenance_is_no_time_of_outage() -> None:
+    long = outage(clock("09:00"), clock("12:00"))
+    quiet = Planned(((clock("08:00"), clock("10:00")), (clock("10:30"), clock("11:00"))))
+    found = outages([long], MONDAY.start, MONDAY.end, 0.0, {}, quiet)
+    assert (1, 1.5 * HOUR, 1 * HOUR, 3 * HOUR) == (found.count, found.total, found.longest, found.mttr)
 
 
 def test_what_nobody_was_told_of_or_took_on_is_left_out_of_those_means() -> None:

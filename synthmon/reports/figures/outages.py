@@ -8,12 +8,13 @@ nothing are None: there is no such thing as a repair in 0 seconds because nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from synthmon.model.incident import Incident
 from synthmon.model.probe import Track
+from synthmon.reports.figures.planned import NOTHING, Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,17 @@ class Outages:
 
 
 def outages(
-    incidents: Iterable[Incident], start: datetime, end: datetime, working: float, accepted: Mapping[str, datetime]
+    incidents: Iterable[Incident],
+    start: datetime,
+    end: datetime,
+    working: float,
+    accepted: Mapping[str, datetime],
+    planned: Planned = NOTHING,
 ) -> Outages:
     """Those of [start, end), where `end` is that of what is known; `incidents` without those to be excused.
 
-    `accepted` says by incident id when a receiver first accepted a notification about it.
+    `accepted` says by incident id when a receiver first accepted a notification about it. Of an outage that outlasts
+    `planned` maintenance, the time within it is no time of outage, as it is no bad time.
     """
     down = [one for one in incidents if one.track is Track.DOWN and one.began_at < end and _over(one, end) > start]
     began = [one for one in down if start <= one.began_at]
@@ -91,7 +98,7 @@ def outages(
         count=len(down),
         began=len(began),
         lasting=len(down) - len(ended),
-        parts=_merged((max(start, one.began_at), _over(one, end)) for one in down),
+        parts=_merged(part for one in down for part in _unplanned(max(start, one.began_at), _over(one, end), planned)),
         repair=Delay.of((over - one.began_at).total_seconds() for one, over in ended),
         detect=Delay.of((one.opened_at - one.began_at).total_seconds() for one in opened),
         page=Delay.of((accepted[one.id] - one.opened_at).total_seconds() for one in opened if one.id in accepted),
@@ -126,6 +133,14 @@ def over_at(incident: Incident) -> datetime | None:
 def _over(incident: Incident, end: datetime) -> datetime:
     over = over_at(incident)
     return end if over is None else min(over, end)
+
+
+def _unplanned(start: datetime, end: datetime, planned: Planned) -> Iterator[tuple[datetime, datetime]]:
+    at = start
+    for first, last in planned.within(start, end):
+        yield at, first
+        at = last
+    yield at, end
 
 
 def _merged(parts: Iterable[tuple[datetime, datetime]]) -> tuple[tuple[datetime, datetime], ...]:

@@ -232,6 +232,7 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         end,
         states[Health.UP] + states[Health.DEGRADED],
         material.accepted,
+        quiet,
     )
     missteps = [*detail.failed, *failed(inside)]
     return ProbeFigures(
