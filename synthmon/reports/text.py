@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from synthmon.model import words
 from synthmon.reports import wording
 from synthmon.reports.figures.report import ProbeFigures, Report
-from synthmon.reports.plain import beyond, incidents, lists, probe, summary
+from synthmon.reports.plain import beyond, charts, incidents, lists, probe, summary
 
 ALL, WORST = 100, 50  # of so many probes each is told of one by one, of more so many
 
@@ -22,6 +22,7 @@ _OF_PROBE: tuple[Callable[[ProbeFigures, Report], Iterator[str]], ...] = (
     probe.figures,
     probe.objectives,
     probe.states,
+    charts.lines,
     beyond.outages,
     beyond.notes,
     beyond.regions,

@@ -11,7 +11,7 @@ import pytest
 
 from synthmon.model.incident import Health
 from synthmon.model.run import Outcome
-from synthmon.reports import drawn
+from synthmon.reports import drawn, text
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.course import Course
 from synthmon.reports.figures.material import Material
@@ -170,3 +170,10 @@ def test_every_chart_of_a_report_has_words_and_no_size_that_grows_with_the_runs(
         assert "<desc>" in drawing
     sizes = [len(figure.split("</figure>")[0]) for figure in html.split('<figure class="chart">')[1:]]
     assert max(sizes) < 12_000
+
+
+def test_the_text_says_what_the_drawings_show() -> None:
+    said = text.render(report(material(days=days(d30=3))))
+    assert "  latency over the period: p95 from 199 ms to 2.00 s, slowest at 18:00; 12 runs failed" in said
+    assert "  regions over the period: failures in 1 of 46 hours; worst us, 12:00 to 13:00: 0.00 %, 1 h bad" in said
+    assert "  thirty days: 30 of 30 days judged: " in said
