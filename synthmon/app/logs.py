@@ -1,4 +1,4 @@
-"""How events are written: one JSON object a line, or readable lines when a terminal is watching.
+"""How events are written: one JSON object a line, of our own or of ECS, or readable lines where a terminal watches.
 
 A daemon's log goes through an outlet: a reader that has gone (`synthmon up 2>&1 | head`) or stands still (Ctrl-S on a
 terminal, a full pipe) must neither stop nor delay a run.
@@ -16,10 +16,13 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+from synthmon.app.ecs import to_ecs
 from synthmon.model import words
 
 _log = structlog.get_logger()
 
+ECS = "ecs"
+FORMS = ("auto", "json", "text", ECS)
 MOST_WAITING = 10_000  # pieces of text; older ones are dropped and counted
 
 
@@ -90,16 +93,20 @@ class Outlet(io.TextIOBase):
 
 
 def set_up(
-    stream: TextIO | None = None, *, pretty: bool | None = None, level: int = logging.INFO, outlet: bool = False
+    stream: TextIO | None = None, *, form: str = "auto", level: int = logging.INFO, outlet: bool = False
 ) -> TextIO:
-    """Send synthmon's events, and the libraries' warnings, to `stream` (standard error by default).
+    """Send synthmon's events, and the libraries' warnings, to `stream` (standard error by default), in one of `FORMS`.
 
     Gives what they are written to: with `outlet`, an `Outlet` that ought to be drained at the end.
     """
     behind = stream or sys.stderr
     out = cast("TextIO", Outlet(behind)) if outlet else behind
-    readable = out.isatty() if pretty is None else pretty
-    renderer = structlog.dev.ConsoleRenderer(colors=out.isatty()) if readable else structlog.processors.JSONRenderer()
+    readable = form == "text" or (form == "auto" and out.isatty())
+    renderer: structlog.typing.Processor
+    if readable:
+        renderer = structlog.dev.ConsoleRenderer(colors=out.isatty())
+    else:
+        renderer = to_ecs if form == ECS else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -112,10 +119,21 @@ def set_up(
         logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=out, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
+    handler = logging.StreamHandler(out) if readable else _Forwarding()
+    logging.basicConfig(
+        handlers=[handler], level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True
+    )
     # An overrun is logged by the agent as `run.skipped`; the scheduler's own line would say it twice.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return out
+
+
+class _Forwarding(logging.Handler):
+    """Has what a library says written as an event like any other, so that every line is JSON."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say = _log.error if record.levelno >= logging.ERROR else _log.warning
+        say("library.said", logger=record.name, text=record.getMessage(), exc_info=record.exc_info)
 
 
 def _printable(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -63,7 +63,7 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
     with ShopProcess(port, control_port) as shop, new_folder(keep) as folder:
         _furnish(folder, shop, web_port)
         asked = Signals()
-        logs.set_up(pretty=True)
+        logs.set_up(form="text")
         daemon = _started(folder)
         remember(folder)
         click.echo(welcome(daemon.url, f"{shop.control_url}/pager", folder))

@@ -23,10 +23,11 @@ LAST_LINES_WITHIN = 2.0  # seconds
 LOG = click.option(
     "--log",
     "form",
-    type=click.Choice(["auto", "json", "text"]),
+    type=click.Choice(logs.FORMS),
     default="auto",
     show_default=True,
-    help="The form of the log; auto is text on a terminal and JSON elsewhere.",
+    envvar="SYNTHMON_LOG_FORMAT",
+    help="The form of the log; auto is text on a terminal and JSON elsewhere, ecs is JSON for Elasticsearch.",
 )
 
 
@@ -66,19 +67,21 @@ def serve(form: str, made: Callable[[Signals], Role | None], greeting: Callable[
     asked = Signals()
     if first_process.is_first():
         first_process.leave_no_zombies()
-    out = logs.set_up(pretty={"auto": None, "json": False, "text": True}[form], outlet=True)
+    out = logs.set_up(form=form, outlet=True)
     try:
         role = made(asked)
         if role is not None:
-            _run(role, asked, greeting, out)
+            _run(role, asked, greeting, None if form == logs.ECS else out)
     finally:
         if isinstance(out, logs.Outlet):
             out.drain(LAST_LINES_WITHIN)
 
 
-def _run(role: Role, asked: Signals, greeting: Callable[[Role], str], out: TextIO) -> None:
+def _run(role: Role, asked: Signals, greeting: Callable[[Role], str], out: TextIO | None) -> None:
+    """`out` is where people are greeted; None: every line of the log is an event."""
     role.start()
-    out.write(f"{greeting(role)}\n")
+    if out is not None:
+        out.write(f"{greeting(role)}\n")
     wait_for_the_end(role, asked)
 
 

@@ -24,6 +24,7 @@ VARIABLES: Mapping[str, str] = {
     "SYNTHMON_DATABASE_URL": "The address of the database.",
     "SYNTHMON_DB_UPGRADE": "1: upgrade the schema of a PostgreSQL database at the start.",
     "SYNTHMON_DATA_DIR": "The folder for the database, reports and what the daemon keeps.",
+    "SYNTHMON_LOG_FORMAT": "The form of the log: auto, json, text or ecs.",
     "SYNTHMON_PROBES": "The folder of the probes.",
     "SYNTHMON_REGION": "The region that this process runs.",
     "SYNTHMON_SECRETS_DIR": "The folder with a file per secret.",

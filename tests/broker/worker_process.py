@@ -23,7 +23,7 @@ from synthmon.store.opening import open_store
 
 def main(said: str) -> None:
     told = json.loads(said)
-    logs.set_up(pretty=False)
+    logs.set_up(form="json")
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
     broker = Broker(Secret("broker", told["broker"]), "test", told["region"], visible=told["visible"], connections=8)
