@@ -8,6 +8,7 @@ PERIODS, OUTAGES, LARGE, ALIKE = (f"reports/test_{name}.py" for name in ("period
 HTML, FORMS, COUNTING, COMPARE = (f"reports/test_{name}.py" for name in ("html", "forms", "counting", "compare"))
 RECOUNT, CHANGES, MAIL = (f"reports/test_{name}.py" for name in ("recount", "changes_within_a_day", "mail"))
 DESK, AWAY = "app/test_report_desk.py", "app/test_reports_without_a_database.py"
+DELIVERY = "app/test_report_delivery.py"
 
 ROWS = {
     "R1 no data at all: it is said, and every figure is none": [
@@ -56,6 +57,12 @@ ROWS = {
         f"{FORMS}::test_the_text_says_the_verdict_first_and_holds_no_character_that_moves_a_cursor",
         f"{FORMS}::test_a_cell_that_a_spreadsheet_would_reckon_is_text",
         f"{MAIL}::test_hostile_text_changes_neither_the_page_nor_a_header",
+        "hostile/test_texts.py::test_a_report_is_made_of_the_same",
+        "hostile/test_texts.py::test_a_report_as_text_shows_what_cannot_be_seen",
+        "hostile/test_texts.py::test_a_report_as_json_says_what_was_said",
+        "hostile/test_texts.py::test_no_cell_of_a_table_is_a_formula",
+        "hostile/test_texts.py::test_a_mail_has_the_same_headers_and_elements",
+        "hostile/test_pages.py::test_a_word_of_a_million_characters_is_shown_bounded_or_whole_but_never_breaks_a_page",
     ],
     "R9 outages that overlap, that are not over, that cross midnight, a change of clocks, the end of a month": [
         f"{OUTAGES}::test_time_in_which_two_outages_overlap_counts_once",
@@ -71,6 +78,10 @@ ROWS = {
         f"{HTML}::test_the_order_in_which_probes_are_handed_in_changes_nothing",
         f"{HTML}::test_the_header_names_the_day_its_zone_and_from_when_until_when",
         f"{ALIKE}::test_the_same_report_gives_the_same_bytes",
+        "app/test_alike_from_rollups.py::test_rollups_and_runs_give_the_same_report",
+        f"{DELIVERY}::test_results_that_come_later_make_another_edition_beside_the_first",
+        f"{DELIVERY}::test_made_again_from_the_same_data_it_is_the_same_to_the_byte",
+        f"{DELIVERY}::test_a_result_that_changes_nothing_makes_no_edition",
     ],
     "R11 data of a clock that is wrong or a machine that stood still: not taken for latencies, nor for results": [
         f"{PERIODS}::test_runs_of_an_agent_whose_clock_is_ahead_wait_for_their_time",
@@ -80,6 +91,8 @@ ROWS = {
         f"{AWAY}::test_a_database_that_fails_over_meanwhile_is_said_and_leaves_no_page",
         f"{AWAY}::test_the_report_is_owed_until_the_database_is_there_again",
         f"{DESK}::test_a_page_that_cannot_be_put_in_its_place_leaves_nothing_behind",
+        f"{DELIVERY}::test_one_report_that_cannot_be_written_keeps_no_other",
+        "web/test_pages.py::test_when_the_database_is_away_the_page_says_so_plainly",
     ],
     "R13 99.995 is not 100": [
         f"{PERIODS}::test_a_hundred_per_cent_is_printed_only_if_nothing_is_bad_and_nothing_missing",
