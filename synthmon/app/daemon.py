@@ -21,10 +21,13 @@ from synthmon.app.configuration import Declared, Origin, Reading, read
 from synthmon.app.housekeeping import Chore
 from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.role import Role
+from synthmon.errors import ConfigurationError
+from synthmon.identity.oidc.provider import Provider
 from synthmon.model.run import RunKey
 from synthmon.probefile.problem import render_problem
 from synthmon.settings import Settings
 from synthmon.settings.values import is_loopback
+from synthmon.store.interface import Store
 from synthmon.store.migrate import prepare
 from synthmon.store.opening import open_store
 from synthmon.web.ports import Pulse, WebPorts
@@ -46,6 +49,7 @@ class Daemon(Role):
         prepare(settings.database_url, asked=settings.upgrade_database)
         self.store = open_store(settings.database_url)
         held.callback(self.store.close)
+        _refuse_pages_for_nobody(settings, self.store)
         ports = SidePorts(
             store=self.store,
             secrets=self._secrets,
@@ -117,7 +121,10 @@ class Daemon(Role):
             api_token=self._directory.new_token(),
             password=settings.web.password,
             here_only=settings.web.is_loopback,
+            provider=self._provider(settings),
+            lifetimes=settings.web.lifetimes,
             public_url=settings.web.url,
+            open_to_all=settings.web.open_to_all,
             trace_url=settings.web.trace_url,
             link_base=lambda: centre.policy().link_base,
             acknowledged_for=lambda: centre.policy().acknowledged_for,
@@ -149,6 +156,13 @@ class Daemon(Role):
         held.callback(listener.close)
         host = public.address[0]
         return WebServer(build_public_site(self._public, _own_names(host) if is_loopback(host) else None), listener)
+
+    def _provider(self, settings: Settings) -> Provider | None:
+        place = settings.web.oidc
+        if place is None:
+            return None
+        name = place.client_secret
+        return Provider(place, lambda: self._secrets.lookup(name) if name else None, clock.now)
 
     def acknowledge(self, incident_id: str, actor: str) -> bool:
         return self._centre.acknowledge(incident_id, actor)
@@ -183,6 +197,18 @@ class Daemon(Role):
 
     def troubles(self) -> list[str]:
         return [*self._agents.troubles(), *self._centre.troubles(), *self._troubles_of_chores()]
+
+
+def _refuse_pages_for_nobody(settings: Settings, store: Store) -> None:
+    """Pages that other machines reach are never open; where nobody could sign in either, somebody forgot something."""
+    web = settings.web
+    if web.is_loopback or web.password is not None or web.oidc is not None or store.accounts.has_users():
+        return
+    raise ConfigurationError(
+        f"other machines reach the pages at {web.host}:{web.port}, and nobody could sign in",
+        hint="set SYNTHMON_WEB_PASSWORD or SYNTHMON_WEB_PASSWORD_FILE, make a user with `synthmon users add NAME`, "
+        "declare `web: {oidc: …}`, or bind to 127.0.0.1",
+    )
 
 
 def read_centre(origin: Origin) -> Reading:

@@ -30,6 +30,8 @@ COMMANDS = {
     "worker": ("worker", "Make runs that the agents of a region hand out through a broker."),
     "centre": ("centre", "Run the centre alone: hear agents, judge, tell, report."),
     "agents": ("agents", "List the agents of regions; make and end their tokens."),
+    "users": ("users", "Make, change and disable the users who sign in with a password."),
+    "tokens": ("apitokens", "Make and end the tokens that programs show to the API."),
     "report": ("report", "Write an availability report."),
     "status": ("look", "Show how every probe is."),
     "incidents": ("incidents", "List incidents, take one on, note what was found."),

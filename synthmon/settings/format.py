@@ -20,6 +20,7 @@ from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name,
 from synthmon.settings.binding import Bind
 from synthmon.settings.publicformat import PublicPart
 from synthmon.settings.vaultformat import VaultPart
+from synthmon.settings.webformat import OidcPart, OpenPlace, SessionsPart
 from synthmon.settings.zones import zone_of
 
 _HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
@@ -332,6 +333,7 @@ class RetentionPart(Part):
 
     bodies: Maybe[Duration] = key("What was sent and answered in broken steps; 7d when left out.", example="7d")
     runs: Maybe[Duration] = key("Runs and missed slots; 90d when left out.", example="90d")
+    audit: Maybe[Duration] = key("Who did what; 400d when left out.", example="400d")
     rollups: Maybe[Duration] = key("Figures of each quarter of an hour; 400d when left out.", example="400d")
 
 
@@ -342,6 +344,11 @@ class WebPart(Part):
     url: Maybe[WebAddress] = key("The address under which people reach them, for links in messages.")
     trace_url: Maybe[TraceUrl] = key("Where a run's trace is shown; `{trace_id}` is filled in.")
     public: Maybe[PublicPart] = key("A page for everybody, of what is named here and nothing else; none when left out.")
+    open: Maybe[list[OpenPlace]] = key(
+        "What is answered without signing in; `[healthz]` when left out.", example="[healthz, metrics]"
+    )
+    sessions: Maybe[SessionsPart] = key("How long somebody stays signed in.")
+    oidc: Maybe[OidcPart] = key("A provider of OpenID Connect, with which people sign in.")
 
 
 class ConfigPart(Part):

@@ -32,6 +32,7 @@ from synthmon.settings.public import build_public
 from synthmon.settings.reports import Ground, build_reports, zone_name
 from synthmon.settings.retention import build_retention
 from synthmon.settings.sharing import shard_here
+from synthmon.settings.signin import build_lifetimes, build_oidc
 from synthmon.settings.values import (
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -268,7 +269,7 @@ def _web(environment: Environment, file: _File) -> WebSettings:
         environment.problems.append(environment_problem("bind", message, "write 127.0.0.1:8420"))
         host, port = DEFAULT_HOST, DEFAULT_PORT
     if not is_loopback(host):
-        _check_password(environment, file, password, None if variable else file.node("web", "bind"))
+        _check_password(environment, password)
     return WebSettings(
         host=host,
         port=port,
@@ -276,19 +277,14 @@ def _web(environment: Environment, file: _File) -> WebSettings:
         url=part.url if part else None,
         trace_url=part.trace_url if part else None,
         public=build_public(part.public if part else None, file.findings),
+        open_to_all=WebSettings().open_to_all if part is None or part.open is None else frozenset(part.open),
+        lifetimes=build_lifetimes(part.sessions if part else None, file.node("web", "sessions"), file.findings),
+        oidc=build_oidc(part.oidc if part else None, file.node("web", "oidc"), file.findings),
     )
 
 
-def _check_password(environment: Environment, file: _File, password: str | None, node: Node | None) -> None:
-    """Pages that other machines can reach show what breaks and how: they are never open to everybody."""
-    if password is not None and len(password) >= SHORTEST_PASSWORD:
-        return
-    message = "the pages would be open to everybody who reaches this address"
-    help_ = "set SYNTHMON_WEB_PASSWORD or SYNTHMON_WEB_PASSWORD_FILE, or bind to 127.0.0.1"
-    if password is not None:
+def _check_password(environment: Environment, password: str | None) -> None:
+    """One that other machines can try is not short. Whether anybody can sign in at all, the database knows as well."""
+    if password is not None and len(password) < SHORTEST_PASSWORD:
         message = f"the password of the pages is shorter than {SHORTEST_PASSWORD} characters"
-        help_ = "choose a longer one"
-    if node is not None and file.findings is not None:
-        file.findings.error("open-pages", message, node, help_)
-    else:
-        environment.problems.append(environment_problem("open-pages", message, help_))
+        environment.problems.append(environment_problem("open-pages", message, "choose a longer one"))

@@ -31,4 +31,5 @@ def build_retention(part: ConfigPart, node: Node | None, findings: Findings | No
         if said.rollups is not None and rollups < runs:
             message = "rollups are what is left of runs, and cannot go before them"
             findings.error("retention", message, node.children["rollups"], "keep them for longer, or the runs shorter")
-    return RetentionSettings(bodies, runs, rollups)
+    audit = timedelta(seconds=said.audit) if said.audit is not None else default.audit
+    return RetentionSettings(bodies, runs, rollups, audit)

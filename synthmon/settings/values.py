@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from synthmon.identity.oidc.place import ProviderPlace
+from synthmon.identity.sessions import Lifetimes
 from synthmon.judge.hours import Hours
 from synthmon.judge.policy import Level
 from synthmon.judge.windows import Window
@@ -88,16 +90,20 @@ class DeadManSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:
-    """How long evidence stays in its run, the run itself, and the rollup of its quarter of an hour."""
+    """How long evidence stays in its run, the run itself, the rollup of its quarter of an hour; and who did what."""
 
     bodies: timedelta = timedelta(days=7)
     runs: timedelta = timedelta(days=90)
     rollups: timedelta = timedelta(days=400)
+    audit: timedelta = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Where the pages are served; `url` is the address under which people reach them, for links in messages."""
+    """Where the pages are served; `url` is the address under which people reach them, for links in messages.
+
+    `open_to_all` is what is answered without signing in.
+    """
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
@@ -105,6 +111,9 @@ class WebSettings:
     url: str | None = None
     trace_url: str | None = None
     public: PublicSettings | None = None  # what everybody may see; None: nothing
+    open_to_all: frozenset[str] = frozenset({"healthz"})
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    oidc: ProviderPlace | None = None
 
     @property
     def is_loopback(self) -> bool:

@@ -28,8 +28,8 @@ def build_vault(
         message = "what is asked of Vault over http, and what it answers, can be read on the way"
         findings.error("vault", message, place, "write https://")
     approle_node = written.child("approle") if written else None
-    secret_id = _secret(findings, approle_node.child("secret_id") if approle_node else None)
-    token = _secret(findings, written.child("token") if written else None)
+    secret_id = secret_of(findings, approle_node.child("secret_id") if approle_node else None)
+    token = secret_of(findings, written.child("token") if written else None)
     approle, kubernetes = part.login.approle, part.login.kubernetes
     if login is None:
         return None
@@ -49,7 +49,7 @@ def build_vault(
     )
 
 
-def _secret(findings: Findings, node: Node | None) -> str | None:
+def secret_of(findings: Findings, node: Node | None) -> str | None:
     """The name of the secret that stands there; anything else is reported and hidden from every message."""
     if node is None or not isinstance(node.data, str):
         return None

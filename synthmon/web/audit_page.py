@@ -17,34 +17,49 @@ FILTERS = ("actor", "what", "from", "until")
 
 def audit(view: View, request: Request) -> Response:
     """`?actor=NAME&what=WORD&from=DAY&until=DAY&below=NUMBER`; days are those of UTC, the last one included."""
-    said = {name: request.query_params.get(name, "").strip()[:100] for name in FILTERS}
-    below = request.query_params.get("below", "")
+    kept = {name: text for name in FILTERS if (text := _asked(request, name))}
     problem = None
     try:
-        search = Search(
-            actor=said["actor"] or None,
-            what=said["what"] or None,
-            start=_day(said["from"]),
-            end=day + timedelta(days=1) if (day := _day(said["until"])) else None,
-            below=int(below) if below.isascii() and below.isdecimal() and len(below) < 18 else None,
-            limit=SHOWN + 1,
-        )
-    except (ValueError, OverflowError):
-        search, problem = Search(limit=SHOWN + 1), "A day is written like 2026-11-24."
+        search = search_of(request, SHOWN + 1)
+    except (ValueError, OverflowError) as error:
+        search, problem = Search(limit=SHOWN + 1), str(error)
     found = view.identity.journal.find(search)
-    kept = {name: text for name, text in said.items() if text}
     more = len(found) > SHOWN
     return view.page(
         request,
         "audit.html",
         400 if problem else 200,
         entries=found[:SHOWN],
-        said=said,
+        asked={name: kept.get(name, "") for name in FILTERS},
         older=f"/audit?{urlencode({**kept, 'below': found[SHOWN - 1].number})}" if more else None,
-        newest=f"/audit?{urlencode(kept)}" if below else None,
+        newest=f"/audit?{urlencode(kept)}" if search.below is not None else None,
         problem=problem,
     )
 
 
+def search_of(request: Request, limit: int) -> Search:
+    """What is wanted; raises `ValueError` that says how a day is written."""
+    until = _day(_asked(request, "until"))
+    return Search(
+        actor=_asked(request, "actor") or None,
+        what=_asked(request, "what").replace(" ", "_") or None,
+        start=_day(_asked(request, "from")),
+        end=until + timedelta(days=1) if until is not None else None,
+        below=_number(_asked(request, "below")),
+        limit=limit,
+    )
+
+
+def _asked(request: Request, name: str) -> str:
+    return request.query_params.get(name, "").strip()[:100]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
+
+
 def _day(text: str) -> datetime | None:
-    return datetime.fromisoformat(f"{text}T00:00").replace(tzinfo=UTC) if text else None
+    try:
+        return datetime.fromisoformat(f"{text}T00:00").replace(tzinfo=UTC) if text else None
+    except ValueError as error:
+        raise ValueError("A day is written like 2026-11-24.") from error

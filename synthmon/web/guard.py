@@ -28,7 +28,7 @@ def route(page: Page, view: View) -> Route:
     """The page with its guard."""
 
     async def endpoint(request: Request) -> Response:
-        if page.signed or page.form:
+        if request.method == "POST":
             body = await _body(request, hooks.LARGEST if page.signed else LARGEST_FORM)
             if body is None:
                 return JSONResponse({"error": "this is too large"}, 413)

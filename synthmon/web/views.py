@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -73,8 +73,12 @@ class View:
         return found
 
     def actor(self, request: Request, claimed: str, otherwise: str = "somebody at the status page") -> str:
-        """Whom a change is put down to: who signed in, else the name that was given."""
-        return self.caller(request).named(claimed, otherwise)
+        """Whom a change is put down to: who signed in, else the name that was given; the audit hears of it."""
+        caller = self.caller(request)
+        name = caller.named(claimed, otherwise)
+        if caller.name is None and claimed.strip():
+            self.said(request).caller = replace(caller, name=name)
+        return name
 
     def is_admin(self, request: Request) -> bool:
         return self.caller(request).may(Role.ADMIN)

@@ -36,6 +36,7 @@ from synthmon.settings.format import (
 from synthmon.settings.publicformat import PublicComponentPart, PublicGroupPart, PublicPart
 from synthmon.settings.schema import config_schema
 from synthmon.settings.vaultformat import AppRolePart, KubernetesPart, VaultLoginPart, VaultPart
+from synthmon.settings.webformat import OidcPart, RolesPart, SessionsPart
 from tests.docs.models import keys_of, models_of
 from tests.docs.pages import Block, page
 
@@ -66,6 +67,9 @@ HEADINGS: dict[type[BaseModel], str] = {
     VaultLoginPart: "login",
     AppRolePart: "approle",
     KubernetesPart: "kubernetes",
+    SessionsPart: "sessions",
+    OidcPart: "oidc",
+    RolesPart: "roles",
 }
 EXAMPLES = [block for block in PAGE.blocks if block.language == "yaml"]
 

@@ -210,14 +210,6 @@ def test_a_region_of_the_environment_is_the_region_where_the_file_names_none(tmp
             ),
         ),
         (
-            {"SYNTHMON_WEB_BIND": "0.0.0.0:8420"},
-            (
-                "error[open-pages]: the pages would be open to everybody who reaches this address\n"
-                "  --> the environment\n"
-                "   = help: set SYNTHMON_WEB_PASSWORD or SYNTHMON_WEB_PASSWORD_FILE, or bind to 127.0.0.1"
-            ),
-        ),
-        (
             {"SYNTHMON_WEB_BIND": "synthmon.internal:80", "SYNTHMON_WEB_PASSWORD": "short"},
             (
                 "error[open-pages]: the password of the pages is shorter than 8 characters\n  --> the environment\n"

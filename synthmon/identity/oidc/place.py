@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from synthmon.model import words
 from synthmon.model.person import LONGEST_NAME, Role
 
+USUAL_SCOPES = ("openid", "profile", "email")
 NAME_CLAIMS = ("preferred_username", "email", "name")
 MOST_VALUES = 1000  # of a claim that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderPlace:
-    """`client_secret` may hold `${{ secrets.… }}`; `roles` are the values of the claim by which each role is had.
+    """`client_secret` is the name of a secret; `roles` are the values of the claim by which each role is had.
 
     `role_claim` names a claim, or one inside of it with dots: `realm_access.roles`.
     """
 
     issuer: str
     client_id: str
-    client_secret: str | None = field(default=None, repr=False)
-    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    client_secret: str | None = None
+    scopes: tuple[str, ...] = USUAL_SCOPES
     role_claim: str = "groups"
     name_claim: str | None = None
     roles: Mapping[Role, frozenset[str]] = field(default_factory=dict)
@@ -56,3 +59,23 @@ def name_of(claims: Mapping[str, Any], place: ProviderPlace) -> str:
         if isinstance(said, str) and said.strip():
             return words.printable(said.strip(), LONGEST_NAME)
     return words.printable(str(claims["sub"]), LONGEST_NAME)
+
+
+def is_safe(address: str, issuer: str = "") -> bool:
+    """Whether it is HTTPS; plain HTTP only on this machine, for an issuer that is there as well."""
+    try:
+        parts, of_issuer = urlsplit(address), urlsplit(issuer or address)
+    except ValueError:
+        return False
+    if parts.username or parts.password or parts.fragment or not parts.hostname:
+        return False
+    if parts.scheme == "https":
+        return True
+    return parts.scheme == "http" and _is_here(parts.hostname) and _is_here(of_issuer.hostname or "")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ import structlog
 from synthmon.errors import MalformedDocument, SecretUnavailable, SignInRefused
 from synthmon.identity.oidc.flow import Flow
 from synthmon.identity.oidc.idtoken import Expected, Json, UnknownKey, Untrusted, verified
-from synthmon.identity.oidc.place import ProviderPlace, values_of
+from synthmon.identity.oidc.place import ProviderPlace, is_safe, values_of
 from synthmon.model.secret import Secret
 from synthmon.wire import loads
 
@@ -99,7 +98,7 @@ class Provider:
             "redirect_uri": redirect_uri,
             "code_verifier": flow.verifier,
         }
-        secret, headers = self._client_secret(), {"accept": "application/json"}
+        secret, headers = self._client_secret(), dict[str, str]()
         methods = self._learn().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         if secret is None:
             form["client_id"] = self.place.client_id
@@ -166,15 +165,20 @@ class Provider:
             raise self._away(f"its {name} is no address that is safe to use")
         return found
 
-    def _call(self, method: str, address: str, **rest: Any) -> tuple[Json, int]:
+    def _call(
+        self, method: str, address: str, headers: Mapping[str, str] | None = None, **rest: Any
+    ) -> tuple[Json, int]:
         until = monotonic() + AT_MOST
+        asked = {**(headers or {}), "accept": "application/json", "accept-encoding": "identity"}
         try:
             with (
                 httpx.Client(trust_env=False, timeout=PATIENCE, follow_redirects=False) as client,
-                client.stream(method, address, **rest) as answer,
+                client.stream(method, address, headers=asked, **rest) as answer,
             ):
+                if answer.headers.get("content-encoding", "identity") != "identity":
+                    raise self._away("its answer is compressed, which was not asked for")
                 body = bytearray()
-                for piece in answer.iter_bytes():
+                for piece in answer.iter_raw():
                     body += piece
                     if len(body) > LARGEST or monotonic() > until:
                         raise self._away("its answer is too large, or comes too slowly")
@@ -206,26 +210,6 @@ def _basic(name: str, password: str) -> str:
     """RFC 6749, 2.3.1: both are form-encoded first."""
     pair = f"{quote_plus(name)}:{quote_plus(password)}"
     return f"Basic {b64encode(pair.encode()).decode()}"
-
-
-def is_safe(address: str, issuer: str = "") -> bool:
-    """Whether it is HTTPS; plain HTTP only on this machine, for an issuer that is there as well."""
-    try:
-        parts, of_issuer = urlsplit(address), urlsplit(issuer or address)
-    except ValueError:
-        return False
-    if parts.username or parts.password or parts.fragment or not parts.hostname:
-        return False
-    if parts.scheme == "https":
-        return True
-    return parts.scheme == "http" and _is_here(parts.hostname) and _is_here(of_issuer.hostname or "")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _with_query(address: str, asked: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from synthmon.web import hooks
 from synthmon.web.access import Need
-from synthmon.web.api import agents, basics, figures, incidents, openapi, probes, quiets, reports, runs
+from synthmon.web.api import accounts, agents, basics, figures, incidents, openapi, probes, quiets, reports, runs
 from synthmon.web.api.operation import Call, Operation, Text
 from synthmon.web.api.paging import Piece
 from synthmon.web.page import Page
@@ -141,5 +141,35 @@ OPERATIONS: Sequence[Operation] = (
     Operation(
         "POST", f"{V1}/agents/tokens", "change_tokens", "Add, rotate or revoke tokens of a region.", Need.ADMIN,
         agents.change, agents.TokenChanged, what="agent_tokens_changed", body=agents.TokenChange, tag="agents",
+    ),
+    Operation(
+        "GET", f"{V1}/users", "list_users", "Users, by name.", Need.ADMIN, accounts.users, accounts.UserList,
+        query=Piece, tag="people",
+    ),
+    Operation(
+        "POST", f"{V1}/users", "add_user", "Make a user.", Need.ADMIN, accounts.add_user, accounts.UserItem,
+        body=accounts.UserWanted, what="user_added", status=201, tag="people",
+    ),
+    Operation(
+        "POST", f"{V1}/users/{{user}}", "change_user", "Change a user's role or password, or let one in or not.",
+        Need.ADMIN, accounts.change_user, accounts.UserItem, body=accounts.UserChange, what="user_changed",
+        tag="people", problems={404: "There is no such user."},
+    ),
+    Operation(
+        "GET", f"{V1}/tokens", "list_api_tokens", "Tokens of the API, the oldest first.", Need.ADMIN, accounts.tokens,
+        accounts.ApiTokenList, query=Piece, tag="people",
+    ),
+    Operation(
+        "POST", f"{V1}/tokens", "add_api_token", "Make a token of the API.", Need.ADMIN, accounts.add_token,
+        accounts.ApiTokenMade, body=accounts.ApiTokenWanted, what="token_added", status=201, tag="people",
+    ),
+    Operation(
+        "POST", f"{V1}/tokens/{{token}}/revoke", "revoke_api_token", "End a token of the API now.", Need.ADMIN,
+        accounts.revoke_token, accounts.ApiTokenItem, body=accounts.Revoking, what="token_revoked", tag="people",
+        problems={404: "There is no such token that holds."},
+    ),
+    Operation(
+        "GET", f"{V1}/audit", "list_audit", "Who did what, the newest first.", Need.ADMIN, accounts.audit,
+        accounts.AuditList, query=accounts.AuditFilter, tag="people",
     ),
 )  # fmt: skip
