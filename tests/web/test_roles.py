@@ -63,6 +63,7 @@ def test_there_is_no_route_beside_the_tables(site: Site) -> None:
     found = {(route.path, method) for route in routes if isinstance(route, Route) for method in route.methods or ()}
     declared = {(page.path, method) for page in PAGES for method in page.methods}
     declared |= {(call.path, call.method) for call in agents_api.CALLS}
+    declared |= {("/public", "GET"), ("/public.json", "GET")}  # a read model of its own, for everybody
     declared |= {(path, "HEAD") for path, method in declared if method == "GET"}
     assert declared == found
     assert ["/static"] == [route.path for route in routes if not isinstance(route, Route) and isinstance(route, Mount)]
