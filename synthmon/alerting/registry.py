@@ -1,55 +1,63 @@
-"""The kinds of channel. A new one is a file beside this and a line in each of these tables."""
+"""The kinds of channel. A new one is a file beside this and a line in the table.
+
+Each is loaded when one of that kind is declared: a command that tells nobody anything waits for no mail or pager.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, cast
 
 from pydantic import BaseModel
 
-from synthmon.alerting.alertmanager import Alertmanager, AlertmanagerOptions
 from synthmon.alerting.channel import Channel
-from synthmon.alerting.console import Console, ConsoleOptions
 from synthmon.alerting.context import ChannelContext
-from synthmon.alerting.jsm import JiraServiceManagement, JiraServiceManagementOptions
-from synthmon.alerting.mail import Email, EmailOptions
-from synthmon.alerting.other import Apprise, AppriseOptions
-from synthmon.alerting.pagerduty import PagerDuty, PagerDutyOptions
-from synthmon.alerting.slack import Slack, SlackOptions
-from synthmon.alerting.teams import Teams, TeamsOptions
-from synthmon.alerting.ticket import TicketChannel, TicketOptions
-from synthmon.alerting.webhook import Webhook, WebhookOptions
 
-CHANNEL_OPTIONS: Mapping[str, type[BaseModel]] = {
-    "console": ConsoleOptions,
-    "webhook": WebhookOptions,
-    "slack": SlackOptions,
-    "pagerduty": PagerDutyOptions,
-    "alertmanager": AlertmanagerOptions,
-    "jira_service_management": JiraServiceManagementOptions,
-    "teams": TeamsOptions,
-    "ticket": TicketOptions,
-    "email": EmailOptions,
-    "apprise": AppriseOptions,
+# Kind -> module of this room, the channel's class, that of its options.
+_KINDS: Mapping[str, tuple[str, str, str]] = {
+    "console": ("console", "Console", "ConsoleOptions"),
+    "webhook": ("webhook", "Webhook", "WebhookOptions"),
+    "slack": ("slack", "Slack", "SlackOptions"),
+    "pagerduty": ("pagerduty", "PagerDuty", "PagerDutyOptions"),
+    "alertmanager": ("alertmanager", "Alertmanager", "AlertmanagerOptions"),
+    "jira_service_management": ("jsm", "JiraServiceManagement", "JiraServiceManagementOptions"),
+    "teams": ("teams", "Teams", "TeamsOptions"),
+    "ticket": ("ticket", "TicketChannel", "TicketOptions"),
+    "email": ("mail", "Email", "EmailOptions"),
+    "apprise": ("other", "Apprise", "AppriseOptions"),
 }
 
-_CHANNELS: Mapping[str, Callable[[str, Any, ChannelContext], Channel]] = {
-    "console": Console,
-    "webhook": Webhook,
-    "slack": Slack,
-    "pagerduty": PagerDuty,
-    "alertmanager": Alertmanager,
-    "jira_service_management": JiraServiceManagement,
-    "teams": Teams,
-    "ticket": TicketChannel,
-    "email": Email,
-    "apprise": Apprise,
-}
+
+class _Options(Mapping[str, type[BaseModel]]):
+    """The model of each kind's options, by kind."""
+
+    def __getitem__(self, kind: str) -> type[BaseModel]:
+        module, _, options = _KINDS[kind]
+        return cast("type[BaseModel]", getattr(_loaded(module), options))
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in _KINDS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_KINDS)
+
+    def __len__(self) -> int:
+        return len(_KINDS)
+
+
+CHANNEL_OPTIONS: Mapping[str, type[BaseModel]] = _Options()
 
 
 def build_channel(kind: str, name: str, options: BaseModel, context: ChannelContext) -> Channel:
     """A channel ready to send; raises `SecretUnavailable` when one of its secrets cannot be had."""
-    return _CHANNELS[kind](name, options, context)
+    module, channel, _ = _KINDS[kind]
+    make = cast("Callable[[str, Any, ChannelContext], Channel]", getattr(_loaded(module), channel))
+    return make(name, options, context)
+
+
+def _loaded(module: str) -> object:
+    return import_module(f"synthmon.alerting.{module}")
 
 
 __all__ = ["CHANNEL_OPTIONS", "ChannelContext", "build_channel"]
