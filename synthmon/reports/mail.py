@@ -38,6 +38,8 @@ from synthmon.reports.templating import make_environment
 PICTURES = 8  # at most, of the worst probes
 LISTED = 40  # rows of a list; the rest is counted
 WIDTH = 600  # pixels of the page: what a reading pane has
+SHOWN = 552  # pixels of a picture in it
+DRAWN = 440  # and in its own measure: a telephone shows it at two thirds, and its letters are to be read there too
 SUBJECT = 150  # characters
 TEXT = 150_000  # characters of the text; beyond that it is cut at a line and says so
 ATTACHED = 500_000  # bytes of attachments as they are sent; with all else a message stays below a megabyte
@@ -59,13 +61,17 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """A PNG inside the message, which the page names as `cid:…`; shown `width` by `height` pixels, twice as fine."""
+    """A PNG inside the message, which the page names as `cid:…`; shown `width` by `height` pixels, twice as fine.
+
+    `alt` says what it is of, `caption` beneath it what is to be seen.
+    """
 
     cid: str
     png: bytes
     width: int
     height: int
     alt: str
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,7 @@ class _Drawing:
     body: Markup
     height: int
     alt: str
+    caption: str
 
 
 def _drawings(report: Report, probe: ProbeFigures) -> list[_Drawing]:
@@ -194,11 +201,11 @@ def _drawings(report: Report, probe: ProbeFigures) -> list[_Drawing]:
     charts: Any = _templates.get_template("charts.html").module
     strip, course = drawn.states(report, probe), drawn.drawings(report, probe)
     height = 58 if strip.marks else 48
-    found = [_Drawing("states", strips.strip_body(strip), height, f"States of {probe.name}: {strip.summary}")]
+    found = [_Drawing("states", strips.strip_body(strip), height, f"States of {probe.name}", strip.summary)]
     if course.latency is not None:
         height = int(course.latency.height + course.latency.lane) + 18
-        alt = f"Latency of {probe.name}: {course.latency.summary}"
-        found.append(_Drawing("latency", charts.latency_body(course.latency), height, alt))
+        alt, caption = f"Latency of {probe.name}", f"Latency, median to 95th percentile: {course.latency.summary}"
+        found.append(_Drawing("latency", charts.latency_body(course.latency), height, alt, caption))
     return found
 
 
@@ -206,9 +213,9 @@ def _inline(drawing: _Drawing, name: str) -> Inline:
     from synthmon.reports import picture  # it loads the renderer and its font, which only a mail needs
 
     strips: Any = _templates.get_template("strip.html").module
-    body, size = strips.defs() + drawing.body, (WIDTH - 48, drawing.height)
-    made = picture.draw(body, size, light(stylesheet()), drawing.alt)
-    return Inline(f"{name}@synthmon.invalid", made.png, made.width, made.height, made.alt)
+    body, size = strips.defs() + drawing.body, (DRAWN, drawing.height)
+    made = picture.draw(body, size, light(stylesheet()), SHOWN)
+    return Inline(f"{name}@synthmon.invalid", made.png, made.width, made.height, drawing.alt, drawing.caption)
 
 
 def _inlined(page: str) -> str:

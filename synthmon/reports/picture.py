@@ -12,8 +12,6 @@ from pathlib import Path
 import resvg_py
 from markupsafe import Markup
 
-from synthmon.model import words
-
 SCALE = 2  # pixels of the picture per pixel shown, for sharp screens
 LETTERS = 12  # pixels: the font is smaller than those of screens
 FAMILY = "Source Sans Pro"
@@ -22,19 +20,20 @@ _FACES = ("SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`width` and `height` are those shown; `png` has `SCALE` times as many. `alt` says what it shows."""
+    """`width` and `height` are those shown; `png` has `SCALE` times as many."""
 
     png: bytes
     width: int
     height: int
-    alt: str
 
 
-def draw(body: Markup, size: tuple[int, int], style: str, alt: str) -> Picture:
-    """The body of a drawing, with what fills it, on white. `style` knows no variables and no media."""
+def draw(body: Markup, size: tuple[int, int], style: str, shown: int | None = None) -> Picture:
+    """The body of a drawing, with what fills it, on white, `shown` so wide. `style` knows no variables and no media."""
     width, height = size
+    wide = shown or width
+    high = round(height * wide / width)
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" preserveAspectRatio="none" '
         f'viewBox="0 0 {width} {height}">{body}</svg>'
     )
     png = resvg_py.svg_to_bytes(
@@ -47,7 +46,7 @@ def draw(body: Markup, size: tuple[int, int], style: str, alt: str) -> Picture:
         font_family=FAMILY,
         sans_serif_family=FAMILY,
     )
-    return Picture(png, width, height, words.printable(alt, 400))
+    return Picture(png, wide, high)
 
 
 def _fonts() -> list[str]:

@@ -32,7 +32,7 @@ def swatch(kind: str) -> Grey:
     """What a pattern looks like without its colours, by rows."""
     fill = 'class="s-fine"' if kind == "fine" else f'fill="url(#p-{kind})"'
     body = macros().defs() + Markup(f'<rect width="{EDGE}" height="{EDGE}" {fill}/>')
-    return decoded(draw(body, (EDGE, EDGE), light(stylesheet()), kind).png)
+    return decoded(draw(body, (EDGE, EDGE), light(stylesheet())).png)
 
 
 def decoded(png: bytes) -> Grey:
@@ -92,7 +92,7 @@ def test_without_colours_each_of_a_family_looks_different(family: str) -> None:
 def test_a_picture_has_letters_wherever_it_is_made_and_is_always_the_same() -> None:
     text = Markup('<text x="10" y="20">12:00 ü – “5.00 s”</text>')
     style = light(stylesheet())
-    first, second = draw(text, (200, 40), style, "x"), draw(text, (200, 40), style, "x")
+    first, second = draw(text, (200, 40), style), draw(text, (200, 40), style)
     assert first == second
     grey = decoded(first.png)
     assert (40 * SCALE, 200 * SCALE) == (len(grey), len(grey[0]))
