@@ -32,9 +32,9 @@
     if (ratio < (large ? 3 : 4.5)) wrong.push(`contrast ${ratio.toFixed(2)}: ${text.slice(0, 40)}`);
   }
   for (const field of document.querySelectorAll("input:not([type=hidden]):not([hidden])"))
-    if (!field.labels.length) wrong.push(`no label: ${field.name}`);
+    if (!field.labels.length && !field.getAttribute("aria-label")) wrong.push(`no label: ${field.name}`);
   for (const element of document.querySelectorAll("a, button"))
-    if (!(element.innerText.trim() || element.getAttribute("aria-label"))) wrong.push(`no name: ${element.outerHTML}`);
+    if (!(element.textContent.trim() || element.getAttribute("aria-label"))) wrong.push(`no name: ${element.outerHTML}`);
   if (document.querySelectorAll("h1").length !== 1) wrong.push(`${document.querySelectorAll("h1").length} main headings`);
   if (!document.querySelector("main")) wrong.push("no main part");
   if (!document.title) wrong.push("no title");

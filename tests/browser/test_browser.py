@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -15,65 +14,13 @@ from synthmon.model.incident import Decision, IncidentStatus
 from synthmon.reports.html import render
 from tests.browser import story
 from tests.browser.conftest import DEADLINE, Shop, desk, serve
+from tests.browser.listening import listened
 from tests.making import at
 
 pytestmark = pytest.mark.browser
 
 LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
 expect.set_options(timeout=DEADLINE)
-
-
-def listened(page: Page) -> list[str]:
-    """What the page complains of from now on: errors, refusals by the policy, requests that failed or left."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    # An icon still on its way is given up when the next page is opened: that is no fault of the page.
-    page.on(
-        "requestfailed",
-        lambda request: None if request.failure == "net::ERR_ABORTED" else said.append(f"failed: {request.url}"),
-    )
-    page.on(
-        "request",
-        lambda request: (
-            None if request.url.startswith(("http://127.0.0.1:", "file:")) else said.append(f"left: {request.url}")
-        ),
-    )
-    return said
-
-
-def test_no_page_has_an_error_or_is_refused_anything_by_its_policy(shop: Shop, page: Page) -> None:
-    said = listened(page)
-    for name, path in shop.pages.items():
-        page.goto(shop.address + path)
-        complaints = [text for text in said if name != "missing" or "404" not in text]
-        assert (name, []) == (name, complaints)
-        said.clear()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_readable(shop: Shop, browser: Browser, width: int, scheme: Literal["light", "dark"]) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
-    try:
-        for name, path in shop.pages.items():
-            page.goto(shop.address + path)
-            assert (name, []) == (name, page.evaluate(LOOK))
-    finally:
-        context.close()
-
-
-def test_the_look_at_a_page_is_not_blind(shop: Shop, page: Page) -> None:
-    page.goto(shop.address)
-    page.evaluate("""() => {
-        document.querySelector(".soft").style.color = "#c0c0c0";
-        document.querySelector("h2").style.width = "5000px";
-        document.querySelector("nav a").textContent = "";
-    }""")
-    assert ["contrast", "no name", "px wider"] == [
-        words for words in ("contrast", "no name", "px wider") if words in " ".join(page.evaluate(LOOK))
-    ]
 
 
 @pytest.fixture
