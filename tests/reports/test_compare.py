@@ -12,7 +12,7 @@ from synthmon.reports.figures.compare import Turn, baselines, compare
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.latency import JOURNEY, StepFigures
 from synthmon.reports.figures.past import Day
-from synthmon.reports.figures.period import Period, day, days, month, week
+from synthmon.reports.figures.period import Period, PeriodKind, day, days, month, week
 
 MONDAY = date(2026, 3, 2)
 TODAY = day(MONDAY, UTC)
@@ -39,6 +39,12 @@ def test_longer_periods_are_held_against_the_one_before() -> None:
     assert [("the month before", "01 Feb", "28 Feb")] == told(month(MONDAY, UTC))
     assert [("the 3 days before", "27 Feb", "01 Mar")] == told(days(MONDAY, date(2026, 3, 4), UTC))
     assert [] == told(days(date(2026, 1, 1), MONDAY, UTC))
+
+
+def test_some_hours_are_held_against_nothing() -> None:
+    noon = TODAY.start + timedelta(hours=12)
+    assert [] == told(Period(noon, noon + timedelta(hours=3), UTC, PeriodKind.RANGE))
+    assert [] == told(Period(TODAY.start, noon, UTC, PeriodKind.RANGE))
 
 
 def one_day(start: datetime, bad: int = 0, latency: float = 0.2, judged: int = 1000, due: int = 1000) -> Day:

@@ -107,8 +107,9 @@ ROWS = {
         f"{MAIL}::test_the_text_is_the_whole_report",
         "browser/test_printing.py::test_what_is_folded_is_printed",
     ],
-    "R15 reports that are made at once: each is whole": [
+    "R15 reports that are made at once: each is whole, and programs that ask wait for their turn": [
         f"{DESK}::test_reports_that_are_made_at_once_are_each_whole",
+        "web/test_api.py::test_only_so_many_periods_are_counted_at_once",
     ],
 }
 

@@ -79,7 +79,7 @@ class Comparison:
 
 
 def baselines(period: Period) -> tuple[Baseline, ...]:
-    """Nearest first; of a range too long to look back as far there is none."""
+    """Nearest first; none of a range that is too long to look back as far, or that is not of whole days."""
     first, zone = period.first, period.zone
     before = first - timedelta(days=1)
     match period.kind:
@@ -102,7 +102,11 @@ def baselines(period: Period) -> tuple[Baseline, ...]:
             length = (period.last - first).days + 1
             name = "the day before" if length == 1 else f"the {length} days before"
             same = (_baseline(name, days(first - timedelta(days=length), before, zone)),)
-            return same if length <= REACH else ()
+            return same if length <= REACH and _of_whole_days(period) else ()
+
+
+def _of_whole_days(period: Period) -> bool:
+    return (period.start, period.end) == (day(period.first, period.zone).start, day(period.last, period.zone).end)
 
 
 def _baseline(name: str, period: Period) -> Baseline:
