@@ -16,7 +16,7 @@ from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.course import Course
 from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.past import Day
-from synthmon.reports.figures.period import Period, day, week
+from synthmon.reports.figures.period import Period, PeriodKind, day, week
 from synthmon.reports.figures.report import COURSES, FEW, Frame, ProbeFigures, Report, build
 from synthmon.reports.figures.rolling import Seen, roll_up
 from synthmon.reports.html import render
@@ -118,6 +118,16 @@ def test_a_week_is_told_by_days_and_its_latency_by_hours() -> None:
     period = week(date(2026, 3, 2), UTC)
     (probe,) = report(material(period), period=period).probes
     assert (7, 168) == (len(course(probe).regions["eu"]), len(course(probe).latency))
+
+
+def test_a_week_that_ends_now_begins_and_ends_within_a_day() -> None:
+    calendar = week(date(2026, 3, 2), UTC)
+    period = Period(calendar.start + timedelta(hours=13), calendar.end - timedelta(hours=5), UTC, PeriodKind.RANGE)
+    (probe,) = report(material(calendar), period=period, as_of=period.end).probes
+    patches = course(probe).regions["eu"]
+    assert (7, period.start, period.end) == (len(patches), patches[0].start, patches[-1].end)
+    together = sum((patch.tally for patch in patches), Tally())
+    assert pytest.approx(probe.regions["eu"].good) == together.good
 
 
 def test_of_many_only_what_has_something_to_see_is_drawn() -> None:

@@ -129,7 +129,8 @@ def _cut_even(start: datetime, until: datetime, length: timedelta) -> Stretches:
 def _days(period: Period, until: datetime) -> Stretches:
     count = (period.last - period.first).days + 1
     whole = (day(period.first + timedelta(days=index), period.zone) for index in range(count))
-    return [(one.start, min(one.end, until)) for one in whole if one.start < min(one.end, until)]
+    cut = ((max(one.start, period.start), min(one.end, until)) for one in whole)
+    return [(start, end) for start, end in cut if start < end]
 
 
 def _moment(kept: Kept, start: datetime, end: datetime) -> Moment:
