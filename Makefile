@@ -7,7 +7,7 @@ SEEDS  ?= 1000
 WORKERS ?= auto
 CHAOS   ?= --kills 200 --away 600 --changes 100
 
-.PHONY: demo demo-regions test check image-test lint soak fuzz chaos simulate taint bench lock clean help
+.PHONY: demo demo-regions test check screenshots image-test lint soak fuzz chaos simulate taint bench lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo 'make demo-regions  the same from three regions: PostgreSQL, a centre, three agents, networks to break'
 	@echo 'make test    set up, then run the tests'
 	@echo 'make check   ruff, mypy, import-linter and the tests'
+	@echo 'make screenshots  take the pictures of the documentation anew, from the pages as they are (needs Chromium)'
 	@echo 'make image-test  build the image and run it (root, buildah, podman; apt-get knows them all, see .ci/run)'
 	@echo 'make soak    1,000 random kills of a process that is writing results'
 	@echo 'make fuzz    20,000 files as nobody should write them: no traceback, no hang, no more than 200 MiB'
@@ -56,6 +57,9 @@ check: lint test
 
 image-test: $(READY)
 	@$(BIN)/python -m pytest -m container --durations=5
+
+screenshots: $(READY)
+	@SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak.kill --kills $(SEEDS)

@@ -167,12 +167,13 @@ def step(step_id: str, offset: float, latency: float, failure: Failure | None = 
 def exchanges(url: str, offset: float, phases: Phases, status: int) -> Iterator[Exchange]:
     """One that found nobody, and a second attempt over another address, with a certificate that ends."""
     refused = Failure(FailureKind.CONNECT, "the connection was refused: nothing listens there")
-    yield Exchange(ExchangePurpose.REQUEST, "POST", url, offset, phases, failure=refused)
+    found_nobody = Phases(dns=0.004, connect=0.011, total=0.015)
+    yield Exchange(ExchangePurpose.REQUEST, "POST", url, offset, found_nobody, failure=refused)
     yield Exchange(
         ExchangePurpose.RETRY,
         "POST",
         url,
-        offset,
+        offset + 0.02,
         phases,
         status,
         "[2001:db8:85a3::8a2e:370:7334]:443",
