@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +13,13 @@ import pytest
 from synthmon.model.incident import Health
 from synthmon.model.run import Outcome
 from synthmon.reports import drawn, text
+from synthmon.reports.charts.heat import heat
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.course import Course
 from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.period import Period, PeriodKind, day, week
+from synthmon.reports.figures.period import days as period_of
 from synthmon.reports.figures.report import COURSES, FEW, Frame, ProbeFigures, Report, build
 from synthmon.reports.figures.rolling import Seen, roll_up
 from synthmon.reports.html import render
@@ -128,6 +131,16 @@ def test_a_week_that_ends_now_begins_and_ends_within_a_day() -> None:
     assert (7, period.start, period.end) == (len(patches), patches[0].start, patches[-1].end)
     together = sum((patch.tally for patch in patches), Tally())
     assert pytest.approx(probe.regions["eu"].good) == together.good
+
+
+def test_a_year_is_told_by_stretches_of_some_days() -> None:
+    period = period_of(date(2025, 1, 1), date(2025, 12, 31), ZoneInfo("Europe/Berlin"))
+    made = report(material(rows=[], missed=[], versions=[version(since=period.start, interval=300.0)]), period=period)
+    patches = course(made.probes[0]).regions["eu"]
+    assert (61, period.start, period.end) == (len(patches), patches[0].start, patches[-1].end)
+    assert all(one.end == other.start for one, other in pairwise(patches))
+    drawing = heat({"eu": patches}, period)
+    assert ("6 days", "nothing judged") == (drawing.unit, drawing.summary)
 
 
 def test_of_many_only_what_has_something_to_see_is_drawn() -> None:

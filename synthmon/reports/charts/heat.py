@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from synthmon.reports.charts.axis import Tick, along, ticks
 from synthmon.reports.charts.levels import USUAL, Level, legend, level, said, thin
@@ -35,6 +36,7 @@ class Heat:
     height: float
     legend: tuple[tuple[Level, str], ...]
     summary: str
+    unit: str  # what a cell is
 
 
 def heat(regions: Mapping[str, Sequence[Patch]], period: Period, target: float | None = None) -> Heat:
@@ -48,7 +50,15 @@ def heat(regions: Mapping[str, Sequence[Patch]], period: Period, target: float |
     )
     seen = {level(patch.tally, target or USUAL) for patches in regions.values() for patch in patches}
     told = tuple((one, text) for one, text in legend(target) if one in seen)
-    return Heat(rows, ticks(period), len(rows) * (NAME + CELL + GAP), told, _summary(regions, period, target or USUAL))
+    unit = _unit(next((patch for patches in regions.values() for patch in patches), None))
+    summary = _summary(regions, period, target or USUAL, unit)
+    return Heat(rows, ticks(period), len(rows) * (NAME + CELL + GAP), told, summary, unit)
+
+
+def _unit(patch: Patch | None) -> str:
+    """`hour`, `day` or `6 days`."""
+    hours = (patch.end - patch.start).total_seconds() / 3600 if patch else 1
+    return "hour" if hours <= 2 else "day" if hours <= 30 else f"{round(hours / 24)} days"
 
 
 def _row(name: str, patches: Sequence[Patch], period: Period, target: float, y: float) -> Row:
@@ -79,13 +89,16 @@ def _box(patch: Patch, period: Period, target: float, y: float) -> Box:
 
 def _when(patch: Patch, period: Period) -> str:
     start, end = period.local(patch.start), period.local(patch.end)
-    if (patch.end - patch.start).total_seconds() > 12 * 3600:
+    hours = (patch.end - patch.start).total_seconds() / 3600
+    if hours > 30:
+        return f"{start:%-d %b} to {period.local(patch.end - timedelta(milliseconds=1)):%-d %b}"
+    if hours > 12:
         return f"{start:%a %-d %b}"
     day = "" if period.seconds < 2 * 86_400 else f"{start:%-d %b} "
     return f"{day}{start:%H:%M} to {end:%H:%M}"
 
 
-def _summary(regions: Mapping[str, Sequence[Patch]], period: Period, target: float) -> str:
+def _summary(regions: Mapping[str, Sequence[Patch]], period: Period, target: float, unit: str) -> str:
     """The worst stretch, and how many were not fine."""
     known = [(name, patch) for name, patches in regions.items() for patch in patches if patch.tally.judged]
     if not known:
@@ -93,7 +106,7 @@ def _summary(regions: Mapping[str, Sequence[Patch]], period: Period, target: flo
     bad = [(name, patch) for name, patch in known if patch.tally.bad]
     lacking = sum(level(patch.tally, target) is Level.INSUFFICIENT for patches in regions.values() for patch in patches)
     doubt = f"; insufficient data in {lacking}" if lacking else ""
-    what = ("hour" if _hourly(known) else "day") + ("s" if len(known) > 1 else "")
+    what = f"stretches of {unit}" if unit.endswith("days") else unit + ("s" if len(known) > 1 else "")
     if not bad:
         return f"no failure in {len(known)} {what}{_of(len(regions))}{doubt}"
     name, worst = min(bad, key=lambda one: (one[1].tally.availability or 0.0, one[1].start, one[0]))
@@ -105,8 +118,3 @@ def _summary(regions: Mapping[str, Sequence[Patch]], period: Period, target: flo
 
 def _of(regions: int) -> str:
     return f" of {regions} regions" if regions > 1 else ""
-
-
-def _hourly(known: Sequence[tuple[str, Patch]]) -> bool:
-    patch = known[0][1]
-    return (patch.end - patch.start).total_seconds() <= 12 * 3600

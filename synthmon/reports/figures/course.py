@@ -13,10 +13,11 @@ from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.rollup import HOUR, QUARTER, Grain, Rollup, floor_of
 from synthmon.model.run import Outcome, RunKind
 from synthmon.reports.figures.counting import Tally
-from synthmon.reports.figures.period import Period, day
+from synthmon.reports.figures.period import Period, days
 from synthmon.reports.figures.planned import NOTHING, Planned
 
 _SHORT, _LONG = 2 * 86_400, 10 * 86_400  # seconds: up to here hours are told apart, and quarters; or hours of latency
+MOST = 62  # stretches; of several days where there are more, so that a year takes no more room than two months
 
 T = TypeVar("T")
 Stretches = Sequence[tuple[datetime, datetime]]
@@ -117,8 +118,8 @@ def _stretches(period: Period, until: datetime) -> tuple[Stretches, Stretches]:
     """Those of availability and those of latency, cut off where nothing is known yet."""
     if period.seconds < _SHORT:
         return _cut_even(period.start, until, HOUR), _cut_even(period.start, until, QUARTER)
-    days = _days(period, until)
-    return days, _cut_even(period.start, until, HOUR) if period.seconds <= _LONG else days
+    long = _days(period, until)
+    return long, _cut_even(period.start, until, HOUR) if period.seconds <= _LONG else long
 
 
 def _cut_even(start: datetime, until: datetime, length: timedelta) -> Stretches:
@@ -127,9 +128,12 @@ def _cut_even(start: datetime, until: datetime, length: timedelta) -> Stretches:
 
 
 def _days(period: Period, until: datetime) -> Stretches:
+    """Days, or as many of them in one that there are at most `MOST`."""
     count = (period.last - period.first).days + 1
-    whole = (day(period.first + timedelta(days=index), period.zone) for index in range(count))
-    cut = ((max(one.start, period.start), min(one.end, until)) for one in whole)
+    step = -(-count // MOST)
+    firsts = (period.first + timedelta(days=index) for index in range(0, count, step))
+    whole = (days(first, first + timedelta(days=step - 1), period.zone) for first in firsts)
+    cut = ((max(one.start, period.start), min(one.end, period.end, until)) for one in whole)
     return [(start, end) for start, end in cut if start < end]
 
 
