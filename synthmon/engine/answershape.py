@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from synthmon.engine.body import Unreadable
@@ -39,9 +41,10 @@ STEADY = frozenset(
 """Headers whose value is kept: it is about the service and not about a person, and does not change from run to run."""
 
 HEADERS, VALUE = 40, 100  # of an answer; characters of a value, and a longer one is not kept
-PATHS, DEPTH, ITEMS, VISITED = 48, 8, 10, 1000  # of a body; levels, members of a list that are looked at, values
+PATHS, DEPTH, ITEMS, VISITED = 48, 8, 5, 300  # of a body; levels, members of a list that are looked at, values
 PARSED = 64 * 1024  # bytes of a body that is parsed for its shape alone
 _LARGE = 30  # keys of an object from which they are taken for data
+_LONGEST = 40  # characters of a name; a longer one is data, and is not remembered
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")  # what else is a key may be data: an address, a number
 _OPAQUE = re.compile(r"[0-9a-fA-F-]{16,}|[A-Za-z_-]*\d{4,}.*")
 
@@ -52,10 +55,17 @@ def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
 
 
 def _headers(reply: Reply) -> Iterator[tuple[str, str]]:
-    names = sorted({name.decode("latin-1").lower() for name, _ in reply.response.headers.raw})
-    for name in [name for name in names if _NAME.fullmatch(name)][:HEADERS]:
+    names = {_lower(name) for name, _ in reply.response.headers.raw if len(name) <= _LONGEST}
+    for name in sorted(name for name in names if name)[:HEADERS]:
         value = (reply.header(name) or "") if name in STEADY else ""
         yield name, value if len(value) <= VALUE else ""
+
+
+@lru_cache(maxsize=4096)
+def _lower(name: bytes) -> str:
+    """A header's name in lower case; nothing for one that is none."""
+    lowered = name.decode("latin-1").lower()
+    return lowered if _NAME.fullmatch(lowered) else ""
 
 
 def _places(reply: Reply, redaction: Redaction) -> Iterator[tuple[str, str]]:
@@ -64,13 +74,41 @@ def _places(reply: Reply, redaction: Redaction) -> Iterator[tuple[str, str]]:
         return
     if redaction:
         document = redaction.applied(document)
-    found: dict[str, set[str]] = {}
-    for number, (place, kind) in enumerate(_walked("$", document, DEPTH)):
-        if number == VISITED or (place not in found and len(found) == PATHS):
-            break
-        found.setdefault(place, set()).add(kind)
-    for place, kinds in found.items():
+    for place, kinds in _found(document).items():
         yield place, " or ".join(sorted(kinds))
+
+
+def _found(document: Json) -> dict[str, set[str]]:
+    """Types by place, in the order of the document. Every answer is walked, so this is a loop and not a recursion."""
+    found: dict[str, set[str]] = {}
+    left: list[tuple[str, Any, int]] = [("$", document, DEPTH)]
+    for _ in range(VISITED):
+        if not left:
+            break
+        place, value, depth = left.pop()
+        kinds = found.get(place)
+        if kinds is None:
+            if len(found) == PATHS:
+                break
+            kinds = found[place] = set()
+        kinds.add(_WORDS.get(type(value)) or _kind(value))
+        if depth and value:
+            if isinstance(value, dict):
+                left += _members(place, value, depth - 1)
+            elif isinstance(value, list):
+                inner = f"{place}[*]"
+                left += [(inner, member, depth - 1) for member in reversed(value[:ITEMS])]
+    return found
+
+
+def _members(place: str, value: dict[str, Any], depth: int) -> list[tuple[str, Any, int]]:
+    """The last first, as that is left for last."""
+    if len(value) > _LARGE:
+        return [(f"{place}.*", member, depth) for member in reversed(list(value.values())[:_LARGE])]
+    return [
+        (f"{place}.{_name(key) if len(key) <= _LONGEST else '*'}", member, depth)
+        for key, member in reversed(value.items())
+    ]
 
 
 def _document(reply: Reply) -> Json | Unreadable:
@@ -80,35 +118,18 @@ def _document(reply: Reply) -> Json | Unreadable:
     return Unreadable("not looked at")
 
 
-def _walked(place: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
-    yield place, _kind(value)
-    if not depth:
-        return
-    if isinstance(value, dict):
-        as_data = len(value) > _LARGE
-        for key, member in value.items():
-            yield from _walked(f"{place}.{'*' if as_data or not _is_name(key) else key}", member, depth - 1)
-    elif isinstance(value, list):
-        for member in value[:ITEMS]:
-            yield from _walked(f"{place}[*]", member, depth - 1)
+@lru_cache(maxsize=4096)
+def _name(key: str) -> str:
+    """The key, or `*` for one that may be data. Remembered, as answers have the same keys again and again."""
+    return key if _NAME.fullmatch(key) and not _OPAQUE.fullmatch(key) else "*"
 
 
-def _is_name(key: str) -> bool:
-    return _NAME.fullmatch(key) is not None and _OPAQUE.fullmatch(key) is None
+_WORDS: Mapping[type, str] = {NoneType: "null", bool: "boolean", int: "whole number", float: "number"}
 
 
-def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "whole number"
-        case float():
-            return "number"
-        case str():
-            return "hidden" if value == REDACTED else "text" if value else "empty text"
-        case list():
-            return "list" if value else "empty list"
+def _kind(value: str | list[Json] | dict[str, Json]) -> str:
+    if isinstance(value, str):
+        return "hidden" if value == REDACTED else "text" if value else "empty text"
+    if isinstance(value, list):
+        return "list" if value else "empty list"
     return "object" if value else "empty object"

@@ -155,7 +155,7 @@ ROWS = {
         f"{ANSWERS}::test_a_body_with_escapes_for_terminals_is_kept_harmless",
         f"{BODY}::test_a_charset_is_believed_only_if_it_is_one_for_text",
         "engine/test_scrubbing.py::test_what_cannot_be_stored_is_replaced_and_what_is_endless_is_cut",
-        "web/test_pages.py::test_hostile_text_adds_no_element_and_no_attribute",
+        "hostile/test_pages.py::test_the_page_of_a_run_is_made_of_the_same_with_a_step_for_every_string",
     ],
     "T25 NaN, keys given twice, numbers beyond all measure: refused": [
         f"{ANSWERS}::test_a_body_that_is_no_json_fails_and_says_why",
