@@ -52,7 +52,7 @@ class Budgets:
 
     def _count(self, probe: Probe, now: datetime) -> tuple[Budget, ...]:
         period = Period(now - _PERIOD, now, self._desk.zone, PeriodKind.RANGE)
-        report = self._desk.of(period, now, {probe.name: probe}, Chosen(frozenset({probe.name})))
+        report = self._desk.figures(period, now, {probe.name: probe}, Chosen(frozenset({probe.name})))
         return tuple(_budget(probe, one, now) for found in report.probes for one in found.objectives)
 
 

@@ -18,6 +18,7 @@ from synthmon.alerting.deadman import DeadMan, Signs
 from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app import clock
 from synthmon.app.agents_desk import AgentsDesk
+from synthmon.app.beside import JUMPS, TERMS, Surroundings, remember
 from synthmon.app.budgets import Budgets
 from synthmon.app.configuration import Declared
 from synthmon.app.figuring import figures_of
@@ -116,7 +117,13 @@ class CentreSide:
         sources = Sources(self.store, self._probes, lambda: self._settings.windows, self._kept_for, zone)
         self._rolling = Rolling(sources, clock.now)
         self._desk = ReportDesk(
-            self.store, settings.environment, zone, folder, lambda: self._settings.windows, self._kept_for
+            self.store,
+            settings.environment,
+            zone,
+            folder,
+            lambda: self._settings.windows,
+            self._kept_for,
+            Surroundings(self.policy, lambda: self._settings.web.url, settings.web.trace_url),
         )
         self.figures = figures_of(self._desk, self._probes)
         self.budgets = Budgets(self._desk, self._probes, clock.now)
@@ -171,7 +178,14 @@ class CentreSide:
 
     def _begin_term(self, epoch: int) -> None:
         """What is due is counted by the files of whoever judges: processes with different ones would take turns."""
-        self.store.record_versions(versions_of(self._probes()), clock.now(), epoch)
+        now = clock.now()
+        self.store.record_versions(versions_of(self._probes()), now, epoch)
+        remember(self.store, TERMS, now, self.instance, epoch)
+
+    def clock_leapt(self, seconds: float) -> None:
+        """Reports tell of it; a database that is away keeps nobody from going on."""
+        with suppress(StoreError):
+            remember(self.store, JUMPS, clock.now(), f"{self.instance}: {seconds:+.0f} s")
 
     def _as_leader(self, do: Callable[[], object]) -> Callable[[], None]:
         """The chore, for as long as this process leads."""

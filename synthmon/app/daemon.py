@@ -97,6 +97,9 @@ class Daemon(Role):
     def _running(self) -> int:
         return self._agents.agent.running
 
+    def _clock_leapt(self, seconds: float) -> None:
+        self._centre.clock_leapt(seconds)
+
     def _realign(self) -> None:
         self._agents.realign()
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import httpx
 
 from synthmon.app import clock
+from synthmon.app.beside import Surroundings
 from synthmon.app.configuration import Origin
 from synthmon.app.datadir import running_daemon
+from synthmon.app.policy import policy_of
 from synthmon.app.reporting import ReportDesk
 from synthmon.errors import ConfigurationError, StoreError
 from synthmon.model.history import ProbeVersion
@@ -51,6 +53,7 @@ class Window:
             place,
             lambda: settings.windows,
             lambda: settings.retention.runs,
+            Surroundings(lambda: policy_of(settings, ""), lambda: settings.web.url, settings.web.trace_url),
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from synthmon.app.beside import Ground, Surroundings, beside
 from synthmon.app.gathering import Gathering, Question
 from synthmon.judge.windows import Window
 from synthmon.model.history import ProbeVersion
@@ -55,13 +56,22 @@ class ReportDesk:
     folder: Path
     windows: Callable[[], Sequence[Window]] = tuple
     kept_for: Callable[[], timedelta | None] = lambda: None  # how long runs are kept; None: for ever
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     def daily(self, date_: date, as_of: datetime, probes: Mapping[str, Probe]) -> Report:
         """The figures of a day."""
         return self.of(day(date_, self.zone), as_of, probes)
 
     def of(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Choice | None = None) -> Report:
-        """The figures of a period. A probe that is no longer declared is told of as it was.
+        """The figures of a period, and what stands beside them."""
+        made = self.figures(period, as_of, probes, chosen)
+        ground = Ground(self.store, self.windows(), self.surroundings, whole=chosen is None)
+        return replace(made, beside=beside(made, probes, ground))
+
+    def figures(
+        self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Choice | None = None
+    ) -> Report:
+        """The figures alone. A probe that is no longer declared is told of as it was.
 
         synthmon's own troubles are told of where all probes are: one of somebody's choice is about their probes.
         """

@@ -125,6 +125,10 @@ class Role:
         if jump := self._watch.jumped():
             _log.warning("clock.jumped", seconds=round(jump, 1))
             self._realign()
+            self._clock_leapt(jump)
+
+    def _clock_leapt(self, seconds: float) -> None:
+        """Whoever remembers such things does so here."""
 
     def _troubles_of_chores(self) -> list[str]:
         said = [f"{chore}: {why}" for chore, why in self._housekeeping.failing.items()]

@@ -6,14 +6,21 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from synthmon.reports.fields import beyond, head, incidents, probe
+from synthmon.reports.fields import beside, beyond, head, incidents, probe
 from synthmon.reports.figures.report import ProbeFigures, Report
 
 FORMAT = 1
 
 # A new section or part is a file in `fields` and a line here; no two may give the same key.
 _BEFORE: tuple[Callable[[Report], dict[str, Any]], ...] = (head.fields, beyond.of_all)
-_AFTER: tuple[Callable[[Report], dict[str, Any]], ...] = (incidents.fields,)
+_AFTER: tuple[Callable[[Report], dict[str, Any]], ...] = (
+    incidents.fields,
+    beside.notices,
+    beside.expiring,
+    beside.maintenance,
+    beside.hygiene,
+    beside.watching,
+)
 _OF_PROBE: tuple[Callable[[ProbeFigures, Report], dict[str, Any]], ...] = (
     probe.figures,
     probe.regions,

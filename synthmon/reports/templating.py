@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from synthmon import __version__
 from synthmon.model import words
-from synthmon.reports import telling, wording
+from synthmon.reports import beside_words, telling, wording
 
 
 def make_environment(loader: BaseLoader) -> Environment:
@@ -30,6 +30,7 @@ def make_environment(loader: BaseLoader) -> Environment:
     environment.globals.update(
         say=wording,
         tell=telling,
+        beside=beside_words,
         seconds=words.seconds,
         span=words.span,
         instant=words.instant,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from synthmon.model import words
 from synthmon.reports import wording
 from synthmon.reports.figures.report import ProbeFigures, Report
-from synthmon.reports.plain import beyond, charts, incidents, lists, probe, summary
+from synthmon.reports.plain import beside, beyond, charts, incidents, lists, probe, summary
 
 ALL, WORST = 100, 50  # of so many probes each is told of one by one, of more so many
 
@@ -17,6 +17,11 @@ _SECTIONS: tuple[Callable[[Report], Iterator[str]], ...] = (
     lists.lines,
     summary.notable,
     incidents.lines,
+    beside.notices,
+    beside.expiring,
+    beside.maintenance,
+    beside.hygiene,
+    beside.watching,
 )
 _OF_PROBE: tuple[Callable[[ProbeFigures, Report], Iterator[str]], ...] = (
     probe.figures,

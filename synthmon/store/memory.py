@@ -6,6 +6,7 @@ It passes the same tests as the SQL store, down to the precision of what is kept
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -249,6 +250,9 @@ class MemoryStore:
             ]
         return sorted(slots, key=lambda slot: (slot.slot, slot.probe, slot.region))
 
+    def missed_by_reason(self, start: datetime, end: datetime) -> Mapping[str, int]:
+        return dict(Counter(slot.reason for slot in self.missed(start, end)))
+
     # Judging
     def gather(self, limit: int = 500) -> Gathered:
         with self._lock:
@@ -343,6 +347,11 @@ class MemoryStore:
             events = [event for event in self._kept.events if event.incident_id == incident_id]
         return sorted(events, key=lambda event: event.at)
 
+    def events_between(self, start: datetime, end: datetime, what: str) -> list[IncidentEvent]:
+        with self._lock:
+            found = [one for one in self._kept.events if start <= one.at < end and one.what == what]
+        return sorted(found, key=lambda event: event.at)
+
     def acknowledge(
         self, incident_id: str, actor: str, at: datetime, notifications: Sequence[Notification] = ()
     ) -> bool:
@@ -373,6 +382,10 @@ class MemoryStore:
     def bury(self, notification_id: str, at: datetime, error: str) -> None:
         with self._lock:
             self._kept.outbox.bury(notification_id, at, error)
+
+    def deliveries_between(self, start: datetime, end: datetime) -> list[Delivery]:
+        with self._lock:
+            return self._kept.outbox.deliveries_between(start, end)
 
     def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]:
         with self._lock:

@@ -84,6 +84,10 @@ class Outbox:
         ]
         return found[::-1][:limit]
 
+    def deliveries_between(self, start: datetime, end: datetime) -> list[Delivery]:
+        found = [owed.delivery for owed in self._rows.values() if start <= owed.delivery.notification.created_at < end]
+        return sorted(found, key=lambda delivery: delivery.notification.created_at)
+
     def owed(self) -> int:
         return sum(owed.delivery.status is DeliveryStatus.PENDING for owed in self._rows.values())
 

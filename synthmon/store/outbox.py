@@ -145,6 +145,12 @@ def deliveries(connection: Connection, incident_id: str | None, limit: int | Non
     return [_delivery(row) for row in connection.execute(query)]
 
 
+def deliveries_between(connection: Connection, start: datetime, end: datetime) -> list[Delivery]:
+    inside = (_owed.created_at >= start, _owed.created_at < end)
+    query: Select[Any] = select(notifications).where(*inside).order_by(_owed.created_at, _owed.number)
+    return [_delivery(row) for row in connection.execute(query)]
+
+
 def owed(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(_owed.status == _PENDING)) or 0
 

@@ -143,6 +143,11 @@ def missed_slots(connection: Connection, start: datetime, end: datetime, probe: 
     return [MissedSlot(row.probe, row.region, row.slot, row.reason) for row in rows]
 
 
+def missed_by_reason(connection: Connection, start: datetime, end: datetime) -> dict[str, int]:
+    query = select(missed.c.reason, func.count().label("number")).where(missed.c.slot >= start, missed.c.slot < end)
+    return {row.reason: row.number for row in connection.execute(query.group_by(missed.c.reason))}
+
+
 def gather(connection: Connection, documents: Dictionaries, limit: int) -> Gathered:
     mark = connection.scalar(select(judge.c.watermark).where(judge.c.name == JUDGE)) or 0
     query = select(*_WHOLE).where(runs.c.arrival > mark).order_by(runs.c.arrival).limit(limit)
@@ -216,6 +221,13 @@ def find_incidents(connection: Connection, which: WhichIncidents, limit: int | N
 def events(connection: Connection, incident_id: str) -> list[IncidentEvent]:
     table = incident_events.c
     query = select(incident_events).where(table.incident_id == incident_id).order_by(table.at, table.number)
+    return [IncidentEvent(row.incident_id, row.at, row.what, row.text, row.actor) for row in connection.execute(query)]
+
+
+def events_between(connection: Connection, start: datetime, end: datetime, what: str) -> list[IncidentEvent]:
+    table = incident_events.c
+    inside = (table.at >= start, table.at < end, table.what == what)
+    query = select(incident_events).where(*inside).order_by(table.at, table.number)
     return [IncidentEvent(row.incident_id, row.at, row.what, row.text, row.actor) for row in connection.execute(query)]
 
 

@@ -188,6 +188,10 @@ class SqlStore:
         with self._reading() as connection:
             return reading.missed_slots(connection, start, end, probe)
 
+    def missed_by_reason(self, start: datetime, end: datetime) -> Mapping[str, int]:
+        with self._reading() as connection:
+            return reading.missed_by_reason(connection, start, end)
+
     # Judging
     def gather(self, limit: int = 500) -> Gathered:
         with self._reading() as connection:
@@ -225,6 +229,10 @@ class SqlStore:
     def events(self, incident_id: str) -> list[IncidentEvent]:
         with self._reading() as connection:
             return reading.events(connection, incident_id)
+
+    def events_between(self, start: datetime, end: datetime, what: str) -> list[IncidentEvent]:
+        with self._reading() as connection:
+            return reading.events_between(connection, start, end, what)
 
     def acknowledge(
         self, incident_id: str, actor: str, at: datetime, notifications: Sequence[Notification] = ()
@@ -276,6 +284,10 @@ class SqlStore:
     def deliveries(self, incident_id: str | None = None, limit: int | None = None) -> list[Delivery]:
         with self._reading() as connection:
             return outbox.deliveries(connection, incident_id, limit)
+
+    def deliveries_between(self, start: datetime, end: datetime) -> list[Delivery]:
+        with self._reading() as connection:
+            return outbox.deliveries_between(connection, start, end)
 
     def next_delivery_at(self) -> datetime | None:
         with self._reading() as connection:

@@ -11,8 +11,21 @@ from synthmon.reports.figures.report import Report
 
 def fields(report: Report) -> dict[str, Any]:
     return {
-        "incidents": [_incident(incident) for incident in report.incidents],
+        "incidents": [_incident(incident) | _story(report, incident) for incident in report.incidents],
         "own_incidents": [_incident(incident) for incident in report.own],
+    }
+
+
+def _story(report: Report, incident: Incident) -> dict[str, Any]:
+    story = report.beside.stories.get(incident.id) if report.beside else None
+    if story is None:
+        return {}
+    return {
+        "step": story.step,
+        "error": story.error,
+        "run": story.run,
+        "trace": story.trace,
+        "release": story.release,
     }
 
 

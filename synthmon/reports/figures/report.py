@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from synthmon.model.histogram import Histogram
+from synthmon.model.history import RunRow
 from synthmon.model.incident import Health, Incident
 from synthmon.model.quiet import Quiet
 from synthmon.model.rollup import Rollup
 from synthmon.model.run import RunResult
+from synthmon.reports.figures.beside import Beside
 from synthmon.reports.figures.beyond import Beyond
 from synthmon.reports.figures.budget import ObjectiveFigures
 from synthmon.reports.figures.coarser import merged_details
@@ -23,7 +26,7 @@ from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
 from synthmon.reports.figures.latency import StepFigures, Steps, steps_by_region, together
 from synthmon.reports.figures.material import Material, limits_of
-from synthmon.reports.figures.named import untidy, unverified
+from synthmon.reports.figures.named import certificates, untidy, unverified
 from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
 from synthmon.reports.figures.outages import Outages, in_all, outages
 from synthmon.reports.figures.past import Day
@@ -32,7 +35,7 @@ from synthmon.reports.figures.phases import phases
 from synthmon.reports.figures.planned import Planned, counts
 from synthmon.reports.figures.releases import Marker, Sightings, files_changed, released
 from synthmon.reports.figures.rolled_steps import rolled_by_region
-from synthmon.reports.figures.rolling import failed
+from synthmon.reports.figures.rolling import began, failed
 
 __all__ = ["COURSES", "ENOUGH", "FEW", "RUNS_GONE", "Frame", "Material", "ProbeFigures", "Report", "build"]
 
@@ -67,6 +70,8 @@ class ProbeFigures:
     cleanup_failed: int = 0
     cleanup_steps: Mapping[str, int] = field(default_factory=dict)
     unverified: Mapping[str, str] = field(default_factory=dict)
+    certificates: Mapping[str, datetime] = field(default_factory=dict)  # until when, by host, as seen last
+    late: Histogram = field(default_factory=Histogram)  # seconds by which runs began after their slots
     maintenance: tuple[Quiet, ...] = ()
     planned: float = 0.0
     excused: frozenset[str] = frozenset()
@@ -141,6 +146,7 @@ class Report:
     own: tuple[Incident, ...] = ()  # synthmon's own troubles: they count in no figure of a probe
     remark: str | None = None  # where the figures come from, if not from runs alone
     about: str | None = None  # which probes, if not all
+    beside: Beside | None = None  # what is told beside the figures of probes; None: nothing was gathered
 
     @property
     def outages(self) -> Outages:
@@ -210,6 +216,11 @@ def _bound_known(material: Material, frame: Frame) -> datetime | None:
     return max(late, default=None)
 
 
+def _late(rolled: Histogram, rows: Iterable[RunRow]) -> Histogram:
+    rolled.merge(Histogram.of(row.late for row in rows if began(row)))  # of a detail that was merged for this alone
+    return rolled
+
+
 def _probe(material: Material, frame: Frame) -> ProbeFigures:
     start, end = frame.period.start, frame.period.until(frame.as_of)
     counted = Counted(material, frame.as_of)
@@ -251,6 +262,8 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         cleanup_failed=sum(row.cleanup_failed for row in inside) + sum(one.cleanup_failed for one in rolled),
         cleanup_steps=_most_first(detail.cleanup, untidy(runs)),
         unverified={**detail.unverified, **unverified(runs)},
+        certificates={**detail.certificates, **certificates(runs)},
+        late=_late(detail.late, inside),
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
         excused=excused,

@@ -107,7 +107,7 @@ class _Region:
                 unverified=unverified(fine),
                 certificates=certificates(fine),
                 within=self._within(bucket, until) if counted.judged or counted.judged_runs else {},
-                late=Histogram.of(row.late for row in inside if _began(row)),
+                late=Histogram.of(row.late for row in inside if began(row)),
                 failed=tuple(failed(inside)),
                 releases=in_a_row(met(fine)),
             ),
@@ -138,7 +138,7 @@ def _slot(row: RunRow) -> datetime:
     return row.slot
 
 
-def _began(row: RunRow) -> bool:
+def began(row: RunRow) -> bool:
     return row.kind is RunKind.SCHEDULED and row.outcome not in {Outcome.SKIPPED, Outcome.MISSED}
 
 
