@@ -12,6 +12,7 @@ from synthmon.model.account import Search
 from synthmon.web.views import View
 
 SHOWN = 50
+_HOW = "A day is written like 2026-11-24."
 FILTERS = ("actor", "what", "from", "until")
 
 
@@ -21,7 +22,7 @@ def audit(view: View, request: Request) -> Response:
     problem = None
     try:
         search = search_of(request, SHOWN + 1)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         search, problem = Search(limit=SHOWN + 1), str(error)
     found = view.identity.journal.find(search)
     more = len(found) > SHOWN
@@ -59,7 +60,12 @@ def _number(text: str) -> int | None:
 
 
 def _day(text: str) -> datetime | None:
+    if not text:
+        return None
     try:
-        return datetime.fromisoformat(f"{text}T00:00").replace(tzinfo=UTC) if text else None
+        day = datetime.fromisoformat(f"{text}T00:00").replace(tzinfo=UTC)
     except ValueError as error:
-        raise ValueError("A day is written like 2026-11-24.") from error
+        raise ValueError(_HOW) from error
+    if day.year not in range(2000, 2100):
+        raise ValueError(_HOW)
+    return day

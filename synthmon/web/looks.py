@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from synthmon.model import words
 from synthmon.reports.html import stylesheet
 from synthmon.reports.templating import make_environment
+from synthmon.web.browsers import known_as
 from synthmon.web.calendar import mark
 from synthmon.web.theme import theme_of, themed
 
@@ -32,7 +33,7 @@ def style() -> str:
 @lru_cache(maxsize=1)
 def templates() -> Environment:
     environment = make_environment(ChoiceLoader([PackageLoader("synthmon.web"), PackageLoader("synthmon.reports")]))
-    environment.globals.update(span_of=span_of, mark=mark, when=when)
+    environment.globals.update(span_of=span_of, mark=mark, when=when, known_as=known_as)
     return environment
 
 

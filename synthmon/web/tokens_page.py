@@ -65,5 +65,5 @@ def _page(view: View, request: Request, problem: str | None = None, made: tuple[
         roles=list(Role),
         made=made,
         problem=problem,
-        typed={} if made else {name: str(form.get(name, ""))[:100] for name in ("name", "role", "life")},
+        typed={name: "" if made else str(form.get(name, ""))[:100] for name in ("name", "role", "life")},
     )
