@@ -39,7 +39,8 @@ class ApiTokens:
             hint = "letters, digits, spaces and . _ - @, such as grafana; 64 at most"
             raise ConfigurationError("this is no name for a token", hint=hint)
         if life is not None and not timedelta(0) < life <= LONGEST_LIFE:
-            raise ConfigurationError("a token holds for some time, and for ten years at most", hint="write 90d, or never")
+            wrong = "a token holds for some time, and for ten years at most"
+            raise ConfigurationError(wrong, hint="write 90d, or never")
         text, now = unguessable(PREFIX), self._now()
         token = ApiToken(public_id(), name, role, hashed(text), now, by, now + life if life else None)
         self._accounts.keep_api_token(token)
