@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from synthmon.alerting.mail import EmailOptions
 from synthmon.judge.hours import DAYS
 from synthmon.model.quiet import Selection
 from synthmon.probefile.excerpt import quoted
@@ -38,9 +37,9 @@ class Ground:
         return [name for name, said in (self.part.channels or {}).items() if "email" in said]
 
     def recipients(self, name: str | None) -> list[str]:
+        """To whom a channel sends; nobody where it is not of that kind, whose module need not be loaded to see that."""
         channel = self.channels.get(name) if name is not None else None
-        options = channel.options if channel is not None else None
-        return options.to if isinstance(options, EmailOptions) else []
+        return list(channel.options.model_dump()["to"]) if channel is not None and channel.kind == "email" else []
 
     def error(self, message: str, path: _Path, help_: str, *, at_key: bool = False) -> None:
         """Report it at the value, or at its key."""
