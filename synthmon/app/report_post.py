@@ -51,10 +51,14 @@ class ReportPost:
 
     def turn(self, epoch: int | None = None) -> None:
         store, now = self._ports.store, self._ports.now()
+        self._say()  # first: a server that hangs must not make a trouble that is known look over
         for mailing in reversed(store.mailings(owed=True)):  # the oldest first
             if mailing.next_at <= now:
                 self._try(mailing, epoch)
-        known = store.mailings(limit=LOOKED_BACK)
+        self._say()
+
+    def _say(self) -> None:
+        known = self._ports.store.mailings(limit=LOOKED_BACK)
         self._ports.says(troubles(known, self._ports.now()), sorted({one.channel for one in known}))
 
     def _try(self, owed: Mailing, epoch: int | None) -> None:

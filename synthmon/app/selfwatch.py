@@ -84,7 +84,7 @@ class SelfWatch:
         """By channel what keeps reports from arriving; of those known to send reports, the others are well."""
         self._mailing = frozenset({*troubles, *channels})
         for name in self._mailing:
-            self._note((Track.NOTIFY, f"{name}{REPORTS}"), f"reports through channel {name}", troubles.get(name))
+            self._note((Track.NOTIFY, f"{name}{REPORTS}"), f"channel {name}, for reports,", troubles.get(name))
 
     def forget_reports(self) -> None:
         """They are the leader's to tell of."""

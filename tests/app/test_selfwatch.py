@@ -131,6 +131,38 @@ def test_a_lost_canary_is_over_when_one_arrives_and_not_when_something_else_is_a
         assert not ended.current
 
 
+def test_reports_that_do_not_arrive_are_a_trouble_of_their_own_that_a_message_does_not_end() -> None:
+    clock = Clock()
+    watch = SelfWatch(clock)
+    watch.reports({"post": "the report daily-2026-03-09 has not been sent: 451 later"}, ["post"])
+    clock.passes(40)
+    (opened,) = watch.decide([], ["mail", "post"], POLICY, clock()).incidents
+    assert ("synthmon/test/notify/post/reports", ("mail",)) == (opened.dedup_key, opened.channels)
+    assert "channel post, for reports," == opened.probe_title
+    assert "the report daily-2026-03-09 has not been sent: 451 later" in opened.reason
+
+    for later in (watch, SelfWatch(clock)):  # also over a restart
+        later.reports({"post": "the report daily-2026-03-09 has not been sent: 451 later"}, ["post"])
+        later.channel_said(ChannelState("post", clock()))
+        later.channels(["mail", "post"], (), [opened.probe])
+        clock.passes(60)
+        assert all(one.current for one in later.decide([opened], ["mail", "post"], POLICY, clock()).incidents)
+        later.reports({}, ["post"])
+        clock.passes(60)
+        (ended,) = later.decide([opened], ["mail", "post"], POLICY, clock()).incidents
+        assert not ended.current
+
+
+def test_who_leads_no_more_says_nothing_of_reports() -> None:
+    clock = Clock()
+    watch = SelfWatch(clock)
+    watch.reports({"post": "given up"}, ["post"])
+    watch.forget_reports()
+    clock.passes(60)
+
+    assert () == watch.words().words
+
+
 @pytest.mark.parametrize(
     ("names", "canaries", "ends"),
     [(("mail", "pager"), ("pager",), False), (("mail", "pager"), (), True), (("mail",), ("pager",), True)],
