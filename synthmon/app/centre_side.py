@@ -26,6 +26,7 @@ from synthmon.app.housekeeping import Chore, Housekeeping
 from synthmon.app.leading import instance_name, leadership_of
 from synthmon.app.people import People
 from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
+from synthmon.app.probe_figures import ProbeFiguresDesk
 from synthmon.app.report_clerk import ClerkPorts, ReportClerk
 from synthmon.app.report_letter import LetterWriter
 from synthmon.app.report_post import PostPorts, ReportPost
@@ -127,6 +128,7 @@ class CentreSide:
         )
         self.figures = figures_of(self._desk, self._probes)
         self.budgets = Budgets(self._desk, self._probes, clock.now)
+        self.report_of = ProbeFiguresDesk(self._desk, self._probes, clock.now).of
         self._clerk = ReportClerk(
             ClerkPorts(self._desk, lambda: self._settings.reports.orders, self._probes, clock.now)
         )

@@ -134,6 +134,7 @@ class Daemon(Role):
             windows=lambda: self._configuration.declared.settings.windows,
             region_titles=settings.region_titles,
             hook_secrets=centre.hook_secrets,
+            report_of=centre.report_of,
             public_titles=lambda probe: titles_of(self._configuration.declared.settings.web.public, probe),
             public=self._public,
         )

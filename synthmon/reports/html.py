@@ -31,7 +31,7 @@ _templates = make_environment(_loader)
 def render(report: Report) -> str:
     """The page. The same report gives the same bytes, and never many more of them than `ROOM` and the lists take."""
     style = light_on_paper(stylesheet())
-    words = _words(report)
+    words = words_of(report)
     cards = _cards(report, words)
     shown = {probe.name for probe in report.probes[: len(cards)]}
     return _templates.get_template("report.html").render(
@@ -43,8 +43,8 @@ def render(report: Report) -> str:
     )
 
 
-def _words(report: Report) -> dict[str, Any]:
-    """What sections may use besides the globals of every template."""
+def words_of(report: Report) -> dict[str, Any]:
+    """What sections may use besides the globals of every template; pages that show sections give it to them too."""
     return {
         "report": report,
         "subject": wording.subject(report),

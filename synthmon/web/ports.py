@@ -17,6 +17,7 @@ from synthmon.model.quiet import Quiet
 from synthmon.model.run import Json
 from synthmon.model.secret import Secret
 from synthmon.model.term import Term
+from synthmon.reports.figures.report import Report
 from synthmon.store.interface import Store
 from synthmon.web.public.keeping import Kept, nothing_public
 
@@ -186,5 +187,6 @@ class WebPorts:
     windows: Callable[[], Sequence[Window]] = tuple
     region_titles: Mapping[str, str] = field(default_factory=dict)
     hook_secrets: Callable[[], Mapping[str, Secret]] = dict  # of channels whose pager calls us, by name
+    report_of: Callable[[str, timedelta], Report | None] = lambda _probe, _back: None  # of one probe, so long until now
     public_titles: Callable[[str], Sequence[str]] = lambda _probe: ()  # what everybody calls what a probe stands for
     public: Kept = field(default_factory=nothing_public)  # the answers of the page for everybody

@@ -27,6 +27,8 @@ from synthmon.web import (
     incident_list,
     incident_page,
     pages,
+    probe_page,
+    probe_versions,
     public_words,
     reports_page,
     run_page,
@@ -64,7 +66,8 @@ HEADERS = {
 
 PAGES: Sequence[Page | Operation] = (
     Page("/", status_page.status, Need.VIEWER),
-    Page("/probes/{probe}", pages.probe, Need.VIEWER),
+    Page("/probes/{probe}", probe_page.probe, Need.VIEWER),
+    Page("/probes/{probe}/versions", probe_versions.versions, Need.VIEWER),
     Page("/probes/{probe}/run", pages.run_again, Need.OPERATOR, ("POST",), form=True, what="run_asked_for"),
     Page("/runs/{run}", run_page.run, Need.VIEWER),
     Page("/incidents", incident_list.incidents, Need.VIEWER),

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
+from synthmon.app.probe_figures import ProbeFiguresDesk
 from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.reporting import ReportDesk
 from synthmon.model.agent import Heartbeat
@@ -87,6 +88,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         password=Secret("web_password", password) if password else None,
         windows=lambda: story.WINDOWS,
         trace_url="https://traces.shop.example/{trace_id}",
+        report_of=ProbeFiguresDesk(desk(store, folder), lambda: story.PROBES, lambda: at(0)).of,
         public_titles=lambda name: titles_of(story.PUBLIC, name),
         public=answers(PublicPorts(PublicDesk(public_sources(store)).read)),
     )
@@ -142,6 +144,8 @@ def _paths(store: MemoryStore) -> dict[str, str]:
         "sign-in": "/sign-in",
         "missing": "/no-such-page",
         "public": "/public",
+        "versions": "/probes/checkout/versions",
+        "wall": "/?wall=1",
     }
 
 
