@@ -161,6 +161,17 @@ def test_one_changes_ones_own_password_only_with_the_present_one(closed: Site, a
     assert 303 == sign_in(closed, "ada", f"{GOOD} 2")
 
 
+def test_signing_in_again_begins_a_new_session_and_ends_the_one_before(closed: Site, admin: Person) -> None:
+    admin.post("/users", name="ada", role="viewer", password=GOOD)
+    known = Person(closed, Role.VIEWER, "ada").known  # somebody else may have given the browser this one
+    page = closed.client.get("/sign-in", headers=known).text
+    form = {"name": "ada", "password": GOOD, "token": page.split('name="token" value="')[1].split('"')[0]}
+    answer = closed.client.post("/sign-in", data=form, headers=known)
+    assert 303 == answer.status_code
+    assert answer.cookies["synthmon_session"] not in known["cookie"]
+    assert 303 == closed.client.get("/", headers=known).status_code
+
+
 def test_whose_password_is_not_kept_here_cannot_change_it(make_site: Callable[..., Site]) -> None:
     site = make_site(password=Secret("web password", GOOD))
     assert 303 == sign_in(site, "", GOOD)
