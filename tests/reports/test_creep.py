@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,10 +93,18 @@ def test_what_creeps_is_told_with_its_line_and_when_it_meets_the_budget() -> Non
     assert pytest.approx(0.5, abs=0.03) == creep.rise
 
 
-def test_a_step_creeps_by_itself_and_without_a_budget_too() -> None:
-    days = [one_day(number, 0.2 + 0.01 * number, None, key="pay") for number in range(14)]
+def with_journey(one: Day, latency: float) -> Day:
+    journey = StepFigures(JOURNEY, "whole journey", None, Histogram.of([latency] * 20))
+    return replace(one, steps={JOURNEY: journey, **one.steps})
+
+
+def test_a_step_creeps_by_itself_and_without_a_budget_too_where_the_journey_rises_somewhat() -> None:
+    """The journey rises by 7 % in two weeks, its step by 65 %."""
+    steps = [one_day(number, 0.2 + 0.01 * number, None, key="pay") for number in range(14)]
+    days = [with_journey(one, 2.0 + 0.011 * number) for number, one in enumerate(steps)]
     (creep,) = creeping(days, days[-1].end)
     assert ("pay", None, None) == (creep.step, creep.budget, creep.left)
+    assert () == creeping([with_journey(one, 2.0) for one in steps], days[-1].end)
 
 
 def test_what_is_over_its_budget_already_does_not_creep() -> None:

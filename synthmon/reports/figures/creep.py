@@ -22,6 +22,7 @@ from synthmon.reports.figures.past import Day
 DAYS = 14  # looked at; two whole weeks, as days of the week differ
 LEAST_DAYS = 10  # of them that have a figure
 CERTAIN = 3.0  # standard deviations from what chance does: once in 700 series that do not rise
+LIKELY = 2.0  # of the journey, from which on its steps are looked at
 LEAST_RISE = 0.10  # of where the line begins
 LEAST_SECONDS = 0.010  # over all the days: below that nobody cares
 
@@ -56,8 +57,15 @@ class Creep:
 
 
 def creeping(days: Sequence[Day], until: datetime) -> tuple[Creep, ...]:
-    """What creeps over the last days that were over at `until`; the journey first, then steps."""
+    """What creeps over the last days that were over at `until`; the journey first, then steps.
+
+    Steps are looked at where the whole journey rises somewhat: a step that creeps and matters is seen in it, and of a
+    thousand probes not every step of every day can be read.
+    """
     recent = [one for one in days if one.end <= until][-DAYS:]
+    journey = list(_points(JOURNEY, recent))
+    if len(journey) < LEAST_DAYS or trend(journey) < LIKELY:
+        return ()
     return tuple(creep for key in _steps(recent) if (creep := _creep(key, recent)) is not None)
 
 

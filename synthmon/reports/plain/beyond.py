@@ -51,9 +51,10 @@ def failing(probe: ProbeFigures, _report: Report) -> Iterator[str]:
 
 
 def phases(probe: ProbeFigures, report: Report) -> Iterator[str]:
-    if probe.beyond.phases:
-        yield f"  where the time goes, since {telling.since(report, probe.beyond.phases[0].since)}:"
-    yield from (f"    {telling.phases(one)}" for one in probe.beyond.phases)
+    found = probe.beyond.phases
+    if found:
+        yield f"  where the time goes, since {telling.since(report, found[0].since)}:"
+    yield from (f"    {telling.phases(one)}" for one in found)
 
 
 def releases(probe: ProbeFigures, report: Report) -> Iterator[str]:
