@@ -34,6 +34,7 @@ from synthmon.app.reporting import ReportDesk
 from synthmon.app.retention import Retention
 from synthmon.app.rolling import Rolling, Sources
 from synthmon.app.selfwatch import SelfWatch
+from synthmon.app.tracing import trace_line
 from synthmon.centre import Centre, CentrePorts, Lead, Minding
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
@@ -55,6 +56,7 @@ _log = structlog.get_logger()
 
 SENDING_MAY_TAKE = 5.0
 JUDGING_MAY_TAKE = 10.0
+TRACING_MAY_TAKE = 3.0
 MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY, COUNT_EVERY = 3600.0, 60.0, 30.0, 15.0
 SAY_EVERY = 5.0
 REPORTS_EVERY = 20.0
@@ -89,6 +91,7 @@ class CentreSide:
         self._stopping = False
         self.wake, self._ending = threading.Event(), threading.Event()
         self.metrics = Metrics()
+        self.traces = trace_line(settings.otlp, settings.environment, ports.secrets.lookup)
         self.instance = instance_name()
         self._leadership = leadership_of(settings.database_url, self.store, self.instance, self._gets_on)
         self.self_watch = SelfWatch(clock.now, self.instance, alone=self._leadership.alone)
@@ -209,6 +212,8 @@ class CentreSide:
         self._thread.start()
         self.sender.start()
         self._reports.start()
+        if self.traces is not None:
+            self.traces.start()
 
     def stop(self) -> None:
         """What is kept is judged once more, and what is owed is sent if that is quick."""
@@ -220,6 +225,8 @@ class CentreSide:
         self._leadership.stop()
         self._take_leave()
         self.sender.stop(SENDING_MAY_TAKE)
+        if self.traces is not None:
+            self.traces.stop(TRACING_MAY_TAKE)
 
     def _take_leave(self) -> None:
         if not self._leadership.alone:
@@ -240,6 +247,8 @@ class CentreSide:
     def _count(self, results: Sequence[RunResult]) -> None:
         for result in results:
             self.metrics.count(result)
+            if self.traces is not None:
+                self.traces.take(result)
 
     # Asking regions for runs
 

@@ -21,6 +21,7 @@ from synthmon.app.configuration import Declared, Origin, Reading, read
 from synthmon.app.housekeeping import Chore
 from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.role import Role
+from synthmon.app.tracing import traces_of
 from synthmon.errors import ConfigurationError
 from synthmon.identity.oidc.provider import Provider
 from synthmon.model.run import RunKey
@@ -197,6 +198,7 @@ class Daemon(Role):
             troubles=tuple(troubles),
             remarks=tuple(self._agents.remarks()),
             regions_run_here=here,
+            traces=traces_of(self._centre.traces),
         )
 
     def troubles(self) -> list[str]:
@@ -228,6 +230,7 @@ def _settled_at_start(begun: Settings, now: Settings) -> list[str]:
         "environment": (begun.environment, now.environment),
         "titles of regions": (_titles(begun), _titles(now)),
         "the time zone of reports": (begun.reports.timezone, now.reports.timezone),
+        "traces": (begun.otlp, now.otlp),
         "web": (replace(begun.web, url=None, public=None), replace(now.web, url=None, public=None)),
         "address of the public page": (_public_address(begun), _public_address(now)),
     }

@@ -21,6 +21,7 @@ from synthmon.errors import MalformedDocument
 from synthmon.model.probe import Probe
 from synthmon.model.reach import Reach
 from synthmon.model.run import Json
+from synthmon.model.trace import Telling
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.format.base import frozen
 from synthmon.settings import Settings
@@ -36,6 +37,7 @@ def config_hash(settings: Settings, probes: Mapping[str, Probe], environment: st
         "environment": environment,
         "regions": _regions(settings.installation),
         "reach": reach_to_json(settings.installation.reach),
+        "telling": _telling(settings.installation.telling),
         "probes": {name: probe.content_hash for name, probe in sorted(probes.items())},
     }
     return sha256(json.dumps(declared, sort_keys=True, default=str).encode()).hexdigest()
@@ -52,6 +54,7 @@ def declaration_of(declared: Declared, environment: str) -> Declaration:
         "config_hash": hashed,
         "regions": _regions(settings.installation),
         "reach": reach_to_json(settings.installation.reach),
+        "telling": _telling(settings.installation.telling),
         "channels": sorted(settings.installation.channels),
         "files": {
             **{_inside(probe.path, folder, name): probe.yaml for name, probe in declared.probes.items()},
@@ -94,6 +97,10 @@ def _regions(installation: Installation) -> dict[str, Json]:
     }
 
 
+def _telling(telling: Telling) -> Json:
+    return {"header": telling.header, "not_for": sorted(telling.not_for)}
+
+
 def _inside(path: str, folder: Path, name: str) -> str:
     """Where the file lies below the probes folder."""
     whole = Path.cwd() / path
@@ -117,7 +124,12 @@ def installation_of(document: Json, here: Reach) -> Installation:
         {name: _region(regions.part(name)) for name in regions.names()},
         frozenset(fields.texts("channels")),
         reach=reach_of(fields.maybe_part("reach"), here),
+        telling=_told(fields.part("telling")),
     )
+
+
+def _told(fields: Fields) -> Telling:
+    return Telling(fields.flag("header"), frozenset(fields.texts("not_for")))
 
 
 def _region(fields: Fields) -> InstallationRegion:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +21,7 @@ from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
 from synthmon.engine.route import ROUTE, Route, Secured
+from synthmon.engine.traced import Trace
 from synthmon.engine.values import Values
 from synthmon.errors import SecretUnavailable
 from synthmon.language.expression import Value
@@ -62,12 +62,11 @@ class Context:
         self.suspect = False
         self.cleaning = False  # the cleanup runs, whatever is asked of it
         self.step = ""  # id of the step that is being taken
-        self.trace_id = UUID(key.id).hex
+        self.trace = Trace(key.id) if probe.traced else None
         kept = _Marked(transport, self)
         self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
         self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
-        self._requests = 0
         self._sent: list[Sent] = []  # only where somebody asked for it
         self._last: dict[str, httpx.Request] = {}  # step id -> what it sent last
 
@@ -79,6 +78,7 @@ class Context:
         for name, value in {**owed.captures, **secrets}.items():
             earlier.values.capture(name, value)
         earlier.start, earlier.cleaning = self.start, True
+        earlier.trace = self.trace.of_leftovers(owed.key.id) if self.trace is not None else None
         return earlier
 
     @property
@@ -94,15 +94,12 @@ class Context:
         return self.clock.monotonic() - self.start
 
     def headers(self, step: Step) -> dict[str, str]:
-        """What every request carries: who asks, and a W3C trace context that is the same throughout the run."""
-        self._requests += 1
+        """What every request carries: who asks. Where it stands in the run's trace is added as it is sent."""
         key = step.request.idempotency_header
         keyed = {key: idempotency_key(self.key.id, step.id)} if key else {}
-        span = hashlib.sha256(f"{self.key.id}/{step.id}/{self._requests}".encode()).hexdigest()[:16]
         return {
             "Accept": "*/*",
             "User-Agent": f"{self.surroundings.user_agent} ({self.probe.name})",
-            "traceparent": f"00-{self.trace_id}-{span}-01",
             **keyed,
         }
 
@@ -212,6 +209,8 @@ class _Marked(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions["synthmon.unstoppable"] = self._context.cleaning
+        if self._context.trace is not None:
+            self._context.trace.mark(request, self._context.step)
         self._context.sends(request)
         request.extensions["synthmon.step"] = self._context.step
         return self._transport.handle_request(request)

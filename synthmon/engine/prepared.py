@@ -11,8 +11,6 @@ from synthmon.engine.context import Context
 from synthmon.engine.render import render_request
 from synthmon.model.journey import Step
 
-_TRACE = "traceparent"
-
 
 class Prepared:
     """Raises when it is made as rendering does.
@@ -21,19 +19,13 @@ class Prepared:
     """
 
     def __init__(self, step: Step, context: Context) -> None:
-        self._step, self._context = step, context
         self._first: httpx.Request | None = render_request(step.request, context.values, context.headers(step))
         self._parts = _parts(self._first)
 
     def request(self) -> httpx.Request:
-        """The request for one sending; each has a span of its own in the run's trace, unless the probe gives one."""
+        """The request for one sending."""
         first, self._first = self._first, None
-        if first is not None:
-            return first
-        again = self._parts.request()
-        if _TRACE not in {name.lower() for name in self._step.request.headers}:
-            again.headers[_TRACE] = self._context.headers(self._step)[_TRACE]
-        return again
+        return first if first is not None else self._parts.request()
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         probe_hash=context.probe.content_hash,
         latency=latency,
         latency_budget=context.probe.journey.latency_budget,
-        trace_id=context.trace_id,
+        trace_id=context.trace.id if context.trace is not None else None,
     )
 
 

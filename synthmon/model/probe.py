@@ -131,6 +131,7 @@ class Probe:
     trust: Trust = Trust.OPERATOR
     reach: Reach = field(default_factory=Reach)  # whom the installation lets it reach
     cron: Cron | None = None  # when it is due, in place of the interval
+    traced: bool = True  # whether its requests carry a `traceparent`, as the installation says
 
     @property
     def timing(self) -> Timing:

@@ -19,6 +19,7 @@ from synthmon.probefile.format.network import NetworkPart
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
 from synthmon.settings.binding import Bind
 from synthmon.settings.publicformat import PublicPart
+from synthmon.settings.tracesformat import TracesPart
 from synthmon.settings.vaultformat import VaultPart
 from synthmon.settings.webformat import OidcPart, OpenPlace, SessionsPart
 from synthmon.settings.zones import zone_of
@@ -371,3 +372,4 @@ class ConfigPart(Part):
     web: Maybe[WebPart] = key("The status pages.")
     reach: Maybe[ReachPart] = key("Whom probes may reach.")
     vault: Maybe[VaultPart] = key("A Vault that holds secrets.")
+    traces: Maybe[TracesPart] = key("Traces of runs: what targets are told, and who collects them.")

@@ -33,6 +33,7 @@ from synthmon.settings.reports import Ground, build_reports, zone_name
 from synthmon.settings.retention import build_retention
 from synthmon.settings.sharing import shard_here
 from synthmon.settings.signin import build_lifetimes, build_oidc
+from synthmon.settings.traces import build_otlp, build_telling
 from synthmon.settings.values import (
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -150,6 +151,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
             frozenset(part.channels or ()),
             known=file.is_read,
             reach=build_reach(part.reach, own_places(web, database_url, broker, agent)),
+            telling=build_telling(part.traces),
         ),
         regions_run_here=run_here,
         config_path=file.path,
@@ -166,6 +168,7 @@ def _settings(environment: Environment, file: _File, cwd: Path) -> Settings:
         shard=shard_here(environment),
         broker_url=broker,
         vault=build_vault(part.vault, file.node("vault"), file.findings, file.folder),
+        otlp=build_otlp(part.traces, file.node("traces"), file.findings),
     )
 
 

@@ -89,6 +89,15 @@ class DeadManSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OtlpSettings:
+    """A collector of traces. `headers` are names of secrets, by the header that holds their value."""
+
+    endpoint: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    resource: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionSettings:
     """How long evidence stays in its run, the run itself, the rollup of its quarter of an hour; and who did what."""
 
@@ -164,6 +173,7 @@ class Settings:
     shard: Shard = field(default_factory=Shard)
     broker_url: Secret | None = None
     vault: VaultPlace | None = None
+    otlp: OtlpSettings | None = None
 
     @property
     def region_secrets(self) -> Mapping[str, Mapping[str, str]]:

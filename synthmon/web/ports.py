@@ -31,12 +31,23 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
+class Traces:
+    """How runs get to the collector of traces: `trouble` says why they do not; `dropped` were let go."""
+
+    trouble: str | None
+    waiting: int
+    sent: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """How the daemon itself is. `troubles` are sentences for people; none means that every loop lives. `remarks`
     are worth knowing and make nothing unwell.
 
     `regions` are those of the pages' heading; `regions_run_here` those whose probes this very process runs.
-    `lag` is the worst recent interpreter lag in seconds; `waiting` results are not kept yet.
+    `lag` is the worst recent interpreter lag in seconds; `waiting` results are not kept yet. `traces` is None where
+    nobody collects them.
     """
 
     started_at: datetime
@@ -53,6 +64,7 @@ class Pulse:
     troubles: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     regions_run_here: tuple[str, ...] = ()
+    traces: Traces | None = None
 
 
 class People(Protocol):

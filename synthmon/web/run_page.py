@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from synthmon.model.run import RunResult
+from synthmon.model.trace import link
 from synthmon.store.interface import Store
 from synthmon.web.difference import Difference, difference
 from synthmon.web.views import View
@@ -35,7 +36,6 @@ def run(view: View, request: Request) -> Response:
         return view.missing(request, "There is no such run.")
     wanted = request.query_params.get("with", "").strip()[:LONGEST_ID]
     problem = _wrong_with(store, result, wanted) if wanted else None
-    trace = view.ports.trace_url
     return view.page(
         request,
         "run.html",
@@ -45,7 +45,7 @@ def run(view: View, request: Request) -> Response:
         beside=_beside(store, result, "" if problem else wanted),
         wanted=wanted,
         problem=problem,
-        trace_link=trace.replace("{trace_id}", result.trace_id) if trace and result.trace_id else None,
+        trace_link=link(view.ports.trace_url, result.trace_id),
         probe=view.ports.probes().get(result.key.probe),
     )
 

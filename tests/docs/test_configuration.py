@@ -35,6 +35,7 @@ from synthmon.settings.format import (
 )
 from synthmon.settings.publicformat import PublicComponentPart, PublicGroupPart, PublicPart
 from synthmon.settings.schema import config_schema
+from synthmon.settings.tracesformat import OtlpPart, TracesPart
 from synthmon.settings.vaultformat import AppRolePart, KubernetesPart, VaultLoginPart, VaultPart
 from synthmon.settings.webformat import OidcPart, RolesPart, SessionsPart
 from tests.docs.models import keys_of, models_of
@@ -63,6 +64,8 @@ HEADINGS: dict[type[BaseModel], str] = {
     ProxyPart: "proxy",
     ReachPart: "reach",
     AllowancePart: "allow",
+    TracesPart: "traces",
+    OtlpPart: "otlp",
     VaultPart: "vault",
     VaultLoginPart: "login",
     AppRolePart: "approle",

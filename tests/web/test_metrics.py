@@ -22,7 +22,7 @@ from synthmon.model.probe import Track
 from synthmon.model.run import Outcome
 from synthmon.web.metrics import Metrics
 from synthmon.web.metrics.counters import OTHER
-from synthmon.web.ports import Budget, WebPorts
+from synthmon.web.ports import Budget, Traces, WebPorts
 from tests.docs.pages import page
 from tests.making import at, incident, run
 from tests.web.conftest import Site
@@ -55,7 +55,7 @@ def full(make_site: Callable[..., Site]) -> Site:
 def scraped(site: Site, *runs: Any) -> str:
     """As after these runs were kept; the last turn of a judge included."""
     ports = site.ports
-    pulse = replace(ports.pulse(), last_turn_at=at(599))
+    pulse = replace(ports.pulse(), last_turn_at=at(599), traces=Traces(None, 1, 2, 3))
     metrics = Metrics()
     metrics.attach(replace(ports, pulse=lambda: pulse))
     for one in runs:

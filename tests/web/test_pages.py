@@ -258,7 +258,7 @@ def test_health_pages_and_metrics_say_who_judges(make_site: Callable[..., Site],
 def test_metrics_tell_health_runs_and_the_daemon(site: Site) -> None:
     text = site.client.get("/metrics").text
     assert 'synthmon_probe_health{health="down",probe="checkout"} 1.0' in text
-    assert "synthmon_incidents_open 1.0" in text
+    assert 'synthmon_incidents_open{severity="page",track="down"} 1.0' in text
     assert "synthmon_up 1.0" in text
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from synthmon.model.network import Network
 from synthmon.model.reach import Reach
 from synthmon.model.text import Tree
+from synthmon.model.trace import Telling
 
 LOCAL = "local"
 """The region of an installation that declares none."""
@@ -39,6 +40,7 @@ class Installation:
     channels: frozenset[str] = frozenset()
     known: bool = True
     reach: Reach = field(default_factory=Reach)
+    telling: Telling = field(default_factory=Telling)
 
     def region(self, name: str) -> InstallationRegion:
         """What is known of one that a probe names."""

@@ -80,6 +80,7 @@ def build_probe(work: Work, part: ProbePart) -> Probe:
         cron=timing if isinstance(timing, Cron) else None,
         trust=Trust(part.trust or Trust.OPERATOR),
         reach=work.installation.reach,
+        traced=work.installation.telling.told_by(part.name),
     )
     check_reaching(work, journey, probe.trust)
     check_seeds(work, journey, regions)

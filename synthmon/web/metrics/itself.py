@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from synthmon.model.probe import Track
-from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.ports import Pulse, Traces, WebPorts
 
 
 def daemon(pulse: Pulse, ports: WebPorts) -> Iterator[Metric]:
@@ -38,9 +38,22 @@ def daemon(pulse: Pulse, ports: WebPorts) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "synthmon_judge_last_turn_timestamp_seconds", "When the judge last ended a turn.", last_turn.timestamp()
         )
+    if pulse.traces is not None:
+        yield from _traces(pulse.traces)
     version = GaugeMetricFamily("synthmon_build_info", "Always 1; the version is a label.", labels=("version",))
     version.add_metric((pulse.version,), 1.0)
     yield version
+
+
+def _traces(traces: Traces) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "synthmon_traces_failing", "1 while the collector of traces takes nothing.", float(traces.trouble is not None)
+    )
+    yield GaugeMetricFamily("synthmon_traces_waiting", "Runs that are not exported yet.", float(traces.waiting))
+    yield CounterMetricFamily("synthmon_traces_sent", "Runs that were exported as traces.", float(traces.sent))
+    yield CounterMetricFamily(
+        "synthmon_traces_dropped", "Runs that were not exported for want of room.", float(traces.dropped)
+    )
 
 
 def outbox(ports: WebPorts, now: datetime) -> Iterator[Metric]:

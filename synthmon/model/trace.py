@@ -1,0 +1,65 @@
+"""Where a run stands in traces (W3C Trace Context): ids that follow from what was done, so that everybody who knows the
+run knows them, and what is told twice is told once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+_DIGITS = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Which probes tell their targets of the run's trace: `header`, whether any does; `not_for`, exceptions."""
+
+    header: bool = True
+    not_for: frozenset[str] = frozenset()
+
+    def told_by(self, probe: str) -> bool:
+        return self.header and probe not in self.not_for
+
+
+def trace_id(run_id: str) -> str:
+    """32 hexadecimal digits: those of the run's id."""
+    return UUID(run_id).hex
+
+
+def root_span(run_id: str) -> str:
+    """The span of the run as a whole."""
+    return _span(run_id)
+
+
+def step_span(run_id: str, place: str) -> str:
+    """The span of a step; `place` is its id, or `LEFTOVER/RUN/ID` of one that cleans up after an earlier run."""
+    return _span(run_id, place)
+
+
+def exchange_span(run_id: str, place: str, number: int) -> str:
+    """The span of the step's request number `number` on the wire, from 0: the one that `traceparent` names."""
+    return _span(run_id, place, str(number))
+
+
+def leftover_place(run_id: str, step: str) -> str:
+    """The place of a step that cleans up after an earlier run."""
+    return f"leftover/{run_id}/{step}"
+
+
+def link(template: str | None, trace: str | None) -> str | None:
+    """Where people look at the trace; None without one, and for what is no trace: agents can send anything."""
+    if template is None or trace is None or len(trace) != 32 or not set(trace) <= _DIGITS:
+        return None
+    return template.replace("{trace_id}", trace)
+
+
+def _span(*parts: str) -> str:
+    """16 hexadecimal digits, not all of them 0."""
+    found = sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+    return found if found.strip("0") else "0" * 15 + "1"
+
+
+def traceparent(trace: str, span: str) -> str:
+    """The header: version 00, and the flag that it is sampled, as every run is kept."""
+    return f"00-{trace}-{span}-01"
