@@ -70,9 +70,10 @@ class Histogram:
     def quantile(self, fraction: float) -> float | None:
         """The value of nearest rank at that fraction (0.95 for p95), within 1 %; None when nothing was counted."""
         rank = max(1, ceil(fraction * self.count))
+        above = self.count - rank  # so many values may be greater: the upper buckets are few, and soon counted
         seen = 0
-        for bucket in sorted(self.buckets):
+        for bucket in sorted(self.buckets, reverse=True):
             seen += self.buckets[bucket]
-            if seen >= rank:
+            if seen > above:
                 return min(self.maximum, 2 * _GAMMA**bucket / (1 + _GAMMA))
         return None
