@@ -15,13 +15,14 @@ from functools import partial
 import structlog
 
 from synthmon.app.reporting import ReportDesk
+from synthmon.centre.lookout import looked_until
 from synthmon.errors import StoreError, SynthmonError
 from synthmon.model.mailing import Mailing, MailingStatus
 from synthmon.model.probe import Probe
 from synthmon.reports import wording
 from synthmon.reports.archive import Archive, Edition, base_of
 from synthmon.reports.document import render as as_json
-from synthmon.reports.figures.due import Moment, around, newest_due, owed
+from synthmon.reports.figures.due import Moment, around, due_at, newest_due, owed
 from synthmon.reports.figures.period import Period, PeriodKind
 from synthmon.reports.figures.report import Report
 from synthmon.reports.scope import Scope
@@ -30,6 +31,7 @@ from synthmon.settings.values import ReportOrder
 _log = structlog.get_logger()
 
 WRITTEN, ARRIVAL, LATE = "reports.written", "reports.arrival", "reports.late"
+PATIENCE = timedelta(minutes=10)  # that a report waits for slots without a run to be noted
 SETTLED = timedelta(minutes=15)  # what comes late comes in bursts: one edition for all of it
 KINDS = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH)
 _LOOK_BACK = timedelta(days=62)  # for results that are late for a report
@@ -52,6 +54,7 @@ class ReportClerk:
     def __init__(self, ports: ClerkPorts) -> None:
         self._ports, self._desk, self._store = ports, ports.desk, ports.desk.store
         self.archive = Archive(ports.desk.folder)
+        self._begun = ports.now()
 
     def turn(self, epoch: int | None = None) -> None:
         now = self._ports.now()
@@ -72,12 +75,20 @@ class ReportClerk:
         orders = self._ports.orders()
         key = f"{kind.value} {scope.slug}".rstrip()
         written = _dates(self._store.notes().get(WRITTEN))
-        for period in owed(kind, moment_of(kind, scope, orders), written.get(key), now, self._desk.zone):
+        moment = moment_of(kind, scope, orders)
+        for period in owed(kind, moment, written.get(key), now, self._desk.zone):
+            if not self._is_settled(period, moment, now):
+                return
             edition = self.keep(period, scope, now)
             if edition is not None:
                 _log.info("report.written", report=str(edition.name), verdict=edition.subject)
             written = _dates(self._store.notes().get(WRITTEN)) | {key: period.first}
             self._store.note(WRITTEN, json.dumps({name: day.isoformat() for name, day in written.items()}), epoch)
+
+    def _is_settled(self, period: Period, moment: Moment, now: datetime) -> bool:
+        """Whether slots of it that passed without a run are known: after an absence they are noted at first."""
+        looked = looked_until(self._store.notes())
+        return looked is None or looked >= period.end or now - max(due_at(period, moment), self._begun) >= PATIENCE
 
     def keep(self, period: Period, scope: Scope, now: datetime) -> Edition | None:
         """Keep a report, or what is kept of it; None where no probe was in force."""
@@ -108,7 +119,10 @@ class ReportClerk:
     def _owe(self, order: ReportOrder, now: datetime, epoch: int | None) -> None:
         """The newest report to those who were not sent it yet, whatever list they stand on."""
         scope = Scope(order.covers)
-        period = newest_due(order.kind, Moment(order.weekday, order.at), now, self._desk.zone)
+        moment = Moment(order.weekday, order.at)
+        period = newest_due(order.kind, moment, now, self._desk.zone)
+        if not self._is_settled(period, moment, now):
+            return
         base = f"{period.kind.value}-{period.name}" + (f"+{scope.slug}" if scope.slug else "")
         had = {address for mailing in self._store.mailings(reports=[base]) for address in mailing.to}
         to = tuple(address for address in order.to if address not in had)

@@ -20,7 +20,7 @@ ABSENT_AFTER = timedelta(seconds=30)  # a process that looked away for so long w
 FARTHEST_BACK = timedelta(hours=48)  # older slots have no row: counting due against kept runs still shows them
 MOST_SLOTS = 5000  # looked at in one go
 
-_UNTIL, _ACTIVE, _DOWNTIMES = "centre.missed_until", "centre.active_at", "centre.downtimes"
+UNTIL, _ACTIVE, _DOWNTIMES = "centre.missed_until", "centre.active_at", "centre.downtimes"
 _TICK = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 
@@ -47,14 +47,14 @@ class Lookout:
         """Record slots whose deadline passed since the last look; how many were new. `epoch` is the leader's."""
         notes = self._store.notes()
         downtimes = self._mind_absence(notes, now, epoch)
-        after = max(_instant(notes.get(_UNTIL)) or now - FARTHEST_BACK, now - FARTHEST_BACK)
+        after = max(_instant(notes.get(UNTIL)) or now - FARTHEST_BACK, now - FARTHEST_BACK)
         versions = self._store.versions(start=after - _DAY, end=now)
         # Nothing was due before the first version: a new installation does not look through days that it never had.
         after = max(after, min((version.since for version in versions), default=now) - _TICK)
         until = _reach(versions, after, now)
         self._behind = until < now
         new = self._note(versions, (after, until), downtimes, epoch) if until > after else 0
-        self._store.note(_UNTIL, min(until, now).isoformat(), epoch)
+        self._store.note(UNTIL, min(until, now).isoformat(), epoch)
         return new
 
     def _note(
@@ -114,7 +114,7 @@ def _read(note: str | None) -> list[Stretch]:
 
 def looked_until(notes: Mapping[str, str]) -> datetime | None:
     """Up to when deadlines have passed and slots without a run were noted; None before the first look."""
-    return _instant(notes.get(_UNTIL))
+    return _instant(notes.get(UNTIL))
 
 
 def _instant(note: str | None) -> datetime | None:

@@ -20,6 +20,7 @@ from synthmon.app.report_clerk import ClerkPorts, ReportClerk
 from synthmon.app.report_letter import LetterWriter
 from synthmon.app.report_post import PostPorts, ReportPost, pause
 from synthmon.app.reporting import ReportDesk
+from synthmon.centre.lookout import UNTIL
 from synthmon.errors import StoreError, SynthmonError
 from synthmon.model.mailing import MailingStatus
 from synthmon.model.probe import Probe
@@ -204,6 +205,23 @@ def test_days_on_which_nobody_was_there_are_kept_and_only_the_newest_is_sent(bur
     assert [f"daily-2026-03-{number:02d}.html" for number in (9, 10, 11, 12)] == bureau.files()
     assert ["daily-2026-03-12", "daily-2026-03-09"] == [one.report for one in bureau.store.mailings()]
     assert 2 == len(office.mails)
+
+
+def test_after_an_absence_it_waits_until_slots_without_a_run_are_noted_but_not_for_ever(
+    bureau: Bureau, office: Office
+) -> None:
+    bureau.store.note(UNTIL, (SEVEN - timedelta(days=1)).isoformat())
+    bureau.turn()
+    assert ([], []) == (bureau.files(), office.mails)
+    bureau.store.note(UNTIL, SEVEN.isoformat())
+    bureau.turn(timedelta(minutes=1))
+    assert (["daily-2026-03-09.html"], 1) == (bureau.files(), len(office.mails))
+
+    bureau.store.note(UNTIL, SEVEN.isoformat())  # nobody gets on with looking
+    bureau.turn(timedelta(days=1))
+    assert ["daily-2026-03-09.html"] == bureau.files()
+    bureau.turn(timedelta(minutes=10))
+    assert ["daily-2026-03-09.html", "daily-2026-03-10.html"] == bureau.files()
 
 
 # Sending
