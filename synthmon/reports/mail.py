@@ -37,6 +37,7 @@ from synthmon.reports.templating import make_environment
 
 PICTURES = 8  # at most, of the worst probes
 LISTED = 40  # rows of a list; the rest is counted
+BESIDE = 10  # rows of what stands beside the figures
 WIDTH = 600  # pixels of the page: what a reading pane has
 SHOWN = 552  # pixels of a picture in it
 DRAWN = 440  # and in its own measure: a telephone shows it at two thirds, and its letters are to be read there too
@@ -114,6 +115,7 @@ def write(report: Report, link: str | None = None, attachments: Iterable[Attachm
         worst=[(probe, pictures.get(probe.name, ())) for probe in _worst(report)[:LISTED]],
         more=max(0, len(_worst(report)) - LISTED),
         listed=LISTED,
+        beside_listed=BESIDE,
         stretch=wording.stretch(report),
         local=partial(wording.local, report),
         link=link,

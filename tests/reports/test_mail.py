@@ -7,7 +7,8 @@ import re
 import struct
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -16,8 +17,12 @@ import pytest
 
 from synthmon.model.incident import Health
 from synthmon.reports import mail, text, wording
+from synthmon.reports.figures.beside import Beside
+from synthmon.reports.figures.expiring import Expiring
+from synthmon.reports.figures.notices import Notices, Told
 from synthmon.reports.mail import Attachment, Envelope, Letter, compose, write
 from tests.making import at, change, row, version
+from tests.reports.test_beside import quiet
 from tests.reports.test_html import HOSTILE, Tree, material, report, said, shape
 
 LINK = "https://synthmon.example.org/reports/daily-2026-03-02.html"
@@ -115,6 +120,20 @@ def test_a_green_day_says_so_in_one_line_and_needs_no_picture() -> None:
     assert "fine, no outage · Monday, 2 March 2026 · test" == letter.subject
     assert () == letter.pictures
     assert "What needs attention" not in letter.html
+
+
+def test_what_ends_soon_what_is_coming_and_what_did_not_arrive_is_told_briefly() -> None:
+    soon = Expiring("certificate", "shop.example", at(86400 * 8, START), ("checkout",), timedelta(days=8))
+    coming = quiet(86400 * 2, 86400 * 3, reason="New disks.")
+    told = Notices((Told("pagerduty", sent=3), Told("slack", waiting=1, error="answered 503 \x1b[2J")))
+    made = replace(report(material()), beside=Beside(expiring=(soon,) * 12, coming=(coming,), notices=told))
+    html = write(made).html
+    assert 10 == html.count("certificate shop.example")
+    assert "and 2 more" in html
+    assert "New disks." in html
+    assert "<strong" in html.partition("slack")[0][-60:]
+    assert "1 not yet, 0 given up; answered 503 \\x1b[2J" in html
+    assert "pagerduty" not in html
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:

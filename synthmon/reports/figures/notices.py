@@ -23,6 +23,10 @@ class Told:
     given_up: int = 0
     error: str | None = None
 
+    @property
+    def undelivered(self) -> bool:
+        return bool(self.waiting or self.given_up)
+
 
 @dataclass(frozen=True, slots=True)
 class KeptBack:
