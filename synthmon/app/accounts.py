@@ -12,7 +12,7 @@ import httpx
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
 from synthmon.app.datadir import is_running, running_daemon
-from synthmon.app.looking import settings_of, settings_to_find
+from synthmon.app.looking import readable, settings_of, settings_to_find
 from synthmon.errors import ConfigurationError, SignInRefused
 from synthmon.identity.desk import Identity, Ways
 from synthmon.identity.randomness import unguessable
@@ -112,7 +112,10 @@ class Accounts:
     def _ask(self, settings: Settings, method: str, path: str, body: dict[str, str] | None) -> Any:
         url, token = running_daemon(settings.data_dir)
         headers = {"authorization": f"Bearer {token.reveal()}"}
-        where, said = f"{url}/api/v1/{path}", None if body is None else {**body, "actor": self._by}
+        where, said = (
+            f"{url}/api/v1/{path}",
+            None if body is None else {name: readable(text) for name, text in {**body, "actor": self._by}.items()},
+        )
         try:
             with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
                 answer = client.request(method, where, headers=headers, json=said)

@@ -129,8 +129,14 @@ def ask_daemon(settings: Settings, method: str, path: str, **body: str | float) 
     """Have the running daemon do something; raises `ConfigurationError` when none runs or it refuses to answer."""
     url, token = running_daemon(settings.data_dir)
     headers = {"authorization": f"Bearer {token.reveal()}"}
+    said = {name: readable(value) if isinstance(value, str) else value for name, value in body.items()}
     try:
         with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
-            return client.request(method, url + path, json=body if method == "POST" else None, headers=headers)
+            return client.request(method, url + path, json=said if method == "POST" else None, headers=headers)
     except httpx.TransportError as error:
         raise ConfigurationError(f"the daemon at {url} does not answer", hint="is it still running?") from error
+
+
+def readable(typed: str) -> str:
+    """What was typed, without bytes that are no UTF-8: an argument may hold any, and a document none."""
+    return typed.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -57,7 +57,7 @@ def test_without_a_script_one_walks_from_the_status_to_the_evidence_and_acknowle
 
 
 def acknowledge(page: Page, shop: Shop) -> None:
-    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("Your name", exact=True).fill("Ada")
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.locator("h1 + .tag")).to_have_text("acknowledged")
     expect(page.locator("dd", has_text="by Ada")).to_be_visible()
@@ -100,7 +100,7 @@ def test_the_status_page_shows_an_incident_end_by_itself(shop: Shop, page: Page)
 
 def test_what_somebody_is_typing_is_never_swapped_away(shop: Shop, page: Page) -> None:
     page.goto(shop.address + shop.pages["incident"])
-    field = page.get_by_label("Your name")
+    field = page.get_by_label("Your name", exact=True)
     field.fill("Ada")
     field.blur()
     found = shop.store.incidents(probe="checkout")[0]

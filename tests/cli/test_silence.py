@@ -35,6 +35,12 @@ def test_a_silence_says_at_once_what_it_is_about_and_what_it_keeps_back(beside: 
     assert re.fullmatch(r'  keeps back search is down: step "Open the page" .* \(quiet had heard of it\)', lines[5])
 
 
+def test_bytes_that_are_no_text_are_shown_as_such(beside: Terminal, watched: Watched) -> None:
+    said = add(beside, watched, "--probe", "search", "--for", "2h", "--reason", "new \udcff disks")
+    assert (said.code, said.err) == (0, "")
+    assert "  ada: new \ufffd disks\n" in said.out
+
+
 def test_a_name_that_no_probe_has_is_doubted(beside: Terminal, watched: Watched) -> None:
     said = add(beside, watched, "--probe", "serch", "--for", "10m", "--reason", "x")
     assert "  no probe that is declared now is meant; did you mean `search`?\n" in said.out
