@@ -113,12 +113,12 @@ def test_an_incident_is_listed_and_taken_on(terminal: Terminal, watched: Watched
     assert listed[0].startswith("search is down: ")
     assert listed[1] == f"  {watched.incident}"
     already = "acknowledged by" in terminal.types("incidents", *data).out
-    words = [*(data if before else ()), "ack", "search", "--by", "[red]Ada\x1b[2J", *(() if before else data)]
+    words = [*(data if before else ()), "ack", "search", "--by", "[red]Ada\u202e", *(() if before else data)]
     assert terminal.types("incidents", *words) == Said(
-        0, "search: acknowledged already, by [red]Ada\\x1b[2J\n" if already else "search: acknowledged\n", ""
+        0, "search: acknowledged already, by [red]Ada\\u202e\n" if already else "search: acknowledged\n", ""
     )
     assert "acknowledged by [red]Ada" in terminal.types("incidents", *data).out
-    assert "\x1b" not in terminal.types("incidents", *data).out
+    assert "\u202e" not in terminal.types("incidents", *data).out
 
 
 def test_an_incident_that_is_not_there_is_refused(terminal: Terminal, watched: Watched) -> None:
