@@ -47,7 +47,7 @@ class Role:
             self._open(held)
             self._watch = ClockWatch(lambda: clock.now().timestamp())
             self._housekeeping = Housekeeping(self._all_chores())
-            self._web = WebServer(self._site(), self._listener)
+            self._web = WebServer(self._site(), self._listener, settings.web.proxies)
             held.pop_all()
 
     # To be filled in

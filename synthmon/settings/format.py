@@ -21,7 +21,7 @@ from synthmon.settings.binding import Bind
 from synthmon.settings.publicformat import PublicPart
 from synthmon.settings.tracesformat import TracesPart
 from synthmon.settings.vaultformat import VaultPart
-from synthmon.settings.webformat import OidcPart, OpenPlace, SessionsPart
+from synthmon.settings.webformat import OidcPart, OpenPlace, ProxyNetwork, SessionsPart
 from synthmon.settings.zones import zone_of
 
 _HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
@@ -347,6 +347,10 @@ class WebPart(Part):
     public: Maybe[PublicPart] = key("A page for everybody, of what is named here and nothing else; none when left out.")
     open: Maybe[list[OpenPlace]] = key(
         "What is answered without signing in; `[healthz]` when left out.", example="[healthz, metrics]"
+    )
+    proxies: Maybe[list[ProxyNetwork]] = key(
+        "Proxies before it, whose word on address and TLS is believed; those on this machine always are.",
+        example="[10.0.0.0/8]",
     )
     sessions: Maybe[SessionsPart] = key("How long somebody stays signed in.")
     oidc: Maybe[OidcPart] = key("A provider of OpenID Connect, with which people sign in.")

@@ -280,6 +280,7 @@ def _web(environment: Environment, file: _File) -> WebSettings:
         url=part.url if part else None,
         trace_url=part.trace_url if part else None,
         public=build_public(part.public if part else None, file.findings),
+        proxies=tuple(part.proxies or ()) if part else (),
         open_to_all=WebSettings().open_to_all if part is None or part.open is None else frozenset(part.open),
         lifetimes=build_lifetimes(part.sessions if part else None, file.node("web", "sessions"), file.findings),
         oidc=build_oidc(part.oidc if part else None, file.node("web", "oidc"), file.findings),

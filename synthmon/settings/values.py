@@ -111,7 +111,8 @@ class RetentionSettings:
 class WebSettings:
     """Where the pages are served; `url` is the address under which people reach them, for links in messages.
 
-    `open_to_all` is what is answered without signing in.
+    `open_to_all` is what is answered without signing in. `proxies` besides those on this machine are believed about
+    where somebody comes from, and whether by TLS.
     """
 
     host: str = DEFAULT_HOST
@@ -120,6 +121,7 @@ class WebSettings:
     url: str | None = None
     trace_url: str | None = None
     public: PublicSettings | None = None  # what everybody may see; None: nothing
+    proxies: tuple[str, ...] = ()
     open_to_all: frozenset[str] = frozenset({"healthz"})
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     oidc: ProviderPlace | None = None

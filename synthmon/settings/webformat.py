@@ -1,14 +1,34 @@
-"""The models of what `web` says about signing in."""
+"""The models of what `web` says about signing in, and about what stands before it."""
 
 from __future__ import annotations
 
-from typing import Literal
+from ipaddress import ip_network
+from typing import Annotated, Literal
 
-from synthmon.probefile.format.base import Maybe, Part, key, required
-from synthmon.probefile.format.scalars import Duration, Label, WebAddress
+from pydantic import BeforeValidator, WithJsonSchema
+
+from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.format.base import Maybe, Part, key, refuse, required
+from synthmon.probefile.format.scalars import Duration, Label, WebAddress, text
 from synthmon.settings.vaultformat import SecretReference
 
 OpenPlace = Literal["healthz", "metrics"]
+
+
+def _proxy(value: object) -> str:
+    written = text(value)
+    try:
+        network = ip_network(written)
+    except ValueError:
+        hint = "write 10.1.2.3 or 10.0.0.0/8"
+        raise refuse("proxies", f"{quoted(written)} is no address and no network", hint) from None
+    if network.prefixlen == 0:
+        message = "this is everybody, and whoever is believed can be anybody to the audit"
+        raise refuse("proxies", message, "name the proxies alone")
+    return written
+
+
+ProxyNetwork = Annotated[str, BeforeValidator(_proxy), WithJsonSchema({"type": "string", "examples": ["10.0.0.0/8"]})]
 
 
 class SessionsPart(Part):

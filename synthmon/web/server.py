@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import threading
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
@@ -77,11 +78,20 @@ def listen(host: str, port: int, what: str = "status page", where: str = SETTING
 
 
 class WebServer:
-    """Starts at once and stops within five seconds."""
+    """Starts at once and stops within five seconds.
 
-    def __init__(self, site: ASGIApp, listener: socket.socket) -> None:
+    `proxies`, and those on this machine, are believed when they say from where and by what scheme somebody came.
+    """
+
+    def __init__(self, site: ASGIApp, listener: socket.socket, proxies: Sequence[str] = ()) -> None:
         config = uvicorn.Config(
-            site, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=2
+            site,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+            forwarded_allow_ips=["127.0.0.1", "::1", *proxies],
         )
         self._server = _Server(config)
         self._listener = listener

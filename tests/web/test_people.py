@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from synthmon.model.account import Entry, Search
 from synthmon.model.person import Role, Way
 from synthmon.model.secret import Secret
 from synthmon.web.browsers import known_as
+from synthmon.web.metrics import Metrics
+from synthmon.web.server import WebServer, listen
+from synthmon.web.site import build_site
 from tests.making import at
 from tests.web import knowing
 from tests.web.conftest import API_TOKEN, Site
@@ -249,6 +253,26 @@ def test_a_link_from_another_site_goes_on_by_itself_before_anybody_is_asked_to_s
 
 def test_without_anybody_who_could_sign_in_the_page_says_how_to_make_somebody(closed: Site) -> None:
     assert "synthmon users add NAME --role admin" in closed.client.get("/sign-in").text
+
+
+@pytest.mark.parametrize(
+    ("proxies", "address"), [((), "10.1.2.3"), (("10.0.0.0/8",), "203.0.113.9")], ids=["unknown", "named"]
+)
+def test_only_a_proxy_that_is_named_is_believed_about_where_somebody_comes_from(
+    make_site: Callable[..., Site], proxies: tuple[str, ...], address: str
+) -> None:
+    site = make_site(password=Secret("web password", GOOD))
+    listener = listen("127.0.0.1", 0)
+    server = WebServer(build_site(site.ports, Metrics(), None), listener, proxies)
+    server.start()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False) as client:
+            token = client.get("/sign-in").text.split('name="token" value="')[1].split('"')[0]
+            said = {"x-forwarded-for": "203.0.113.9, 10.1.2.3"}  # through one on another machine, and one on this
+            client.post("/sign-in", data={"name": "ada", "password": "x", "token": token}, headers=said)
+    finally:
+        server.stop()
+    assert [address] == [one.address for one in site.store.accounts.audit(Search())]
 
 
 def test_a_form_that_is_too_large_is_not_read_to_its_end(closed: Site) -> None:
