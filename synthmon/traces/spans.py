@@ -7,7 +7,7 @@ under `synthmon.`. Addresses come without query, fragment and user: a token may 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit
 
@@ -107,7 +107,10 @@ def _of_step(run: RunResult, place: str, step: StepResult, began: int) -> Iterat
         _why(step.outcome, failure),
     )
     for number, exchange in enumerate(step.exchanges):
-        yield _of_exchange(run, trace.exchange_span(run.id, place, number), own, exchange, began)
+        # The answer of a step that is good is what was expected, whatever its status.
+        expected = step.outcome.good and number == len(step.exchanges) - 1
+        made = _of_exchange(run, trace.exchange_span(run.id, place, number), own, exchange, began)
+        yield replace(made, error=None) if expected else made
 
 
 def _of_exchange(run: RunResult, own: str, parent: str, exchange: Exchange, began: int) -> Span:
@@ -132,7 +135,6 @@ def _of_exchange(run: RunResult, own: str, parent: str, exchange: Exchange, bega
         "synthmon.connection_reused": exchange.reused,
         "synthmon.cached": exchange.cached or None,
         **_address(exchange.url),
-        **({"error.type": str(status)} if failure is None and error is not None else {}),
         **_failure(failure),
     }
     name = exchange.method

@@ -95,7 +95,6 @@ def test_a_collector_gets_the_run_its_steps_and_their_requests_under_the_ids_tha
         "server.port": 8443,
         "network.protocol.version": "2",
         "network.peer.address": "192.0.2.7",
-        "error.type": "500",
     }.items() <= asked.items()
     assert ["dns", "connect", "tls", "send", "first_byte", "transfer"] == [event.name for event in request.events]
     assert 0.03 == attributes(request.events[2])["synthmon.seconds"]
@@ -112,6 +111,14 @@ def test_the_same_run_is_the_same_spans_and_what_was_not_traced_is_none() -> Non
     assert () == spans_of(traced(run(at(0), Outcome.SKIPPED)))
     many = replace(whole().steps[0], exchanges=whole().steps[0].exchanges * 2000)
     assert MOST_SPANS == len(spans_of(replace(whole(), steps=(many,))))
+
+
+def test_an_answer_that_was_expected_is_no_error_whatever_its_status() -> None:
+    _, asked = whole().steps[0].exchanges
+    exchanges = (replace(asked, status=502), replace(asked, status=404))
+    good = replace(whole().steps[0], exchanges=exchanges, outcome=Outcome.PASSED, failures=())
+    made = replace(whole(), steps=(good,), outcome=Outcome.PASSED, failures=(), leftovers=())
+    assert [None, None, "", None] == [span.error for span in spans_of(made)]
 
 
 def test_a_collector_that_takes_nothing_is_told_of_once_and_gets_everything_later() -> None:
