@@ -1,0 +1,332 @@
+"""How long a report and the status page take at 1,000 probes in three regions, beside a bare loop over the same rows.
+
+    python benchmarks/reports.py [--probes 1000] [--seed 7] [--folder DIR] [--profile]
+
+What is in the database is written by a seeded generator as 30 days of runs every five minutes would have left it: not
+the runs themselves (26 million), but what is kept of them. Rollups of days and of totals are there for all 30 days;
+those of hours and quarters for the last day alone, as reports read them for no other; runs are there for the last half
+hour. Every fiftieth probe fails for an hour of the last day, with an incident and the runs around it.
+
+The bare loop reads the same rows with sqlite3 and adds up their columns: what no program could do without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import pstats
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+
+from synthmon.app.agents_desk import AgentsDesk
+from synthmon.app.configuration import Declared
+from synthmon.app.days import DAYS, DaysMark
+from synthmon.app.late import ARRIVAL, UNTIL
+from synthmon.app.people import People
+from synthmon.app.reporting import ReportDesk
+from synthmon.app.rolling import SETTLED
+from synthmon.model.answer import Expect
+from synthmon.model.histogram import Histogram
+from synthmon.model.history import ProbeVersion
+from synthmon.model.incident import Decision, Health, HealthChange, Incident, IncidentStatus, RunNote
+from synthmon.model.journey import Journey, Step
+from synthmon.model.probe import AlertRule, Objective, Probe, ProbeRegion, Severity, Track
+from synthmon.model.request import RequestSpec
+from synthmon.model.rollup import HOUR, QUARTER, Detail, Grain, Rolled, Rollup, floor_of
+from synthmon.model.run import FailureKind, Outcome, RunKey, RunResult, StepResult
+from synthmon.model.secret import Secret
+from synthmon.model.stepsums import PHASES, PhaseSum, StepFigures
+from synthmon.model.text import Source
+from synthmon.reports import html
+from synthmon.reports.figures.coarser import totals
+from synthmon.reports.figures.period import day, days
+from synthmon.schedule import slots
+from synthmon.settings import load_settings
+from synthmon.store import migrate
+from synthmon.store.opening import open_store
+from synthmon.store.sql import SqlStore
+from synthmon.web.metrics import Metrics
+from synthmon.web.ports import Pulse, WebPorts
+from synthmon.web.site import build_site
+
+LAST = datetime(2026, 11, 23, tzinfo=UTC)  # the day that is reported begins
+NOW = LAST + timedelta(days=1, hours=6)
+FIRST = LAST - timedelta(days=29)
+INTERVAL, TIMEOUT = 300.0, 10.0
+REGIONS = ("ap-south", "eu-west", "us-east")
+STEPS = ("log-in", "cart", "checkout", "order")
+HERE = Source("probes/shop.yaml", 1, 1)
+EVERY = 50  # th probe fails
+DAY = timedelta(days=1)
+
+
+class World:
+    """1,000 probes of four steps, and what 30 days of them left behind."""
+
+    def __init__(self, store: SqlStore, count: int, seed: int) -> None:
+        self.store, self.chance = store, random.Random(seed)
+        self.probes = {name: _probe(name) for name in (f"shop-{number:04}" for number in range(count))}
+        self.samples = {length: [self._sample(length) for _ in range(40)] for length in (3, 12, 288)}
+
+    def fill(self) -> None:
+        self.store.record_versions([_version(one) for one in self.probes.values()], FIRST)
+        health, incidents = [], []
+        for number, name in enumerate(self.probes):
+            broken = number % EVERY == 0
+            self.store.replace_rollups(name, list(self._rolled(name, broken)))
+            health += [HealthChange(name, None, FIRST, Health.UP, "first run passed")]
+            if broken:
+                incidents.append(_incident(name, number))
+                began, over = LAST + 10 * HOUR, LAST + 11 * HOUR
+                health += [
+                    HealthChange(name, None, began, Health.DOWN, "order answered 500 in every region"),
+                    HealthChange(name, None, over, Health.UP, "every region recovered"),
+                ]
+        watermark = self._keep_runs()
+        self.store.apply(Decision(watermark, health=tuple(health), incidents=tuple(incidents)))
+        for note, value in (
+            (UNTIL, floor_of(NOW - SETTLED).isoformat()),
+            (ARRIVAL, str(watermark)),
+            (DAYS, str(DaysMark("UTC", LAST + DAY))),
+        ):
+            self.store.note(note, value)
+
+    def _keep_runs(self) -> int:
+        """Those of the last half hour, and around what failed."""
+        kept: list[RunResult] = []
+        for number, name in enumerate(self.probes):
+            stretches = [(NOW - HOUR / 2, NOW)]
+            stretches += [(LAST + 9 * HOUR, LAST + 12 * HOUR)] if number % EVERY == 0 else []
+            for region in REGIONS:
+                for start, end in stretches:
+                    kept += [self._run(name, region, slot) for slot in slots(name, region, INTERVAL, start, end)]
+        for index in range(0, len(kept), 500):
+            self.store.keep(kept[index : index + 500])
+        return self.store.arrived()
+
+    def _run(self, name: str, region: str, slot: datetime) -> RunResult:
+        failed = LAST + 10 * HOUR <= slot < LAST + 11 * HOUR
+        outcome = Outcome.FAILED if failed else Outcome.PASSED
+        steps = tuple(StepResult(one, one.capitalize(), Outcome.PASSED, 0.0, 0.1, 0.1, 1.0) for one in STEPS)
+        return RunResult(RunKey("production", name, region, slot), slot, 0.4, outcome, steps, latency=0.4)
+
+    def _rolled(self, name: str, broken: bool) -> Iterator[Rolled]:
+        days_: list[Rollup] = []
+        for index in range(30):
+            start = FIRST + index * DAY
+            days_ += [self._rollup(name, region, start, DAY, broken and start == LAST) for region in REGIONS]
+        yield Rolled(Grain.DAY, FIRST, LAST + DAY, tuple(days_))
+        everywhere = [totals(days_, FIRST + n * DAY, FIRST + (n + 1) * DAY) for n in range(30)]
+        yield Rolled(Grain.TOTAL, FIRST, LAST + DAY, tuple(one for found in everywhere for one in found))
+        for grain, length in ((Grain.HOUR, HOUR), (Grain.QUARTER, QUARTER)):
+            made = tuple(
+                self._rollup(name, region, LAST + n * length, length, broken and 10 * HOUR <= n * length < 11 * HOUR)
+                for n in range(DAY // length)
+                for region in REGIONS
+            )
+            yield Rolled(grain, LAST, LAST + DAY, made)
+
+    def _rollup(self, name: str, region: str, start: datetime, length: timedelta, failed: bool) -> Rollup:
+        runs = int(length.total_seconds() / INTERVAL)
+        bad = min(runs, 12) if failed else 0
+        sample, last = self.chance.choice(self.samples[runs]), start + length - timedelta(seconds=60)
+        slots_ = tuple(LAST + 10 * HOUR + n * timedelta(seconds=INTERVAL) for n in range(bad))
+        return replace(
+            sample,
+            bucket=start,
+            probe=name,
+            region=region,
+            outcomes={Outcome.PASSED: runs - bad, Outcome.FAILED: bad} if bad else {Outcome.PASSED: runs},
+            due=runs,
+            good=(runs - bad) * INTERVAL,
+            bad=bad * INTERVAL,
+            until=start + length,
+            last=last,
+            judged=last,
+            told=replace(sample.detail, failed=slots_),
+        )
+
+    def _sample(self, runs: int) -> Rollup:
+        """Latencies that differ from any other's."""
+        journeys = [sum(self.chance.lognormvariate(-2.5, 0.4) for _ in STEPS) for _ in range(runs)]
+        late = Histogram.of(self.chance.random() / 300 for _ in range(runs))
+        steps = tuple(self._step(one, place, runs) for place, one in enumerate(STEPS))
+        return Rollup(FIRST, "", "", latency=Histogram.of(journeys), budget=2.0, told=Detail(steps=steps, late=late))
+
+    def _step(self, name: str, place: int, runs: int) -> StepFigures:
+        latencies = [self.chance.lognormvariate(-2.5, 0.4) for _ in range(runs)]
+        phases = {one: PhaseSum(runs, sum(round(x * 1e5) for x in latencies), 90_000) for one in PHASES}
+        outcomes: Counter[Outcome] = Counter({Outcome.PASSED: runs})
+        latency = Histogram.of(latencies)
+        return StepFigures(
+            name, name.capitalize(), 1.0, latency, 0, runs, outcomes, Counter[FailureKind](), 0, 0, phases, LAST, place
+        )
+
+
+def _probe(name: str) -> Probe:
+    steps = tuple(Step(one, one.capitalize(), RequestSpec("GET", "http://shop/"), Expect(HERE), HERE) for one in STEPS)
+    return Probe(
+        name=name,
+        title=f"Customer can buy at {name}",
+        journey=Journey(steps, timeout=TIMEOUT),
+        interval=INTERVAL,
+        regions=tuple(ProbeRegion(one) for one in REGIONS),
+        alerts=(AlertRule(f"{name} is down", Track.DOWN, 2, 2),),
+        objectives=(Objective("availability", 0.999, 30 * 86_400.0),),
+        content_hash=name.ljust(64, "0"),
+        path=f"probes/{name}.yaml",
+        yaml="synthmon: 1\n",
+    )
+
+
+def _version(probe: Probe) -> ProbeVersion:
+    return ProbeVersion(
+        probe.name, probe.content_hash, FIRST, None, probe.title, INTERVAL, TIMEOUT, REGIONS, probe.yaml
+    )
+
+
+def _incident(name: str, number: int) -> Incident:
+    began, over = LAST + 10 * HOUR, LAST + 11 * HOUR
+    is_open = number % (5 * EVERY) == 0
+    return Incident(
+        environment="production",
+        probe=name,
+        probe_title=f"Customer can buy at {name}",
+        track=Track.DOWN,
+        generation=1,
+        severity=Severity.PAGE,
+        opened_at=began + timedelta(seconds=40),
+        began_at=began,
+        regions=REGIONS,
+        reason="step “Order” answered 500, expected 201",
+        cause=RunNote(RunKey("production", name, REGIONS[0], began).id, began, REGIONS[0], "order", "Order"),
+        channels=(),
+        alert=f"{name} is down",
+        status=IncidentStatus.OPEN if is_open else IncidentStatus.RESOLVED,
+        resolved_at=None if is_open else over,
+    )
+
+
+def bare(path: Path) -> float:
+    """Seconds for the rows of a daily report, read and added up by nothing but sqlite3."""
+    start, end, before = (int(one.timestamp() * 1000) for one in (LAST, LAST + DAY, FIRST))
+    columns = "probe, bucket, region, passed, degraded, failed, error, skipped, missed, due, good, bad, latency, detail"
+    began = time.perf_counter()
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        good: Counter[str] = Counter()
+        for table, first in (("rollup_days", start), ("rollup_totals", before)):
+            query = f"SELECT {columns} FROM {table} WHERE bucket >= ? AND bucket < ? ORDER BY probe, bucket, region"
+            for row in connection.execute(query, (first, end)):
+                good[row[0]] += row[10]
+    connection.close()
+    return time.perf_counter() - began
+
+
+def median(work: Callable[[], object], times: int = 3) -> float:
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--probes", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--folder", type=Path, default=None, help="where the database is made, or is from before")
+    parser.add_argument("--profile", action="store_true", help="say where the time of a daily report goes")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        path = (asked.folder or Path(name)) / "reports.db"
+        fresh = not path.exists()
+        migrate.upgrade(path)
+        store = open_store(path)
+        world = World(store, asked.probes, asked.seed)
+        if fresh:
+            began = time.perf_counter()
+            world.fill()
+            print(f"written in {time.perf_counter() - began:.0f} s, {path.stat().st_size / 1e6:,.0f} MB")
+        desk = ReportDesk(store, "production", UTC, Path(name), kept_for=lambda: timedelta(days=90))
+        measure(world, desk, path, asked.profile)
+        store.close()
+
+
+def measure(world: World, desk: ReportDesk, path: Path, profile: bool) -> None:
+    probes = world.probes
+    yardstick = median(lambda: bare(path))
+    print(f"bare sqlite3 loop over a daily report's rows: {yardstick:.2f} s")
+    for label, period, goal in (
+        ("daily report", day(LAST.date(), UTC), 5.0),
+        ("30-day report", days(FIRST.date(), LAST.date(), UTC), 5.0),
+    ):
+        pages: list[str] = []
+
+        def made(period=period, pages=pages) -> None:  # type: ignore[no-untyped-def]
+            pages.append(html.render(desk.of(period, NOW, probes)))
+
+        counted = median(lambda period=period: desk.of(period, NOW, probes), 1)  # type: ignore[misc]
+        if profile:
+            with cProfile.Profile() as seen:
+                made()
+            pstats.Stats(seen).sort_stats("cumulative").print_stats(45)
+            pstats.Stats(seen).sort_stats("tottime").print_stats(25)
+        taken, size = median(made), len(pages[-1].encode())
+        assert len(set(pages)) == 1, "the same data gave another page"
+        print(
+            f"{label}: {taken:.2f} s ({counted:.2f} s of it to count), {size / 1e6:.2f} MB; "
+            f"ours / bare = {taken / yardstick:.1f} (goal: {goal:.0f} s, 5 MB)"
+        )
+    status(world, yardstick, path.parent)
+
+
+def site_of(world: World, folder: Path) -> ASGIApp:
+    """The pages over this store; what they could do beside showing it, nobody does here."""
+    store = world.store
+    ports = WebPorts(
+        store=store,
+        environment="production",
+        probes=lambda: world.probes,
+        config_problems=tuple,
+        acknowledge=lambda _incident, _actor: False,
+        run_again=lambda _probe, _region: None,
+        people=People(store, lambda: NOW),
+        agents=AgentsDesk(
+            store, "production", lambda: Declared(load_settings({}, None, folder)[0], world.probes), print
+        ),
+        pulse=lambda: Pulse(FIRST, "bench", REGIONS),
+        now=lambda: NOW,
+        reports=folder,
+        figures=lambda _start, _end, _chosen: {},
+        api_token=Secret("api_token", "x" * 40),
+    )
+    metrics = Metrics()
+    metrics.attach(ports)
+    return build_site(ports, metrics, None)
+
+
+def status(world: World, yardstick: float, folder: Path) -> None:
+    client = TestClient(site_of(world, folder), base_url="http://127.0.0.1")
+    answers = []
+    taken = median(lambda: answers.append(client.get("/")), 5)
+    assert answers[-1].status_code == 200, answers[-1].text[:200]
+    size = len(answers[-1].content)
+    print(
+        f"status page: {taken:.3f} s, {size / 1024:.0f} KiB; ours / bare = {taken / yardstick:.2f} (goal: 0.3 s, 300 KiB)"
+    )
+
+
+if __name__ == "__main__":
+    main()
