@@ -162,7 +162,7 @@ class World:
         journeys = [sum(self.chance.lognormvariate(-2.5, 0.4) for _ in STEPS) for _ in range(runs)]
         late = Histogram.of(self.chance.random() / 300 for _ in range(runs))
         steps = tuple(self._step(one, place, runs) for place, one in enumerate(STEPS))
-        return Rollup(FIRST, "", "", latency=Histogram.of(journeys), budget=2.0, told=Detail(steps=steps, late=late))
+        return Rollup(FIRST, "", "", journeys=Histogram.of(journeys), budget=2.0, told=Detail(steps=steps, late=late))
 
     def _step(self, name: str, place: int, runs: int) -> StepFigures:
         latencies = [self.chance.lognormvariate(-2.5, 0.4) for _ in range(runs)]
@@ -175,7 +175,9 @@ class World:
 
 
 def _probe(name: str) -> Probe:
-    steps = tuple(Step(one, one.capitalize(), RequestSpec("GET", "http://shop/"), Expect(HERE), HERE) for one in STEPS)
+    steps = tuple(
+        Step(one, one.capitalize(), RequestSpec("GET", "http://shop/"), Expect(source=HERE), HERE) for one in STEPS
+    )
     return Probe(
         name=name,
         title=f"Customer can buy at {name}",
@@ -324,7 +326,8 @@ def status(world: World, yardstick: float, folder: Path) -> None:
     assert answers[-1].status_code == 200, answers[-1].text[:200]
     size = len(answers[-1].content)
     print(
-        f"status page: {taken:.3f} s, {size / 1024:.0f} KiB; ours / bare = {taken / yardstick:.2f} (goal: 0.3 s, 300 KiB)"
+        f"status page: {taken:.3f} s, {size / 1024:.0f} KiB; "
+        f"ours / bare = {taken / yardstick:.2f} (goal: 0.3 s, 300 KiB)"
     )
 
 

@@ -18,6 +18,7 @@ from synthmon.reports import sheet
 from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Report, build
+from synthmon.reports.heap import left_alone
 from synthmon.store.interface import Store
 
 
@@ -79,7 +80,8 @@ class ReportDesk:
         frame = Frame(self.environment, period, as_of, _fingerprint(versions), str(chosen) if chosen else None)
         every = self.store.incidents(start=period.start, end=period.end) if chosen is None else []
         own = [one for one in every if one.track in OWN_TRACKS]
-        return build(frame, self._materials(period, versions, probes, as_of, raw=False), own)
+        with left_alone():
+            return build(frame, self._materials(period, versions, probes, as_of, raw=False), own)
 
     def sheet(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Choice | None = None) -> str:
         """The runs that `of` counts, as a table."""

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from synthmon.model.histogram import Histogram
 from synthmon.model.run import Outcome
 from synthmon.model.stepsums import StepFigures
+
+T = TypeVar("T")
 
 QUARTER = timedelta(minutes=15)  # the days of every time zone begin at one
 HOUR = timedelta(hours=1)
@@ -66,27 +69,24 @@ class Detail:
     failed: tuple[datetime, ...] = ()
     releases: tuple[Spell, ...] = ()
 
-    def read(self) -> Detail:
-        return self
 
+class Unread(Generic[T]):
+    """What is unpacked when somebody wants it: most who read many rollups want sums alone."""
 
-class Unread:
-    """A detail that is unpacked when somebody wants it: most who read many rollups want sums alone."""
+    __slots__ = ("_open", "_value")
 
-    __slots__ = ("_detail", "_open")
-
-    def __init__(self, open_: Callable[[], Detail]) -> None:
+    def __init__(self, open_: Callable[[], T]) -> None:
         self._open = open_
-        self._detail: Detail | None = None
+        self._value: T | None = None
 
-    def read(self) -> Detail:
+    def read(self) -> T:
         """Raises `MalformedDocument`."""
-        if self._detail is None:
-            self._detail = self._open()
-        return self._detail
+        if self._value is None:
+            self._value = self._open()
+        return self._value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Detail | Unread) and self.read() == other.read()
+        return self.read() == (other.read() if isinstance(other, Unread) else other)
 
     __hash__ = None  # type: ignore[assignment]  # as little as a detail has one
 
@@ -100,7 +100,7 @@ class Rollup:
 
     `outcomes` are those of scheduled runs and missed slots outside of maintenance, `planned` counts the runs inside;
     `good` and `bad` are the seconds within that judged runs own. `flaky` and `cleanup_failed` count runs of every kind.
-    `latency` is that of whole journeys, `over_budget` of how many it was above their budget, which was `budget` last.
+    `journeys` are the latencies of whole ones, of which `over_budget` were above their budget, which was `budget` last.
     `last` is the newest slot of a run, of any kind; `judged` that of one that was judged, outside of maintenance.
     """
 
@@ -114,21 +114,26 @@ class Rollup:
     bad: float = 0.0
     flaky: int = 0
     cleanup_failed: int = 0
-    latency: Histogram = field(default_factory=Histogram)
+    journeys: Histogram | Unread[Histogram] = field(default_factory=Histogram)
     over_budget: int = 0
     budget: float | None = None
     until: datetime | None = None  # None: a quarter of an hour later
     last: datetime | None = None
     judged: datetime | None = None
-    told: Detail | Unread = field(default_factory=Detail)
+    told: Detail | Unread[Detail] = field(default_factory=Detail)
 
     @property
     def end(self) -> datetime:
         return self.until or self.bucket + QUARTER
 
     @property
+    def latency(self) -> Histogram:
+        """Of whole journeys."""
+        return self.journeys.read() if isinstance(self.journeys, Unread) else self.journeys
+
+    @property
     def detail(self) -> Detail:
-        return self.told.read()
+        return self.told.read() if isinstance(self.told, Unread) else self.told
 
     def count(self, outcome: Outcome) -> int:
         return self.outcomes.get(outcome, 0)

@@ -81,8 +81,10 @@ class StepFigures:
         self.latency.merge(other.latency)
         self.over_budget += other.over_budget
         self.runs += other.runs
-        self.outcomes.update(other.outcomes)
-        self.kinds.update(other.kinds)
+        for outcome, number in other.outcomes.items():
+            self.outcomes[outcome] += number
+        for kind, number in other.kinds.items():
+            self.kinds[kind] += number
         self.excused += other.excused
         self.flaky += other.flaky
         for name, phase in other.phases.items():

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from synthmon.model.run import Outcome
 from synthmon.reports import drawn, wording
 from synthmon.reports.figures.phases import happened
-from synthmon.reports.figures.report import ProbeFigures, Report
+from synthmon.reports.figures.report import CARDS, ProbeFigures, Report
+from synthmon.reports.heap import left_alone
 from synthmon.reports.palette import light_on_paper
 from synthmon.reports.templating import make_environment
 
@@ -30,6 +31,11 @@ _templates = make_environment(_loader)
 
 def render(report: Report) -> str:
     """The page. The same report gives the same bytes, and never many more of them than `ROOM` and the lists take."""
+    with left_alone():
+        return _rendered(report)
+
+
+def _rendered(report: Report) -> str:
     style = light_on_paper(stylesheet())
     words = words_of(report)
     cards = _cards(report, words)
@@ -72,7 +78,7 @@ def _cards(report: Report, words: dict[str, Any]) -> list[Markup]:
     """The probes one by one, worst first, as far as there is room."""
     template, left = _templates.get_template("sections/probe.html"), ROOM
     cards: list[Markup] = []
-    for probe in report.probes:
+    for probe in report.probes[:CARDS]:
         card = template.render(**words, probe=probe)
         left -= len(card.encode())
         if left < 0 and cards:

@@ -44,6 +44,6 @@ def _exact(one: Rollup) -> Rollup:
     return replace(
         one,
         until=one.end,
-        latency=through(one.latency, wire.histogram_to_json, wire.histogram_from_json),
+        journeys=through(one.latency, wire.histogram_to_json, wire.histogram_from_json),
         told=through(one.detail, wire.detail_to_json, wire.detail_from_json),
     )

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    LargeBinary,
+    Row,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
 
 from synthmon.model.rollup import Grain, Rolled, Rollup, Unread
-from synthmon.model.run import Outcome
+from synthmon.model.run import Outcome, from_millis
 from synthmon.store.retention import Piece
-from synthmon.store.tables import rollups, runs
+from synthmon.store.tables import DETAILS, LATENCIES, rollups, runs
 from synthmon.store.writer import one_by_one
 
 
@@ -68,9 +83,11 @@ replace, remove, remove_days = one_by_one(_replace), one_by_one(_remove), one_by
 
 
 def find(connection: Connection, which: WhichRollups) -> list[Rollup]:
+    """A report reads tens of thousands: their columns are taken as they are, and documents are left unopened."""
     table = rollups[which.grain]
     order = (table.c.probe, table.c.bucket, table.c.region)
-    return [_rollup(row) for row in connection.execute(select(table).where(*which.conditions).order_by(*order))]
+    plain = [type_coerce(column, _PLAIN[column.name]) if column.name in _PLAIN else column for column in table.c]
+    return [_rollup(row) for row in connection.execute(select(*plain).where(*which.conditions).order_by(*order))]
 
 
 def arrived(connection: Connection) -> int:
@@ -117,23 +134,38 @@ def _row(one: Rollup) -> dict[str, Any]:
     }
 
 
+_PLAIN: dict[str, TypeEngine[Any]] = {
+    **dict.fromkeys(("bucket", "until", "last", "judged"), BigInteger()),
+    **dict.fromkeys(("latency", "detail"), LargeBinary()),
+    **dict.fromkeys(("probe", "region"), Text()),
+}
+_OUTCOMES = tuple(Outcome)
+_instant = lru_cache(maxsize=8192)(from_millis)  # few instants, many rows
+
+
 def _rollup(row: Row[Any]) -> Rollup:
+    values: Sequence[Any] = row
+    probe, bucket, region, until = values[:4]
+    counts = values[4 : 4 + len(_OUTCOMES)]
+    due, planned, good, bad, flaky, cleanup_failed, over_budget, budget, last, judged, latency, detail = values[
+        4 + len(_OUTCOMES) :
+    ]
     return Rollup(
-        bucket=row.bucket,
-        probe=row.probe,
-        region=row.region,
-        outcomes={outcome: number for outcome in Outcome if (number := row._mapping[outcome.value])},  # noqa: SLF001
-        due=row.due,
-        planned=row.planned,
-        good=row.good,
-        bad=row.bad,
-        flaky=row.flaky,
-        cleanup_failed=row.cleanup_failed,
-        latency=row.latency(),
-        over_budget=row.over_budget,
-        budget=row.budget,
-        until=row.until,
-        last=row.last,
-        judged=row.judged,
-        told=Unread(row.detail),
+        bucket=_instant(bucket),
+        probe=probe,
+        region=region,
+        outcomes={outcome: number for outcome, number in zip(_OUTCOMES, counts, strict=True) if number},
+        due=due,
+        planned=planned,
+        good=good,
+        bad=bad,
+        flaky=flaky,
+        cleanup_failed=cleanup_failed,
+        over_budget=over_budget,
+        budget=budget,
+        until=_instant(until),
+        last=None if last is None else _instant(last),
+        judged=None if judged is None else _instant(judged),
+        journeys=Unread(partial(LATENCIES.open, latency)),
+        told=Unread(partial(DETAILS.open, detail)),
     )

@@ -311,6 +311,10 @@ replicas = Table(
 )
 
 
+LATENCIES = Packed(wire.histogram_to_json, wire.histogram_from_json, LATENCY_WORDS)
+DETAILS = Packed(wire.detail_to_json, wire.detail_from_json, DETAIL_WORDS)
+
+
 def _rollups(name: str) -> Table:
     """Rollups of one grain: what a probe's runs in a region come to from `bucket` to before `until`."""
     return Table(
@@ -331,18 +335,8 @@ def _rollups(name: str) -> Table:
         Column("budget", Float),
         Column("last", Instant, comment="the newest slot of a run"),
         Column("judged", Instant, comment="the newest slot of a run that was judged"),
-        Column(
-            "latency",
-            Packed(wire.histogram_to_json, wire.histogram_from_json, LATENCY_WORDS),
-            nullable=False,
-            comment="a histogram of whole journeys, as deflated JSON",
-        ),
-        Column(
-            "detail",
-            Packed(wire.detail_to_json, wire.detail_from_json, DETAIL_WORDS),
-            nullable=False,
-            comment="what single steps came to, as deflated JSON",
-        ),
+        Column("latency", LATENCIES, nullable=False, comment="a histogram of whole journeys, as deflated JSON"),
+        Column("detail", DETAILS, nullable=False, comment="what single steps came to, as deflated JSON"),
         Index(None, "bucket"),
     )
 

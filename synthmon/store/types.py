@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -123,7 +122,7 @@ class Packed(TypeDecorator[Any]):
     """A noun as a JSON document, deflated: of what there are millions, and what is read with what wrote it.
 
     With `dictionary` the usual words cost nothing; it can never be changed: what was deflated against it hangs on it.
-    What is read is a function that opens it, so that what nobody looks at is not unpacked.
+    What is read is left as it is, for `open`: what nobody looks at is not unpacked.
     """
 
     impl = LargeBinary
@@ -139,10 +138,8 @@ class Packed(TypeDecorator[Any]):
         deflater = zlib.compressobj(9, zlib.DEFLATED, -_WINDOW, _MEMORY, zdict=self.dictionary)
         return deflater.compress(wire.dumps(self.write(value))) + deflater.flush()
 
-    def process_result_value(self, value: Any, _dialect: Dialect) -> Callable[[], Any] | None:
-        return None if value is None else partial(self._open, value)
-
-    def _open(self, value: bytes) -> Any:
+    def open(self, value: bytes) -> Any:
+        """The noun again; raises `MalformedDocument`."""
         try:
             inflater = zlib.decompressobj(-_WINDOW, zdict=self.dictionary)
             data = inflater.decompress(value)

@@ -166,6 +166,11 @@ class Fields:
                 self._refuse(name, "rows of other kinds of values", row)
         return tuple(rows)
 
+    @property
+    def whole_object(self) -> Mapping[str, Json]:
+        """As it stands, for who reads very many of them."""
+        return self._data
+
     def names(self) -> tuple[str, ...]:
         return tuple(self._data)
 

@@ -39,7 +39,7 @@ def made() -> Report:
     past = [
         Rollup(
             START - timedelta(days=number) + index * QUARTER, "checkout", region, {Outcome.PASSED: 1}, 1,
-            good=900.0, latency=Histogram.of([0.2 - 0.004 * number] * 1),
+            good=900.0, journeys=Histogram.of([0.2 - 0.004 * number] * 1),
         )
         for number in range(1, 31) for region in REGIONS for index in range(96)
     ]  # fmt: skip

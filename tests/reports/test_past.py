@@ -19,7 +19,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def rollup(bucket: datetime, bad: float = 0.0, latency: float = 0.2, region: str = "local") -> Rollup:
     return Rollup(
-        bucket, "checkout", region, {Outcome.PASSED: 1}, 1, 0, 900 - bad, bad, latency=Histogram.of([latency])
+        bucket, "checkout", region, {Outcome.PASSED: 1}, 1, 0, 900 - bad, bad, journeys=Histogram.of([latency])
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synthmon.reports.figures.compare import Comparison
@@ -18,9 +18,9 @@ class Beyond:
     """`disagreements` are by region; None: the runs that would tell are gone."""
 
     outages: Outages = field(default_factory=Outages)
-    comparisons: tuple[Comparison, ...] = ()
-    creeps: tuple[Creep, ...] = ()
+    comparisons: Sequence[Comparison] = ()
+    creeps: Sequence[Creep] = ()
     releases: tuple[Released, ...] = ()
     disagreements: Mapping[str, int] | None = field(default_factory=dict)
     near: NearMisses = field(default_factory=NearMisses)
-    phases: tuple[StepPhases, ...] = ()
+    phases: Sequence[StepPhases] = ()

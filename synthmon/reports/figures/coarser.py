@@ -49,7 +49,7 @@ def _merged(parts: Sequence[Rollup], bucket: datetime, until: datetime) -> Rollu
         bad=exact(sum(one.bad for one in parts)),
         flaky=sum(one.flaky for one in parts),
         cleanup_failed=sum(one.cleanup_failed for one in parts),
-        latency=latency,
+        journeys=latency,
         over_budget=sum(one.over_budget for one in parts),
         budget=judged[-1].budget if judged else None,
         until=until,

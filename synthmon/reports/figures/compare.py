@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.later import OneByOne
 from synthmon.reports.figures.past import REACH, Day, over
 from synthmon.reports.figures.period import Period, PeriodKind, day, days, month, week
 
@@ -113,9 +115,9 @@ def _baseline(name: str, period: Period) -> Baseline:
     return Baseline(name, period.start, period.end)
 
 
-def compare(now: Day, past: Sequence[Day], period: Period, since: datetime | None) -> tuple[Comparison, ...]:
+def compare(now: Day, past: Sequence[Day], period: Period, since: datetime | None) -> Sequence[Comparison]:
     """`now` is the period, `past` holds the days before it; the probe was first declared at `since` (None: unknown)."""
-    return tuple(_comparison(now, past, baseline, since) for baseline in baselines(period))
+    return OneByOne([partial(_comparison, now, past, baseline, since) for baseline in baselines(period)])
 
 
 def _comparison(now: Day, past: Sequence[Day], baseline: Baseline, since: datetime | None) -> Comparison:

@@ -16,6 +16,7 @@ from synthmon.reports.figures.counting import (
     IsGood,
     Stretch,
     Tally,
+    add_up,
     due_slots,
     good_outcome,
     good_within,
@@ -92,7 +93,7 @@ class Counted:
             parts += [self._of_runs(region, start, first, is_good) for region in regions]
         if raw_from < end:
             parts += [self._of_runs(region, raw_from, end, is_good) for region in regions]
-        return sum(parts, Tally())
+        return add_up(parts)
 
     def beside(self, start: datetime, end: datetime) -> Day:
         """Journeys and tally of the whole quarters of an hour that lie in [start, end), whatever else it cuts."""
@@ -110,7 +111,7 @@ class Counted:
         regions = dict.fromkeys((*self._material.regions, *(one.region for one in rolled)))
         tallies = [tally_of(rolled, region, first, raw_from) for region in regions]
         tallies += [self._of_runs(region, raw_from, last) for region in regions] if raw_from < last else []
-        return Day(start, end, sum(tallies, Tally()), {JOURNEY: journey})
+        return Day(start, end, add_up(tallies), {JOURNEY: journey})
 
     def _fine(self, row: RunRow) -> bool:
         return row.kind is RunKind.SCHEDULED and row.outcome.good and not self.planned.holds(row.slot)

@@ -69,19 +69,21 @@ class Tally:
         return min(1.0, self.judged_runs / self.due) if self.due else None
 
     def __add__(self, other: Tally) -> Tally:
-        counts = {
-            outcome: (self.by_outcome or {}).get(outcome, 0) + (other.by_outcome or {}).get(outcome, 0)
-            for outcome in Outcome
-        }
-        return Tally(
-            exact(self.good + other.good),
-            exact(self.bad + other.bad),
-            self.good_runs + other.good_runs,
-            self.bad_runs + other.bad_runs,
-            self.due + other.due,
-            counts,
-            self.planned + other.planned,
-        )
+        return add_up((self, other))
+
+
+def add_up(tallies: Iterable[Tally]) -> Tally:
+    """Their sum; of many much quicker than adding one after the other."""
+    good = bad = 0.0
+    good_runs = bad_runs = due = planned = 0
+    counts = dict.fromkeys(Outcome, 0)
+    for one in tallies:
+        good, bad = exact(good + one.good), exact(bad + one.bad)
+        good_runs, bad_runs = good_runs + one.good_runs, bad_runs + one.bad_runs
+        due, planned = due + one.due, planned + one.planned
+        for outcome, number in (one.by_outcome or {}).items():
+            counts[outcome] += number
+    return Tally(good, bad, good_runs, bad_runs, due, counts, planned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from synthmon.model.rollup import Rollup
-from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.counting import Tally, add_up
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, together
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.rolled_steps import rolled_figures
@@ -81,14 +81,14 @@ def days_from(rollups: Iterable[Rollup], period: Period, reach: int = REACH) -> 
 
 def _day(start: datetime, end: datetime, rollups: Sequence[Rollup]) -> Day:
     steps = Unpacked(lambda: _journey(map(journey_of, rollups)), lambda: rolled_figures(rollups))
-    return Day(start, end, sum(map(as_tally, rollups), Tally()), steps)
+    return Day(start, end, add_up(map(as_tally, rollups)), steps)
 
 
 def over(days: Iterable[Day], start: datetime, end: datetime) -> Day:
     """The days that lie in [start, end) as one."""
     inside = [one for one in days if start <= one.start and one.end <= end]
     steps = Unpacked(lambda: _journey(one.journey for one in inside), lambda: together(one.steps for one in inside))
-    return Day(start, end, sum((one.tally for one in inside), Tally()), steps)
+    return Day(start, end, add_up(one.tally for one in inside), steps)
 
 
 def _journey(parts: Iterable[StepFigures]) -> StepFigures:

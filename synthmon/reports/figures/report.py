@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from synthmon.model.histogram import Histogram
 from synthmon.model.history import RunRow
@@ -16,15 +17,15 @@ from synthmon.model.run import RunResult
 from synthmon.reports.figures.beside import Beside
 from synthmon.reports.figures.beyond import Beyond
 from synthmon.reports.figures.budget import ObjectiveFigures
-from synthmon.reports.figures.coarser import merged_details
 from synthmon.reports.figures.compare import compare
 from synthmon.reports.figures.counted import Counted
-from synthmon.reports.figures.counting import Tally
+from synthmon.reports.figures.counting import Tally, add_up
 from synthmon.reports.figures.course import Course, Kept, course, grain_of, in_order
 from synthmon.reports.figures.creep import creeping
 from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
 from synthmon.reports.figures.latency import StepFigures, Steps, steps_by_region, together
+from synthmon.reports.figures.later import Later
 from synthmon.reports.figures.material import Material, limits_of
 from synthmon.reports.figures.named import certificates, untidy, unverified
 from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
@@ -37,9 +38,12 @@ from synthmon.reports.figures.releases import Marker, Sightings, files_changed, 
 from synthmon.reports.figures.rolled_steps import rolled_by_region
 from synthmon.reports.figures.rolling import began, failed
 
-__all__ = ["COURSES", "ENOUGH", "FEW", "RUNS_GONE", "Frame", "Material", "ProbeFigures", "Report", "build"]
+__all__ = ["CARDS", "COURSES", "ENOUGH", "FEW", "RUNS_GONE", "Frame", "Material", "ProbeFigures", "Report", "build"]
+
+T = TypeVar("T")
 
 RUNS_GONE = "Runs of this period are gone: in which of them regions disagreed is not known any more."
+CARDS = 100  # probes that are told of one by one, the worst; of the others there is a line
 COURSES = 40  # probes whose course is told
 FEW = 3  # probes of which each is drawn, worth it or not: whoever asks for so few wants to see them
 ENOUGH = 0.95  # coverage below which a figure is not to be trusted
@@ -216,9 +220,11 @@ def _bound_known(material: Material, frame: Frame) -> datetime | None:
     return max(late, default=None)
 
 
-def _late(rolled: Histogram, rows: Iterable[RunRow]) -> Histogram:
-    rolled.merge(Histogram.of(row.late for row in rows if began(row)))  # of a detail that was merged for this alone
-    return rolled
+def _late(rolled: Iterable[Histogram], rows: Iterable[RunRow]) -> Histogram:
+    late = Histogram.of(row.late for row in rows if began(row))
+    for one in rolled:
+        late.merge(one)
+    return late
 
 
 def _probe(material: Material, frame: Frame) -> ProbeFigures:
@@ -228,11 +234,11 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     regions = {region: counted.total(region, start, end) for region in material.regions}
     spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
     runs = [run for run in material.results if raw_from <= run.key.slot and not quiet.holds(run.key.slot)]
-    detail = merged_details(rolled)
+    details = [one.detail for one in rolled]
     by_region = _by_region(rolled_by_region(rolled), steps_by_region(runs))
     steps = together(by_region.values())
     inside = [row for row in material.rows if raw_from <= row.slot < end and not quiet.holds(row.slot)]
-    total = sum(regions.values(), Tally())
+    total = add_up(regions.values())
     excused = frozenset(incident.id for incident in material.incidents if _excused(incident, quiet))
     itself = Day(start, frame.period.end, total, steps)
     states = seconds_per_state(spans)
@@ -245,7 +251,7 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         material.accepted,
         quiet,
     )
-    missteps = [*detail.failed, *failed(inside)]
+    missteps = [*(slot for one in details for slot in one.failed), *failed(inside)]
     return ProbeFigures(
         name=material.name,
         title=material.title,
@@ -260,10 +266,10 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         incidents=tuple(material.incidents),
         flaky=flaky,
         cleanup_failed=sum(row.cleanup_failed for row in inside) + sum(one.cleanup_failed for one in rolled),
-        cleanup_steps=_most_first(detail.cleanup, untidy(runs)),
-        unverified={**detail.unverified, **unverified(runs)},
-        certificates={**detail.certificates, **certificates(runs)},
-        late=_late(detail.late, inside),
+        cleanup_steps=_most_first(*(one.cleanup for one in details), untidy(runs)),
+        unverified=_newest(*(one.unverified for one in details), unverified(runs)),
+        certificates=_newest(*(one.certificates for one in details), certificates(runs)),
+        late=_late((one.late for one in details), inside),
         maintenance=tuple(one for one in material.quiets if counts(one) and one.start < end and one.ends_at > start),
         planned=seconds_planned(spans),
         excused=excused,
@@ -273,18 +279,18 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         beyond=Beyond(
             outages=down,
             comparisons=compare(itself, material.days, frame.period, material.since),
-            creeps=creeping(_with(material.days, itself), end),
+            creeps=Later(lambda: creeping(_with(material.days, itself), end)),
             releases=released(_markers(material, rolled, runs, start, end), (start, end), counted.beside),
             disagreements=_disagreements(material, counted, regions, start, end),
             near=NearMisses(soft_failures(missteps, down.parts), flaky, flaps(spans)),
-            phases=phases(material.days, itself),
+            phases=Later(lambda: phases(material.days, itself)),
         ),
     )
 
 
 def _with_courses(probes: Sequence[ProbeFigures], materials: Iterable[Material], frame: Frame) -> list[ProbeFigures]:
     of = {material.name: material for material in materials}
-    chosen = probes if len(probes) <= FEW else [one for one in probes if one.worth_drawing]
+    chosen = probes if len(probes) <= FEW else [one for one in probes[:CARDS] if one.worth_drawing]
     drawn = {probe.name for probe in chosen[:COURSES]}
     return [replace(probe, course=_course(of[probe.name], frame)) if probe.name in drawn else probe for probe in probes]
 
@@ -329,7 +335,13 @@ def _with(days: Sequence[Day], itself: Day) -> list[Day]:
 
 def _by_region(*parts: Mapping[str, Steps]) -> Mapping[str, Steps]:
     regions = dict.fromkeys(region for part in parts for region in part)
-    return {region: together(part[region] for part in parts if region in part) for region in regions}
+    found = {region: [part[region] for part in parts if region in part] for region in regions}
+    return {region: of[0] if len(of) == 1 else together(of) for region, of in found.items()}
+
+
+def _newest(*told: Mapping[str, T]) -> Mapping[str, T]:
+    """What was told last under each name."""
+    return {name: value for one in told for name, value in one.items()}
 
 
 def _most_first(*counts: Mapping[str, int]) -> Mapping[str, int]:

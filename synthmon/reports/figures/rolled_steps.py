@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from synthmon.model.rollup import Rollup
-from synthmon.model.stepsums import merge_steps
-from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, together
+from synthmon.reports.figures.latency import JOURNEY, Steps, together
 from synthmon.reports.figures.rolling import journey_of, judged_runs
 
 
@@ -17,9 +16,9 @@ def rolled_figures(rollups: Iterable[Rollup]) -> Steps:
 
 def rolled_by_region(rollups: Iterable[Rollup]) -> Mapping[str, Steps]:
     """The same as `steps_by_region` of them."""
-    regions: dict[str, dict[str, StepFigures]] = {}
+    regions: dict[str, list[Steps]] = {}
     for one in sorted(rollups, key=lambda one: (one.bucket, one.region)):
         if judged_runs(one):
-            figures = regions.setdefault(one.region, {JOURNEY: StepFigures(JOURNEY, "whole journey")})
-            merge_steps(figures, (journey_of(one), *one.detail.steps))
-    return {region: together([figures]) for region, figures in regions.items()}
+            steps = {JOURNEY: journey_of(one)} | {step.id: step for step in one.detail.steps}
+            regions.setdefault(one.region, []).append(steps)
+    return {region: parts[0] if len(parts) == 1 else together(parts) for region, parts in regions.items()}

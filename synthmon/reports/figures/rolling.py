@@ -13,7 +13,7 @@ from synthmon.model.histogram import Histogram
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.rollup import QUARTER, Detail, Rollup, Within, ceiling_of
 from synthmon.model.run import Outcome, RunKind, RunResult
-from synthmon.reports.figures.counting import Stretch, Tally, due_slots, exact, good_within, staleness, tally
+from synthmon.reports.figures.counting import Stretch, Tally, add_up, due_slots, exact, good_within, staleness, tally
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, step_figures
 from synthmon.reports.figures.met import in_a_row, met
 from synthmon.reports.figures.named import certificates, untidy, unverified
@@ -96,7 +96,7 @@ class _Region:
             bad=counted.bad,
             flaky=sum(row.flaky for row in inside),
             cleanup_failed=sum(row.cleanup_failed for row in inside),
-            latency=journey.latency,
+            journeys=journey.latency,
             over_budget=journey.over_budget,
             budget=journey.budget,
             last=max((row.slot for row in _between(self._rows, bucket, until, _slot)), default=None),
@@ -149,7 +149,7 @@ def _between(things: Sequence[T], start: datetime, end: datetime, at: Callable[[
 
 def tally_of(rollups: Iterable[Rollup], region: str, start: datetime, end: datetime) -> Tally:
     """What runs of [start, end) would have been counted as."""
-    return sum((as_tally(one) for one in rollups if one.region == region and start <= one.bucket < end), Tally())
+    return add_up(as_tally(one) for one in rollups if one.region == region and start <= one.bucket < end)
 
 
 def knows(rollup: Rollup, bound: float) -> bool:
