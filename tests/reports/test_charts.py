@@ -20,6 +20,7 @@ from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.course import Moment, Patch
 from synthmon.reports.figures.health import Span
 from synthmon.reports.figures.period import Period, day, week
+from synthmon.reports.figures.period import month as month_of
 
 MONDAY = day(date(2026, 3, 2), UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -227,3 +228,34 @@ def test_releases_are_marked_and_named_and_those_of_other_days_are_not() -> None
     drawn = strip(spans, MONDAY, [(hours(18), "2.1"), (hours(6), "2.0"), (hours(30), "3.0")])
     assert [25.0, 75.0] == [mark.x for mark in drawn.marks]
     assert "up 24 h. Released: 06:00:00: 2.0; 18:00:00: 2.1" == drawn.summary
+
+
+def test_a_probe_that_flaps_for_a_month_has_a_strip_no_larger_than_another() -> None:
+    period = month_of(date(2026, 3, 2), UTC)
+    minutes = int(period.seconds // 60)
+    states = (Health.UP, Health.DOWN, Health.DEGRADED)
+    spans = tuple(
+        Span(period.start + timedelta(minutes=n), period.start + timedelta(minutes=n + 1), states[n % 3], "x" * 5000)
+        for n in range(minutes)
+    )
+    drawn = strip(spans, period, [(at, "release") for at in (span.start for span in spans)])
+    assert ["down"] == [bar.state for bar in drawn.bars]
+    assert 60 == len(drawn.marks)
+    half = len(spans) // 2
+    calm = Span(spans[half].start, period.end, Health.UP)
+    drawn = strip((*spans[:half], calm), period)
+    assert ["down", "up"] == [bar.state for bar in drawn.bars]
+    assert pytest.approx(50, abs=0.5) == drawn.bars[1].x
+    assert "1 Mar 00:00:00 to 16 Mar 12:00:00: down at times" == drawn.bars[0].label
+
+
+def test_a_reason_in_a_strip_is_short() -> None:
+    (bar,) = strip((Span(MONDAY.start, MONDAY.end, Health.DOWN, "x" * 5000),), MONDAY).bars
+    assert len(bar.label) < 300
+
+
+def test_of_very_many_regions_the_worst_are_drawn() -> None:
+    regions = {f"r{n}": [Patch(hours(0), hours(1), tally(60, n % 30))] for n in range(30)}
+    drawn = heat(regions, MONDAY)
+    assert [f"r{n}" for n in range(6, 30)] == [row.name for row in drawn.rows]
+    assert drawn.summary.endswith("6 regions without more failures are not drawn")

@@ -200,3 +200,13 @@ def test_the_text_says_what_the_drawings_show() -> None:
     assert "  latency over the period: p95 from 199 ms to 2.00 s, slowest at 18:00; 12 runs failed" in said
     assert "  regions over the period: failures in 1 of 46 hours; worst us, 12:00 to 13:00: 0.00 %, 1 h bad" in said
     assert "  thirty days: 30 of 30 days judged: " in said
+
+
+def test_releases_stand_in_the_strip() -> None:
+    start, noon = MONDAY.start, at(12 * 3600, MONDAY.start)
+    versions = [
+        version(since=start, until=noon, interval=300.0, regions=("eu", "us")),
+        version(since=noon, content_hash="1" * 64, interval=300.0, regions=("eu", "us")),
+    ]
+    made = report(material(versions=versions))
+    assert ["12:00:00: the probe's file changed"] == [mark.label for mark in drawn.states(made, made.probes[0]).marks]

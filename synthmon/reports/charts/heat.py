@@ -15,6 +15,7 @@ from synthmon.reports.figures.period import Period
 
 NAME, CELL, GAP = 15.0, 16.0, 5.0  # pixels of a row: its name, its cells, what separates it from the next
 AIR = 0.25  # per cent between cells
+ROWS = 24  # of more regions the worst are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,25 @@ def heat(regions: Mapping[str, Sequence[Patch]], period: Period, target: float |
 
     The height is that of the rows, without the axis beneath.
     """
+    drawn = _worst(regions)
     rows = tuple(
-        _row(name, patches, period, target or USUAL, index * (NAME + CELL + GAP))
-        for index, (name, patches) in enumerate(regions.items())
+        _row(name, regions[name], period, target or USUAL, index * (NAME + CELL + GAP))
+        for index, name in enumerate(drawn)
     )
     seen = {level(patch.tally, target or USUAL) for patches in regions.values() for patch in patches}
     told = tuple((one, text) for one, text in legend(target) if one in seen)
     unit = _unit(next((patch for patches in regions.values() for patch in patches), None))
+    left_out = len(regions) - len(drawn)
     summary = _summary(regions, period, target or USUAL, unit)
+    summary += f"; {left_out} regions without more failures are not drawn" if left_out else ""
     return Heat(rows, ticks(period), len(rows) * (NAME + CELL + GAP), told, summary, unit)
+
+
+def _worst(regions: Mapping[str, Sequence[Patch]]) -> list[str]:
+    """Those to be drawn, in their order."""
+    bad = {name: sum(patch.tally.bad for patch in patches) for name, patches in regions.items()}
+    chosen = set(sorted(regions, key=lambda name: -bad[name])[:ROWS])
+    return [name for name in regions if name in chosen]
 
 
 def _unit(patch: Patch | None) -> str:
