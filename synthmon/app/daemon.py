@@ -20,7 +20,7 @@ from synthmon.app.centre_side import CentreSide, SidePorts
 from synthmon.app.configuration import Declared, Origin, Reading, read
 from synthmon.app.housekeeping import Chore
 from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
-from synthmon.app.role import Role
+from synthmon.app.role import Role, url_of
 from synthmon.app.tracing import traces_of
 from synthmon.errors import ConfigurationError
 from synthmon.identity.oidc.provider import Provider
@@ -44,6 +44,8 @@ LAG_WINDOW = 60.0
 
 class Daemon(Role):
     """One installation in one process, or its centre. `pulse` says how it is."""
+
+    public_url: str | None = None  # of the page for everybody, where it has an address of its own
 
     def _open(self, held: ExitStack) -> None:
         settings = self.settings
@@ -81,6 +83,7 @@ class Daemon(Role):
         self._centre.start()
         if self._public_web is not None:
             self._public_web.start()
+            _log.info("public.started", url=self.public_url)
         self._agents.start(self._configuration.declared.probes)
 
     def _end(self) -> int:
@@ -159,6 +162,7 @@ class Daemon(Role):
             return None
         listener = listen(*public.address, what="public page", where="`web: {public: {bind: …}}`")
         held.callback(listener.close)
+        self.public_url = url_of(*listener.getsockname()[:2])
         host = public.address[0]
         return WebServer(build_public_site(self._public, _own_names(host) if is_loopback(host) else None), listener)
 

@@ -43,7 +43,7 @@ class Role:
             held.callback(self._directory.close)
             self._listener = listen(*self._address(settings))
             held.callback(self._listener.close)
-            self.url = _url(*self._listener.getsockname()[:2])
+            self.url = url_of(*self._listener.getsockname()[:2])
             self._open(held)
             self._watch = ClockWatch(lambda: clock.now().timestamp())
             self._housekeeping = Housekeeping(self._all_chores())
@@ -137,6 +137,7 @@ class Role:
         return said
 
 
-def _url(host: str, port: int) -> str:
+def url_of(host: str, port: int) -> str:
+    """The address of a place that is listened at."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}"

@@ -14,6 +14,7 @@ from synthmon.probefile.builder import load_file, load_probes, shown
 from synthmon.probefile.problem import FORMATS, Problem, render
 from synthmon.probefile.schema import block_schema, probe_schema
 from synthmon.settings import load_settings
+from synthmon.settings.public import unknown_probes
 from synthmon.settings.schema import config_schema
 
 
@@ -42,6 +43,9 @@ def validate(paths: tuple[Path, ...], form: str, config: Path | None) -> None:
         folder = path.is_dir() or not paths  # a missing one that the configuration names is told of as a folder
         loaded = (load_probes if folder else load_file)(path, settings.installation)
         of_probes, files = (*of_probes, *loaded.problems), files + loaded.files
+        if not paths and not any(problem.is_error for problem in loaded.problems):
+            names = [probe.name for probe in loaded.probes]
+            of_settings = (*of_settings, *unknown_probes(settings.web.public, names))
     if not files:
         of_probes = (*of_probes, *(_nothing_in(path) for path in looked_into if path.is_dir()))
     problems = (*of_settings, *of_probes)

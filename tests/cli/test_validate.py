@@ -56,3 +56,16 @@ def test_what_is_wrong_is_counted_where_it_is(terminal: Terminal) -> None:
     terminal.write("probes/x.yaml", "synthmon: 1\nname: x\n\tsteps: 5\n")
     said = terminal.types("validate", "--format", "json")
     assert (said.code, said.err.strip()) == (2, "synthmon.yaml: 1 error; 2 probe files: 1 error")
+
+
+def test_a_name_on_the_public_page_that_no_probe_has_is_a_warning(terminal: Terminal) -> None:
+    terminal.types("init")
+    public = "web: {public: {groups: [{components: [{title: Checkout, probes: [homepag]}]}]}}"
+    terminal.write("synthmon.yaml", f"synthmon_config: 1\n{public}\n")
+
+    said = terminal.types("validate")
+
+    assert said.out.splitlines()[0] == "warning[unknown-probe]: there is no probe `homepag`"
+    assert "did you mean `homepage`?" in said.out
+    assert said.out.splitlines()[-1] == "synthmon.yaml: 1 warning; 1 probe file: no problem"
+    assert said.code == 0
