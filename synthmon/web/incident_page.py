@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from synthmon.model.answer import RELEASE
 from synthmon.model.incident import Incident, IncidentStatus
 from synthmon.model.run import RunResult
 from synthmon.reports import wording
-from synthmon.reports.figures.met import CAPTURE
 from synthmon.store.interface import Store
 from synthmon.web.casefile import RUNS_READ, children
 from synthmon.web.findings import LONGEST_TEXT, noted, wrong_with
@@ -129,7 +129,7 @@ def _release(cause: RunResult | None, good: RunResult | None) -> tuple[str | Non
 
 def _named(run: RunResult | None) -> str | None:
     steps = run.every_step if run else ()
-    return next((step.captured[CAPTURE] for step in steps if CAPTURE in step.captured), None)
+    return next((step.captured[RELEASE] for step in steps if RELEASE in step.captured), None)
 
 
 def _silence(found: Incident) -> str | None:

@@ -389,3 +389,9 @@ def test_warnings_assertions_patterns_and_several_matchers_of_a_text() -> None:
         (CaptureFrom.HEADER, "Location", "/jobs/(.+)$"),
         (CaptureFrom.TEXT, "", "build ([0-9]+)"),
     ]
+
+
+def test_a_capture_that_is_called_release_is_used_by_reports() -> None:
+    capture = "{release: {header: X-Release, default: null}, other: {status: true}}"
+    _, problems = parse(f"steps: [{{id: read, request: GET /x, capture: {capture}}}]\n")
+    assert ["nothing uses the capture `other`"] == [problem.message for problem in problems]

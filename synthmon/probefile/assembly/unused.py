@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from synthmon.model.answer import RELEASE
 from synthmon.probefile.assembly.work import Work, key_of, mapping
 from synthmon.probefile.node import ListNode, MapNode, Node
 
@@ -18,7 +19,9 @@ def check_unused(work: Work) -> None:
     for section in ("steps", "cleanup"):
         for index in range(len(_elements(work.node(section)))):
             for name, key in _keys(work.node(section, index, "capture")):
-                _check(work, name, names.used_captures, key, "nothing uses the capture `{}`", "unused-capture")
+                _check(
+                    work, name, names.used_captures | {RELEASE}, key, "nothing uses the capture `{}`", "unused-capture"
+                )
     regions = mapping(work.node("regions")).values()
     for declared in (work.node("vars"), *(mapping(region).get("vars") for region in regions)):
         for name, key in _keys(declared):

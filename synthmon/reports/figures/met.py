@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from synthmon.model.answer import RELEASE
 from synthmon.model.rollup import Spell
 from synthmon.model.run import RunKind, RunResult
-
-CAPTURE = "release"
 
 
 def met(results: Iterable[RunResult]) -> Iterator[Spell]:
@@ -22,7 +21,7 @@ def met(results: Iterable[RunResult]) -> Iterator[Spell]:
 
 def release_of(result: RunResult) -> str | None:
     """The release that a run met, as the first of its steps captured it; None: none did, or it was not told."""
-    shown = next((step.captured[CAPTURE] for step in result.steps if step.captured.get(CAPTURE)), None)
+    shown = next((step.captured[RELEASE] for step in result.steps if step.captured.get(RELEASE)), None)
     return None if shown is None else _read(shown)
 
 
