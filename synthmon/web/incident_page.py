@@ -44,9 +44,11 @@ def acknowledge(view: View, request: Request) -> Response:
         return _page(view, request, Typed(said, {"note": f"Write at most {LONGEST_TEXT} characters."}))
     actor = view.actor(request, said["actor"])
     noted(view, request, incident_id, "acknowledged")
-    view.said(request).done = view.ports.acknowledge(incident_id, actor) or bool(said["note"])
+    taken = view.ports.acknowledge(incident_id, actor)
     if said["note"]:
         view.ports.people.annotate(incident_id, "note", said["note"], actor)
+    view.said(request).what = "acknowledged" if taken else "noted"
+    view.said(request).done = taken or bool(said["note"])
     return RedirectResponse(f"/incidents/{incident_id}", 303)
 
 

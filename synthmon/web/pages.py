@@ -18,6 +18,7 @@ def run_again(view: View, request: Request) -> Response:
     started = view.ports.run_again(name, region)
     if started is None:
         return view.missing(request, f"{name!r} cannot be run in {region!r} here.")
+    view.said(request).target = f"{name} in {region}"
     return RedirectResponse(f"/runs/{started}?waiting", 303)
 
 

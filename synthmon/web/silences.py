@@ -56,6 +56,7 @@ def add(view: View, request: Request) -> Response:
     except asking.Refused as error:
         return _page(view, request, Typed(said, {error.field: str(error)}))
     if "preview" in request.state.form:
+        view.said(request).done = False
         return _page(view, request, Typed(said, preview=_preview(view, quiet)))
     view.ports.people.ask_for(quiet)
     said_of(view, request, quiet)

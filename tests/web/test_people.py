@@ -306,3 +306,34 @@ def test_health_and_metrics_have_their_own_switch(
 )
 def test_a_browser_is_called_as_people_know_it(said: str, known: str) -> None:
     assert known == known_as(said)
+
+
+def test_the_audit_hears_of_what_was_done_and_of_nothing_that_was_only_looked_at(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site(acknowledge=lambda _incident, actor: actor != "late")
+    incident = site.store.incidents()[0].id
+
+    def post(path: str, **form: str) -> None:
+        site.client.post(path, data={"token": site.token("/silences"), **form})
+
+    asked = {"kind": "silence", "probe": "checkout", "for": "2h", "reason": "new disks", "author": "ada"}
+    post("/silences", **asked, preview="1")
+    post("/silences", **{**asked, "for": "soon"})
+    post("/silences/none/lift")
+    post(f"/incidents/{incident}/annotate", what="note", text="")
+    post(f"/incidents/{incident}/acknowledge", actor="late")
+    post("/probes/checkout/run", region="nowhere-else")
+    post("/probes/none/run", region="local")
+    assert [("run_asked_for", "somebody on this machine", "checkout in nowhere-else", "")] == audit(site)
+    post("/silences", **asked)
+    post(f"/incidents/{incident}/acknowledge", actor="late", note="on my way")
+    post(f"/incidents/{incident}/acknowledge", actor="ada")
+    post(f"/incidents/{incident}/annotate", what="cause", text="a disk", actor="bob")
+    done = [(what, actor, target) for what, actor, target, _ in audit(site)[1:]]
+    assert [
+        ("silence_added", "ada", "probe checkout"),
+        ("noted", "late", incident),
+        ("acknowledged", "ada", incident),
+        ("cause_set", "bob", incident),
+    ] == done
