@@ -64,7 +64,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
                     "type": "apiKey",
                     "in": "cookie",
                     "name": "synthmon_session",
-                    "description": "A person who signed in; reads only.",
+                    "description": "A person who signed in; reads only. Over TLS its name begins with `__Host-`.",
                 },
             },
         },
