@@ -20,12 +20,17 @@ def trace_line(settings: OtlpSettings | None, environment: str, secret: Callable
     room = _room()
     resource = {"deployment.environment.name": environment, **settings.resource}
 
+    before: list[Any] = []
+
     def connect() -> Send:
+        while before:
+            before.pop().close()
         try:
             headers = {name: secret(place).reveal() for name, place in settings.headers.items()}
         except SecretUnavailable as error:
             raise NotTaken(str(error)) from error
-        made: Send = room.OtlpSender(settings.endpoint, headers, resource)
+        before.append(room.OtlpSender(settings.endpoint, headers, resource))
+        made: Send = before[0]
         return made
 
     return TraceLine(connect)

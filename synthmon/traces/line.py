@@ -75,6 +75,7 @@ class TraceLine:
                 send = send or self._connect()
                 self._drain(send)
             except NotTaken as error:
+                send = None  # connected anew: what shows who sends may have been replaced
                 self._fails(str(error))
             except Exception as error:  # noqa: BLE001 - an isolation boundary: no run may be lost over its trace
                 self._fails(f"an internal error ({type(error).__name__})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -143,6 +144,23 @@ def test_a_collector_that_takes_nothing_is_told_of_once_and_gets_everything_late
     assert (None, 0) == (made.trouble, made.waiting)
     assert {whole(number).trace_id for number in range(4)} == {span.trace for span in taken}
     assert ["traces.not_taken", "traces.taken_again"] == [one["event"] for one in logged]
+
+
+def test_a_token_that_was_replaced_is_read_again_once_the_old_one_is_refused() -> None:
+    tokens = chain(["old"], repeat("new"))
+    with receiver() as collector:
+        collector.status = 401
+        settings = OtlpSettings(collector.url, {"authorization": "otlp_token"})
+        made = trace_line(settings, "production", lambda name: Secret(name, next(tokens)))
+        assert made is not None
+        made._every = made._again = 0.01
+        made.take(whole())
+        made.start()
+        until(lambda: made.trouble)
+        collector.status = 200
+        until(lambda: made.sent == 1)
+        made.stop(10)
+    assert ["old", "new"] == [collector.headers[0]["authorization"], collector.headers[-1]["authorization"]]
 
 
 def test_more_than_there_is_room_for_lets_the_oldest_go_and_whoever_hands_over_never_waits(
