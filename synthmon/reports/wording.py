@@ -174,14 +174,15 @@ def whom(incident: Incident) -> str:
 
 def groups(report: Report) -> list[tuple[str, str, list[ProbeFigures]]]:
     """Three lists, worst first: key, heading, probes."""
-    down = [probe for probe in report.probes if probe.down_now]
-    was = [probe for probe in report.probes if probe not in down and (probe.was_down or outages(probe))]
-    rest = [probe for probe in report.probes if probe not in down and probe not in was]
-    return [
-        ("down", "Down now" if not report.closed else "Down at the end", down),
-        ("was", "Was down", was),
-        ("up", "Was not down", rest),
-    ]
+    headings = {
+        "down": "Down now" if not report.closed else "Down at the end",
+        "was": "Was down",
+        "up": "Was not down",
+    }
+    found: dict[str, list[ProbeFigures]] = {key: [] for key in headings}
+    for probe in report.probes:
+        found["down" if probe.down_now else "was" if probe.was_down or outages(probe) else "up"].append(probe)
+    return [(key, heading, found[key]) for key, heading in headings.items()]
 
 
 def planned(probe: ProbeFigures) -> str:
