@@ -13,6 +13,7 @@ import pytest
 
 from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
+from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.reporting import ReportDesk
 from synthmon.model.incident import Incident
 from synthmon.model.person import Role
@@ -22,6 +23,7 @@ from synthmon.model.term import Term
 from synthmon.store.memory import MemoryStore
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Leader, Pulse, WebPorts
+from synthmon.web.public.routes import PublicPorts, answers
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import PAGES, build_site
 from tests.desks import desk
@@ -62,7 +64,8 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Sequenc
             store = MemoryStore()
             probes = {one.name: one for one in world.fill(store, texts)}
             folder = tmp_path_factory.mktemp("hostile")
-            said = texts[1]
+            said, shown = texts[1], world.public(texts)
+            sources = PublicSources(store, lambda: shown, lambda: probes, tuple, UTC, lambda: at(600))
             pulse = Pulse(NOON, said, (said,), leader=Leader(Term(7, said, NOON), itself=False), troubles=(said, said))
             ports = WebPorts(
                 store=store,
@@ -81,6 +84,8 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Sequenc
                 trace_url="https://traces.example/{trace_id}",
                 region_titles={"local": said},
                 windows=lambda: world.windows(texts[:20]),
+                public_titles=lambda name: titles_of(shown, name),
+                public=answers(PublicPorts(PublicDesk(sources).read)),
             )
             metrics = Metrics()
             metrics.attach(ports)
@@ -140,10 +145,15 @@ def test_pages_of_one_thing_are_made_of_the_same_with_every_string_in_every_fiel
     for number in range(len(mixed.texts)):
         about = f"salad {number}"
         name = world.name_of(number)
-        same(mixed.page(f"/probes/{name}"), plain.page(f"/probes/{name}"), about)
+        for path in (f"/probes/{name}", f"/probes/{name}/versions"):
+            same(mixed.page(path), plain.page(path), about)
         there, here = (side.incident(number) for side in (plain, mixed))
         same(mixed.page(f"/incidents/{here.id}"), plain.page(f"/incidents/{there.id}"), about)
         same(mixed.page(f"/runs/{here.cause.run_id}"), plain.page(f"/runs/{there.cause.run_id}"), about)
+
+
+def test_the_page_for_everybody_is_made_of_the_same(mixed: Side, plain: Side) -> None:
+    same(mixed.page("/public"), plain.page("/public"), "/public")
 
 
 def test_the_page_of_a_run_is_made_of_the_same_with_a_step_for_every_string(hostile: Side, harmless: Side) -> None:
@@ -214,6 +224,7 @@ def test_no_page_is_forgotten() -> None:
     """A new page of one thing belongs into a test above, or here with the place where it is looked at."""
     known = {
         "/probes/{probe}": "above",
+        "/probes/{probe}/versions": "above",
         "/runs/{run}": "above",
         "/incidents/{incident}": "above",
         "/incidents/{incident}/postmortem.md": "tests/hostile/test_texts.py",

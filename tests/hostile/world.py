@@ -39,6 +39,7 @@ from synthmon.model.run import (
     RunResult,
     StepResult,
 )
+from synthmon.settings.public import PublicComponent, PublicGroup, PublicSettings
 from synthmon.store.memory import MemoryStore
 from tests.making import NOON, at, change, incident, probe, run
 
@@ -214,7 +215,7 @@ def fill(store: MemoryStore, texts: Sequence[str]) -> tuple[Probe, ...]:
             events=tuple(
                 IncidentEvent(one.id, at(490), what, text, text)
                 for one, text in zip(found, texts, strict=True)
-                for what in ("opened", "note", "cause", "withheld")
+                for what in ("opened", "note", "cause", "withheld", "public")
             ),
             notifications=tuple(owed(one, text) for one, text in zip(found, texts, strict=True)),
             health=tuple(
@@ -229,6 +230,12 @@ def fill(store: MemoryStore, texts: Sequence[str]) -> tuple[Probe, ...]:
     for one, text in zip(found, texts, strict=True):
         store.postpone(owed(one, text).id, at(700), text)
     return probes
+
+
+def public(texts: Sequence[str]) -> PublicSettings:
+    """What everybody is shown: a group and a component for each."""
+    groups = (PublicGroup(text, (PublicComponent(text, (name_of(n),)),)) for n, text in enumerate(texts))
+    return PublicSettings(texts[1], tuple(groups))
 
 
 def windows(texts: Sequence[str]) -> tuple[Window, ...]:
