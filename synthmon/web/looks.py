@@ -20,7 +20,7 @@ from synthmon.web.browsers import known_as
 from synthmon.web.calendar import mark
 from synthmon.web.theme import theme_of, themed
 
-STYLES = ("pages.css", "status.css", "probe.css", "cause.css", "accounts.css")
+STYLES = ("pages.css", "status.css", "probe.css", "cause.css", "accounts.css", "print.css")
 
 
 @lru_cache(maxsize=1)

@@ -246,3 +246,12 @@ def test_a_telephone_shows_the_wall_and_short_lines_without_sticking_out(shop: S
     for path in ("/?wall=1", "/?view=compact", "/?q=nothing+like+this"):
         page.goto(shop.address + path)
         assert (path, []) == (path, page.evaluate(LOOK))
+
+
+def test_paper_shows_what_is_known_and_nothing_to_press(shop: Shop, page: Page) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(shop.address)
+    assert "rgb(255, 255, 255)" == page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert [] == page.evaluate("""[...document.querySelectorAll("form, nav, button, input, select")]
+        .filter((element) => element.getClientRects().length).map((element) => element.outerHTML)""")
+    expect(page.get_by_text("Newsletter can be ordered")).to_be_visible()
