@@ -111,15 +111,19 @@ class Identity:
         name = name.strip().lower()[:LONGEST]
         way = Way.USER if name else Way.PASSWORD
         if self._throttle.is_shut(name, origin.address):
-            self.journal.failed(name, way, origin.address, "too many attempts")
+            self.journal.failed(self._known(name), way, origin.address, "too many attempts")
             raise SignInRefused(TOO_OFTEN, status=429)
         self._throttle.attempted(name, origin.address)
         caller = self._verified(name, password)
         if caller is None:
-            self.journal.failed(name, way, origin.address, "wrong name or password")
+            self.journal.failed(self._known(name), way, origin.address, "wrong name or password")
             raise SignInRefused(WRONG if name else "That is not the password.", status=401)
         self._throttle.succeeded(name, origin.address)
         return self.welcome(caller, origin)
+
+    def _known(self, name: str) -> str:
+        """The name, if somebody has it: what was typed in its place may be a password."""
+        return name if name and self._accounts.user(name) is not None else ""
 
     def leave(self, cookie: str) -> None:
         """End the session of that cookie, if it has one."""

@@ -11,7 +11,9 @@ from structlog.typing import EventDict
 from synthmon.app import clock, retention
 from synthmon.app.late import UNTIL
 from synthmon.app.retention import Retention
+from synthmon.model.account import Entry, Search
 from synthmon.model.incident import Decision
+from synthmon.model.person import Role, Way
 from synthmon.model.run import Evidence, Outcome, RunKey, RunResult
 from synthmon.settings import RetentionSettings
 from synthmon.store.memory import MemoryStore
@@ -104,3 +106,17 @@ def test_the_daemon_removes_what_is_too_old_and_leaves_the_rest(installation: In
         young = daemon.store.run(runs[1].id)
     assert young is not None
     assert not any(step.evidence for step in young.steps)
+
+
+def test_who_did_what_is_kept_for_as_long_as_is_said() -> None:
+    store = MemoryStore()
+    for days in (401, 399, 1):
+        line = Entry(NOON - days * DAY, "noted", "ada", Way.USER, Role.OPERATOR, "192.0.2.1")
+        store.accounts.write_down(line)
+    settings = RetentionSettings()
+    keeper = Retention(store, lambda: settings, lambda: NOON)
+    assert keeper.turn()
+    assert [1, 399] == [(NOON - one.at) / DAY for one in store.accounts.audit(Search())]
+    settings = RetentionSettings(audit=30 * DAY)
+    assert keeper.turn()
+    assert [1] == [(NOON - one.at) / DAY for one in store.accounts.audit(Search())]
