@@ -7,10 +7,11 @@ from datetime import datetime
 
 from synthmon.model import words
 from synthmon.model.run import FailureKind, Outcome
-from synthmon.reports import wording
+from synthmon.reports import beside_words, wording
 from synthmon.reports.figures.budget import Standing
 from synthmon.reports.figures.compare import Change, Comparison, Turn
 from synthmon.reports.figures.creep import Creep
+from synthmon.reports.figures.expiring import certificates
 from synthmon.reports.figures.latency import JOURNEY
 from synthmon.reports.figures.outages import Delay, Outages
 from synthmon.reports.figures.past import Day
@@ -181,8 +182,19 @@ def disagreement(probe: ProbeFigures) -> str | None:
 
 def notable(report: Report) -> tuple[list[tuple[ProbeFigures, str]], int]:
     """What is worth a look though nobody was told of it, a line a probe, worst first; and how many are left out."""
-    said = [(probe, "; ".join(remarks)) for probe in report.probes if (remarks := list(_remarks(probe)))]
+    ending = _ending(report)
+    remarks = ((probe, [*ending.get(probe.name, ()), *_remarks(probe)]) for probe in report.probes)
+    said = [(probe, "; ".join(found)) for probe, found in remarks if found]
     return said[:NOTABLE], max(0, len(said) - NOTABLE)
+
+
+def _ending(report: Report) -> dict[str, list[str]]:
+    """The certificates that end within two weeks, each told with the first probe that meets it."""
+    found: dict[str, list[str]] = {}
+    for one in certificates({probe.name: probe.certificates for probe in report.probes}, report.known_until):
+        if one.urgent:
+            found.setdefault(one.whom[0], []).append(f"the certificate of {one.name} ends {beside_words.ends(one)}")
+    return found
 
 
 def _remarks(probe: ProbeFigures) -> Iterator[str]:

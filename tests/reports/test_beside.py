@@ -13,7 +13,7 @@ from synthmon.model.histogram import Histogram
 from synthmon.model.incident import Delivery, DeliveryStatus, IncidentEvent, Occasion, RunNote
 from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.model.run import FailureKind
-from synthmon.reports import beside_words, document, text
+from synthmon.reports import beside_words, document, telling, text
 from synthmon.reports.figures import expiring
 from synthmon.reports.figures.beside import Beside
 from synthmon.reports.figures.hygiene import Declared, Hygiene, Lack, Lacking, hygiene
@@ -102,6 +102,16 @@ def test_of_a_host_the_earliest_end_counts_and_everybody_who_meets_it() -> None:
     found = expiring.certificates({"b": {"host": at(3 * DAY)}, "a": {"host": at(5 * DAY), "else": at(99 * DAY)}}, at(0))
 
     assert [("host", at(3 * DAY), ("a", "b"))] == [(one.name, one.until, one.whom) for one in found]
+
+
+def test_one_that_ends_within_two_weeks_is_worth_a_look_once() -> None:
+    seen = {"certificates": {"shop.example.com": at(5 * DAY)}}
+    probes = report(material(), material(name="login")).probes
+    made = replace(report(material(), material(name="login")), probes=tuple(replace(one, **seen) for one in probes))  # type: ignore[arg-type]
+
+    (remark,) = [said for _, said in telling.notable(made)[0] if "certificate" in said]
+    assert remark.startswith("the certificate of shop.example.com ends in ")
+    assert remark in text.render(made)
 
 
 def token(name: str, expires: float | None, **changes: Any) -> AgentToken:
