@@ -30,6 +30,7 @@ from synthmon.reports.scope import Scope
 from synthmon.web.access import Need
 from synthmon.web.api import run_document
 from synthmon.web.api.door import LARGEST_BODY
+from synthmon.web.api.paging import mark
 from synthmon.web.api.routes import OPERATIONS
 from synthmon.web.site import PAGES
 from tests.making import at, incident, probe, run
@@ -120,6 +121,28 @@ def test_a_list_comes_whole_in_pieces_of_any_size(site: Site) -> None:
         slots = [item["slot"] for item in every(site, "/api/v1/runs", limit)]
         assert [at(60 * index).isoformat(timespec="milliseconds") for index in reversed(range(10))] == slots
         assert ["checkout", "login"] == [item["name"] for item in every(site, "/api/v1/probes", limit)]
+
+
+def test_a_mark_that_nobody_made_is_refused_and_never_reaches_the_database(site: Site) -> None:
+    slot = 1772452800000
+    wrong: list[list[Any]] = [
+        [slot, "a\0", "b", "scheduled", 0],
+        [slot, "\ud800", "b", "scheduled", 0],
+        [slot, "a", "b", "scheduled", 1 << 40],
+        [slot, "a", "b", "scheduled", -1],
+        [slot, "a", "b", "weekly", 0],
+        [1 << 60, "a", "b", "scheduled", 0],
+        [0, "a", "b", "scheduled", 0],
+        [True, "a", "b", "scheduled", 0],
+    ]
+    for place in wrong:
+        answer = site.client.get("/api/v1/runs", params={"after": mark(place)})
+        assert (place, 422) == (place, answer.status_code)
+    others: list[list[Any]] = [[slot, 1 << 40, "a"], [slot, 1, "\udfff"], [slot, 1]]
+    for place in others:
+        answer = site.client.get("/api/v1/incidents", params={"after": mark(place)})
+        assert (place, 422) == (place, answer.status_code)
+    assert 200 == site.client.get("/api/v1/runs", params={"after": mark([slot, "a", "b", "scheduled", 0])}).status_code
 
 
 def test_what_is_added_meanwhile_neither_repeats_a_run_nor_leaves_one_out(site: Site) -> None:

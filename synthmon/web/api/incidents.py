@@ -12,7 +12,7 @@ from synthmon.model.run import FailureKind, from_millis, to_millis
 from synthmon.store.interface import IncidentPlace
 from synthmon.web.api.fields import FIRST, LAST, Answer, AskedInstant, Instant, Name, Question, Words
 from synthmon.web.api.operation import Call
-from synthmon.web.api.paging import Next, Piece, mark, place
+from synthmon.web.api.paging import Next, Piece, mark, no_mark, place
 from synthmon.web.api.problem import Refused
 from synthmon.web.findings import noted
 from synthmon.web.views import View
@@ -192,8 +192,8 @@ def _place(text: str | None) -> IncidentPlace | None:
     if found is None:
         return None
     opened, generation, incident_id = found
-    if not to_millis(FIRST) <= opened < to_millis(LAST) or not -1 << 31 <= generation < 1 << 31 or "\0" in incident_id:
-        raise Refused(422, "/after: this is no `next` of this list")
+    if not to_millis(FIRST) <= opened < to_millis(LAST) or not 0 <= generation < 1 << 31:
+        raise no_mark()
     return (from_millis(opened), generation, incident_id)
 
 

@@ -42,15 +42,22 @@ def place(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
     try:
         found = json.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError) as error:
-        raise _no_mark() from error
+        raise no_mark() from error
     if not isinstance(found, list) or [type(part) for part in found] != list(kinds):
-        raise _no_mark()
-    if any(isinstance(part, int) and not -(1 << 53) < part < 1 << 53 for part in found):
-        raise _no_mark()
+        raise no_mark()
+    if not all(_can_be(part) for part in found):
+        raise no_mark()
     return tuple(found)
 
 
-def _no_mark() -> Refused:
+def _can_be(part: str | int) -> bool:
+    """Whether a database takes it: JSON knows larger numbers, halves of characters, and NUL."""
+    if isinstance(part, int):
+        return -(1 << 53) < part < 1 << 53
+    return "\0" not in part and not any("\ud800" <= char <= "\udfff" for char in part)
+
+
+def no_mark() -> Refused:
     wrong = Wrong(detail="this is no `next` of this list", pointer="/after", part="query")
     return Refused(422, f"/after: {wrong.detail}", errors=[wrong])
 

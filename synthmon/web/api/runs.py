@@ -10,7 +10,7 @@ from synthmon.model.run import FailureKind, Outcome, RunKind, RunResult, from_mi
 from synthmon.store.interface import Only, RunPlace
 from synthmon.web.api.fields import FIRST, LAST, Answer, AskedInstant, Instant, Name, Question
 from synthmon.web.api.operation import Call
-from synthmon.web.api.paging import Next, Piece, mark, place
+from synthmon.web.api.paging import Next, Piece, mark, no_mark, place
 from synthmon.web.api.problem import Refused
 from synthmon.web.api.run_document import RunDocument
 from synthmon.web.difference import difference
@@ -128,8 +128,8 @@ def _place(text: str | None) -> RunPlace | None:
     if found is None:
         return None
     slot, probe, region, kind, n = found
-    if not to_millis(FIRST) <= slot < to_millis(LAST) or kind not in list(RunKind) or "\0" in probe + region:
-        raise Refused(422, "/after: this is no `next` of this list")
+    if not to_millis(FIRST) <= slot < to_millis(LAST) or kind not in list(RunKind) or not 0 <= n < 1 << 31:
+        raise no_mark()
     return (from_millis(slot), probe, region, RunKind(kind), n)
 
 
