@@ -27,6 +27,7 @@ from synthmon.reports.archive import ABOUT, FORMS, Archive
 from synthmon.reports.scope import Scope
 from synthmon.spool import Spool
 from synthmon.store.interface import Store
+from synthmon.traces.spans import spans_of
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
 from synthmon.web.server import WebServer, listen
@@ -40,6 +41,7 @@ def of_a_run(result: RunResult, probe: Probe, commands: Sequence[Any], *, whole:
     """JSON as agents send it, and what `synthmon run` prints; the slow ones only if `whole`."""
     where = f"{result.key.probe} at {result.key.slot:%H:%M}"
     yield f"the JSON of {where}", wire.dumps(wire.to_json(result))
+    yield f"the spans of {where}", repr(spans_of(result)).encode()
     if whole:
         yield f"the cURL commands of {where}", to_script(result, probe.title, commands).encode()
         yield f"the repr of {where}", repr(result).encode()
