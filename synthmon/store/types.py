@@ -133,8 +133,9 @@ class Packed(TypeDecorator[Any]):
         self.write, self.read, self.dictionary = write, read, dictionary
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> bytes | None:
-        if value is None:
-            return None
+        return None if value is None else self.packed(value)
+
+    def packed(self, value: Any) -> bytes:
         deflater = zlib.compressobj(9, zlib.DEFLATED, -_WINDOW, _MEMORY, zdict=self.dictionary)
         return deflater.compress(wire.dumps(self.write(value))) + deflater.flush()
 

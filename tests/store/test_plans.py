@@ -1,0 +1,74 @@
+"""What reports and pages ask of a large database is found by an index, and never by looking at every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection
+
+from synthmon.model.rollup import Grain
+from synthmon.store import reading, rolled
+from synthmon.store.migrate import upgrade
+from tests.store.values import MIDNIGHT
+
+DAY = timedelta(days=1)
+ALL = rolled.WhichRollups(MIDNIGHT, MIDNIGHT + 30 * DAY, None, Grain.TOTAL)
+
+
+def plans(folder: Path, ask: str) -> list[str]:
+    """What SQLite says that it would do."""
+    upgrade(folder / "synthmon.db")
+    engine = create_engine(f"sqlite:///{folder / 'synthmon.db'}")
+    asked: list[tuple[str, object]] = []
+    event.listen(
+        engine, "before_cursor_execute", lambda _c, _cursor, sql, values, _ctx, _many: asked.append((sql, values))
+    )
+    with engine.connect() as connection:
+        _ASKED[ask](connection)
+        queries = list(asked)
+        raw = connection.connection
+        cursor = raw.cursor()
+        found = [row[3] for sql, values in queries for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)]  # type: ignore[arg-type]
+        cursor.close()
+    engine.dispose()
+    return found
+
+
+_ASKED: dict[str, Callable[[Connection], object]] = {
+    "rollups of all probes": lambda connection: rolled.find(connection, ALL),
+    "rollups of one probe": lambda connection: rolled.find(
+        connection, rolled.WhichRollups(MIDNIGHT, MIDNIGHT + DAY, "checkout", Grain.QUARTER)
+    ),
+    "what came late": lambda connection: rolled.late_runs(connection, 7, 5000),
+    "runs of a probe": lambda connection: reading.run_rows(
+        connection, reading.Which("checkout", None, MIDNIGHT, MIDNIGHT + DAY), None, newest_first=False
+    ),
+    "the last runs of a probe": lambda connection: reading.run_rows(
+        connection, reading.Which("checkout"), 30, newest_first=True
+    ),
+    "missed slots of a probe": lambda connection: reading.missed_slots(
+        connection, MIDNIGHT, MIDNIGHT + DAY, "checkout"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        ("rollups of all probes", "ix_rollup_totals_bucket"),
+        ("rollups of one probe", "sqlite_autoindex_rollups_1"),
+        ("what came late", "ix_runs_arrival"),
+        ("runs of a probe", "ix_runs_probe"),
+        ("the last runs of a probe", "ix_runs_probe"),
+        ("missed slots of a probe", "sqlite_autoindex_missed_1"),
+    ],
+)
+def test_it_is_found_by_an_index(tmp_path: Path, ask: str, index: str) -> None:
+    told = plans(tmp_path, ask)
+    assert told
+    assert not [line for line in told if line.startswith("SCAN")]
+    assert [line for line in told if line.startswith("SEARCH") and index in line], told
