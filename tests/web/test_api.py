@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from synthmon import wire
 from synthmon.errors import StoreError
+from synthmon.model.agent import Heartbeat
 from synthmon.model.incident import Decision, IncidentStatus
 from synthmon.model.probe import Objective
 from synthmon.model.run import (
@@ -29,6 +30,7 @@ from synthmon.reports.figures.report import Frame, build
 from synthmon.reports.scope import Scope
 from synthmon.web.access import Need
 from synthmon.web.api import run_document
+from synthmon.web.api.agents import presence_to_json
 from synthmon.web.api.door import LARGEST_BODY
 from synthmon.web.api.paging import mark
 from synthmon.web.api.routes import OPERATIONS
@@ -270,6 +272,13 @@ def test_the_archive_is_listed_and_handed_out_as_it_was_written(site: Site) -> N
         assert "attachment" in answer.headers["content-disposition"]
     for name in ("secrets.yaml", "daily-2026-03-02.about", "none-2026.html", "..%2Fsynthmon.db", "%2e%2e"):
         assert 404 == site.client.get(f"/api/v1/reports/{name}").status_code
+
+
+def test_an_agent_is_told_of_in_the_same_words_whether_or_not_a_daemon_is_asked(site: Site) -> None:
+    site.store.hear(Heartbeat("local", "a", at(590), "0.1.0", "x", at(0), memory=1 << 20))
+    [told] = site.client.get("/api/v1/agents").json()["items"]
+    [present] = site.ports.agents.present()
+    assert set(presence_to_json(present)) == set(told)
 
 
 def test_what_is_known_already_is_not_sent_again(site: Site) -> None:

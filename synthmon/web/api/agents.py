@@ -19,6 +19,7 @@ from synthmon.web.views import View
 class AgentItem(Answer):
     """What an agent said of itself last, and how it looks from here. Spans are seconds."""
 
+    format: Literal[1]
     region: str
     instance: str
     at: Instant = Field(description="When it said so.")
