@@ -20,7 +20,7 @@ from synthmon.errors import StoreError, SynthmonError
 from synthmon.model.mailing import Mailing, MailingStatus
 from synthmon.model.probe import Probe
 from synthmon.reports import wording
-from synthmon.reports.archive import Archive, Edition, base_of
+from synthmon.reports.archive import Archive, Edition, base_name, base_of
 from synthmon.reports.document import render as as_json
 from synthmon.reports.figures.due import Moment, around, due_at, newest_due, owed
 from synthmon.reports.figures.period import Period, PeriodKind
@@ -55,6 +55,7 @@ class ReportClerk:
         self._ports, self._desk, self._store = ports, ports.desk, ports.desk.store
         self.archive = Archive(ports.desk.folder)
         self._begun = ports.now()
+        self._looked_for: set[str] = set()
 
     def turn(self, epoch: int | None = None) -> None:
         now = self._ports.now()
@@ -84,6 +85,22 @@ class ReportClerk:
                 _log.info("report.written", report=str(edition.name), verdict=edition.subject)
             written = _dates(self._store.notes().get(WRITTEN)) | {key: period.first}
             self._store.note(WRITTEN, json.dumps({name: day.isoformat() for name, day in written.items()}), epoch)
+        if key in written:
+            self._make_up(kind, scope, now)
+
+    def _make_up(self, kind: PeriodKind, scope: Scope, now: datetime) -> None:
+        """The newest report where the folder lacks it that another leader, or this one on another disk, has written.
+
+        It is made once in a process's life, as of the instant at which it was sent, if it was.
+        """
+        period = newest_due(kind, moment_of(kind, scope, self._ports.orders()), now, self._desk.zone)
+        base = base_name(period, scope)
+        if base in self._looked_for or self.archive.newest(base) is not None:
+            return
+        self._looked_for.add(base)
+        sent = self._store.mailings(reports=[base], limit=1)
+        if (edition := self.keep(period, scope, sent[0].as_of if sent else now)) is not None:
+            _log.info("report.made_up_for", report=str(edition.name))
 
     def _is_settled(self, period: Period, moment: Moment, now: datetime) -> bool:
         """Whether slots of it that passed without a run are known: after an absence they are noted at first."""
@@ -123,7 +140,7 @@ class ReportClerk:
         period = newest_due(order.kind, moment, now, self._desk.zone)
         if not self._is_settled(period, moment, now):
             return
-        base = f"{period.kind.value}-{period.name}" + (f"+{scope.slug}" if scope.slug else "")
+        base = base_name(period, scope)
         had = {address for mailing in self._store.mailings(reports=[base]) for address in mailing.to}
         to = tuple(address for address in order.to if address not in had)
         if to and order.channel is not None:

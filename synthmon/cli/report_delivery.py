@@ -20,6 +20,7 @@ from synthmon.errors import ConfigurationError, DeliveryError
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.mailing import Mailing
 from synthmon.model.quiet import Selection
+from synthmon.reports.archive import base_name
 from synthmon.reports.figures.period import Period
 from synthmon.reports.scope import Scope
 from synthmon.settings.format import mail_address
@@ -64,7 +65,7 @@ def send(window: Window, period: Period, scope: Scope, post: Post) -> str:
     channel = channel_of(window.settings, name, InstalledSecrets(os.environ, window.settings).lookup)
     assert isinstance(channel, Email)
     now, desk = clock.now(), window.desk()
-    base = f"{period.kind.value}-{period.name}" + (f"+{scope.slug}" if scope.slug else "")
+    base = base_name(period, scope)
     about = (base, period.kind.value, period.start, period.end, scope.covers)
     mailing = Mailing(*about, name, post.form, post.to, post.to, now, now, now)
     probes = {probe.name: probe for probe in window.loaded.probes}

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from synthmon.reports import document, html, table, text, wording
-from synthmon.reports.figures.period import PeriodKind
+from synthmon.reports.figures.period import Period, PeriodKind
 from synthmon.reports.figures.report import Report
 from synthmon.reports.scope import Scope
 
@@ -150,17 +150,17 @@ class Archive:
 
 
 def base_of(report: Report, scope: Scope) -> str:
-    return _edition_name(report, scope, 1).base
+    return base_name(report.period, scope)
 
 
-def _edition_name(report: Report, scope: Scope, number: int) -> Name:
-    period = report.period
-    return Name(period.kind, period.name, period.first, scope.slug, number)
+def base_name(period: Period, scope: Scope) -> str:
+    """What all editions of a report have in common."""
+    return Name(period.kind, period.name, period.first, scope.slug).base
 
 
 def _edition(report: Report, scope: Scope, number: int, arrival: int) -> Edition:
     return Edition(
-        name=_edition_name(report, scope, number),
+        name=Name(report.period.kind, report.period.name, report.period.first, scope.slug, number),
         title=report.period.title,
         start=report.period.start,
         end=report.period.end,

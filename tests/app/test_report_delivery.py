@@ -414,6 +414,20 @@ def test_a_result_that_changes_nothing_makes_no_edition(bureau: Bureau) -> None:
     assert ["daily-2026-03-09+probe-search.html", "daily-2026-03-09.html", "daily-2026-03-09~02.html"] == bureau.files()
 
 
+def test_a_leader_on_another_disk_makes_the_newest_report_again_as_of_when_it_was_sent(
+    bureau: Bureau, office: Office, tmp_path: Path
+) -> None:
+    bureau.store.keep([run(NOON)])
+    bureau.turn()
+    other = Bureau(tmp_path / "other", bureau.channels, bureau.store, now=SEVEN + timedelta(hours=3))
+    other.turn()
+    other.turn(timedelta(minutes=1))
+
+    assert (["daily-2026-03-09.html"], 1) == (other.files(), len(office.mails))
+    (mine,), (theirs,) = ([path.read_bytes() for path in one.folder.glob("daily*.html")] for one in (bureau, other))
+    assert mine == theirs
+
+
 def test_one_report_that_cannot_be_written_keeps_no_other(bureau: Bureau) -> None:
     (bureau.folder / "weekly-2026-W10.html").mkdir(parents=True)
     with pytest.raises(SynthmonError, match="weekly, all probes"):
