@@ -28,7 +28,7 @@ PHASES = {
 VOLATILE = frozenset(
     {
         "age", "cf-ray", "content-length", "date", "etag", "expires", "last-modified", "ratelimit-remaining",
-        "ratelimit-reset", "request-id", "server-timing", "set-cookie", "traceparent", "x-amz-cf-id",
+        "ratelimit-reset", "request-id", "server-timing", "traceparent", "x-amz-cf-id",
         "x-amz-request-id", "x-amzn-requestid", "x-amzn-trace-id", "x-cache-hits", "x-correlation-id",
         "x-ratelimit-remaining", "x-ratelimit-reset", "x-request-id", "x-response-time", "x-runtime", "x-served-by",
         "x-timer", "x-trace-id",
@@ -107,7 +107,9 @@ def _whole(here: RunResult, there: RunResult) -> Iterator[Change]:
     yield from _if("outcome", there.outcome.value, here.outcome.value)
     yield from _if("region", there.key.region, here.key.region)
     yield from _if("probe version", there.probe_hash[:12], here.probe_hash[:12])
-    if _grew(there.latency, here.latency) or _grew(here.latency, there.latency):
+    if None not in {there.latency, here.latency} and (
+        _grew(there.latency, here.latency) or _grew(here.latency, there.latency)
+    ):  # a broken run has no latency as a whole
         yield Change("journey", words.seconds(there.latency), words.seconds(here.latency))
     if there.quality.suspect != here.quality.suspect:
         yield Change("latencies", *("suspect" if one.quality.suspect else "sound" for one in (there, here)))
@@ -147,14 +149,18 @@ def _text(value: object) -> str:
 
 
 def _assertions(here: StepResult, there: StepResult) -> Iterator[Change]:
-    met = {(one.subject, one.expected): one for one in there.assertions}
+    """What is met no more, or again. Several that hold of one subject are told once, where they came to the same."""
+    exact = {(one.subject, one.expected): one for one in there.assertions}
+    alike = {one.subject: one for one in there.assertions}
+    found = []
     for one in here.assertions:
-        before = met.get((one.subject, one.expected))
+        before = exact.get((one.subject, one.expected)) or alike.get(one.subject)
         if (before is None or before.passed) and not one.passed:
             came = "met" if before else NOTHING
-            yield Change(f"assertion on {one.subject}", came, f"not met: {one.actual}")
+            found.append(Change(f"assertion on {one.subject}", came, f"not met: {one.actual}"))
         elif before is not None and not before.passed and one.passed:
-            yield Change(f"assertion on {one.subject}", f"not met: {before.actual}", "met")
+            found.append(Change(f"assertion on {one.subject}", f"not met: {before.actual}", "met"))
+    yield from dict.fromkeys(found)
 
 
 def _captures(here: StepResult, there: StepResult) -> Iterator[Change]:

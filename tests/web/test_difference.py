@@ -109,6 +109,21 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, str]
         {"assertions": (assertion(True),)},
         [("assertion on status", "not met: 500", "met")],
     ),
+    "several assertions on one subject, which are one where they hold": (
+        {"assertions": (AssertionResult("$.a", "text, length at least 1", "x", passed=True),)},
+        {"assertions": tuple(AssertionResult("$.a", one, "nothing", passed=False) for one in ("text", "length"))},
+        [("assertion on $.a", "met", "not met: nothing")],
+    ),
+    "an assertion that is new": (
+        {},
+        {"assertions": (assertion(False),)},
+        [("assertion on status", "–", "not met: 500")],
+    ),
+    "a cookie that is set no more": (
+        {"shape": shaped({"set-cookie": ""})},
+        {"shape": shaped({})},
+        [("header set-cookie", "present", "–")],
+    ),
     "captures": (
         {"captured": {"token": "‹captures.token›"}},
         {"captured": {"basket": "7a31"}},
@@ -205,6 +220,11 @@ def test_of_the_runs_themselves() -> None:
         ("probe version", "a" * 12, "b" * 12),
         ("journey", "400 ms", "2.00 s"),
     ] == [(one.what, one.there, one.here) for one in difference(now, before).whole]
+
+
+def test_a_broken_run_has_no_latency_as_a_whole_and_that_is_no_difference() -> None:
+    before, now = replace(run(), latency=0.4), replace(run(outcome=Outcome.FAILED), latency=None)
+    assert ["outcome"] == [one.what for one in difference(now, before).whole]
 
 
 def test_a_run_is_like_itself() -> None:
