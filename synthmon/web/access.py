@@ -79,7 +79,8 @@ class Gate:
         """Give a browser without a session what its form tokens are made from, if a form was shown to it."""
         made: str | None = getattr(request.state, "visit", None)
         if made is not None:
-            self._set(request, answer, VISIT_COOKIE, made)
+            # Lax: a strict one would be made anew by each link from a message, and forms in other tabs be old then.
+            self._set(request, answer, VISIT_COOKIE, made, lax=True)
 
     @staticmethod
     def _set(
