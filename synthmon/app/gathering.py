@@ -82,6 +82,7 @@ class Gathering:
         windows = self._asked.windows(name)
         cuts = sorted({ceiling_of(at) for at in (*windows, period.start)})
         before, rollups = self._rollups(name, cuts, mark)
+        wholes = self._wholes(name, mark)
         counting = [one for one in versions if one.until is None or one.until > cuts[0]]
         rows, missed = self._runs(name, mark, counting, rollups)
         about = self._incidents.get(name, [])
@@ -102,6 +103,7 @@ class Gathering:
             incidents=[one for one in about if one.track not in OWN_TRACKS],  # a channel can be called like a probe
             quiets=[one for one in self._quiets if is_about(one, name, probe)],
             rollups=rollups,
+            wholes=wholes,
             before=before,
             raw_from=mark,
             days=self._days(name, self._settled(name)),
@@ -159,6 +161,12 @@ class Gathering:
             else:
                 rollups += self._shelf.between(name, first, min(last, mark), Grain.DAY, shared=shared)
         return before, rollups
+
+    def _wholes(self, name: str, mark: datetime | None) -> list[Rollup]:
+        start = self._asked.period.start
+        if mark is None or mark <= start:
+            return []
+        return self._shelf.between(name, start, mark, Grain.TOTAL, shared=mark == floor_of(self._asked.until))
 
     def _days(self, name: str, mark: datetime | None) -> tuple[Day, ...]:
         days = days_of(self._asked.period)

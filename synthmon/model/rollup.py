@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -60,7 +60,7 @@ class Detail:
     `releases` which release answered from when on, in how many runs in a row.
     """
 
-    steps: tuple[StepFigures, ...] = ()
+    steps: Sequence[StepFigures] = ()
     cleanup: Mapping[str, int] = field(default_factory=dict)
     unverified: Mapping[str, str] = field(default_factory=dict)
     certificates: Mapping[str, datetime] = field(default_factory=dict)

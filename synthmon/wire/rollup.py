@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, pairwise
 
 from synthmon.errors import MalformedDocument
+from synthmon.model.later import Later
 from synthmon.model.rollup import Detail, Spell, Within
 from synthmon.model.run import FailureKind, Json, Outcome, from_millis, to_millis
 from synthmon.model.stepsums import PhaseSum, StepFigures
@@ -38,7 +39,7 @@ def detail_from_json(data: Json) -> Detail:
     number = {int, float}
     late = fields.maybe_part("late")
     return Detail(
-        steps=fields.objects("steps", _step_from_json),
+        steps=Later(partial(fields.objects, "steps", _step_from_json)),  # most who open a detail do not want them
         cleanup=_numbers(fields, "cleanup"),
         unverified=_texts(fields, "unverified"),
         certificates=_instants(fields, "certificates"),

@@ -20,7 +20,7 @@ class Beyond:
     outages: Outages = field(default_factory=Outages)
     comparisons: Sequence[Comparison] = ()
     creeps: Sequence[Creep] = ()
-    releases: tuple[Released, ...] = ()
+    releases: Sequence[Released] = ()
     disagreements: Mapping[str, int] | None = field(default_factory=dict)
     near: NearMisses = field(default_factory=NearMisses)
     phases: Sequence[StepPhases] = ()

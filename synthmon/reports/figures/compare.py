@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
+from synthmon.model.later import OneByOne
 from synthmon.reports.figures.counting import Tally
-from synthmon.reports.figures.later import OneByOne
 from synthmon.reports.figures.past import REACH, Day, over
 from synthmon.reports.figures.period import Period, PeriodKind, day, days, month, week
 

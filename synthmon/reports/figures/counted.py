@@ -52,6 +52,11 @@ class Counted:
         last = self.raw_from(start, end)
         return [one for one in self._material.rollups if start <= one.bucket < last]
 
+    def wholes(self, start: datetime, end: datetime) -> list[Rollup]:
+        """The same time, regions together where that is shorter to read."""
+        last = self.raw_from(start, end)
+        return [one for one in self._material.wholes or self._material.rollups if start <= one.bucket < last]
+
     def total(self, region: str, start: datetime, end: datetime) -> Tally:
         """What one region came to in the period."""
         raw_from = self.raw_from(start, end)

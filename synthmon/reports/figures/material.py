@@ -23,10 +23,12 @@ class Material:
 
     `regions` are those in which it ran at some time of the period; title, interval and timeout are the latest.
     Before `raw_from`, where a quarter of an hour begins, the `rollups` are counted: they are cut where the period
-    begins, are longer the more of them fit, and ascend. `before` are those of the time before the period, cut where
-    windows of objectives begin, some of them of all regions together. From `raw_from` on `rows` and `results` are
-    counted; before it there are rows around runs that failed, and where a window begins within a quarter. `kept_from`:
-    before that instant runs are gone. `finer` gives the rollups of a stretch, none longer than that grain.
+    begins, are longer the more of them fit, and ascend. `wholes` are the same time, days of all regions together, for
+    what is not told region by region; where there are none, `rollups` stand in for them. `before` are those of the time
+    before the period, cut where windows of objectives begin, some of them of all regions together. From `raw_from` on
+    `rows` and `results` are counted; before it there are rows around runs that failed, and where a window begins within
+    a quarter. `kept_from`: before that instant runs are gone. `finer` gives the rollups of a stretch, none longer than
+    that grain.
     `quiets` are silences and maintenance about it, those that recur included; silences change no figure.
     `days` are those of the period and some before, oldest first; `since` is when it was first declared, as far as that
     is known; `accepted` says by incident id when a receiver first accepted a notification of it.
@@ -48,6 +50,7 @@ class Material:
     incidents: Sequence[Incident] = ()
     quiets: Sequence[Quiet] = ()
     rollups: Sequence[Rollup] = ()
+    wholes: Sequence[Rollup] = ()
     before: Sequence[Rollup] = ()
     raw_from: datetime | None = None
     days: Sequence[Day] = ()

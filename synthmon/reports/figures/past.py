@@ -80,18 +80,20 @@ def days_from(rollups: Iterable[Rollup], period: Period, reach: int = REACH) -> 
 
 
 def _day(start: datetime, end: datetime, rollups: Sequence[Rollup]) -> Day:
-    steps = Unpacked(lambda: _journey(map(journey_of, rollups)), lambda: rolled_figures(rollups))
+    steps = Unpacked(lambda: merged_journey(map(journey_of, rollups)), lambda: rolled_figures(rollups))
     return Day(start, end, add_up(map(as_tally, rollups)), steps)
 
 
 def over(days: Iterable[Day], start: datetime, end: datetime) -> Day:
     """The days that lie in [start, end) as one."""
     inside = [one for one in days if start <= one.start and one.end <= end]
-    steps = Unpacked(lambda: _journey(one.journey for one in inside), lambda: together(one.steps for one in inside))
+    steps = Unpacked(
+        lambda: merged_journey(one.journey for one in inside), lambda: together(one.steps for one in inside)
+    )
     return Day(start, end, add_up(one.tally for one in inside), steps)
 
 
-def _journey(parts: Iterable[StepFigures]) -> StepFigures:
+def merged_journey(parts: Iterable[StepFigures]) -> StepFigures:
     journey = StepFigures(JOURNEY, "whole journey")
     for part in parts:
         journey.merge(part)

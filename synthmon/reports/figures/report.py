@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from synthmon.model.histogram import Histogram
 from synthmon.model.history import RunRow
 from synthmon.model.incident import Health, Incident
+from synthmon.model.later import Later
 from synthmon.model.quiet import Quiet
 from synthmon.model.rollup import Rollup
 from synthmon.model.run import RunResult
@@ -24,19 +26,18 @@ from synthmon.reports.figures.course import Course, Kept, course, grain_of, in_o
 from synthmon.reports.figures.creep import creeping
 from synthmon.reports.figures.disagreement import disagreements
 from synthmon.reports.figures.health import Span, seconds_per_state, seconds_planned, timeline
-from synthmon.reports.figures.latency import StepFigures, Steps, steps_by_region, together
-from synthmon.reports.figures.later import Later
+from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, steps_by_region, together
 from synthmon.reports.figures.material import Material, limits_of
 from synthmon.reports.figures.named import certificates, untidy, unverified
 from synthmon.reports.figures.near import NearMisses, flaps, soft_failures
 from synthmon.reports.figures.outages import Outages, in_all, outages
-from synthmon.reports.figures.past import Day
+from synthmon.reports.figures.past import Day, Unpacked, merged_journey
 from synthmon.reports.figures.period import Period
 from synthmon.reports.figures.phases import phases
 from synthmon.reports.figures.planned import Planned, counts
 from synthmon.reports.figures.releases import Marker, Sightings, files_changed, released
-from synthmon.reports.figures.rolled_steps import rolled_by_region
-from synthmon.reports.figures.rolling import began, failed
+from synthmon.reports.figures.rolled_steps import rolled_figures
+from synthmon.reports.figures.rolling import began, failed, journey_of, judged_runs
 
 __all__ = ["CARDS", "COURSES", "ENOUGH", "FEW", "RUNS_GONE", "Frame", "Material", "ProbeFigures", "Report", "build"]
 
@@ -66,7 +67,7 @@ class ProbeFigures:
     total: Tally
     regions: Mapping[str, Tally]
     objectives: tuple[ObjectiveFigures, ...]
-    steps: tuple[StepFigures, ...]
+    steps: Sequence[StepFigures]
     spans: tuple[Span, ...]
     states: Mapping[Health, float]
     incidents: tuple[Incident, ...]
@@ -234,9 +235,11 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
     regions = {region: counted.total(region, start, end) for region in material.regions}
     spans = timeline((change for change in material.changes if change.region is None), start, end, quiet)
     runs = [run for run in material.results if raw_from <= run.key.slot and not quiet.holds(run.key.slot)]
-    details = [one.detail for one in rolled]
-    by_region = _by_region(rolled_by_region(rolled), steps_by_region(runs))
-    steps = together(by_region.values())
+    wholes = counted.wholes(start, end)
+    details = [one.detail for one in wholes]
+    of_runs = steps_by_region(runs)
+    by_region = _by_region(rolled, of_runs)
+    steps = _steps(wholes, of_runs.values())
     inside = [row for row in material.rows if raw_from <= row.slot < end and not quiet.holds(row.slot)]
     total = add_up(regions.values())
     excused = frozenset(incident.id for incident in material.incidents if _excused(incident, quiet))
@@ -251,6 +254,9 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         material.accepted,
         quiet,
     )
+    markers = partial(_markers, material, rolled, runs, start, end)
+    told = rolled if any(one.releases for one in details) else ()  # regions are asked where any met one
+    markers = partial(_markers, material, told, runs, start, end)
     missteps = [*(slot for one in details for slot in one.failed), *failed(inside)]
     return ProbeFigures(
         name=material.name,
@@ -260,7 +266,7 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         total=total,
         regions=regions,
         objectives=tuple(counted.objective(objective, end) for objective in material.objectives),
-        steps=tuple(steps.values()),
+        steps=Later(lambda: tuple(steps.values())),
         spans=spans,
         states=states,
         incidents=tuple(material.incidents),
@@ -280,7 +286,7 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
             outages=down,
             comparisons=compare(itself, material.days, frame.period, material.since),
             creeps=Later(lambda: creeping(_with(material.days, itself), end)),
-            releases=released(_markers(material, rolled, runs, start, end), (start, end), counted.beside),
+            releases=Later(lambda: released(markers(), (start, end), counted.beside)),
             disagreements=_disagreements(material, counted, regions, start, end),
             near=NearMisses(soft_failures(missteps, down.parts), flaky, flaps(spans)),
             phases=Later(lambda: phases(material.days, itself)),
@@ -333,10 +339,24 @@ def _with(days: Sequence[Day], itself: Day) -> list[Day]:
     return [itself if (one.start, one.end) == (itself.start, itself.end) else one for one in days]
 
 
-def _by_region(*parts: Mapping[str, Steps]) -> Mapping[str, Steps]:
-    regions = dict.fromkeys(region for part in parts for region in part)
-    found = {region: [part[region] for part in parts if region in part] for region in regions}
-    return {region: of[0] if len(of) == 1 else together(of) for region, of in found.items()}
+def _steps(rollups: Sequence[Rollup], of_runs: Iterable[Steps]) -> Steps:
+    """Of both together, worked out when they are looked at."""
+    rest = tuple(of_runs)
+    return Unpacked(
+        lambda: merged_journey([*map(journey_of, rollups), *(one[JOURNEY] for one in rest)]),
+        lambda: together([rolled_figures(rollups), *rest]) if rest else rolled_figures(rollups),
+    )
+
+
+def _by_region(rollups: Sequence[Rollup], of_runs: Mapping[str, Steps]) -> Mapping[str, Steps]:
+    rolled: dict[str, list[Rollup]] = {}
+    for one in rollups:
+        if judged_runs(one):
+            rolled.setdefault(one.region, []).append(one)
+    regions = dict.fromkeys((*rolled, *of_runs))
+    return {
+        region: _steps(rolled.get(region, ()), [of_runs[region]] if region in of_runs else ()) for region in regions
+    }
 
 
 def _newest(*told: Mapping[str, T]) -> Mapping[str, T]:
