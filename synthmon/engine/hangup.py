@@ -59,14 +59,22 @@ def inode_of(descriptor: int) -> int:
 
 
 def _shut(inodes: set[int]) -> None:
-    """Each descriptor is duplicated before it is looked at: it could be closed meanwhile, and be somebody else's."""
+    """Each descriptor is looked at before it is duplicated, so that no file is: whoever closes a descriptor of a file
+    drops the locks that SQLite holds on it. It is looked at again afterwards: it could be somebody else's meanwhile.
+    """
     for entry in tuple(_DESCRIPTORS.iterdir()):
+        descriptor = int(entry.name)
         with suppress(OSError):  # closed meanwhile, or not connected yet: it is looked for again
-            copy = os.dup(int(entry.name))
-            try:
-                known = os.fstat(copy)
-                if stat.S_ISSOCK(known.st_mode) and known.st_ino in inodes:
-                    with socket.socket(fileno=os.dup(copy)) as found:
-                        found.shutdown(socket.SHUT_RDWR)
-            finally:
-                os.close(copy)
+            if not _is_one_of(inodes, descriptor):
+                continue
+            copy = os.dup(descriptor)
+            if not stat.S_ISSOCK(os.fstat(copy).st_mode):
+                continue  # a file by now: the copy stays open, for the sake of its locks
+            with socket.socket(fileno=copy) as found:
+                if _is_one_of(inodes, copy):
+                    found.shutdown(socket.SHUT_RDWR)
+
+
+def _is_one_of(inodes: set[int], descriptor: int) -> bool:
+    known = os.fstat(descriptor)
+    return stat.S_ISSOCK(known.st_mode) and known.st_ino in inodes

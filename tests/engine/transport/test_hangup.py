@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
@@ -59,6 +63,32 @@ def test_other_sockets_of_the_process_live_on() -> None:
             another.send(b"still there")
         ours.send(b"still there")
         assert theirs.recv(64) == b"still there"
+
+
+def test_locks_of_databases_are_held_on(tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops the locks that this process has on it: two would write at once."""
+    file = tmp_path / "synthmon.db"
+    elsewhere = (
+        f"import sqlite3; sqlite3.connect({str(file)!r}, timeout=0, isolation_level=None).execute('BEGIN IMMEDIATE')"
+    )
+    ours = sqlite3.connect(file, isolation_level=None)
+    try:
+        ours.execute("PRAGMA journal_mode=WAL")
+        ours.execute("CREATE TABLE kept (x)")
+        ours.execute("BEGIN IMMEDIATE")
+        with visiting() as visitor:
+
+            def stop(connection: Connection) -> None:
+                visitor.stop.asked = True
+                assert visitor.transport.hang_up()
+                connection.hold()
+
+            with RawServer(stop) as server:
+                visitor.walk(step("visit", server.url, timeout=10.0))
+        tried = subprocess.run([sys.executable, "-c", elsewhere], capture_output=True, text=True, check=False)
+    finally:
+        ours.close()
+    assert "database is locked" in tried.stderr
 
 
 def test_the_cleanup_is_not_hung_up_on() -> None:
