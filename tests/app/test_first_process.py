@@ -99,12 +99,12 @@ def test_a_command_that_asks_for_no_signal_ends_on_sigterm_all_the_same(
         assert 143 == process.end()
 
 
-def test_only_the_demo_starts_processes_so_that_no_exit_code_is_lost() -> None:
+def test_only_demo_and_capacity_start_processes_so_that_no_exit_code_is_lost() -> None:
     """The kernel buries the children of a daemon that is the first process; it must have none that it asks for."""
     starts = re.compile(r"\b(subprocess|multiprocessing|os\.(fork|spawn|popen|system|posix_)|ProcessPoolExecutor)")
-    found = {
-        path.relative_to(ROOT / "synthmon").parts[0]
-        for path in (ROOT / "synthmon").rglob("*.py")
-        if starts.search(path.read_text())
-    }
-    assert {"demo"} == found
+    ours = {path.relative_to(ROOT / "synthmon"): path.read_text() for path in (ROOT / "synthmon").rglob("*.py")}
+    found = {path.as_posix() for path, text in ours.items() if starts.search(text) and path.parts[0] != "demo"}
+    assert found == {"app/measuring.py"}
+    measured_by = {path.as_posix() for path, text in ours.items() if "synthmon.app.measuring" in text}
+    assert measured_by == {"app/needs.py", "cli/capacity.py"}  # a command that ends, and no daemon
+    assert [path for path, text in ours.items() if "synthmon.app.needs" in text] == [Path("cli/capacity.py")]
