@@ -150,3 +150,10 @@ def test_what_else_began_then_is_named(several: Site) -> None:
     assert "At the same time" in html
     assert "Log-in is down" in html
     assert "Search is down" not in html
+
+
+def test_what_a_person_woken_does_first_comes_right_below_the_headline(several: Site) -> None:
+    [found] = [one for one in several.store.incidents() if one.probe == "checkout"]
+    html = several.client.get(f"/incidents/{found.id}").text
+    places = [html.index(words) for words in ("</h1>", ">Acknowledge</button>", "<dt>Began", "At the same time")]
+    assert places == sorted(places)
