@@ -19,7 +19,9 @@ from synthmon.app.people import People
 from synthmon.app.probe_figures import ProbeFiguresDesk
 from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.reporting import ReportDesk
+from synthmon.model.account import ApiToken, Entry, User
 from synthmon.model.agent import Heartbeat
+from synthmon.model.person import Role, Way
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Secret
 from synthmon.reports.archive import Archive
@@ -33,6 +35,7 @@ from synthmon.web.site import build_site
 from tests.browser import story
 from tests.desks import desk as answering
 from tests.making import NOON, at
+from tests.web.knowing import session
 
 CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium")
 FLAGS = [
@@ -147,6 +150,20 @@ def _paths(store: MemoryStore) -> dict[str, str]:
         "versions": "/probes/checkout/versions",
         "wall": "/?wall=1",
     }
+
+
+def admitted(shop: Shop) -> str:
+    """The session of an admin, with the pages that only he sees and something on them."""
+    accounts = shop.store.accounts
+    cookie = session(shop.store, Role.ADMIN, "ada")["cookie"].partition("=")[2]
+    accounts.add_user(User("grace", Role.OPERATOR, "unusable", at(-86400), at(-3600), at(-60)))
+    accounts.keep_api_token(ApiToken("t1", "deployments", Role.OPERATOR, "x", at(-86400), "ada", at(86400)))
+    for number in range(3):
+        accounts.write_down(
+            Entry(at(-number), "acknowledged", "ada", Way.USER, Role.ADMIN, "192.0.2.7", "checkout", "with a note")
+        )
+    shop.pages.update({name: f"/{name}" for name in ("account", "users", "tokens", "audit")})
+    return cookie
 
 
 @pytest.fixture

@@ -12,13 +12,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from synthmon.model.account import ApiToken, Entry, User
-from synthmon.model.person import Role, Way
 from synthmon.web.site import PAGES
-from tests.browser.conftest import DEADLINE, Shop, serve
+from tests.browser.conftest import DEADLINE, Shop, admitted, serve
 from tests.browser.listening import listened
-from tests.making import at
-from tests.web.knowing import session
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -69,15 +65,8 @@ class Proof:
 @pytest.fixture(scope="module")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
     with serve(tmp_path_factory.mktemp("proof")) as shop:
-        cookie = session(shop.store, Role.ADMIN, "ada")["cookie"].partition("=")[2]
-        accounts = shop.store.accounts
-        accounts.add_user(User("grace", Role.OPERATOR, "unusable", at(-86400), at(-3600), at(-60)))
-        accounts.keep_api_token(ApiToken("t1", "deployments", Role.OPERATOR, "x", at(-86400), "ada", at(86400)))
-        for number in range(3):
-            accounts.write_down(
-                Entry(at(-number), "acknowledged", "ada", Way.USER, Role.ADMIN, "192.0.2.7", "checkout", "with a note")
-            )
-        more = {name: f"/{name}" for name in ("account", "users", "tokens", "audit")}
+        cookie = admitted(shop)
+        more = {}
         other = shop.pages["run-passed"].rpartition("/")[2]
         run = shop.store.run(other)
         assert run is not None

@@ -81,9 +81,15 @@ def test_a_share_is_rounded_down_and_whole_only_if_nothing_was_down(seconds: flo
 
 def test_a_share_of_little_says_of_how_much() -> None:
     new = component("x", [spans((NOON - 2 * HOUR, Health.UP))], NOON, UTC)
-    assert "100.00 % of the 2 h that are known" == new.share(90)
+    assert "not down in the 2 h that are known" == new.share(90)
     assert "not known yet" == component("x", [spans()], NOON, UTC).share(30)
     assert "not known yet" == component("x", [()], NOON, UTC).share(30)
+
+
+def test_a_minute_of_which_nothing_is_known_makes_no_hundred_per_cent() -> None:
+    known = (86_400.0 - 60.0 * (number == 7) for number in range(90))
+    days = tuple(PublicDay(date(2026, 1, 1) + timedelta(days=n), State.UP, 0.0, one) for n, one in enumerate(known))
+    assert "not down in the 89 d 23 h that are known" == PublicComponent("x", State.UP, days).share(90)
 
 
 def test_maintenance_is_neither_good_nor_bad() -> None:

@@ -61,7 +61,8 @@ def _day(day: date, stretches: Sequence[Stretch], now: datetime, zone: tzinfo) -
             totals[state] += (min(last, end) - max(first, start)).total_seconds()
     known = totals[State.UP] + totals[State.DEGRADED] + totals[State.DOWN]
     length = max(0.0, (end - start).total_seconds())
-    return PublicDay(day, worst(state for state, spent in totals.items() if spent), totals[State.DOWN], known, length)
+    state = worst(state for state, spent in totals.items() if spent)
+    return PublicDay(day, state, totals[State.DOWN], known, length, totals[State.MAINTENANCE])
 
 
 def updates(events: Iterable[IncidentEvent], zone: tzinfo = UTC) -> tuple[PublicUpdate, ...]:

@@ -34,13 +34,21 @@ def worst(states: Iterable[State]) -> State:
 
 @dataclass(frozen=True, slots=True)
 class PublicDay:
-    """A day so far: its worst state, the seconds down, and of how many outside of maintenance anything is known."""
+    """A day so far: its worst state, the seconds down, of how many outside of maintenance anything is known, its own
+    length, and how much of that was maintenance.
+    """
 
     day: date
     state: State
     down: float = 0.0
     known: float = 0.0
     length: float = DAY
+    planned: float = 0.0
+
+    @property
+    def missing(self) -> float:
+        """Seconds of which nothing is known, though something should be."""
+        return max(0.0, self.length - self.known - self.planned)
 
     @property
     def said(self) -> str:
@@ -67,15 +75,21 @@ class PublicComponent:
     days: tuple[PublicDay, ...] = ()
 
     def share(self, number: int) -> str:
-        """How much of the last so many days it was not down, rounded down; with of how much it is known."""
+        """How much of the last so many days it was not down, rounded down; with of how much it is known.
+
+        100 % only where it was never down and nothing is missing.
+        """
         days = self.days[-number:]
         known, down = sum(day.known for day in days), sum(day.down for day in days)
         if not known:
             return "not known yet"
+        whole, missing = sum(day.length for day in days), sum(day.missing for day in days)
+        if not down and missing >= 1:
+            return f"not down in the {words.span(known)} that are known"
         share = words.percent(1 - down / known)
-        whole = sum(day.length for day in days)
-        quiet = known + sum(day.length for day in days if day.state is State.MAINTENANCE and not day.known)
-        return share if quiet >= KNOWN_ENOUGH * whole else f"{share} of the {words.span(known)} that are known"
+        return (
+            share if whole - missing >= KNOWN_ENOUGH * whole else f"{share} of the {words.span(known)} that are known"
+        )
 
 
 @dataclass(frozen=True, slots=True)
