@@ -140,6 +140,7 @@ class Daemon(Role):
             hook_secrets=centre.hook_secrets,
             report_of=centre.report_of,
             public_titles=lambda probe: titles_of(self._configuration.declared.settings.web.public, probe),
+            has_public=lambda: self._configuration.declared.settings.web.public is not None,
             public=self._public,
         )
         centre.metrics.attach(ports)

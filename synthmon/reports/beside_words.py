@@ -95,7 +95,7 @@ def watch(one: Watching) -> Iterator[tuple[str, str]]:
     yield "slots without a run", _counts({REASONS.get(name, name): count for name, count in one.missed.items()})
     yield "runs that could not judge", _counts({kind.value: count for kind, count in one.unjudged.items()})
     begun = some(dict.fromkeys(happened.what for happened in one.terms))
-    yield "begun to judge", f"{len(one.terms)} times: {begun}" if one.terms else "nobody anew: no restart"
+    yield "restarts of what judges", f"{len(one.terms)}: {begun}" if one.terms else "none"
     yield "clocks that leapt", "; ".join(happened.what for happened in one.jumps[:NAMED]) or "none"
 
 

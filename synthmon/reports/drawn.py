@@ -74,10 +74,12 @@ def _is_seen(regions: Mapping[str, Sequence[Patch]]) -> bool:
 
 
 def _days(report: Report, probe: ProbeFigures) -> list[Day]:
-    """The last thirty, where the period's own day is the one that the report tells of."""
-    itself = Day(report.period.start, report.period.end, probe.total, {step.id: step for step in probe.steps})
-    before = [one for one in probe.days if one.end <= report.period.start or report.period.seconds > 2 * 86_400]
-    return [*before, *([itself] if report.period.seconds < 2 * 86_400 else [])][-MONTH:]
+    """The last thirty; a period within one day is that day, whatever else has two dates is told of by whole days."""
+    period = report.period
+    if period.first != period.last:
+        return list(probe.days[-MONTH:])
+    itself = Day(period.start, period.end, probe.total, {step.id: step for step in probe.steps})
+    return [*(one for one in probe.days if one.end <= period.start), itself][-MONTH:]
 
 
 def _phases(steps: Steps) -> Mapping[str, float]:

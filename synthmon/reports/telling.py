@@ -76,6 +76,18 @@ def outages(found: Outages, *, closed: bool) -> str:
     return said + (f"; {found.lasting} not over{' at the end' if closed else ''}" if found.lasting else "")
 
 
+def unmeasured(probe: ProbeFigures) -> str | None:
+    """How many good runs count in no latency, so that shares of those that do are understood."""
+    whole = next((step for step in probe.steps if step.id == JOURNEY), None)
+    if whole is None:
+        return None
+    good = sum(count for outcome, count in whole.outcomes.items() if outcome.good)
+    left = good - whole.latency.count
+    if left <= 0:
+        return None
+    return f"{left} of {good} good runs count{'s' if left == 1 else ''} in no latency: what measured had stalled"
+
+
 def states(probe: ProbeFigures) -> list[tuple[str, str]]:
     """The five states of health with hours, minutes and seconds that add up to what is known of the period."""
     spent = {state.value: seconds for state, seconds in probe.states.items()}

@@ -201,4 +201,5 @@ class WebPorts:
     hook_secrets: Callable[[], Mapping[str, Secret]] = dict  # of channels whose pager calls us, by name
     report_of: Callable[[str, timedelta], Report | None] = lambda _probe, _back: None  # of one probe, so long until now
     public_titles: Callable[[str], Sequence[str]] = lambda _probe: ()  # what everybody calls what a probe stands for
+    has_public: Callable[[], bool] = lambda: False  # whether there is a page for everybody
     public: Kept = field(default_factory=nothing_public)  # the answers of the page for everybody

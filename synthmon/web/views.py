@@ -59,6 +59,7 @@ class View:
                 is_admin=caller.may(Role.ADMIN),
                 refused=self.ports.config_problems(),
                 pulse=self.ports.pulse(),
+                has_public=self.ports.has_public(),
                 path=request.url.path,
                 **values,
             )

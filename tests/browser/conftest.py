@@ -93,6 +93,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         trace_url="https://traces.shop.example/{trace_id}",
         report_of=ProbeFiguresDesk(desk(store, folder), lambda: story.PROBES, lambda: at(0)).of,
         public_titles=lambda name: titles_of(story.PUBLIC, name),
+        has_public=lambda: True,
         public=answers(PublicPorts(PublicDesk(public_sources(store)).read)),
     )
     metrics = Metrics()

@@ -153,8 +153,9 @@ def test_a_cell_says_how_good_its_hour_was_and_hatches_what_is_not_known() -> No
     assert [row.cells[2].x] == [box.x for box in row.thin]
     assert 20 == len(rectangles(row.fine))
     assert [Level.FINE, Level.BAD, Level.INSUFFICIENT, Level.NOTHING] == [one for one, _ in drawn.legend]
-    assert "failures in 2 of 26 hours; worst eu, 03:00 to 04:00: 50.00 %, 30 min bad; insufficient data in 1" == (
-        drawn.summary
+    assert (
+        "failures in 2 of 26 hours of 2 regions; worst eu, 03:00 to 04:00: 50.00 %, 30 min bad; insufficient data in 1"
+        == (drawn.summary)
     )
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from synthmon.model.incident import Health
-from synthmon.model.run import Outcome
+from synthmon.model.run import Outcome, Quality
 from synthmon.reports import drawn, text
 from synthmon.reports.charts.heat import heat
 from synthmon.reports.figures.counting import Tally
@@ -23,7 +23,7 @@ from synthmon.reports.figures.period import days as period_of
 from synthmon.reports.figures.report import COURSES, FEW, Frame, ProbeFigures, Report, build
 from synthmon.reports.figures.rolling import Seen, roll_up
 from synthmon.reports.html import render
-from tests.making import at, change, missed, row, version
+from tests.making import at, change, missed, row, run, version
 
 MONDAY = day(date(2026, 3, 2), UTC)
 
@@ -183,6 +183,32 @@ def test_thirty_days_end_with_the_day_that_is_told_of() -> None:
     assert "30 of 30 days judged" in month.summary
 
 
+@pytest.mark.parametrize("length", [timedelta(hours=24), timedelta(hours=48)])
+def test_thirty_days_of_any_other_stretch_are_whole_days_by_their_own_date(length: timedelta) -> None:
+    """The last 24 hours lie on two dates; two days from midnight to midnight are told of by both."""
+    end = MONDAY.end if length > timedelta(hours=24) else at(20 * 3600, MONDAY.start)
+    period = Period(end - length, end, UTC, PeriodKind.RANGE)
+    made = report(material(days=days(d34=2, d35=3)), period=period)
+    month = drawn.drawings(made, made.probes[0]).month
+    assert month is not None
+    assert ["Sun 1 Mar", "Mon 2 Mar"] == [box.label.split(":")[0] for box in month.bars]
+
+
+def test_a_run_in_which_what_measured_had_stalled_counts_in_no_latency_and_is_told_of() -> None:
+    """The chart and the table agree, and the table says why its latencies are of fewer runs."""
+    slots = [at(60 * n, MONDAY.start) for n in range(4)]
+    rows = [row(slot, latency=9.0 if n == 3 else 0.2) for n, slot in enumerate(slots)]
+    runs = [run(slot, latency=9.0 if n == 3 else 0.2) for n, slot in enumerate(slots)]
+    runs[3] = replace(runs[3], quality=Quality(suspect=True))
+    made = report(material(rows=rows, results=runs, missed=[], regions=("local",)))
+    (probe,) = made.probes
+    assert probe.course is not None
+    first, *_ = probe.course.latency
+    assert (4, True) == (first.runs, first.p95 == pytest.approx(0.2, rel=0.01))
+    assert "  1 of 4 good runs counts in no latency: what measured had stalled" in text.render(made)
+    assert "1 of 4 good runs counts in no latency: what measured had stalled." in render(made)
+
+
 def test_every_chart_of_a_report_has_words_and_no_size_that_grows_with_the_runs() -> None:
     html = render(report(material(days=days(d30=3))))
     drawings = html.split('role="img"')[1:]
@@ -198,7 +224,10 @@ def test_every_chart_of_a_report_has_words_and_no_size_that_grows_with_the_runs(
 def test_the_text_says_what_the_drawings_show() -> None:
     said = text.render(report(material(days=days(d30=3))))
     assert "  latency over the period: p95 from 199 ms to 2.00 s, slowest at 18:00; 12 runs failed" in said
-    assert "  regions over the period: failures in 1 of 46 hours; worst us, 12:00 to 13:00: 0.00 %, 1 h bad" in said
+    assert (
+        "  regions over the period: failures in 1 of 46 hours of 2 regions; worst us, 12:00 to 13:00: 0.00 %, 1 h bad"
+        in said
+    )
     assert "  thirty days: 30 of 30 days judged: " in said
 
 

@@ -222,6 +222,11 @@ def test_the_sentence_is_written_and_withdrawn_on_the_page_of_the_incident(make_
     assert () == updates(site.store.events(found.id))
 
 
+def test_the_pages_of_operators_lead_to_the_public_one_where_there_is_one(make_site: Callable[..., Site]) -> None:
+    assert '<a href="/public">Public page</a>' in make_site(has_public=lambda: True).client.get("/").text
+    assert "/public" not in make_site().client.get("/").text
+
+
 def test_no_sentence_is_asked_for_where_nothing_is_public(site: Site) -> None:
     (found,) = site.store.incidents()
     path = f"/incidents/{found.id}"

@@ -122,7 +122,7 @@ def _summary(regions: Mapping[str, Sequence[Patch]], period: Period, target: flo
         return f"no failure in {len(known)} {what}{_of(len(regions))}{doubt}"
     name, worst = min(bad, key=lambda one: (one[1].tally.availability or 0.0, one[1].start, one[0]))
     return (
-        f"failures in {len(bad)} of {len(known)} {what}; worst {name}, {_when(worst, period)}: "
+        f"failures in {len(bad)} of {len(known)} {what}{_of(len(regions))}; worst {name}, {_when(worst, period)}: "
         f"{said(worst.tally)}{doubt}"
     )
 

@@ -39,3 +39,5 @@ def latency(probe: ProbeFigures, _report: Report) -> Iterator[str]:
         over = telling.over_budget(step.over_budget, step.latency.count)
         against = f"; over the budget of {words.seconds(step.budget)}: {over}" if step.budget else ""
         yield f"  {step.id or 'journey'}: {', '.join(quantiles)}, slowest {slowest}{against}"
+    if (left := telling.unmeasured(probe)) is not None:
+        yield f"  {left}"
