@@ -268,7 +268,7 @@ class Store(Protocol):
     def delivered(self, notification_id: str, at: datetime) -> None: ...
 
     def postpone(self, notification_id: str, next_at: datetime, error: str) -> None:
-        """The attempt failed; another one is due at `next_at`."""
+        """The attempt failed; another one is due at `next_at`. Without an error none was made: it waits for others."""
         ...
 
     def bury(self, notification_id: str, at: datetime, error: str) -> None:

@@ -68,7 +68,9 @@ class Outbox:
 
     def postpone(self, notification_id: str, next_at: datetime, error: str) -> None:
         if owed := self._pending(notification_id):
-            owed.settle(replace(owed.delivery, next_at=exact(next_at), last_error=error or owed.delivery.last_error))
+            made = owed.delivery.attempts - (0 if error else 1)
+            last = error or owed.delivery.last_error
+            owed.settle(replace(owed.delivery, attempts=made, next_at=exact(next_at), last_error=last))
 
     def bury(self, notification_id: str, at: datetime, error: str) -> None:
         if owed := self._pending(notification_id):

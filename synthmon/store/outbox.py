@@ -107,7 +107,7 @@ claim = one_by_one(_claim)
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How an attempt ended. PENDING: another one is due at `at`."""
+    """How an attempt ended. PENDING: another one is due at `at`; without an error none was made, nor is counted."""
 
     notification_id: str
     status: DeliveryStatus
@@ -123,7 +123,7 @@ def _settle(connection: Connection, settlement: Settlement) -> None:
         overruled.append(DeliveryStatus.DEAD)
     values = {
         "status": settlement.status,
-        "attempts": _owed.attempts + 1,
+        "attempts": _owed.attempts + (1 if settlement.error or not pending else 0),
         "next_at": settlement.at if pending else None,
         "ended_at": None if pending else settlement.at,
         "leased_until": None,

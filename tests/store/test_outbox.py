@@ -60,6 +60,15 @@ def test_a_postponed_one_waits_for_its_instant_and_remembers_why(store: Store) -
     )
 
 
+def test_one_that_only_waited_for_others_was_not_attempted(store: Store) -> None:
+    owe(store, owed(ABOUT))
+    claimed(store, 0)
+    store.postpone(owed(ABOUT).id, at(10), "")
+    claimed(store, 10)
+    store.delivered(owed(ABOUT).id, at(11))
+    assert [1] == [one.attempts for one in store.deliveries()]
+
+
 def test_a_buried_one_is_dead_and_makes_way(store: Store) -> None:
     resolve = owed(ABOUT, Occasion.RESOLVE, created=5)
     owe(store, owed(ABOUT), resolve)
