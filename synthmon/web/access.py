@@ -18,12 +18,13 @@ from starlette.responses import Response
 from synthmon.identity.desk import Identity
 from synthmon.identity.randomness import unguessable
 from synthmon.identity.sessions import Origin
+from synthmon.model import words
 from synthmon.model.person import Caller, Role
 from synthmon.model.secret import Secret
 
 SESSION_COOKIE, VISIT_COOKIE, FLOW_COOKIE = "synthmon_session", "synthmon_visit", "synthmon_flow"
 FLOW_WITHIN = 600  # seconds
-LONGEST_TARGET = 1500  # characters
+LONGEST_TARGET, LONGEST_ADDRESS = 1500, 60  # characters
 
 
 class Need(IntEnum):
@@ -119,8 +120,8 @@ class Gate:
 
 
 def where_from(request: Request) -> Origin:
-    """From where somebody asks."""
-    address = request.client.host if request.client else ""
+    """From where somebody asks; a proxy on this machine is believed, and may pass on anything as an address."""
+    address = words.printable(request.client.host, LONGEST_ADDRESS) if request.client else ""
     return Origin(address, request.headers.get("user-agent", ""))
 
 

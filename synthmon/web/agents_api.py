@@ -21,6 +21,7 @@ from synthmon import wire
 from synthmon.errors import MalformedDocument, NotAdmitted, StoreError
 from synthmon.model import words
 from synthmon.model.run import Json, to_millis
+from synthmon.web import bodies
 from synthmon.web.api.problem import Refused, problem
 from synthmon.web.views import View
 
@@ -143,16 +144,10 @@ def _token(request: Request) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
     try:
-        with anyio.fail_after(READ_WITHIN):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > LARGEST_SENT:
-                    raise NotAdmitted("the body is too large", hint=f"at most {LARGEST_SENT} bytes", status=413)
-    except TimeoutError:
-        raise NotAdmitted("the body took too long", hint="send smaller batches", status=408) from None
-    return bytes(body)
+        return await bodies.read(request, LARGEST_SENT, READ_WITHIN)
+    except bodies.Unread as error:
+        raise NotAdmitted(str(error), hint="send smaller batches", status=error.status) from None
 
 
 def inflated(sent: bytes, coding: str) -> bytes:

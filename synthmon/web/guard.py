@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from synthmon.errors import StoreError
 from synthmon.model.person import NOBODY, Caller, Way
-from synthmon.web import hooks
+from synthmon.web import bodies, hooks
 from synthmon.web.access import Need, path_of, where_from
 from synthmon.web.api.problem import Refused, problem
 from synthmon.web.looks import bare
@@ -19,6 +19,7 @@ from synthmon.web.page import Page
 from synthmon.web.views import View, place_of
 
 LARGEST_FORM, MOST_FIELDS = 64 * 1024, 50
+READ_WITHIN = 15.0  # seconds for what was sent as a whole
 _FORM = "application/x-www-form-urlencoded"
 _BEARERS = frozenset({Way.COMMAND_LINE, Way.TOKEN})
 EXPIRED = "Go back, load the page again and try once more."
@@ -29,10 +30,11 @@ def route(page: Page, view: View) -> Route:
 
     async def endpoint(request: Request) -> Response:
         if request.method == "POST":
-            body = await _body(request, hooks.LARGEST if page.signed else LARGEST_FORM)
-            if body is None:
-                return JSONResponse({"error": "this is too large"}, 413)
-            request.state.body = body
+            largest = hooks.LARGEST if page.signed else LARGEST_FORM
+            try:
+                request.state.body = await bodies.read(request, largest, READ_WITHIN)
+            except bodies.Unread as error:
+                return problem(request, Refused(error.status, str(error)))
         return await run_in_threadpool(_answer, page, view, request)
 
     return Route(page.path, endpoint, methods=list(page.methods), name=page.answer.__name__)
@@ -108,16 +110,6 @@ def _form(request: Request) -> dict[str, str]:
         return dict(parse_qsl(request.state.body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         return {}
-
-
-async def _body(request: Request, largest: int) -> bytes | None:
-    """What was sent, unless it is more than anybody sends."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > largest:
-            return None
-    return bytes(body)
 
 
 def write_down(what: str, view: View, request: Request) -> None:

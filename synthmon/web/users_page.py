@@ -32,7 +32,7 @@ def add(view: View, request: Request) -> Response:
 
 def change(view: View, request: Request) -> Response:
     """`do` is role, password, disable or enable. Nobody takes their own role away by mistake."""
-    name, form, known = request.path_params["user"], request.state.form, view.identity.users
+    name, form, known = request.path_params["user"].strip().lower(), request.state.form, view.identity.users
     if view.caller(request).name == name and form.get("do") in {"role", "disable"}:
         return _page(view, request, "Another admin has to change your own role, or the command line.")
     ways: Mapping[str, Callable[[], object]] = {

@@ -31,6 +31,8 @@ ROLES = {Role.VIEWER: frozenset({"staff"}), Role.OPERATOR: frozenset({"on-call"}
 def issuer() -> Iterator[str]:
     os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")
     with warnings.catch_warnings():
+        import authlib.deprecate  # noqa: F401 - it asks that its warnings be always shown: what is said after that holds
+
         warnings.simplefilter("ignore")
         from oidc_provider_mock import User, run_server_in_thread
 

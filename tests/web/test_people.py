@@ -95,6 +95,7 @@ def test_an_admin_makes_a_user_who_then_signs_in_under_another_role_and_no_more(
         ("/users/nobody", {"do": "disable"}, "no such user"),
         ("/users/root", {"do": "disable"}, "Another admin has to"),
         ("/users/root", {"do": "role", "role": "viewer"}, "Another admin has to"),
+        ("/users/ROOT", {"do": "role", "role": "viewer"}, "Another admin has to"),
         ("/users/root", {"do": "fly"}, "It is the role"),
         ("/tokens", {"name": HOSTILE, "role": "viewer"}, "no name for a token"),
         ("/tokens", {"name": "x", "role": "viewer", "life": "soon"}, "no length of time"),

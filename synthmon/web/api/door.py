@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-import anyio
 import structlog
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from synthmon.errors import StoreError
 from synthmon.model.person import Caller, Way
+from synthmon.web import bodies
 from synthmon.web.api.operation import Call, Operation
 from synthmon.web.api.problem import Refused, Wrong, problem, wrongs
 from synthmon.web.guard import write_down
@@ -39,8 +39,6 @@ def route(operation: Operation, view: View) -> Route:
             return problem(request, refused)
         except StoreError as error:
             return problem(request, away(error))
-        except ClientDisconnect:
-            return Response(status_code=400)
         except Exception:  # noqa: BLE001 - the last resort: a bug of ours is told of without a word of what it was about
             _log.exception("api.failed", operation=operation.name)
             return problem(request, Refused(500, "Something went wrong here; the log says what."))
@@ -131,13 +129,7 @@ def _bad(errors: list[Wrong]) -> Refused:
 
 
 async def _sent(request: Request) -> bytes:
-    body = bytearray()
     try:
-        with anyio.fail_after(READ_WITHIN):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > LARGEST_BODY:
-                    raise Refused(413, f"the body is larger than {LARGEST_BODY} bytes")
-    except TimeoutError:
-        raise Refused(408, "the body took too long") from None
-    return bytes(body)
+        return await bodies.read(request, LARGEST_BODY, READ_WITHIN)
+    except bodies.Unread as error:
+        raise Refused(error.status, str(error)) from None
