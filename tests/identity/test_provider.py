@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +16,7 @@ import respx
 from synthmon.errors import SecretUnavailable, SignInRefused
 from synthmon.identity.oidc.flow import begin, read
 from synthmon.identity.oidc.place import ProviderPlace
-from synthmon.identity.oidc.provider import Provider
+from synthmon.identity.oidc.provider import AT_ONCE, Provider
 from synthmon.model.secret import Secret
 from tests.identity.test_idtoken import CLIENT, CURVE, ISSUER, KEYS, public, token
 from tests.making import NOON
@@ -196,3 +198,26 @@ def test_a_flow_is_read_back_from_its_cookie_and_from_nothing_else() -> None:
         assert read(odd) is None or odd.startswith("x" * 43)
     assert not FLOW.is_answered_by("")
     assert not FLOW.is_answered_by("\ud800")
+
+
+def test_a_provider_that_is_slow_keeps_only_some_waiting_and_the_others_hear_so_at_once(there: There) -> None:
+    let_go, asked = threading.Event(), threading.Semaphore(0)
+
+    def slowly(_request: httpx.Request) -> httpx.Response:
+        asked.release()
+        assert let_go.wait(20)
+        return httpx.Response(200, json=dict(SAYS))
+
+    there.discovery.mock(side_effect=slowly)
+    known = provider(there)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = [pool.submit(known.address, FLOW, BACK) for _ in range(AT_ONCE)]
+        try:
+            assert all(asked.acquire(timeout=20) for _ in waiting)
+            with pytest.raises(SignInRefused) as told:
+                known.address(FLOW, BACK)
+        finally:
+            let_go.set()
+        assert (503, "it is asked by too many at once") == (told.value.status, told.value.reason)
+        assert all(one.result(20) for one in waiting)
+    assert known.address(FLOW, BACK)

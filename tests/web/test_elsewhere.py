@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,7 +32,7 @@ ROLES = {Role.VIEWER: frozenset({"staff"}), Role.OPERATOR: frozenset({"on-call"}
 def issuer() -> Iterator[str]:
     os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")
     with warnings.catch_warnings():
-        import authlib.deprecate  # noqa: F401 - it asks that its warnings be always shown: what is said after that holds
+        import_module("authlib.deprecate")  # it asks that its warnings be always shown: what is said after that holds
 
         warnings.simplefilter("ignore")
         from oidc_provider_mock import User, run_server_in_thread

@@ -29,6 +29,7 @@ LARGEST = 1 << 20  # bytes of an answer
 KEPT_FOR = timedelta(hours=1)
 KEYS_AGAIN_AFTER = timedelta(seconds=10)  # a token with an unknown key makes us ask again, this often at most
 MOST_KEYS = 100
+AT_ONCE = 8  # exchanges; anybody can cause one, and while the provider is slow each keeps a thread of the pages waiting
 
 
 @dataclass(slots=True)
@@ -40,11 +41,12 @@ class _Kept:
 
 
 class Provider:
-    """Thread-safe. Raises `SignInRefused`: 503 while it is away, 403 for what proves nothing."""
+    """Thread-safe. Raises `SignInRefused`: 503 while it is away or asked by too many, 403 for what proves nothing."""
 
     def __init__(self, place: ProviderPlace, secret: Callable[[], Secret | None], now: Callable[[], datetime]) -> None:
         self.place, self._secret, self._now = place, secret, now
         self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._metadata: _Kept | None = None
         self._keys: _Kept | None = None
 
@@ -166,6 +168,16 @@ class Provider:
         return found
 
     def _call(
+        self, method: str, address: str, headers: Mapping[str, str] | None = None, **rest: Any
+    ) -> tuple[Json, int]:
+        if not self._turns.acquire(blocking=False):
+            raise self._away("it is asked by too many at once")
+        try:
+            return self._exchanged(method, address, headers, **rest)
+        finally:
+            self._turns.release()
+
+    def _exchanged(
         self, method: str, address: str, headers: Mapping[str, str] | None = None, **rest: Any
     ) -> tuple[Json, int]:
         until = monotonic() + AT_MOST
