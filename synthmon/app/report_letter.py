@@ -42,11 +42,11 @@ class LetterWriter:
         return compose(write(report, self._link(mailing), [figures, page]), envelope)
 
     def _link(self, mailing: Mailing) -> str | None:
-        base = self.base()
-        if base is None:
+        """Where it is kept; of one that was sent by hand and not kept there is no place."""
+        base, edition = self.base(), Archive(self.desk.folder).newest(mailing.report)
+        if base is None or edition is None:
             return None
-        edition = Archive(self.desk.folder).newest(mailing.report)
-        return f"{base.rstrip('/')}/reports" + (f"/{edition.name}.html" if edition else "")
+        return f"{base.rstrip('/')}/reports/{edition.name}.html"
 
 
 def _plain(letter: Letter, envelope: Envelope) -> EmailMessage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from synthmon.model import words
 from synthmon.model.run import FailureKind, Outcome
@@ -205,7 +205,8 @@ def _ending(report: Report) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for one in certificates({probe.name: probe.certificates for probe in report.probes}, report.known_until):
         if one.urgent:
-            found.setdefault(one.whom[0], []).append(f"the certificate of {one.name} ends {beside_words.ends(one)}")
+            ending = "ended" if one.left < timedelta(0) else "ends"
+            found.setdefault(one.whom[0], []).append(f"the certificate of {one.name} {ending} {beside_words.ends(one)}")
     return found
 
 

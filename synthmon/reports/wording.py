@@ -138,7 +138,8 @@ def _subject(report: Report) -> str:
         return "no probes"
     bad = [probe for probe in report.probes if not probe.fine]
     if not bad:
-        return f"all {len(report.probes)} probes fine, no outage" if len(report.probes) > 1 else "fine, no outage"
+        count = len(report.probes)
+        return ("" if count == 1 else "both probes " if count == 2 else f"all {count} probes ") + "fine, no outage"
     text = "; ".join(_subject_of(probe) for probe in bad[:3])
     return text + (f"; {len(bad) - 3} more" if len(bad) > 3 else "")
 
@@ -155,6 +156,9 @@ def _subject_of(probe: ProbeFigures) -> str:
     parts = [f"{' ' if share[0].isdigit() else ': '}{share}{aim}", *_spells(probe)]
     if not probe.trusted:
         parts.append(f"coverage {coverage(probe.total)}")
+    missed = next((figures for figures in probe.objectives if figures.met is False), None)
+    if missed is not None and not probe.total.bad and len(parts) == 1:  # nothing else says why it is not fine
+        parts.append(f"objective {missed.objective.name} missed over {words.span(missed.objective.window)}")
     return probe.name + ", ".join(parts)
 
 

@@ -113,6 +113,11 @@ def test_one_that_ends_within_two_weeks_is_worth_a_look_once() -> None:
     assert remark.startswith("the certificate of shop.example.com ends in ")
     assert remark in text.render(made)
 
+    gone = {"certificates": {"shop.example.com": at(-5 * DAY)}}
+    over = replace(made, probes=tuple(replace(one, **gone) for one in probes))  # type: ignore[arg-type]
+    (remark,) = [said for _, said in telling.notable(over)[0] if "certificate" in said]
+    assert remark.startswith("the certificate of shop.example.com ended ")
+
 
 def token(name: str, expires: float | None, **changes: Any) -> AgentToken:
     ends = None if expires is None else at(expires * DAY)

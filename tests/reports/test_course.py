@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from synthmon.model.incident import Health
+from synthmon.model.probe import Objective
 from synthmon.model.run import Outcome, Quality
-from synthmon.reports import drawn, text
+from synthmon.reports import drawn, text, wording
 from synthmon.reports.charts.heat import heat
+from synthmon.reports.charts.latency import latency
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.course import Course
 from synthmon.reports.figures.material import Material
@@ -229,6 +231,33 @@ def test_the_text_says_what_the_drawings_show() -> None:
         in said
     )
     assert "  thirty days: 30 of 30 days judged: " in said
+
+
+def test_what_never_changed_is_said_once() -> None:
+    rows = [row(at(300 * n, MONDAY.start), latency=2.0) for n in range(3)]
+    (probe,) = report(material(rows=rows, missed=[], regions=("local",))).probes
+    assert probe.course is not None
+    said = latency(probe.course.latency, MONDAY, 1.0).summary
+    assert "p95 2.00 s throughout; budget 1.00 s, above it in 1 of 1 stretch" == said
+
+
+def test_a_day_without_a_failure_says_which_objective_is_missed() -> None:
+    """Else a reader finds `100 % (objective 99.5 %)` in red, and not why."""
+    fast = Objective("speed", 0.99, 30 * 86400.0, within=1.0)
+    rows = [row(at(300 * n, MONDAY.start), latency=2.0) for n in range(288)]
+    known = [version(since=MONDAY.start, interval=300.0, regions=("local",))]
+    made = report(material(rows=rows, missed=[], regions=("local",), objectives=(fast,), versions=known))
+    assert "objective speed missed over 30 d" in wording.subject(made)
+
+
+def test_two_good_probes_are_both_fine() -> None:
+    def calm(name: str) -> Material:
+        rows = [row(at(300 * n, MONDAY.start), probe=name) for n in range(288)]
+        known = [version(name, since=MONDAY.start, interval=300.0, regions=("local",))]
+        return material(name=name, rows=rows, missed=[], regions=("local",), versions=known)
+
+    made = report(calm("login"), calm("search"))
+    assert "both probes fine, no outage" == wording.subject(made)
 
 
 def test_releases_stand_in_the_strip() -> None:

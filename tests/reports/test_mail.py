@@ -71,7 +71,7 @@ def test_every_picture_of_the_page_is_in_the_message_and_has_the_size_that_is_sa
     letter = write(report(material(), material(name="pay", title="Customer can pay")))
     message = received(letter)
     assert 2 == letter.html.count(">up 23 h 50 min, down 10 min<")
-    assert 2 == letter.html.count(">Latency, median to 95th percentile: p95 from ")
+    assert 2 == letter.html.count(">Latency, median to 95th percentile: p95 248 ms throughout")
     pictures = {one["Content-ID"]: one.get_content() for one in message.walk() if one.get_content_type() == "image/png"}
     shown = Tree(part(message, "html").get_content()).named("img")
     assert len(shown) == len(pictures) == 4  # states and latency of each

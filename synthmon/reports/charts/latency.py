@@ -108,9 +108,16 @@ def _summary(moments: Sequence[Moment], known: Sequence[Moment], period: Period,
         return f"nothing measured{lost}"
     slowest = max(known, key=lambda moment: (moment.p95 or 0.0, -moment.start.timestamp()))
     least = min(moment.p95 or 0.0 for moment in known)
-    text = f"p95 from {words.seconds(least)} to {words.seconds(slowest.p95)}, slowest at {_when(slowest, period)}"
+    first, last = words.seconds(least), words.seconds(slowest.p95)
+    text = (
+        f"p95 from {first} to {last}, slowest at {_when(slowest, period)}"
+        if first != last
+        else f"p95 {last} throughout"
+    )
     if budget:
         over = sum((moment.p95 or 0.0) > budget for moment in known)
-        where = f"above it in {over} of {len(known)} stretches" if over else "never above it"
+        where = (
+            f"above it in {over} of {len(known)} stretch{'es' if len(known) > 1 else ''}" if over else "never above it"
+        )
         text += f"; budget {words.seconds(budget)}, {where}"
     return text + lost
