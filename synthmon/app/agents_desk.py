@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from synthmon.app import clock
 from synthmon.app.configuration import Declared
@@ -27,23 +27,24 @@ class AgentsDesk:
         environment: str,
         declared: Callable[[], Declared],
         arrived: Callable[[Sequence[RunResult]], None],
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
-        self._store = store
+        self._store, self._now = store, now
 
         def regions() -> Mapping[str, object]:
             return declared().settings.installation.regions
 
         self._declarations = Declarations(declared, environment)
-        self._door = Door(store, regions, clock.now, time.monotonic)
-        self._tokens = Tokens(store, regions, clock.now)
+        self._door = Door(store, regions, now, time.monotonic)
+        self._tokens = Tokens(store, regions, now)
         self._roll = RollCall(
             store,
             lambda: declared().probes,
             lambda: self._declarations().config_hash,
-            clock.now,
+            now,
             lambda: dict.fromkeys(declared().settings.regions_run_here, declared().settings.shard),
         )
-        self._intake = Intake(IntakePorts(store, environment, lambda: declared().probes, clock.now, arrived))
+        self._intake = Intake(IntakePorts(store, environment, lambda: declared().probes, now, arrived))
 
     def admit(self, token: str) -> str:
         return self._door.admit(token)
@@ -55,7 +56,7 @@ class AgentsDesk:
         return self._roll.hear(region, body)
 
     def asked(self, region: str, after: int) -> Asked:
-        return self._store.asked(region, after, clock.now())
+        return self._store.asked(region, after, self._now())
 
     def durable(self, region: str, spool: str) -> int:
         return self._store.durable(spool, region)
@@ -72,14 +73,14 @@ class AgentsDesk:
 
     def add_token(self, region: str) -> Mapping[str, str | None]:
         token, text = self._tokens.add(region)
-        return {**summary(token, clock.now()), "token": text}
+        return {**summary(token, self._now()), "token": text}
 
     def rotate_token(self, region: str, overlap: float) -> Mapping[str, str | None]:
         token, text = self._tokens.rotate(region, timedelta(seconds=max(0.0, overlap)))
-        return {**summary(token, clock.now()), "token": text}
+        return {**summary(token, self._now()), "token": text}
 
     def revoke_tokens(self, region: str, token_id: str | None) -> Sequence[Mapping[str, str | None]]:
-        return [summary(token, clock.now()) for token in self._tokens.revoke(region, token_id)]
+        return [summary(token, self._now()) for token in self._tokens.revoke(region, token_id)]
 
     def tokens(self) -> Sequence[Mapping[str, str | None]]:
-        return [summary(token, clock.now()) for token in self._tokens.all()]
+        return [summary(token, self._now()) for token in self._tokens.all()]

@@ -70,7 +70,8 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
     store = MemoryStore()
     story.fill(store)
     shop = Shop("", store, _paths(store))
-    _hear(store)
+    agents = answering(store, folder, story.PROBES, "shop", lambda: at(0))
+    _hear(store, agents.declaration().config_hash)
     for day in (1, 2):
         made = desk(store, folder).daily(date(2026, 3, day), at(0), story.PROBES)
         Archive(folder).keep(made, Scope())
@@ -82,7 +83,7 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         acknowledge=lambda incident, actor: store.acknowledge(incident, actor, at(0), ()),
         run_again=lambda _probe, _region: shop.asked_for.id,
         people=People(store, lambda: at(0)),
-        agents=answering(store, folder, story.PROBES, "shop"),
+        agents=agents,
         pulse=lambda: Pulse(NOON, "0.1.0", story.REGIONS),
         now=lambda: at(0),
         reports=folder,
@@ -107,9 +108,9 @@ def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
         server.stop()
 
 
-def _hear(store: MemoryStore) -> None:
+def _hear(store: MemoryStore, declared: str) -> None:
     """Two agents: one that is well, one that is silent, behind and has lost results; a third region has none."""
-    well = Heartbeat(story.REGIONS[0], "synthmon-0-41c2aa07", at(-5), "0.1.0", "a" * 64, NOON, offset=0.004)
+    well = Heartbeat(story.REGIONS[0], "synthmon-0-41c2aa07", at(-5), "0.1.0", declared, NOON, offset=0.004)
     store.hear(replace(well, spool="s1", due=1440, started=1440, finished=1440, lateness_p99=0.02))
     troubles = ("the spool /data/spool.db: no room is left on the disk; results go straight to the centre",)
     ill = replace(well, region=story.REGIONS[1], instance="synthmon-us-east-0-9d1e77b2", at=at(-400), offset=-3.2)
