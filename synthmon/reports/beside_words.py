@@ -95,7 +95,7 @@ def watch(one: Watching) -> Iterator[tuple[str, str]]:
     yield "slots without a run", _counts({REASONS.get(name, name): count for name, count in one.missed.items()})
     yield "runs that could not judge", _counts({kind.value: count for kind, count in one.unjudged.items()})
     begun = some(dict.fromkeys(happened.what for happened in one.terms))
-    yield "restarts of what judges", f"{len(one.terms)}: {begun}" if one.terms else "none"
+    yield "starts and take-overs of the judge", f"{len(one.terms)} ({begun})" if one.terms else "none"
     yield "clocks that leapt", "; ".join(happened.what for happened in one.jumps[:NAMED]) or "none"
 
 

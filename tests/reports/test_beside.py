@@ -182,9 +182,9 @@ def test_the_watching_is_summed_over_probes_and_only_our_own_faults_count() -> N
     assert {FailureKind.RESOLVER: 5, FailureKind.STALL: 3} == found.unjudged
     said = dict(beside_words.watch(found))
     assert "nothing ran 7, no result came 1" == said["slots without a run"]
-    assert "2: vm-1" == said["restarts of what judges"]
+    assert "2 (vm-1)" == said["starts and take-overs of the judge"]
     assert "vm-1: +3600 s" == said["clocks that leapt"]
-    assert "none" == dict(beside_words.watch(Watching()))["restarts of what judges"]
+    assert "none" == dict(beside_words.watch(Watching()))["starts and take-overs of the judge"]
 
 
 # Stories

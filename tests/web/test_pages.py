@@ -29,6 +29,12 @@ def fill_path(site: Site, path: str) -> str:
     return path.format(**names)
 
 
+def test_without_a_script_every_page_says_alike_that_it_stands_still(site: Site) -> None:
+    (found,) = site.store.incidents()
+    for path in ("/", "/?wall=1", "/probes/checkout", "/incidents", f"/incidents/{found.id}", "/silences", "/agents"):
+        assert "<span data-live-note>load again to update</span>" in site.client.get(path).text
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.methods == ("GET",)], ids=lambda page: page.path)
 def test_every_page_answers_and_carries_the_protecting_headers(site: Site, page: Page) -> None:
     site.reports.mkdir(exist_ok=True)
