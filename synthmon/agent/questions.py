@@ -54,7 +54,7 @@ class Questions:
             self._reach.worked(CONFIRMATIONS)
             self._last = asked.last
             if asked.keys:
-                _log.info("confirmation.asked", runs=[f"{key.probe}@{key.region}" for key in asked.keys])
+                _log.info("confirmation.asked", asked=[f"{key.probe}@{key.region}" for key in asked.keys])
                 self._confirm(asked.keys)
         except CentreError as error:
             if not self._ended.is_set():

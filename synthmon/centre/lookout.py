@@ -70,7 +70,7 @@ class Lookout:
         slots = missed(some, kept, downtimes)
         new = self._store.note_missed(slots, epoch) if slots else 0
         if new:
-            _log.warning("run.missed", slots=new, probes=sorted({slot.probe for slot in slots})[:10])
+            _log.warning("run.missed", slots=new, names=sorted({slot.probe for slot in slots})[:10])
         return new
 
     def _mind_absence(self, notes: Mapping[str, str], now: datetime, epoch: int | None) -> list[Stretch]:

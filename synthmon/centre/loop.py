@@ -335,7 +335,7 @@ class Centre:
                 self._store.apply(replace(decision, watermark=0), self._epoch)
             except RefusedByStore as again:
                 refused.append(decision)
-                _log.error("judge.refused", probes=_about(decision), error=str(again))
+                _log.error("judge.refused", names=_about(decision), error=str(again))
         if len(refused) == len(decisions) and self._stuck_at != watermark:
             self._stuck_at = watermark
             raise error

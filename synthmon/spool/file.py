@@ -146,7 +146,7 @@ class Spool:
         with self._lock:
             if durable >= self.mark:
                 return False
-            _log.warning("spool.rewound", to=durable, before=self.mark, why="the centre's database knows no more")
+            _log.warning("spool.rewound", to=durable, was=self.mark, why="the centre's database knows no more")
             self.mark = durable
             with suppress(StoreError), self._writing() as connection:
                 self._write_mark(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import logging
@@ -13,6 +14,7 @@ from typing import Any
 
 import structlog
 
+import synthmon
 from synthmon import __version__
 from synthmon.app import logs
 from synthmon.app.ecs import FIELDS
@@ -97,6 +99,40 @@ def test_every_event_of_a_daemon_is_valid_by_type_and_no_name_of_ours_has_two(tm
     kept = [line for line in lines if line["event.action"] == "run.kept"]
     assert {"success", "failure"} == {line["event.outcome"] for line in kept}
     assert {"checkout"} == {line["synthmon.probe"] for line in kept}
+
+
+def _kind(value: ast.expr) -> str | None:
+    """Whether what is logged is a number or text, where the code shows it; a list is what it holds."""
+    match value:
+        case ast.Call(func=ast.Name("len" | "sum" | "round")):
+            return "number"
+        case ast.BinOp(op=ast.Sub() | ast.Add(), left=left):
+            return _kind(left)
+        case ast.List() | ast.ListComp() | ast.JoinedStr() | ast.Call(func=ast.Name("str" | "sorted" | "list")):
+            return "text"
+        case ast.Subscript(value=held):
+            return _kind(held)
+        case ast.Attribute(attr="value") | ast.Call(func=ast.Attribute(attr="isoformat")):
+            return "text"
+        case ast.Constant(value=said) if not isinstance(said, bool):
+            return "text" if isinstance(said, str) else "number"
+        case _:
+            return None
+
+
+def test_no_name_is_a_number_in_one_event_and_text_in_another() -> None:
+    """A store of logs settles a field's type with the first line, and refuses lines of another."""
+    found: dict[str, dict[str, str]] = {}
+    for path in Path(str(synthmon.__file__)).parent.rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(code)) if "_log." in code else ():
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_log."):
+                for said in node.keywords:
+                    kind = _kind(said.value)
+                    if kind and said.arg and said.arg not in FIELDS:
+                        found.setdefault(said.arg, {})[kind] = f"{path.name}:{node.lineno}"
+    assert len(found) > 30
+    assert {} == {name: places for name, places in found.items() if len(places) > 1}
 
 
 def test_values_of_any_kind_become_what_the_schema_takes() -> None:
