@@ -44,9 +44,12 @@ def waterfall(result: RunResult) -> Waterfall:
     ends = [exchange.offset + (exchange.phases.total or 0.0) for step in steps for exchange in step.exchanges]
     length = max([*ends, 0.001])
     rows = tuple(row for step in steps for row in _rows(step, length))
-    return Waterfall(
-        rows, ((0.0, "0"), *((WIDTH * part / 4, words.seconds(length * part / 4)) for part in range(1, 5)))
-    )
+    return Waterfall(rows, ((0.0, "0"), *((WIDTH * part / 4, _tick(length * part / 4)) for part in range(1, 5))))
+
+
+def _tick(value: float) -> str:
+    """With a digit more where whole milliseconds would give two ticks the same name."""
+    return f"{value * 1000:.1f} ms" if value < 0.01 else words.seconds(value)
 
 
 def _rows(step: StepResult, length: float) -> Iterator[Row]:

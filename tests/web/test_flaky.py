@@ -37,6 +37,13 @@ def test_a_page_shows_both_attempts_and_says_flaky(make_site: Callable[..., Site
     assert ["POST → 503", "retry 2 POST → 201"] == [row.text for row in waterfall(flaky()).rows]
 
 
+def test_each_tick_of_a_quick_run_has_a_name_of_its_own() -> None:
+    quick = Exchange(ExchangePurpose.REQUEST, "GET", "https://shop.example.com/", 0.0, Phases(total=0.002), 200)
+    step = StepResult("look", "Look", Outcome.PASSED, 0.0, 0.002, 0.002, status=200, exchanges=(quick,))
+    named = [text for _, text in waterfall(run(at(660), Outcome.PASSED, steps=(step,))).ticks]
+    assert ["0", "0.5 ms", "1.0 ms", "1.5 ms", "2.0 ms"] == named
+
+
 def test_a_terminal_shows_both_attempts_and_says_flaky() -> None:
     told = StringIO()
     show_run(Console(file=told, width=120), flaky(), "Shop")
