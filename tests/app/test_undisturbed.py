@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -69,16 +70,16 @@ def test_three_hundred_probes_are_all_scheduled_at_once_and_spread_over_their_in
     (tmp_path / "synthmon.yaml").write_text('synthmon_config: 1\nweb: {bind: "127.0.0.1:0"}\n')
     for number in range(300):
         (tmp_path / "probes" / f"{number}.yaml").write_text(FOUR_STEPS.format(name=f"probe-{number}"))
-    begun = datetime.now(UTC)
+    begun, used = datetime.now(UTC), time.process_time()
     daemon = Daemon(Origin({}, None, tmp_path))
     daemon.start()
     try:
-        started = datetime.now(UTC)
+        started, used = datetime.now(UTC), time.process_time() - used
         jobs = [job for job in daemon._agents.agent._scheduler.get_jobs() if job.id.startswith("run:")]
     finally:
         daemon.stop()
 
-    assert started - begun < timedelta(seconds=2)
+    assert used < 2.0  # seconds of the processor: what else runs on the machine does not count
     assert 300 == len(jobs)
     starts = sorted(job.next_run_time for job in jobs)
     assert begun < starts[0] <= starts[-1] <= started + timedelta(minutes=1)
