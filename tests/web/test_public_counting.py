@@ -124,7 +124,7 @@ def test_only_what_was_written_for_everybody_since_the_last_withdrawal_is_told_t
     [
         ("up up", "Everything works"),
         ("up unknown", "What is known works"),
-        ("unknown unknown", "Nothing is known yet"),
+        ("unknown unknown", "Nothing is known at the moment"),
         ("down up", "C0 is down"),
         ("down down", "Everything is down"),
         ("degraded down degraded", "C1 is down"),

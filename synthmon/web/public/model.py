@@ -150,7 +150,7 @@ class PublicStatus:
         if self.state is State.UP:
             return "Everything works" if everything else "What is known works"
         if self.state is State.UNKNOWN:
-            return "Nothing is known yet"
+            return "Nothing is known at the moment"
         if everything and len(found) > 1:
             names = "Everything"
         return f"{names} {'are' if len(found) > 1 and not everything else 'is'} {HEADINGS[self.state]}"
