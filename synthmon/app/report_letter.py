@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
-from synthmon.alerting.mail import DOMAIN, SEVEN_BIT
+from synthmon.alerting.mail import DOMAIN
 from synthmon.app.reporting import ReportDesk
 from synthmon.model.mailing import Mailing
 from synthmon.model.probe import Probe
@@ -15,7 +15,7 @@ from synthmon.model.run import to_millis
 from synthmon.reports import html, table
 from synthmon.reports.archive import Archive
 from synthmon.reports.figures.period import Period, PeriodKind
-from synthmon.reports.mail import Attachment, Envelope, Letter, compose, write
+from synthmon.reports.mail import Attachment, Envelope, compose, plain, write
 from synthmon.reports.scope import Scope
 
 
@@ -38,7 +38,7 @@ class LetterWriter:
         figures = Attachment(f"{mailing.report}.csv", "text/csv", table.render(report).encode())
         envelope = Envelope(sender, mailing.waiting, self.now(), message_id(mailing))
         if mailing.form == "text":
-            return _plain(write(report, self._link(mailing)), envelope)
+            return plain(write(report, self._link(mailing)), envelope)
         return compose(write(report, self._link(mailing), [figures, page]), envelope)
 
     def _link(self, mailing: Mailing) -> str | None:
@@ -47,18 +47,6 @@ class LetterWriter:
         if base is None or edition is None:
             return None
         return f"{base.rstrip('/')}/reports/{edition.name}.html"
-
-
-def _plain(letter: Letter, envelope: Envelope) -> EmailMessage:
-    """The text alone."""
-    mail = EmailMessage(policy=SEVEN_BIT)
-    mail["Subject"] = letter.subject
-    mail["From"], mail["To"] = envelope.sender, ", ".join(envelope.to)
-    mail["Date"] = envelope.sent_at
-    mail["Message-ID"] = envelope.message_id
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
-    mail.set_content(letter.text)
-    return mail
 
 
 def message_id(mailing: Mailing) -> str:

@@ -175,7 +175,3 @@ class Rolling:
     def _note(self, name: str, value: str, epoch: int | None) -> None:
         if self._store.notes().get(name) != value:
             self._store.note(name, value, epoch)
-
-
-def _bounds(probe: Probe | None) -> frozenset[float]:
-    return frozenset(one.within for one in probe.objectives if one.within is not None) if probe else frozenset()

@@ -129,13 +129,7 @@ def write(report: Report, link: str | None = None, attachments: Iterable[Attachm
 
 def compose(letter: Letter, envelope: Envelope) -> EmailMessage:
     """The message, ready for `smtplib` or a file. Raises `ValueError` where a header would hold a line break."""
-    message = EmailMessage(policy=_SEVEN_BIT)
-    message["Subject"] = letter.subject
-    message["From"], message["To"] = envelope.sender, ", ".join(envelope.to)
-    message["Date"] = envelope.sent_at
-    message["Message-ID"] = envelope.message_id
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
-    message.set_content(letter.text)
+    message = plain(letter, envelope)
     message.add_alternative(letter.html, subtype="html")
     page = message.get_body(("html",))
     assert isinstance(page, EmailMessage)
@@ -152,6 +146,18 @@ def compose(letter: Letter, envelope: Envelope) -> EmailMessage:
         main, _, sub = file.kind.partition("/")
         message.add_attachment(file.content, main, sub, filename=_ODD.sub("_", file.name))
     _settle_boundaries(message, letter)
+    return message
+
+
+def plain(letter: Letter, envelope: Envelope) -> EmailMessage:
+    """The text alone. Raises `ValueError` where a header would hold a line break."""
+    message = EmailMessage(policy=_SEVEN_BIT)
+    message["Subject"] = letter.subject
+    message["From"], message["To"] = envelope.sender, ", ".join(envelope.to)
+    message["Date"] = envelope.sent_at
+    message["Message-ID"] = envelope.message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
+    message.set_content(letter.text)
     return message
 
 

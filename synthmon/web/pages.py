@@ -7,9 +7,6 @@ from starlette.responses import RedirectResponse, Response
 
 from synthmon.web.views import View
 
-RUNS_SHOWN = 50
-RUNS_COUNTED = 500  # for the latencies on a probe's page
-
 
 def run_again(view: View, request: Request) -> Response:
     """Start a manual run, then show the probe."""

@@ -25,6 +25,7 @@ LEEWAY = 60  # seconds that two clocks may differ
 OLDEST = 600  # seconds since it was issued
 LONGEST = 32 * 1024  # characters
 SMALLEST_RSA = 2048  # bits
+_LAST = 1e12  # seconds; no instant of any token is that far away
 
 _SIGNATURE_ONLY: Options = {
     "verify_signature": True,
@@ -138,4 +139,7 @@ def _check_time(claims: Json, now: float) -> None:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """An instant as a number; None for what is none, also where it is without end or larger than any instant."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LAST:
+        return None
+    return float(value)
