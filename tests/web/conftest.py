@@ -121,7 +121,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         opened.callback(server.stop)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         hooks = {"response": [conforms]}
-        client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, event_hooks=hooks))
+        client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, timeout=60.0, event_hooks=hooks))
         return Site(client, store, acts, tmp_path / "reports", answering, ports)
 
     with opened:

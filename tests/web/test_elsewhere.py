@@ -63,7 +63,7 @@ class Dance:
 
     def consent(self, address: str, subject: str = "ada-1") -> str:
         """What the provider sends the browser back to, as path and query."""
-        with httpx.Client(trust_env=False) as browser:
+        with httpx.Client(trust_env=False, timeout=60.0) as browser:
             answer = browser.post(address, data={"sub": subject})
         assert answer.status_code in {302, 303}, answer.text[:300]
         parts = urlsplit(answer.headers["location"])

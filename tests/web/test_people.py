@@ -267,7 +267,9 @@ def test_only_a_proxy_that_is_named_is_believed_about_where_somebody_comes_from(
     server = WebServer(build_site(site.ports, Metrics(), None), listener, proxies)
     server.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False, timeout=60.0
+        ) as client:
             token = client.get("/sign-in").text.split('name="token" value="')[1].split('"')[0]
             said = {"x-forwarded-for": "203.0.113.9, 10.1.2.3"}  # through one on another machine, and one on this
             client.post("/sign-in", data={"name": "ada", "password": "x", "token": token}, headers=said)

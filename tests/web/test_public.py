@@ -122,7 +122,9 @@ def alone(kept: object) -> Iterator[httpx.Client]:
     server = WebServer(build_public_site(kept, frozenset({"127.0.0.1"})), listener)  # type: ignore[arg-type]
     server.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False, timeout=60.0
+        ) as client:
             yield client
     finally:
         server.stop()
