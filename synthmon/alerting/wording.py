@@ -13,6 +13,7 @@ HEADS = {
     Occasion.ACKNOWLEDGE: "",  # `checkout: acknowledged by maria` says so itself
     Occasion.TEST: "TEST ",
 }
+MEMBERS_TOLD = 20  # of a group, each in a line
 NAMED_REGIONS = 3  # more are counted: a title is read on a telephone
 
 
@@ -105,5 +106,13 @@ def body(message: Message) -> str:
 
 
 def plain(message: Message) -> str:
-    """The whole message as text; what is left when anything finer cannot be rendered."""
-    return f"{title(message)}\n\n{body(message)}"
+    """The whole message as text; what is left when anything finer cannot be rendered. A group says why of each."""
+    return f"{title(message)}\n\n{body(message)}{_members(message)}"
+
+
+def _members(message: Message) -> str:
+    if not isinstance(message, GroupMessage):
+        return ""
+    said = [f"- {title(member.message)}" for member in message.members[:MEMBERS_TOLD]]
+    more = len(message.members) - len(said)
+    return "\n\n" + "\n".join([*said, *([f"- and {more} more"] if more else [])])

@@ -312,6 +312,14 @@ def test_a_group_says_how_many_and_names_all_of_them() -> None:
     assert "RESOLVED 5 incidents over: " in wording.title(storm(5, Occasion.RESOLVE).message)
 
 
+def test_the_text_of_a_group_says_of_each_why_and_counts_those_beyond_twenty() -> None:
+    told = storm(23, name="probe")
+    lines = [line for line in wording.plain(told.message).splitlines() if line.startswith("- ")]
+    first = told.message.members[0].message  # type: ignore[attr-defined] # a group's
+    assert [f"- {wording.title(first)}", "- and 3 more", 21] == [lines[0], lines[-1], len(lines)]
+    assert 'step "Pay" answered 500, expected 201' in lines[0]
+
+
 @pytest.mark.parametrize(
     "shown",
     [
