@@ -177,7 +177,10 @@ def compose(notification: Notification, options: EmailOptions) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
     mail.set_content(wording.plain(message))
     html = _templates.get_template("mail.html").render(
-        title=wording.title(message), facts=wording.facts(message), resolved=message.occasion is Occasion.RESOLVE
+        title=wording.title(message),
+        facts=wording.facts(message),
+        reasons=wording.reasons(message),
+        resolved=message.occasion is Occasion.RESOLVE,
     )
     mail.add_alternative(html, subtype="html")
     return mail

@@ -107,12 +107,14 @@ def body(message: Message) -> str:
 
 def plain(message: Message) -> str:
     """The whole message as text; what is left when anything finer cannot be rendered. A group says why of each."""
-    return f"{title(message)}\n\n{body(message)}{_members(message)}"
+    said = "\n".join(f"- {line}" for line in reasons(message))
+    return f"{title(message)}\n\n{body(message)}" + (f"\n\n{said}" if said else "")
 
 
-def _members(message: Message) -> str:
+def reasons(message: Message) -> list[str]:
+    """Why each incident of a group is one, in a line; nothing of a single one, whose title says so."""
     if not isinstance(message, GroupMessage):
-        return ""
-    said = [f"- {title(member.message)}" for member in message.members[:MEMBERS_TOLD]]
+        return []
+    said = [title(member.message) for member in message.members[:MEMBERS_TOLD]]
     more = len(message.members) - len(said)
-    return "\n\n" + "\n".join([*said, *([f"- and {more} more"] if more else [])])
+    return [*said, *([f"and {more} more"] if more else [])]

@@ -11,6 +11,7 @@ import pytest
 from synthmon.alerting import jsm, pagerduty, slackblocks, teams, webhook, wording
 from synthmon.alerting.group import GroupMessage, group
 from synthmon.alerting.limits import Limits, fit, is_page
+from synthmon.alerting.mail import EmailOptions, compose
 from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import (
@@ -318,6 +319,10 @@ def test_the_text_of_a_group_says_of_each_why_and_counts_those_beyond_twenty() -
     first = told.message.members[0].message  # type: ignore[attr-defined] # a group's
     assert [f"- {wording.title(first)}", "- and 3 more", 21] == [lines[0], lines[-1], len(lines)]
     assert 'step "Pay" answered 500, expected 201' in lines[0]
+    options = EmailOptions.model_validate({"to": ["ops@example.com"], "from": "s@example.com", "smtp": "127.0.0.1:25"})
+    page = compose(told, options).get_body(("html",))
+    assert page is not None
+    assert 21 == page.get_content().count("<p ")
 
 
 @pytest.mark.parametrize(
