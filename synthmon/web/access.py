@@ -8,6 +8,7 @@ page needs the form token of the same browser as well, and the right origin, so 
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from enum import IntEnum
 from hashlib import sha256
 from urllib.parse import SplitResult, urlsplit
@@ -19,7 +20,7 @@ from synthmon.identity.desk import Identity
 from synthmon.identity.randomness import unguessable
 from synthmon.identity.sessions import Origin
 from synthmon.model import words
-from synthmon.model.person import Caller, Role
+from synthmon.model.person import NOBODY, Caller, Role, Way
 from synthmon.model.secret import Secret
 
 SESSION_COOKIE, VISIT_COOKIE, FLOW_COOKIE = "synthmon_session", "synthmon_visit", "synthmon_flow"
@@ -48,7 +49,10 @@ class Gate:
     def caller(self, request: Request) -> Caller:
         """Whoever asks, and in which role."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return self._identity.caller(token.strip() if scheme.lower() == "bearer" else None, self.session(request))
+        bearer = token.strip() if scheme.lower() == "bearer" else None
+        known = self._identity.caller(bearer, self.session(request))
+        # A proxy on this machine brings others to a port that only this machine reaches.
+        return NOBODY if known.way is Way.LOOPBACK and not _is_here(request) else known
 
     # Cookies
 
@@ -123,6 +127,14 @@ def where_from(request: Request) -> Origin:
     """From where somebody asks; a proxy on this machine is believed, and may pass on anything as an address."""
     address = words.printable(request.client.host, LONGEST_ADDRESS) if request.client else ""
     return Origin(address, request.headers.get("user-agent", ""))
+
+
+def _is_here(request: Request) -> bool:
+    """Whether somebody comes from this machine itself, as far as the proxies before the pages say."""
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_secure(request: Request) -> bool:
