@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp
@@ -27,7 +28,7 @@ from synthmon.identity.oidc.provider import Provider
 from synthmon.model.run import RunKey
 from synthmon.probefile.problem import render_problem
 from synthmon.settings import Settings
-from synthmon.settings.values import is_loopback
+from synthmon.settings.values import WebSettings, is_loopback
 from synthmon.store.interface import Store
 from synthmon.store.migrate import prepare
 from synthmon.store.opening import open_store
@@ -144,7 +145,7 @@ class Daemon(Role):
             public=self._public,
         )
         centre.metrics.attach(ports)
-        return build_site(ports, centre.metrics, _hosts(settings))
+        return build_site(ports, centre.metrics, _hosts(settings.web))
 
     def _public_sources(self) -> PublicSources:
         return PublicSources(
@@ -250,9 +251,13 @@ def _titles(settings: Settings) -> dict[str, str]:
     return {name: title for name, title in settings.region_titles.items() if title != name}
 
 
-def _hosts(settings: Settings) -> frozenset[str] | None:
-    """On loopback only names of loopback are answered to; elsewhere a password guards the pages."""
-    return _own_names(settings.web.host) if settings.web.is_loopback else None
+def _hosts(web: WebSettings) -> frozenset[str] | None:
+    """On loopback only its names are answered to, and the declared one, by which a proxy may lead there; elsewhere
+    people sign in, by whatever name."""
+    if not web.is_loopback:
+        return None
+    declared = urlsplit(web.url or "").hostname
+    return _own_names(web.host) | ({declared} if declared else set())
 
 
 def _own_names(host: str) -> frozenset[str]:

@@ -130,9 +130,15 @@ def where_from(request: Request) -> Origin:
 
 
 def _is_here(request: Request) -> bool:
-    """Whether somebody comes from this machine itself, as far as the proxies before the pages say."""
+    """Whether somebody comes from this machine itself, by a name of it, as far as the proxies before the pages say."""
+    parts = _split(f"//{request.headers.get('host', '')}")
+    called = (parts.hostname if parts else None) or ""
+    return request.client is not None and _is_loopback(request.client.host) and _is_loopback(called)
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
