@@ -108,6 +108,21 @@ def test_both_sides_of_a_release(hours: list[float], found: list[list[float | No
     assert found == [sides(one) for one in released(made, known, count)]
 
 
+def test_a_side_without_a_whole_quarter_of_an_hour_is_not_told_of() -> None:
+    """Rollups know nothing finer; what they and what runs say of such a side would differ."""
+    start = at(0).replace(minute=0, second=0)
+    made = [Marker(start + timedelta(minutes=minute)) for minute in (19, 43)]
+    asked: list[tuple[datetime, datetime]] = []
+
+    def noted(first: datetime, last: datetime) -> Day:
+        asked.append((first, last))
+        return count(first, last)
+
+    first, second = released(made, (start, start + timedelta(hours=2)), noted)
+    assert (None, None) == (first.after, second.before)
+    assert [(start, made[0].at), (made[1].at, start + timedelta(hours=2))] == asked
+
+
 def one_day(number: int, first_byte: float, tls: float | None = 0.02) -> Day:
     start = NOON + number * 24 * HOUR
     spent = Phases(0.001, 0.002, tls, 0.001, first_byte, 0.004, None)

@@ -9,7 +9,7 @@ from functools import cached_property
 from synthmon.model.histogram import Histogram
 from synthmon.model.history import ProbeVersion, RunRow
 from synthmon.model.probe import Objective
-from synthmon.model.rollup import QUARTER, Grain, Rollup, Within, ceiling_of, floor_of
+from synthmon.model.rollup import Grain, Rollup, Within, ceiling_of, floor_of
 from synthmon.model.run import Outcome, RunKind
 from synthmon.reports.figures.budget import ObjectiveFigures, objective_figures
 from synthmon.reports.figures.counting import (
@@ -103,7 +103,6 @@ class Counted:
     def beside(self, start: datetime, end: datetime) -> Day:
         """Journeys and tally of the whole quarters of an hour that lie in [start, end), whatever else it cuts."""
         first, last = ceiling_of(start), floor_of(end)
-        first, last = (first, last) if first + QUARTER <= last else (start, end)
         raw_from = self.raw_from(first, last)
         rolled = self._material.between(first, raw_from, Grain.QUARTER) if first < raw_from else ()
         journey = StepFigures(JOURNEY, "whole journey")

@@ -13,14 +13,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from synthmon.model.history import ProbeVersion
-from synthmon.model.rollup import Spell
+from synthmon.model.rollup import Spell, ceiling_of, floor_of
 from synthmon.model.run import RunResult
 from synthmon.reports.figures.met import in_a_row, met
 from synthmon.reports.figures.past import Day
 
 AROUND = timedelta(hours=6)
 SETTLED = 3  # runs in a row that meet a release before it is taken for what runs now
-LEAST = timedelta(minutes=15)  # a side that is shorter says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,11 @@ def _beside(
     marker = markers[index]
     first = max([known[0], marker.at - AROUND, *(one.at for one in markers if one.at < marker.at)])
     last = min([known[1], marker.at + AROUND, *(one.at for one in markers if one.at > marker.at)])
-    before = count(first, marker.at) if marker.at - first >= LEAST else None
-    after = count(marker.at, last) if last - marker.at >= LEAST else None
+    before = count(first, marker.at) if _holds_a_quarter(first, marker.at) else None
+    after = count(marker.at, last) if _holds_a_quarter(marker.at, last) else None
     return Released(marker, before, after)
+
+
+def _holds_a_quarter(start: datetime, end: datetime) -> bool:
+    """A side without a whole quarter of an hour says nothing: of what is rolled up no more is known."""
+    return ceiling_of(start) < floor_of(end)
