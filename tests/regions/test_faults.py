@@ -180,7 +180,7 @@ ROWS = {
         f"{FIRST}::test_a_command_that_asks_for_no_signal_ends_on_sigterm_all_the_same",
         f"{FIRST}::test_a_process_that_another_left_behind_does_not_stay_a_zombie",
         f"{FIRST}::test_what_ended_before_it_was_ready_does_not_stay_a_zombie_either",
-        f"{FIRST}::test_only_the_demo_starts_processes_so_that_no_exit_code_is_lost",
+        f"{FIRST}::test_only_demo_and_capacity_start_processes_so_that_no_exit_code_is_lost",
         f"{IMAGE}::test_it_is_the_first_process_so_that_signals_reach_it",
         f"{IMAGE}::test_sigterm_in_the_middle_of_runs_ends_it_in_order",
         "image/test_compose.py::test_each_role_ends_in_order",
