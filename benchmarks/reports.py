@@ -336,10 +336,13 @@ def site_of(world: World, folder: Path) -> ASGIApp:
 
 
 def status(world: World, yardstick: float, folder: Path) -> None:
-    client = TestClient(site_of(world, folder), base_url="http://127.0.0.1")
+    # From this very machine, where nobody has to sign in, and without following anybody elsewhere.
+    site = site_of(world, folder)
+    client = TestClient(site, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000), follow_redirects=False)
     answers = []
     taken = median(lambda: answers.append(client.get("/")), 5)
     assert answers[-1].status_code == 200, answers[-1].text[:200]
+    assert f"{len(world.probes):,} probes" in answers[-1].text or f"{len(world.probes)} probes" in answers[-1].text
     size = len(answers[-1].content)
     print(
         f"status page: {taken:.3f} s, {size / 1024:.0f} KiB; "
