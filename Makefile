@@ -7,7 +7,7 @@ SEEDS  ?= 1000
 WORKERS ?= auto
 CHAOS   ?= --kills 200 --away 600 --changes 100
 
-.PHONY: demo demo-regions test check screenshots image-test lint soak fuzz chaos simulate taint bench lock clean help
+.PHONY: demo demo-regions test check screenshots image-test lint soak fuzz chaos simulate taint bench bench-big bench-peers lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -22,7 +22,9 @@ help:
 	@echo 'make chaos   kill, freeze, cut and restore agents, centres and database for an hour, with a checker outside'
 	@echo 'make simulate SEEDS=2000   worlds in virtual time around the judge and the sender'
 	@echo 'make taint   200 secrets through a day of runs with a hostile target; nothing that comes out may show one'
-	@echo 'make bench   every benchmark, as ratios against a peer in the same run'
+	@echo 'make bench   every benchmark, as ratios against a peer in the same run; fills docs/performance.md (ONLY=journey: one)'
+	@echo 'make bench-big   also those that take hours or gigabytes'
+	@echo 'make bench-peers fetch the tools that synthmon is measured beside (npm, pip, apt-get)'
 	@echo 'make lock    resolve the lock files anew (needs uv)'
 
 # --without-pip and then pip from outside: some distributions' venv cannot put pip inside by itself.
@@ -77,7 +79,13 @@ taint: $(READY)
 	@$(BIN)/python -m tests.taint.whole
 
 bench: $(READY)
-	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python benchmarks/_page.py --only '$(ONLY)'
+
+bench-big: $(READY)
+	@$(BIN)/python benchmarks/_page.py --big --only '$(ONLY)'
+
+bench-peers: $(READY)
+	@$(BIN)/python benchmarks/peers.py --install
 
 # Names, versions and hashes only; every platform and Python in one file. The image installs the two smaller ones, whose
 # versions are those of the first: what was tested is what is shipped.

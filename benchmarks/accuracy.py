@@ -13,8 +13,6 @@ share it kept. The contenders take turns; the ratio is to bare pycurl.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import queue
 import socket
 import statistics
@@ -22,7 +20,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,35 +30,36 @@ import pycurl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks._figures import goal, quantile, table
+from benchmarks._serving import serving
 from synthmon.engine.transport import CurlTransport
 
 SERVICE = 0.004  # seconds that the server waits
 STAMP = 35  # SO_TIMESTAMPNS
 WORKERS = 64
 TOOK = b"x-took: "
+OURS = "synthmon"
+GOALS = {(200, False): ((0.5, 0.2), (0.99, 1.0)), (1000, False): ((0.99, 1.5),), (1000, True): ((0.99, 5.0),)}
+"""By requests a second and whether there is a hog: the share that is not to be further off than so many ms."""
 
 Measure = Callable[[str], tuple[float, float]]
 """Sends one request; the first-byte time reported and the server's own, in seconds."""
 
 
-def serve(listener: socket.socket) -> None:
-    listener.setsockopt(socket.SOL_SOCKET, STAMP, 1)  # inherited by what it accepts
+def stamped(listener: socket.socket) -> None:
+    """Have the kernel stamp what arrives at the sockets that this one will accept."""
+    listener.setsockopt(socket.SOL_SOCKET, STAMP, 1)
 
-    def talk(channel: socket.socket) -> None:
-        with channel:
-            channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while True:
-                data, ancillary, _, _ = channel.recvmsg(65536, 256)
-                if not data:
-                    return
-                came = _arrival(ancillary)
-                time.sleep(SERVICE)
-                took = time.time() - came
-                channel.sendall(b"HTTP/1.1 200 OK\r\nx-took: %.7f\r\nContent-Length: 2\r\n\r\n{}" % took)
 
+def talk(channel: socket.socket) -> None:
     while True:
-        channel, _ = listener.accept()
-        threading.Thread(target=talk, args=(channel,), daemon=True).start()
+        data, ancillary, _, _ = channel.recvmsg(65536, 256)
+        if not data:
+            return
+        came = _arrival(ancillary)
+        time.sleep(SERVICE)
+        took = time.time() - came
+        channel.sendall(b"HTTP/1.1 200 OK\r\nx-took: %.7f\r\nContent-Length: 2\r\n\r\n{}" % took)
 
 
 def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
@@ -69,18 +68,6 @@ def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
             seconds, nanoseconds = struct.unpack("qq", data[:16])
             return float(seconds + nanoseconds / 1e9)
     return time.time()
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
-        process = multiprocessing.get_context("fork").Process(target=serve, args=(listener,), daemon=True)
-        process.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        finally:
-            process.kill()
-            process.join()
 
 
 def bare() -> Measure:
@@ -192,12 +179,7 @@ def take_turn(measure: Measure, url: str, rate: int, seconds: float, found: Foun
         due.put(None)
     for worker in workers:
         worker.join()
-    found.kept.append(number / (time.perf_counter() - began) / rate)
-
-
-def at(errors: list[float], share: float) -> float:
-    ordered = sorted(errors)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+    found.kept.append((number - 1) / (time.perf_counter() - began) / rate)  # as many pauses as lie between them
 
 
 def main() -> None:
@@ -207,24 +189,34 @@ def main() -> None:
     parser.add_argument("--hog", default="0,30", help="milliseconds for which a thread holds the interpreter")
     parser.add_argument("--rounds", type=int, default=2)
     asked = parser.parse_args()
-    contenders = {"bare pycurl": bare(), "our transport": ours(), "httpx, a client per thread": with_httpx()}
-    print(
-        f"{'error of the first byte, ms':<30}{'req/s':>7}{'hog ms':>8}{'p50':>8}{'p99':>8}{'p99 / bare':>12}{'kept':>7}"
-    )
-    with serving() as url:
+    contenders = {"bare pycurl": bare(), OURS: ours(), "httpx, a client per thread": with_httpx()}
+    rows: list[tuple[str, ...]] = []
+    errors: dict[tuple[int, int], list[float]] = {}
+    with serving(talk, prepare=stamped) as address:
         for held in map(int, asked.hog.split(",")):
             for rate in map(int, asked.rates.split(",")):
                 results = {name: Found() for name in contenders}
                 for _ in range(asked.rounds):
                     for name, measure in contenders.items():
                         with hog(held):
-                            take_turn(measure, url, rate, asked.seconds / asked.rounds, results[name])
-                base = at(results["bare pycurl"].errors, 0.99)
-                for name, found in results.items():
-                    p50, p99 = at(found.errors, 0.5), at(found.errors, 0.99)
-                    kept = statistics.median(found.kept)
-                    print(f"{name:<30}{rate:>7}{held:>8}{p50:>8.2f}{p99:>8.2f}{p99 / base:>12.2f}{kept:>7.0%}")
-    print(f"{os.cpu_count()} cores, shared with the server; {asked.seconds:g} s each")
+                            take_turn(measure, f"{address}/", rate, asked.seconds / asked.rounds, results[name])
+                rows += rows_of(results, rate, held)
+                errors[rate, held] = results[OURS].errors
+    table(("error of the first byte", "requests/s", "hog ms", "p50 ms", "p99 ms", "p99 / bare", "rate kept"), rows)
+    for (rate, held), found in errors.items():
+        beside = f" beside a thread that holds the interpreter for {held} ms at a time" if held else ""
+        for share, limit in GOALS.get((rate, bool(held)), ()):
+            what = f"error p{share * 100:.0f} at {rate:,} requests a second{beside}"
+            goal(what, quantile(found, share) * 1000, limit, "ms")
+
+
+def rows_of(results: Mapping[str, Found], rate: int, held: int) -> Iterator[tuple[str, ...]]:
+    base = quantile(results["bare pycurl"].errors, 0.99)
+    for name, found in results.items():
+        p50, p99 = quantile(found.errors, 0.5), quantile(found.errors, 0.99)
+        kept = f"{statistics.median(found.kept):.0%}"
+        figures = (f"{p50 * 1000:.2f}", f"{p99 * 1000:.2f}", f"{p99 / base:.2f}", kept)
+        yield name, f"{rate:,}", str(held or "none"), *figures
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import signal
-import socketserver
 import subprocess
 import sys
 import tempfile
@@ -26,51 +25,16 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import IO
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks._serving import serving
+from synthmon.app.measuring import JOURNEY, PASSWORD
 from synthmon.model.run import Outcome
 from synthmon.store.opening import open_store
 
 ROOT = Path(__file__).parent.parent
 FIRST = 200  # runs after which the memory is read for the first time
 GROWTH_GOAL = 1.10
-PROBE = """\
-synthmon: 1
-name: probe-{number}
-interval: 1s
-timeout: 5s
-base_url: {url}
-steps:
-  - {{id: log_in, request: POST /sessions, capture: {{token: {{json: $.token, secret: true}}}}}}
-  - {{id: cart, request: POST /cart, auth: &token {{bearer: "${{{{ captures.token }}}}"}}, expect: {{status: 200}}}}
-  - {{id: pay, request: POST /payment, auth: *token, expect: {{json: {{$.status: paid}}}}}}
-  - {{id: order, request: GET /order, auth: *token, expect: {{json: {{$.total: 12}}}}}}
-"""
-BODY = b'{"token": "0123456789abcdef0123", "status": "paid", "total": 12}'
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 512
-
-
-class _Answering(socketserver.StreamRequestHandler):
-    """Answers every request of a connection alike, and reads no body: none is sent."""
-
-    def handle(self) -> None:
-        while self.rfile.readline().strip():
-            while self.rfile.readline().strip():
-                pass
-            self.wfile.write(ANSWER)
-
-
-@contextmanager
-def target() -> Iterator[str]:
-    """A server on loopback; its address."""
-    with _Server(("127.0.0.1", 0), _Answering) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
 
 
 @contextmanager
@@ -78,9 +42,8 @@ def daemon(folder: Path) -> Iterator[tuple[int, IO[str]]]:
     """`synthmon up` in the folder: its process id and its log."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")}
     command = [sys.executable, "-m", "synthmon", "up", "--log", "json"]
-    child = subprocess.Popen(
-        command, cwd=folder, env={**environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
-    )
+    environ |= {"PYTHONPATH": str(ROOT), "SYNTHMON_SECRET_PASSWORD": PASSWORD}
+    child = subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True)
     assert child.stderr is not None
     try:
         yield child.pid, child.stderr
@@ -95,7 +58,9 @@ def furnish(folder: Path, url: str, probes: int) -> None:
     (folder / "probes").mkdir()
     (folder / "synthmon.yaml").write_text('synthmon_config: 1\nweb: {bind: "127.0.0.1:0"}\n')
     for number in range(probes):
-        (folder / "probes" / f"{number}.yaml").write_text(PROBE.format(number=number, url=url))
+        (folder / "probes" / f"{number}.yaml").write_text(
+            JOURNEY.format(name=f"probe-{number}", interval="1s", url=url)
+        )
 
 
 def resident(pid: int) -> float:
@@ -148,7 +113,7 @@ def main() -> int:
     arguments.add_argument("--probes", type=int, default=100)
     arguments.add_argument("--folder", type=Path)
     options = arguments.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.folder) as name, target() as url:
+    with tempfile.TemporaryDirectory(dir=options.folder) as name, serving() as url:
         folder, bare = Path(name), Bare(options.probes)
         furnish(folder, url, options.probes)
         with daemon(folder) as (pid, log):

@@ -11,17 +11,18 @@ turns, and the middle round counts. Figures of one machine drift; the ratio is w
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks._figures import alternating, goal, table
 from synthmon.model.run import Outcome, RunKey, RunResult
 from tests.simulation.steady import BASE, INTERVAL, REGIONS, Court, declared, outcome_of
 
@@ -72,12 +73,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     runs = stream(asked.runs)
-    taken = [(seconds(judging, runs), seconds(bare, runs)) for _ in range(asked.rounds)]
-    ours = statistics.median(one for one, _ in taken) / len(runs)
-    theirs = statistics.median(other for _, other in taken) / len(runs)
-    print(f"judge      {ours * 1e6:8.1f} µs a step   {1 / ours:10,.0f} steps/s on one core (goal {GOAL:,})")
-    print(f"bare loop  {theirs * 1e6:8.1f} µs a step   {1 / theirs:10,.0f} steps/s")
-    print(f"ratio      {ours / theirs:8.0f}")
+    turns = {"judge": partial(seconds, judging, runs), "bare loop": partial(seconds, bare, runs)}
+    costs = {name: cost / len(runs) for name, cost in alternating(turns, asked.rounds).items()}
+    rows = [
+        (name, f"{cost * 1e6:,.1f}", f"{1 / cost:,.0f}", f"{cost / costs['bare loop']:,.0f}")
+        for name, cost in costs.items()
+    ]
+    table(("one step of judging", "CPU µs", "steps/s on one core", "to the bare loop"), rows)
+    goal("steps of judging on one core", 1 / costs["judge"], GOAL, "a second", at_least=True)
 
 
 if __name__ == "__main__":

@@ -12,15 +12,10 @@ twice. Figures of one machine drift; the ratios are what counts.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import socket
-import statistics
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -28,6 +23,8 @@ import pycurl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks._figures import alternating, each, table
+from benchmarks._serving import always, serving
 from synthmon.engine.client import Client
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock
@@ -42,34 +39,6 @@ BODY = b'{"items":[' + b'{"id":12345,"name":"a thing"},' * 33 + b"null]}"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 Journey = Callable[[str], None]
-
-
-def serve(listener: socket.socket) -> None:
-    def talk(channel: socket.socket) -> None:
-        with channel:
-            unread = b""
-            while piece := channel.recv(65536):
-                unread += piece
-                while b"\r\n\r\n" in unread:
-                    unread = unread.partition(b"\r\n\r\n")[2]
-                    channel.sendall(ANSWER)
-
-    while True:
-        channel, _ = listener.accept()
-        channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=talk, args=(channel,), daemon=True).start()
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
-        process = multiprocessing.get_context("fork").Process(target=serve, args=(listener,), daemon=True)
-        process.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        finally:
-            process.kill()
-            process.join()
 
 
 def bare() -> Journey:
@@ -162,47 +131,28 @@ def httpx_shared_client() -> Journey:
     return journey
 
 
-@dataclass
-class Contender:
-    """A way to walk the journey, and what each round found: journeys a second, processor milliseconds a journey."""
-
-    name: str
-    journey: Journey
-    rates: list[float] = field(default_factory=list)
-    costs: list[float] = field(default_factory=list)
-
-    def take_turn(self, url: str, seconds: float) -> None:
-        self.journey(url)
-        done, began, used = 0, time.perf_counter(), time.process_time()
-        while time.perf_counter() - began < seconds:
-            self.journey(url)
-            done += 1
-        self.rates.append(done / (time.perf_counter() - began))
-        self.costs.append((time.process_time() - used) / done * 1000)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each contender in each round")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each contender")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    with serving() as url:
-        contenders = [
-            Contender("bare pycurl loop", bare()),
-            Contender("our transport", ours()),
-            Contender("our transport and client", ours_with_client()),
-            Contender("a whole walk", whole_walk()),
-            Contender("httpx, a client per run", httpx_client_per_run()),
-            Contender("httpx, one shared client", httpx_shared_client()),
-        ]
-        for _ in range(asked.rounds):
-            for contender in contenders:
-                contender.take_turn(url, asked.seconds / asked.rounds)
-    base = statistics.median(contenders[0].costs)
-    print(f"{'a journey of 4 requests':<28}{'requests/s':>12}{'CPU ms/journey':>16}{'CPU / bare':>12}")
-    for contender in contenders:
-        rate, cost = statistics.median(contender.rates) * REQUESTS, statistics.median(contender.costs)
-        print(f"{contender.name:<28}{rate:>12,.0f}{cost:>16.2f}{cost / base:>12.2f}")
+    contenders: dict[str, Journey] = {
+        "a bare pycurl loop": bare(),
+        "our transport": ours(),
+        "our transport and client": ours_with_client(),
+        "a whole walk of four steps": whole_walk(),
+        "httpx, a client per run": httpx_client_per_run(),
+        "httpx, one shared client": httpx_shared_client(),
+    }
+    with serving(always(ANSWER)) as address:
+        turns = {
+            name: partial(each, partial(journey, f"{address}/"), asked.seconds / asked.rounds)
+            for name, journey in contenders.items()
+        }
+        costs = alternating(turns, asked.rounds)
+    base = costs["a bare pycurl loop"]
+    rows = [(name, f"{cost * 1000:.2f}", f"{cost / base:.2f}") for name, cost in costs.items()]
+    table(("a journey of 4 requests", "CPU ms", "to the bare loop"), rows)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,15 @@ Prints its port. A process of its own, so that what it costs is not taken for wh
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 import threading
 
-BODY = b'{"token": "0123456789abcdef0123456789abcdef", "status": "paid", "total": 12.5, "items": [{"sku": "A-1"}]}'
+BODY = (
+    b'{"token": "0123456789abcdef0123456789abcdef", "status": "paid", "total": 12.5, "currency": "EUR", "items": ['
+    b'{"sku": "A-1", "name": "a thing", "amount": 2, "price": 5.0}, {"sku": "B-2", "name": "another", "amount": 1}]}'
+)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 
@@ -27,17 +31,30 @@ def _serve(listener: socket.socket) -> None:
     while True:
         channel, _ = listener.accept()
         channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=_talk, args=(channel,), daemon=True).start()
+        threading.Thread(target=_converse, args=(channel,), daemon=True).start()
 
 
-def _talk(channel: socket.socket) -> None:
-    """Requests that are asked here have no body."""
+def _converse(channel: socket.socket) -> None:
     with channel:
-        unread = b""
-        while piece := channel.recv(65536):
-            *asked, unread = (unread + piece).split(b"\r\n\r\n")
-            for _ in asked:
-                channel.sendall(ANSWER)
+        talk(channel)
+
+
+def talk(channel: socket.socket) -> None:
+    """Answer every request of a connection alike, until it is closed there; of a body the length is read."""
+    unread = b""
+    while piece := channel.recv(65536):
+        unread += piece
+        while (end := unread.find(b"\r\n\r\n") + 4) > 3:
+            whole = end + _length(unread[:end])
+            if len(unread) < whole:
+                break
+            unread = unread[whole:]
+            channel.sendall(ANSWER)
+
+
+def _length(head: bytes) -> int:
+    found = re.search(rb"\r\ncontent-length: *(\d+)\r\n", head, re.IGNORECASE)
+    return int(found[1]) if found else 0
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from synthmon.app import clock
 from synthmon.app.surroundings import Walks
-from synthmon.errors import SecretUnavailable, StoreError, SynthmonError
+from synthmon.errors import StoreError, SynthmonError
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.secret import Secret
@@ -30,18 +30,49 @@ from synthmon.store.opening import open_store
 
 STEPS = 4
 KEEPERS = 16  # threads, as results come from many runs at once and share commits
-_PROBE = """\
+JOURNEY = """\
 synthmon: 1
-name: measured
-interval: 1m
+name: {name}
+interval: {interval}
 timeout: 20s
-base_url: http://127.0.0.1:{port}
+base_url: {url}
+latency_budget: 10s
 steps:
-  - {{id: log_in, request: POST /sessions, capture: {{token: {{json: $.token, secret: true}}}}}}
-  - {{id: cart, request: POST /cart, auth: &token {{bearer: "${{{{ captures.token }}}}"}}, expect: {{status: 200}}}}
-  - {{id: pay, request: POST /payment, auth: *token, expect: {{json: {{$.status: paid}}}}, latency_budget: 5s}}
-  - {{id: order, request: GET /order, auth: *token, expect: {{json: {{$.total: 12.5}}}}}}
+  - id: log_in
+    request: {{method: POST, url: /sessions, json: {{user: someone, password: "${{{{ secrets.password }}}}"}}}}
+    expect: {{status: 200}}
+    capture: {{token: {{json: $.token, secret: true}}}}
+    latency_budget: 2s
+  - id: cart
+    request: {{method: POST, url: /cart, json: {{sku: A-1, amount: 2}}}}
+    auth: &token {{bearer: "${{{{ captures.token }}}}"}}
+    expect: {{status: 200, json: {{$.total: {{more_than: 0}}}}}}
+    latency_budget: 2s
+  - id: pay
+    request: POST /payment
+    auth: *token
+    expect:
+      status: 200
+      schema:
+        type: object
+        required: [status, total, items]
+        properties:
+          status: {{enum: [paid, open]}}
+          total: {{type: number}}
+          items: {{type: array, items: {{type: object, required: [sku, amount]}}}}
+      json: {{$.status: paid, $.currency: EUR}}
+    latency_budget: 2s
+  - id: order
+    request: GET /orders/7
+    auth: *token
+    expect: {{json: {{$.total: 12.5}}}}
+    latency_budget: 2s
+secrets: [password]
 """
+"""A journey as it is written for a shop, with what such a probe holds against the answers. Whatever measures what a run
+costs walks this one, so that figures of one place can be held against those of another.
+"""
+PASSWORD = "correct horse battery"  # noqa: S105 - of a shop that takes any
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +97,7 @@ def measure(folder: Path, seconds: float) -> Able:
     Raises `SynthmonError` where nothing can be written there, or loopback cannot be reached.
     """
     with target() as port:
-        probe = _probe(port)
+        probe = journey(f"http://127.0.0.1:{port}")
         results, cost = _walked(probe, seconds / 2)
     kept, size = _kept(results, folder, seconds / 2)
     return Able(cost / STEPS, kept, size / STEPS)
@@ -84,21 +115,24 @@ def target() -> Iterator[int]:
             process.kill()
 
 
-def _probe(port: int) -> Probe:
+def journey(url: str) -> Probe:
+    """What is walked to measure, against a server that answers as `target` does."""
     ours = Installation("measured", {LOCAL: InstallationRegion()})
-    probe, problems = parse_probe(_PROBE.format(port=port).encode(), "measured.yaml", ours, SchemaShelf(Path()))
+    text = JOURNEY.format(name="measured", interval="1m", url=url)
+    probe, problems = parse_probe(text.encode(), "measured.yaml", ours, SchemaShelf(Path()))
     assert probe is not None, render(problems)
     return probe
 
 
-class _NoSecrets:
+class _Password:
     def get(self, name: str, region: str) -> Secret:
-        raise SecretUnavailable(f"{name} in {region}: none is needed to measure")
+        assert name == "password", f"{name} in {region} is no secret of the journey"
+        return Secret("secrets.password", PASSWORD)
 
 
 def _walked(probe: Probe, seconds: float) -> tuple[list[RunResult], float]:
     """Runs one after the other, and what each cost in processor seconds; the first ones, which warm up, not counted."""
-    walks, results = Walks(_NoSecrets()), list[RunResult]()
+    walks, results = Walks(_Password()), list[RunResult]()
     slot = clock.now()
 
     def once() -> None:

@@ -1,0 +1,54 @@
+"""docs/performance.md: its blocks name every benchmark, and take what one prints without what names the machine."""
+
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from benchmarks import _page
+from tests.docs.pages import page
+
+PAGE = page("performance.md")
+SMALL = """\
+before
+<!-- bench: python benchmarks/a.py --x 1 -->
+old
+<!-- /bench -->
+after
+<!-- bench-big: machine -->
+<!-- /bench -->
+"""
+
+
+def test_every_benchmark_has_its_block_and_every_block_its_benchmark() -> None:
+    assert _page.problems(PAGE.text, _page.ROOT / "benchmarks") == []
+
+
+def test_a_script_without_a_block_and_a_block_without_a_script_are_told(tmp_path: Path) -> None:
+    (tmp_path / "b.py").touch()
+    (tmp_path / "_shared.py").touch()
+    assert _page.problems(SMALL, tmp_path) == [
+        "no block names benchmarks/b.py",
+        "python benchmarks/a.py --x 1: no script",
+    ]
+
+
+def test_what_was_printed_goes_between_the_marks_of_its_block() -> None:
+    first, second = _page.blocks(SMALL)
+    assert ("bench", "a.py", "bench-big", "") == (first.kind, first.script, second.kind, second.script)
+    assert _page.put(SMALL, first, "new\n") == SMALL.replace("old\n", "new\n")
+    assert _page.put(SMALL, second, "new\n") == SMALL.replace("machine -->\n", "machine -->\nnew\n")
+
+
+def test_what_names_the_machine_or_a_place_on_it_is_refused() -> None:
+    assert _page.anonymous("| bare loop | 0.2 |") == "| bare loop | 0.2 |"
+    with pytest.raises(_page.Broken, match="names this machine"):
+        _page.anonymous(f"made in {_page.ROOT}/benchmarks")
+
+
+def test_the_page_says_of_no_machine_which_it_was() -> None:
+    assert socket.gethostname() not in re.findall(r"[\w.-]+", PAGE.text)
+    assert re.findall(r"(?<![\w.])/(?:home|root|tmp|work|Users)/", PAGE.text) == []
