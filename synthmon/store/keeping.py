@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, exists, literal, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
@@ -14,7 +15,7 @@ from synthmon.model.history import MissedSlot
 from synthmon.model.run import RunKind, RunResult
 from synthmon.store.counting import Counter, hold, take
 from synthmon.store.document import Dictionaries
-from synthmon.store.inserts import insert, insert_new, is_postgres
+from synthmon.store.inserts import insert, insert_columns, insert_new, is_postgres
 from synthmon.store.rows import row_of
 from synthmon.store.tables import dictionaries, missed, runs
 from synthmon.store.types import Clean, Instant
@@ -23,6 +24,9 @@ from synthmon.store.writer import Work, one_by_one
 Row = dict[str, Any]
 
 JUDGE = "judge"
+
+_insert_rows = sqlite.insert(runs).on_conflict_do_nothing()
+_insert_columns = insert_columns(runs).returning(runs.c.id)
 
 
 def is_run_id(text: str) -> bool:
@@ -86,10 +90,10 @@ def _keep(connection: Connection, payloads: Sequence[Sequence[Row]]) -> list[int
 
 def _insert(connection: Connection, rows: Sequence[Row], last: int) -> set[str]:
     """The ids of those that were not there yet."""
-    statement = insert_new(connection, runs)
-    if is_postgres(connection):  # many rows in one statement; its driver does not count them
-        return set(connection.scalars(statement.returning(runs.c.id), rows))
-    if connection.execute(statement, rows).rowcount == len(rows):  # as nearly always
+    if is_postgres(connection):
+        columns = {column.name: [row[column.name] for row in rows] for column in runs.c}
+        return set(connection.scalars(_insert_columns, columns))
+    if connection.execute(_insert_rows, rows).rowcount == len(rows):  # as nearly always
         return {row["id"] for row in rows}
     return set(connection.scalars(select(runs.c.id).where(runs.c.arrival > last)))
 

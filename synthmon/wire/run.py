@@ -23,6 +23,7 @@ from synthmon.wire.fields import Fields, instant_to_json, maybe_instant_to_json,
 from synthmon.wire.key import key_of, key_to_json
 
 FORMAT = 1
+_PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer", "total")  # in the order of the noun
 
 
 def to_json(result: RunResult) -> dict[str, Json]:
@@ -151,15 +152,7 @@ def _phases(phases: Phases) -> Json:
 
 
 def _read_phases(fields: Fields) -> Phases:
-    return Phases(
-        dns=fields.maybe_number("dns"),
-        connect=fields.maybe_number("connect"),
-        tls=fields.maybe_number("tls"),
-        send=fields.maybe_number("send"),
-        first_byte=fields.maybe_number("first_byte"),
-        transfer=fields.maybe_number("transfer"),
-        total=fields.maybe_number("total"),
-    )
+    return Phases(*fields.maybe_numbers(_PHASES))
 
 
 def _step(step: StepResult) -> Json:

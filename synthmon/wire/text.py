@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
 from synthmon.errors import MalformedDocument
 from synthmon.model.run import Json
 
@@ -14,8 +16,11 @@ _encode_ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dumps(document: Json) -> bytes:
-    """The document without blanks, as UTF-8."""
-    return _encode(document).encode("utf-8", _SURROGATES)
+    """The document without blanks, as UTF-8. Python's own encoder takes three times as long, and takes surrogates."""
+    try:
+        return to_json(document)
+    except PydanticSerializationError:
+        return _encode(document).encode("utf-8", _SURROGATES)
 
 
 def dumps_ascii(document: Json) -> str:
@@ -24,7 +29,18 @@ def dumps_ascii(document: Json) -> str:
 
 
 def loads(data: bytes) -> Json:
-    """The document again; raises `MalformedDocument` for what is no JSON text."""
+    """The document again; raises `MalformedDocument` for what is no JSON text.
+
+    What the fast parser refuses, Python's own decides about: it takes surrogates and deep nesting, and says what is
+    wrong in words that people know.
+    """
+    try:
+        return from_json(data)
+    except ValueError:
+        return _by_hand(data)
+
+
+def _by_hand(data: bytes) -> Json:
     try:
         return json.loads(data.decode("utf-8", _SURROGATES))
     except (ValueError, RecursionError) as error:
