@@ -14,10 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-import structlog
-
 from synthmon import wire
 from synthmon.errors import MalformedDocument, StoreError
+from synthmon.events import Events
 from synthmon.model.owed import Owed
 from synthmon.model.run import to_millis
 
@@ -34,7 +33,7 @@ _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 T = TypeVar("T")
 
-_log = structlog.get_logger()
+_log = Events()
 
 
 class FileLedger:

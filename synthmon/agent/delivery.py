@@ -11,17 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - the type; what it draws from is handed in
 
-import structlog
-
 from synthmon import wire
 from synthmon.agent.line import Line
 from synthmon.agent.patience import Patience
 from synthmon.agent.reach import RESULTS, Reach
 from synthmon.errors import CentreError, StoreError
+from synthmon.events import Events
 from synthmon.model.run import RunResult
 from synthmon.spool import Record, Spool
 
-_log = structlog.get_logger()
+_log = Events()
 
 LARGEST_BATCH = 200
 LARGEST_BYTES = 2 << 20  # of documents in one request

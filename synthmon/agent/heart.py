@@ -8,15 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import structlog
-
 from synthmon.agent.line import Echo, Line
 from synthmon.agent.reach import HEARTBEATS, Reach
 from synthmon.errors import CentreError, SynthmonError
+from synthmon.events import Events
 from synthmon.model.agent import Heartbeat
 from synthmon.model.run import from_millis
 
-_log = structlog.get_logger()
+_log = Events()
 
 EVERY = 15.0  # seconds
 REMEMBERED = 20  # samples of the clock: five minutes

@@ -11,12 +11,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from synthmon.errors import RefusedByStore, StoreError
+from synthmon.events import Events
 from synthmon.model.run import RunResult
 
-_log = structlog.get_logger()
+_log = Events()
 
 MOST_WAITING = 10_000
 LARGEST_BATCH = 200

@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from synthmon.agent.schedule import RunExecutor, SlotTrigger, due, workers_for
+from synthmon.events import Events
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
@@ -22,7 +22,7 @@ from synthmon.model.shard import Shard
 from synthmon.model.timing import Cron, Timing
 from synthmon.schedule import is_in, next_slot
 
-_log = structlog.get_logger()
+_log = Events()
 
 Pair = tuple[str, str]  # probe, region
 Walk = Callable[[Probe, RunKey, ProbeRegion], RunResult | Kept | None]

@@ -6,14 +6,13 @@ import threading
 from collections.abc import Callable
 from random import Random  # noqa: TID251 - the type; what it draws from is handed in
 
-import structlog
-
 from synthmon.agent.line import Line, Pulled
 from synthmon.agent.patience import Patience
 from synthmon.agent.reach import CONFIGURATION, Reach
 from synthmon.errors import CentreError, SynthmonError
+from synthmon.events import Events
 
-_log = structlog.get_logger()
+_log = Events()
 
 EVERY = 60.0  # seconds
 

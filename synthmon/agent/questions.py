@@ -6,15 +6,14 @@ import threading
 from collections.abc import Callable, Sequence
 from random import Random  # noqa: TID251 - the type; what it draws from is handed in
 
-import structlog
-
 from synthmon.agent.line import Line
 from synthmon.agent.patience import Patience
 from synthmon.agent.reach import CONFIRMATIONS, Reach
 from synthmon.errors import CentreError
+from synthmon.events import Events
 from synthmon.model.run import RunKey
 
-_log = structlog.get_logger()
+_log = Events()
 
 WAIT = 25.0  # seconds for which the centre may keep us waiting
 

@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-import structlog
-
 from synthmon.errors import CentreError
+from synthmon.events import Events
 
-_log = structlog.get_logger()
+_log = Events()
 
 RESULTS, HEARTBEATS, CONFIRMATIONS, CONFIGURATION = "results", "heartbeats", "confirmations", "configuration"
 

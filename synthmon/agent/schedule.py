@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import structlog
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.triggers.base import BaseTrigger
 
 from synthmon.errors import is_thread_refused
+from synthmon.events import Events
 from synthmon.model.run import from_millis, to_millis
 from synthmon.model.timing import Cron, Timing
 from synthmon.schedule import next_slot
 
-_log = structlog.get_logger()
+_log = Events()
 
 FEWEST_WORKERS, MOST_WORKERS = 16, 512
 PUNCTUAL = 5.0  # seconds; the scheduler is later than this only if the process slept or the clock jumped

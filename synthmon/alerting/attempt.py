@@ -5,15 +5,14 @@ from __future__ import annotations
 import traceback
 from dataclasses import replace
 
-import structlog
-
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.ports import Chance
 from synthmon.errors import DeliveryError
+from synthmon.events import Events
 from synthmon.model import words
 from synthmon.model.incident import Delivery, Message, Notification
 
-_log = structlog.get_logger()
+_log = Events()
 
 LONGEST_PLAIN = 500  # characters
 LONGEST_WAIT = 60.0  # seconds between two attempts

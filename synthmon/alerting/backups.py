@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon.alerting.limits import is_page
 from synthmon.alerting.ports import SenderPorts
+from synthmon.events import Events
 from synthmon.model.incident import DeliveryStatus, Notification, Occasion
 
-_log = structlog.get_logger()
+_log = Events()
 
 BACKUP_AFTER = timedelta(seconds=60)
 GONE = ""  # under this name `backups` says who is told in place of a channel that is declared no more

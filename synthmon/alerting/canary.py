@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon.alerting.attempt import defect, wait
 from synthmon.alerting.conditions import Conditions
 from synthmon.alerting.ports import ChannelState, SenderPorts
 from synthmon.alerting.traits import Readable, readable
 from synthmon.alerting.trial import canary, identity_of, slot_of
 from synthmon.errors import DeliveryError
+from synthmon.events import Events
 from synthmon.model import words
 from synthmon.model.incident import Delivery, DeliveryStatus, Occasion
 
-_log = structlog.get_logger()
+_log = Events()
 
 ARRIVES_WITHIN = timedelta(minutes=3)  # of its acceptance; the dead man's switch allows more for a delivery
 NOT_LOOKED = "nobody looked"

@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-import structlog
-
 from synthmon.alerting.ports import ChannelState
+from synthmon.events import Events
 
-_log = structlog.get_logger()
+_log = Events()
 
 
 class Conditions:

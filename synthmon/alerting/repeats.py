@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import structlog
-
 from synthmon.alerting.limits import begins
 from synthmon.alerting.ports import SenderPorts
 from synthmon.alerting.traits import Repeating
 from synthmon.errors import SynthmonError
+from synthmon.events import Events
 from synthmon.model.incident import DeliveryStatus, Notification
 
-_log = structlog.get_logger()
+_log = Events()
 
 
 class Repeats:

@@ -15,8 +15,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from synthmon.alerting.attempt import attempt, defect, names, wait
 from synthmon.alerting.backups import GONE, Backups
 from synthmon.alerting.canary import Canaries
@@ -29,9 +27,10 @@ from synthmon.alerting.ports import ChannelState, SenderPorts
 from synthmon.alerting.repeats import Repeats
 from synthmon.alerting.traits import Repeating, groups_itself, is_keyed
 from synthmon.errors import DeliveryError, StoreError, is_thread_refused
+from synthmon.events import Events
 from synthmon.model.incident import Delivery, Notification, Occasion
 
-_log = structlog.get_logger()
+_log = Events()
 
 LEASE = 60.0  # seconds
 LEASED = timedelta(seconds=LEASE)

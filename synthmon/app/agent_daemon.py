@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
 from starlette.types import ASGIApp
 
 from synthmon import __version__
@@ -35,6 +34,7 @@ from synthmon.app.pulled import accept, is_pulled, kept_document, read_agent
 from synthmon.app.role import Role
 from synthmon.app.work_side import WorkSide
 from synthmon.errors import CentreError, ConfigurationError
+from synthmon.events import Events
 from synthmon.judge import Policy
 from synthmon.model.agent import Heartbeat
 from synthmon.model.secret import Secret
@@ -45,7 +45,7 @@ from synthmon.settings.environment import Environment
 from synthmon.spool import Spool
 from synthmon.web.health import Health, health_site
 
-_log = structlog.get_logger()
+_log = Events()
 
 DELIVERING_MAY_TAKE = 5.0  # seconds for what the spool still holds when the process ends
 LAG_WINDOW = 60.0

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import add
 
-import structlog
-
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.context import ChannelContext
 from synthmon.alerting.deadman import DeadMan, Signs
@@ -37,6 +35,7 @@ from synthmon.app.selfwatch import SelfWatch
 from synthmon.app.tracing import trace_line
 from synthmon.centre import Centre, CentrePorts, Lead, Minding
 from synthmon.errors import StoreError
+from synthmon.events import Events
 from synthmon.judge import Policy
 from synthmon.judge.silent import Voice, voices_of
 from synthmon.judge.telling import Ground, acknowledge, owed
@@ -52,7 +51,7 @@ from synthmon.store.interface import Store
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Leader
 
-_log = structlog.get_logger()
+_log = Events()
 
 SENDING_MAY_TAKE = 5.0
 JUDGING_MAY_TAKE = 10.0

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import structlog
-
 from synthmon.errors import ConfigurationError, SynthmonError
+from synthmon.events import Events
 from synthmon.model.probe import Probe
 from synthmon.model.text import Source
 from synthmon.probefile.builder import load_probes
@@ -23,7 +22,7 @@ from synthmon.settings import Settings, load_settings
 from synthmon.settings.load import FILE_NAME
 from synthmon.settings.public import unknown_probes
 
-_log = structlog.get_logger()
+_log = Events()
 
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 

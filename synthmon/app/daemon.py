@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import structlog
 from starlette.types import ASGIApp
 
 from synthmon import __version__
@@ -24,6 +23,7 @@ from synthmon.app.public_desk import PublicDesk, PublicSources, titles_of
 from synthmon.app.role import Role, url_of
 from synthmon.app.tracing import traces_of
 from synthmon.errors import ConfigurationError
+from synthmon.events import Events
 from synthmon.identity.oidc.provider import Provider
 from synthmon.model.run import RunKey
 from synthmon.probefile.problem import render_problem
@@ -38,7 +38,7 @@ from synthmon.web.public.routes import PublicPorts, answers
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 
-_log = structlog.get_logger()
+_log = Events()
 
 LAG_WINDOW = 60.0
 

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-import structlog
-
 from synthmon.app.late import BEFORE
+from synthmon.events import Events
 from synthmon.model.rollup import HOUR, Grain, Rolled, Rollup, ceiling_of, floor_of
 from synthmon.reports.figures.coarser import merged, totals
 from synthmon.reports.figures.period import Period, day
 from synthmon.store.interface import Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 DAYS = "rollups.days"
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon import wire
 from synthmon.alerting.channel import Channel
 from synthmon.errors import DeliveryError, MalformedDocument, StoreError
+from synthmon.events import Events
 from synthmon.judge import Policy
 from synthmon.judge.own import Healed, Trouble, decide_own
 from synthmon.model.incident import Incident, Notification
 from synthmon.model.probe import Track
 from synthmon.spool import Spool
 
-_log = structlog.get_logger()
+_log = Events()
 
 AWAY_FOR = timedelta(minutes=5)
 AGAIN = timedelta(seconds=30)

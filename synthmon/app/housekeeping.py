@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from synthmon.errors import SynthmonError
+from synthmon.events import Events
 
-_log = structlog.get_logger()
+_log = Events()
 
 EVERY = 1.0  # seconds
 AGAIN = 5.0  # seconds until what failed is tried again

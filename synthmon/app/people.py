@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-import structlog
-
+from synthmon.events import Events
 from synthmon.model.incident import IncidentEvent
 from synthmon.model.quiet import Quiet
 from synthmon.store.interface import Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 AT_ONCE = 16
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-import structlog
-
 from synthmon.app.reporting import ReportDesk
 from synthmon.centre.lookout import looked_until
 from synthmon.errors import StoreError, SynthmonError
+from synthmon.events import Events
 from synthmon.model.mailing import Mailing, MailingStatus
 from synthmon.model.probe import Probe
 from synthmon.reports import wording
@@ -28,7 +27,7 @@ from synthmon.reports.figures.report import Report
 from synthmon.reports.scope import Scope
 from synthmon.settings.values import ReportOrder
 
-_log = structlog.get_logger()
+_log = Events()
 
 WRITTEN, ARRIVAL, LATE = "reports.written", "reports.arrival", "reports.late"
 PATIENCE = timedelta(minutes=10)  # that a report waits for slots without a run to be noted

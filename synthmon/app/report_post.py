@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-import structlog
-
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.mail import Email, PartlyDelivered
 from synthmon.errors import DeliveryError, StoreError
+from synthmon.events import Events
 from synthmon.model.mailing import Mailing, MailingStatus
 from synthmon.store.interface import Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 SENDING_MAY_TAKE = 60.0  # seconds: a report with its drawings is large, and nothing else waits for it
 LEASE = timedelta(minutes=5)

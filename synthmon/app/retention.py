@@ -7,13 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-import structlog
-
 from synthmon.app.late import rolled_until
+from synthmon.events import Events
 from synthmon.settings import RetentionSettings
 from synthmon.store.interface import Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 PIECE = 200  # rows in one transaction
 PAUSE = 0.02  # seconds between two of them, in which others write

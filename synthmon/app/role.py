@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-import structlog
 from starlette.types import ASGIApp
 
 from synthmon import __version__
@@ -14,10 +13,11 @@ from synthmon.app.configuration import Configuration, Declared, Origin, Reading,
 from synthmon.app.datadir import DataDirectory
 from synthmon.app.housekeeping import Chore, ClockWatch, Housekeeping
 from synthmon.app.secretsources import InstalledSecrets
+from synthmon.events import Events
 from synthmon.settings import Settings
 from synthmon.web.server import WebServer, listen
 
-_log = structlog.get_logger()
+_log = Events()
 
 LOOK_AT_FILES_EVERY = 2.0
 

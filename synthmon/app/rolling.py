@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-import structlog
-
 from synthmon.app import late
 from synthmon.app.days import Days
 from synthmon.app.gathering import quiets_about
 from synthmon.app.late import ARRIVAL, BEFORE, QUIETS, UNTIL, rolled_until
 from synthmon.centre.lookout import looked_until
+from synthmon.events import Events
 from synthmon.judge.missed import deadline
 from synthmon.judge.windows import Window
 from synthmon.model.history import ProbeVersion
@@ -30,7 +29,7 @@ from synthmon.reports.figures.planned import planned
 from synthmon.reports.figures.rolling import Seen, raw_from, reach, roll_up
 from synthmon.store.interface import Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 SETTLED = timedelta(hours=1)  # after which results hardly ever come; those that do are found
 AT_ONCE = timedelta(hours=1)

@@ -11,12 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from synthmon import __version__
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.ports import ChannelState
 from synthmon.errors import DeliveryError
+from synthmon.events import Events
 from synthmon.judge import Policy
 from synthmon.judge.own import Healed, Subject, Trouble, decide_own
 from synthmon.judge.together import living, together
@@ -26,7 +25,7 @@ from synthmon.model.incident import Decision, Incident
 from synthmon.model.probe import Track
 from synthmon.model.replica import Replica, Word
 
-_log = structlog.get_logger()
+_log = Events()
 
 SELF: Subject = (Track.SYNTHMON, OURSELVES)
 AGENTS = "/agents"  # after a region's name

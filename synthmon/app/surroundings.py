@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 import httpx
-import structlog
 
 from synthmon import __version__
 from synthmon.app import clock
@@ -18,10 +17,11 @@ from synthmon.engine.stall import StallSampler
 from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.transport import CurlTransport
 from synthmon.engine.walk import walk
+from synthmon.events import Events
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunResult
 
-_log = structlog.get_logger()
+_log = Events()
 
 
 class Walks:

@@ -6,21 +6,20 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from synthmon.agent.keeper import Keeper, acknowledge
 from synthmon.agent.tally import Tally
 from synthmon.app.agent_side import CLEANUP_MAY_TAKE, KEEPING_MAY_TAKE, RUNS_MAY_TAKE, Keep
 from synthmon.app.surroundings import Walks
 from synthmon.app.workforce import crew_of
 from synthmon.errors import StoreError
+from synthmon.events import Events
 from synthmon.ledger import LEDGER_FILE, FileLedger
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunResult
 from synthmon.secrets import Secrets
 from synthmon.settings import Settings
 
-_log = structlog.get_logger()
+_log = Events()
 
 LEAST_VISIBLE = 60.0  # seconds
 CLEANUP, MARGIN = 30.0, 30.0

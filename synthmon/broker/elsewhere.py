@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon.broker.ledger import Fate, Ledger, Ticket
+from synthmon.events import Events
 from synthmon.model.order import Order
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
 
-_log = structlog.get_logger()
+_log = Events()
 
 Walk = Callable[[Probe, RunKey, ProbeRegion], RunResult]
 

@@ -14,17 +14,17 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import structlog
 from celery import Celery
 from kombu import Connection, Consumer, Producer, Queue
 
 from synthmon.broker.application import TASK, Application, Broker
 from synthmon.broker.ledger import Ledger, Ticket
 from synthmon.errors import MalformedDocument
+from synthmon.events import Events
 from synthmon.model.order import Notice, What
 from synthmon.wire import loads, notice_from_json, notice_to_json, order_to_json
 
-_log = structlog.get_logger()
+_log = Events()
 
 ECHO_EVERY = 1.0  # seconds
 AWAY_AFTER = 4.0  # seconds without an echo

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon.errors import MalformedDocument, SynthmonError
+from synthmon.events import Events
 from synthmon.model.order import Notice, Order, What
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Json, RunKey, RunKind, RunResult
 from synthmon.schedule import next_slot
 from synthmon.wire import order_from_json
 
-_log = structlog.get_logger()
+_log = Events()
 
 _TICK = timedelta(milliseconds=1)
 LATE = timedelta(seconds=1)  # after it expired, within which an order that was taken in time may still begin

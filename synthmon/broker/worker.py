@@ -6,7 +6,6 @@ import logging
 import threading
 from typing import Any
 
-import structlog
 from celery.exceptions import Reject
 from celery.worker import WorkController, state
 from kombu import Producer
@@ -14,11 +13,12 @@ from kombu.pools import producers
 
 from synthmon.broker.application import TASK, Application, Broker
 from synthmon.broker.work import Unsaid, Work
+from synthmon.events import Events
 from synthmon.model.order import Notice
 from synthmon.model.run import Json
 from synthmon.wire import notice_to_json
 
-_log = structlog.get_logger()
+_log = Events()
 
 
 class Teller:

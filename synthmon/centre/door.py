@@ -13,14 +13,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-import structlog
-
 from synthmon.errors import ConfigurationError, NotAdmitted
+from synthmon.events import Events
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.agent import AgentToken
 from synthmon.store.interface import Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 OVERLAP = timedelta(hours=24)
 _SHAPE = re.compile(r"synthmon_[A-Za-z0-9_-]{43}\Z")

@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon import wire
 from synthmon.errors import MalformedDocument, RefusedByStore
+from synthmon.events import Events
 from synthmon.model import words
 from synthmon.model.agent import Consigned, Consignment, Delivered, Refusal
 from synthmon.model.history import ProbeVersion
@@ -23,7 +22,7 @@ from synthmon.model.run import Json, Outcome, RunResult
 from synthmon.store.interface import Store
 from synthmon.wire.fields import Fields
 
-_log = structlog.get_logger()
+_log = Events()
 
 MOST_RECORDS = 1000
 LONGEST_SPOOL = 64

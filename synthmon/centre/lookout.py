@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import structlog
-
+from synthmon.events import Events
 from synthmon.judge.missed import Due, Stretch, density, given_up, missed
 from synthmon.model.history import ProbeVersion
 from synthmon.schedule import slots
 from synthmon.store.interface import Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 LOOK_EVERY = timedelta(seconds=10)
 ABSENT_AFTER = timedelta(seconds=30)  # a process that looked away for so long was suspended, or starved

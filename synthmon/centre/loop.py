@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon.centre.baselines import Baselines
 from synthmon.centre.caretaker import Caretaker, Voices
 from synthmon.centre.lookout import Lookout
 from synthmon.errors import Fenced, RefusedByStore, StoreError
+from synthmon.events import Events
 from synthmon.judge import Policy, Situation
 from synthmon.judge.baseline import Usual
 from synthmon.judge.own import decide_own
@@ -26,7 +25,7 @@ from synthmon.model.run import RunKey
 from synthmon.model.term import Term
 from synthmon.store.interface import Gathered, Store
 
-_log = structlog.get_logger()
+_log = Events()
 
 _INSTANT = timedelta(milliseconds=1)
 _AHEAD = timedelta(days=1)  # a clock that was set back has left beliefs in what is now the future

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon.centre.shards import heard_shards, said_of, unheard
 from synthmon.errors import MalformedDocument
+from synthmon.events import Events
 from synthmon.model import words
 from synthmon.model.agent import Heartbeat
 from synthmon.model.probe import Probe
@@ -19,7 +18,7 @@ from synthmon.model.shard import Shard
 from synthmon.store.interface import Store
 from synthmon.wire.agent import heartbeat_from_json
 
-_log = structlog.get_logger()
+_log = Events()
 
 SILENT_AFTER = timedelta(seconds=60)
 GONE_AFTER = timedelta(minutes=10)  # such an agent is no longer held against the others of its region

@@ -8,6 +8,7 @@ start; the command itself, its options and its help are click's.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -113,8 +114,18 @@ def _unknown(word: str) -> int:
 
 
 def _call(name: str, words: list[str]) -> int:
+    begins = "click" not in sys.modules
+    if begins:
+        # Python's collector of cycles rests meanwhile, a sixth of what loading costs: what is loaded stays, and no
+        # cycle is to be looked for in it, then or later. httpx does without its command line, which brings pygments.
+        gc.disable()
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]
     command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), function_of(name))
-    return int(import_module("synthmon.cli.guard").call(command, words, f"synthmon {name}"))
+    guard = import_module("synthmon.cli.guard")
+    if begins:
+        gc.freeze()
+        gc.enable()
+    return int(guard.call(command, words, f"synthmon {name}"))
 
 
 def function_of(name: str) -> str:

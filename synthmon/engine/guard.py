@@ -6,15 +6,14 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
-import structlog
-
+from synthmon.events import Events
 from synthmon.model.run import Failure, FailureKind, RunKey
 from synthmon.model.secret import Scrubber
 from synthmon.model.words import printable
 
 T = TypeVar("T")
 
-_log = structlog.get_logger("synthmon.engine")
+_log = Events()
 
 
 def guarded(

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
-
 from synthmon.engine.attempt import Limit
 from synthmon.engine.context import Context
 from synthmon.engine.owing import still_owed, strike, write
 from synthmon.engine.values import references_in, trees_in
 from synthmon.errors import StoreError
+from synthmon.events import Events
 from synthmon.language.expression import Value
 from synthmon.model.auth import trees_of
 from synthmon.model.journey import Step
@@ -25,7 +24,7 @@ AT_ONCE = 3  # leftovers that one run tries to clean up
 
 Make = Callable[[Step, Context, Limit], StepResult]
 
-_log = structlog.get_logger("synthmon.engine")
+_log = Events()
 
 
 def cleaned_up(context: Context, limit: Limit, make: Make) -> tuple[Leftover, ...]:

@@ -11,11 +11,10 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-import structlog
-
 from synthmon.engine.context import Context
 from synthmon.engine.values import references_in, secrets_within, trees_in
 from synthmon.errors import SecretUnavailable, StoreError, TemplateError
+from synthmon.events import Events
 from synthmon.language.expression import Value
 from synthmon.model.journey import Step
 from synthmon.model.owed import Owed
@@ -24,7 +23,7 @@ from synthmon.model.secret import Scrubber
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "PROPFIND", "REPORT", "SEARCH", "TRACE"})  # RFC 9110, 9.2.1
 
-_log = structlog.get_logger("synthmon.engine")
+_log = Events()
 
 
 class Owing:

@@ -7,19 +7,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-import structlog
-
 from synthmon.engine.context import Context
 from synthmon.engine.oauth import Credentials, Granted, basic_pair, granted, short_lived, token_request
 from synthmon.engine.ports import Token
 from synthmon.engine.render import target_url
 from synthmon.engine.written import pairs, plain_text
+from synthmon.events import Events
 from synthmon.model.auth import ClientAuthentication, ClientKey, Grant, OAuth2Profile
 from synthmon.model.run import Exchange, Failure, FailureKind
 from synthmon.model.secret import Secret
 from synthmon.model.text import Text
 
-_log = structlog.get_logger("synthmon.engine")
+_log = Events()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from synthmon.errors import ConfigurationError
+from synthmon.events import Events
 from synthmon.identity.randomness import hashed, public_id, unguessable
 from synthmon.model.account import ApiToken
 from synthmon.model.person import Role
 from synthmon.store.accounts import Accounts
 
-_log = structlog.get_logger()
+_log = Events()
 
 PREFIX = "synthmon_api_"
 SEEN_EVERY = timedelta(minutes=1)

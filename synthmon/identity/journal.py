@@ -6,14 +6,13 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import structlog
-
+from synthmon.events import Events
 from synthmon.model import words
 from synthmon.model.account import Entry, Search
 from synthmon.model.person import Caller, Way
 from synthmon.store.accounts import Accounts
 
-_log = structlog.get_logger()
+_log = Events()
 
 SIGNED_IN, SIGN_IN_FAILED, SIGNED_OUT = "signed_in", "sign_in_failed", "signed_out"
 FAILURES_A_MINUTE = 60  # lines that anybody can cause without being known; the log tells of the others

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-import structlog
-
 from synthmon.errors import ConfigurationError
+from synthmon.events import Events
 from synthmon.identity.passwords import Passwords, refuse_weak
 from synthmon.identity.sessions import Sessions
 from synthmon.language.suggest import did_you_mean
@@ -16,7 +15,7 @@ from synthmon.model.account import User
 from synthmon.model.person import Role, Way
 from synthmon.store.accounts import Accounts
 
-_log = structlog.get_logger()
+_log = Events()
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}\Z")
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import hvac
 import requests
-import structlog
 from hvac.exceptions import Forbidden, InvalidPath, VaultError
 
 from synthmon.errors import SecretUnavailable
+from synthmon.events import Events
 from synthmon.model.words import printable, seconds
 from synthmon.secrets.files import Files
 from synthmon.secrets.place import VaultLogin, VaultPlace
@@ -22,7 +22,7 @@ TIMEOUT = 5.0  # seconds for each request
 PAUSE = 10.0  # seconds after a failure before it is asked again
 _RENEW_AFTER = 2 / 3  # of a token's life
 
-_log = structlog.get_logger("synthmon.secrets")
+_log = Events()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import structlog
-
 from synthmon.errors import MalformedDocument, StoreError
+from synthmon.events import Events
 from synthmon.model.agent import Delivered
 from synthmon.model.run import RunResult, from_millis, to_millis
 from synthmon.spool import faults, opening, room
 from synthmon.spool.records import Record, row_of, unpack
 
-_log = structlog.get_logger()
+_log = Events()
 
 KEPT_FOR = timedelta(hours=24)  # after delivery, for a centre whose database goes back in time
 _MARK = "durable"

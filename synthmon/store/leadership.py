@@ -6,11 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-import structlog
-
+from synthmon.events import Events
 from synthmon.model.term import Term
 
-_log = structlog.get_logger()
+_log = Events()
 
 
 class Leadership(Protocol):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import Column, ColumnElement, Row, Select, func, literal, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import MalformedDocument
+from synthmon.events import Events
 from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.incident import HealthChange, Incident, IncidentEvent, IncidentStatus, RegionState
 from synthmon.model.run import Outcome, RunKind, RunResult
@@ -20,7 +20,7 @@ from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.keeping import JUDGE
 from synthmon.store.tables import health_changes, incident_events, incidents, judge, missed, region_states, runs
 
-_log = structlog.get_logger()
+_log = Events()
 
 _ORDER = (runs.c.slot, runs.c.probe, runs.c.region, runs.c.kind, runs.c.n)
 _COLUMNS = (

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import bindparam, delete, func, select, true, tuple_, update
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import MalformedDocument
+from synthmon.events import Events
 from synthmon.model.run import RunResult, StepResult
 from synthmon.store import partitions
 from synthmon.store.document import Dictionaries
@@ -22,7 +22,7 @@ from synthmon.store.keeping import JUDGE
 from synthmon.store.tables import judge, missed, runs
 from synthmon.store.writer import Work, one_by_one
 
-_log = structlog.get_logger()
+_log = Events()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-import structlog
-
+from synthmon.events import Events
 from synthmon.model.run import RunResult
 from synthmon.traces.spans import Span, spans_of
 
-_log = structlog.get_logger()
+_log = Events()
 
 MOST_WAITING = 2000  # runs; of more the oldest are let go: they are kept as runs all the same
 MOST_AT_ONCE = 512  # spans of a batch, but always a whole run

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
-import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from synthmon.errors import ConfigurationError
+from synthmon.events import Events
 
-_log = structlog.get_logger()
+_log = Events()
 
 STOP_WITHIN = 5.0  # seconds
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})

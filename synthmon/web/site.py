@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
-import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synthmon.errors import StoreError
+from synthmon.events import Events
 from synthmon.identity.desk import Identity, Ways
 from synthmon.web import (
     account_page,
@@ -50,7 +50,7 @@ from synthmon.web.ports import WebPorts
 from synthmon.web.public.routes import public_routes
 from synthmon.web.views import View
 
-_log = structlog.get_logger()
+_log = Events()
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "

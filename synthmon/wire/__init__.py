@@ -9,26 +9,57 @@ Instants are ISO 8601 in UTC to the millisecond; durations are seconds to the mi
 measured to.
 """
 
-from synthmon.wire.agent import REGION_HEADER, heartbeat_from_json, heartbeat_to_json
-from synthmon.wire.histogram import histogram_from_json, histogram_to_json
-from synthmon.wire.incident import (
-    incident_from_json,
-    incident_to_json,
-    message_from_json,
-    message_to_json,
-    notification_from_json,
-    notification_to_json,
-)
-from synthmon.wire.key import key_from_json, key_to_json
-from synthmon.wire.mailing import mailing_from_json, mailing_to_json
-from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
-from synthmon.wire.owed import owed_from_json, owed_to_json
-from synthmon.wire.quiet import quiet_from_json, quiet_to_json
-from synthmon.wire.replica import replica_from_json, replica_to_json
-from synthmon.wire.rollup import detail_from_json, detail_to_json
-from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
-from synthmon.wire.state import state_from_json, state_to_json
-from synthmon.wire.text import dumps, dumps_ascii, loads
+from typing import TYPE_CHECKING
+
+from synthmon.exports import on_demand
+
+if TYPE_CHECKING:
+    from synthmon.wire.agent import REGION_HEADER, heartbeat_from_json, heartbeat_to_json
+    from synthmon.wire.histogram import histogram_from_json, histogram_to_json
+    from synthmon.wire.incident import (
+        incident_from_json,
+        incident_to_json,
+        message_from_json,
+        message_to_json,
+        notification_from_json,
+        notification_to_json,
+    )
+    from synthmon.wire.key import key_from_json, key_to_json
+    from synthmon.wire.mailing import mailing_from_json, mailing_to_json
+    from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
+    from synthmon.wire.owed import owed_from_json, owed_to_json
+    from synthmon.wire.quiet import quiet_from_json, quiet_to_json
+    from synthmon.wire.replica import replica_from_json, replica_to_json
+    from synthmon.wire.rollup import detail_from_json, detail_to_json
+    from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
+    from synthmon.wire.state import state_from_json, state_to_json
+    from synthmon.wire.text import dumps, dumps_ascii, loads
+else:
+    __getattr__ = on_demand(
+        __name__,
+        {
+            "agent": ("REGION_HEADER", "heartbeat_from_json", "heartbeat_to_json"),
+            "histogram": ("histogram_from_json", "histogram_to_json"),
+            "incident": (
+                "incident_from_json",
+                "incident_to_json",
+                "message_from_json",
+                "message_to_json",
+                "notification_from_json",
+                "notification_to_json",
+            ),
+            "key": ("key_from_json", "key_to_json"),
+            "mailing": ("mailing_from_json", "mailing_to_json"),
+            "order": ("notice_from_json", "notice_to_json", "order_from_json", "order_to_json"),
+            "owed": ("owed_from_json", "owed_to_json"),
+            "quiet": ("quiet_from_json", "quiet_to_json"),
+            "replica": ("replica_from_json", "replica_to_json"),
+            "rollup": ("detail_from_json", "detail_to_json"),
+            "run": ("FORMAT", "from_json", "to_json", "to_kept_json"),
+            "state": ("state_from_json", "state_to_json"),
+            "text": ("dumps", "dumps_ascii", "loads"),
+        },
+    )
 
 __all__ = [
     "FORMAT",

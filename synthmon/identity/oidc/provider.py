@@ -12,16 +12,16 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import httpx
-import structlog
 
 from synthmon.errors import MalformedDocument, SecretUnavailable, SignInRefused
+from synthmon.events import Events
 from synthmon.identity.oidc.flow import Flow
 from synthmon.identity.oidc.idtoken import Expected, Json, UnknownKey, Untrusted, verified
 from synthmon.identity.oidc.place import ProviderPlace, is_safe, values_of
 from synthmon.model.secret import Secret
 from synthmon.wire import loads
 
-_log = structlog.get_logger()
+_log = Events()
 
 PATIENCE = 5.0  # seconds for one exchange, as httpx counts them
 AT_MOST = 15.0  # seconds for one exchange as a whole

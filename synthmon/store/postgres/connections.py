@@ -12,15 +12,15 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-import structlog
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from synthmon.events import Events
 from synthmon.store.database import Unanswered
 from synthmon.store.postgres.deadline import Deadlines
 
-_log = structlog.get_logger()
+_log = Events()
 
 CONNECTING, TRYING, WRITING, READING = 5.0, 3.0, 10.0, 15.0  # seconds
 IDLE = 1.0  # seconds after which a connection is tried before it is used

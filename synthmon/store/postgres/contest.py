@@ -16,12 +16,12 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from synthmon.errors import StoreError
+from synthmon.events import Events
 from synthmon.model.term import Term
 from synthmon.store.database import Unanswered
 from synthmon.store.fencing import Candidate, elect, newest
@@ -29,7 +29,7 @@ from synthmon.store.postgres.address import read
 from synthmon.store.postgres.deadline import Deadlines
 from synthmon.store.postgres.faults import fault_of
 
-_log = structlog.get_logger()
+_log = Events()
 
 LOCK = 0x73796E74686D6F6E  # "synthmon": the number of the lock, within one database
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-import structlog
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from synthmon.errors import StoreError
+from synthmon.events import Events
 from synthmon.model.person import Caller, Way
 from synthmon.web import bodies
 from synthmon.web.api.operation import Call, Operation
@@ -25,7 +25,7 @@ from synthmon.web.views import View
 LARGEST_BODY = 64 << 10  # bytes
 READ_WITHIN = 15.0  # seconds for a body as a whole
 _BEARER = {"www-authenticate": "Bearer"}
-_log = structlog.get_logger()
+_log = Events()
 
 
 def route(operation: Operation, view: View) -> Route:
