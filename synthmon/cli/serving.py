@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+import socket
+import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 from types import FrameType
@@ -34,21 +35,33 @@ LOG = click.option(
 class Signals:
     """Signals from the moment it is made, in the order in which they came; a second wish to end is granted at once.
 
-    What a handler puts into a `SimpleQueue` can never wait for the thread that it interrupted.
+    Python calls a handler in the main thread alone, once that runs; but the system may hand a signal to any thread, or
+    just before the main thread begins to wait, and then nothing wakes it. So the handlers do nothing: what hears a
+    signal is a thread that reads the byte which Python writes at once, whichever thread was interrupted.
     """
 
     def __init__(self) -> None:
         self._come: SimpleQueue[int] = SimpleQueue()
-        self._ending = False
+        self._ending = threading.Event()
+        self._heard, written = socket.socketpair()
+        written.setblocking(False)  # noqa: FBT003 - socket takes no other
+        signal.set_wakeup_fd(written.detach(), warn_on_full_buffer=False)  # as long as the process lives
+        threading.Thread(target=self._listen, name="signals", daemon=True).start()
         for number in (*ENDING, signal.SIGHUP):
-            signal.signal(number, self._note)
+            signal.signal(number, _is_heard_elsewhere)
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
+    def _listen(self) -> None:
+        while said := self._heard.recv(64):
+            for number in said:
+                self._note(number)
+
+    def _note(self, number: int) -> None:
         if number in ENDING:
-            if self._ending:
+            if self._ending.is_set():
                 os._exit(SECOND_SIGNAL)
-            self._ending = True
-        self._come.put(number)
+            self._ending.set()
+        if number in (*ENDING, signal.SIGHUP):
+            self._come.put(number)
 
     def next(self) -> int:
         """Wait for the next one."""
@@ -56,10 +69,11 @@ class Signals:
 
     def end_within(self, seconds: float) -> bool:
         """Wait for so long at most; whether somebody wants the end."""
-        until = time.monotonic() + seconds
-        while not self._ending and time.monotonic() < until:
-            time.sleep(0.05)
-        return self._ending
+        return self._ending.wait(seconds)
+
+
+def _is_heard_elsewhere(_number: int, _frame: FrameType | None) -> None:
+    """Only so that the signal does not end the process."""
 
 
 def serve(form: str, made: Callable[[Signals], Role | None], greeting: Callable[[Role], str]) -> None:
