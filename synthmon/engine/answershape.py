@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import repeat
 from types import NoneType
 from typing import Any
 
@@ -46,6 +47,7 @@ PARSED = 64 * 1024  # bytes of a body that is parsed for its shape alone
 _LARGE = 30  # keys of an object from which they are taken for data
 _LONGEST = 40  # characters of a name; a longer one is data, and is not remembered
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")  # what else is a key may be data: an address, a number
+_OR = " or "  # between the types of one place
 _OPAQUE = re.compile(r"[0-9a-fA-F-]{16,}|[A-Za-z_-]*\d{4,}.*")
 
 
@@ -55,43 +57,41 @@ def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
 
 
 def _headers(reply: Reply) -> Iterator[tuple[str, str]]:
-    names = {_lower(name) for name, _ in reply.response.headers.raw if len(name) <= _LONGEST}
-    for name in sorted(name for name in names if name)[:HEADERS]:
+    for name in _names(tuple(name for name, _ in reply.fields if len(name) <= _LONGEST)):
         value = (reply.header(name) or "") if name in STEADY else ""
         yield name, value if len(value) <= VALUE else ""
 
 
-@lru_cache(maxsize=4096)
-def _lower(name: bytes) -> str:
-    """A header's name in lower case; nothing for one that is none."""
-    lowered = name.decode("latin-1").lower()
-    return lowered if _NAME.fullmatch(lowered) else ""
+@lru_cache(maxsize=512)  # most answers have the headers of the one before
+def _names(names: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Headers' names in lower case, each once and in order, without those that are none."""
+    lowered = {name.decode("latin-1").lower() for name in names}
+    return tuple(sorted(name for name in lowered if _NAME.fullmatch(name))[:HEADERS])
 
 
-def _places(reply: Reply, redaction: Redaction) -> Iterator[tuple[str, str]]:
+def _places(reply: Reply, redaction: Redaction) -> Iterable[tuple[str, str]]:
     document = _document(reply)
     if isinstance(document, Unreadable) or (redaction and len(reply.response.content) > PARSED):
-        return
-    if redaction:
-        document = redaction.applied(document)
-    for place, kinds in _found(document).items():
-        yield place, " or ".join(sorted(kinds))
+        return ()
+    return _found(redaction.applied(document) if redaction else document).items()
 
 
-def _found(document: Json) -> dict[str, set[str]]:
+def _found(document: Json) -> dict[str, str]:
     """Types by place, in the order of the document. Every answer is walked, so this is a loop and not a recursion."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, str] = {}
     left: list[tuple[str, Any, int]] = [("$", document, DEPTH)]
     for _ in range(VISITED):
         if not left:
             break
         place, value, depth = left.pop()
-        kinds = found.get(place)
-        if kinds is None:
+        kind = _WORDS.get(type(value)) or _kind(value)
+        known = found.get(place)
+        if known is None:
             if len(found) == PATHS:
                 break
-            kinds = found[place] = set()
-        kinds.add(_WORDS.get(type(value)) or _kind(value))
+            found[place] = kind
+        elif known != kind:
+            found[place] = _OR.join(sorted({*known.split(_OR), kind}))
         if depth and value:
             if isinstance(value, dict):
                 left += _members(place, value, depth - 1)
@@ -101,14 +101,18 @@ def _found(document: Json) -> dict[str, set[str]]:
     return found
 
 
-def _members(place: str, value: dict[str, Any], depth: int) -> list[tuple[str, Any, int]]:
+def _members(place: str, value: dict[str, Any], depth: int) -> Iterable[tuple[str, Any, int]]:
     """The last first, as that is left for last."""
     if len(value) > _LARGE:
         return [(f"{place}.*", member, depth) for member in reversed(list(value.values())[:_LARGE])]
-    return [
-        (f"{place}.{_name(key) if len(key) <= _LONGEST else '*'}", member, depth)
-        for key, member in reversed(value.items())
-    ]
+    keys = tuple([key if len(key) <= _LONGEST else "*" for key in value])
+    return zip(_inner(place, keys), reversed(value.values()), repeat(depth))
+
+
+@lru_cache(maxsize=2048)  # answers have the same keys again and again
+def _inner(place: str, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The places of an object's members, the last first; one whose key may be data is called `*`."""
+    return tuple(f"{place}.{_name(key)}" for key in reversed(keys))
 
 
 def _document(reply: Reply) -> Json | Unreadable:
@@ -118,9 +122,8 @@ def _document(reply: Reply) -> Json | Unreadable:
     return Unreadable("not looked at")
 
 
-@lru_cache(maxsize=4096)
 def _name(key: str) -> str:
-    """The key, or `*` for one that may be data. Remembered, as answers have the same keys again and again."""
+    """The key, or `*` for one that may be data."""
     return key if _NAME.fullmatch(key) and not _OPAQUE.fullmatch(key) else "*"
 
 

@@ -54,10 +54,22 @@ class Reply:
         known = {status.value: status.phrase for status in HTTPStatus}
         return f"{self.status} ({known[self.status]})" if self.status in known else str(self.status)
 
+    @cached_property
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """The header's fields as they came."""
+        return self.response.headers.raw
+
     def header(self, name: str) -> str | None:
         """The field's value; several lines are joined by commas, as RFC 9110, section 5.3 allows."""
-        lines = self.response.headers.get_list(name)
-        return ", ".join(lines) if lines else None
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        encoding, joined = self.response.headers.encoding, dict[str, str]()
+        for field, line in self.fields:
+            name, value = field.decode(encoding).lower(), line.decode(encoding)
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        return joined
 
     @property
     def content_type(self) -> str:
