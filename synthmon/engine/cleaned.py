@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
-from operator import is_
-from types import MappingProxyType, NoneType, UnionType
+from functools import cache
+from itertools import chain
+from operator import attrgetter, is_
+from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 from synthmon.model.run import RunResult
@@ -18,17 +20,15 @@ LONGEST = 8192  # characters of any one text in a result
 
 _NAMES = frozenset({"key", "id", "failed_step", "trace_id", "probe_hash"})  # of the declaration, or derived: joined on
 _WHOLE = frozenset({"request_body", "response_body"})  # scrubbed before they were cut: no `…` of ours in them
-_FIELDS: dict[type, tuple[str, ...]] = {}
 _WITHOUT_TEXT = frozenset({NoneType, bool, int, float, datetime})
-_MAPPINGS = (dict, MappingProxyType)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def cleaned(result: RunResult, scrubber: Scrubber) -> RunResult:
     """The result without secrets, lone surrogates and NULs. Most results pass untouched, after one look."""
-    texts = _texts(result)
+    texts = set(_texts(result))
     everything = "\n".join(texts)
-    if not (scrubber.finds(everything) or _UNSTORABLE.search(everything) or any(len(one) > LONGEST for one in texts)):
+    if not (scrubber.finds(everything) or _UNSTORABLE.search(everything) or max(map(len, texts), default=0) > LONGEST):
         return result
     changed: RunResult = _changed(result, lambda text, whole: _clean(text, scrubber, whole=whole))
     return changed
@@ -41,12 +41,10 @@ def _clean(text: str, scrubber: Scrubber, *, whole: bool) -> str:
     return scrubbed if len(scrubbed) <= LONGEST else f"{scrubbed[:LONGEST]}…"
 
 
+@cache
 def _open_fields(kind: type) -> tuple[str, ...]:
     """Names of the fields of a dataclass that may hold texts; none for anything else. Looked up once for each type."""
-    known = _FIELDS.get(kind)
-    if known is None:
-        known = _FIELDS[kind] = tuple(_found_open(kind)) if is_dataclass(kind) else ()
-    return known
+    return tuple(_found_open(kind)) if is_dataclass(kind) else ()
 
 
 def _found_open(kind: type) -> Iterator[str]:
@@ -77,12 +75,21 @@ def _texts(value: Any) -> list[str]:
         elif kind in _WITHOUT_TEXT:
             continue
         elif kind is tuple:
-            left += item
-        elif kind in _MAPPINGS or isinstance(item, Mapping):
-            left += item.values()
+            left += chain.from_iterable(item) if item and type(item[0]) is tuple else item
         else:
-            left += [getattr(item, name) for name in _open_fields(kind)]
+            left += _reader(kind)(item)
     return found
+
+
+@cache
+def _reader(kind: type) -> Callable[[Any], Iterable[Any]]:
+    """What reads all of a value that may hold texts at once: the fields of a dataclass, the values of a mapping."""
+    if issubclass(kind, Mapping):
+        return lambda value: value.values()
+    names = _open_fields(kind)
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: [getattr(value, name) for name in names]
 
 
 def _changed(value: Any, change: Callable[[str, bool], str], *, whole: bool = False) -> Any:

@@ -222,13 +222,12 @@ def _failed_by_time(context: Context, latency: float | None) -> tuple[Failure, .
 
 def _with_evidence(context: Context, of: str = "") -> Callable[[StepResult], StepResult]:
     """Adds the evidence to broken and degraded steps, now that every secret of the run is known."""
-    scrubber = context.scrubber()
 
     def add(step: StepResult) -> StepResult:
         material = context.materials.get(f"{of}{step.id}")
         if material is None:
             return step
-        found = evidence(material, scrubber, context.redaction)
+        found = evidence(material, context.scrubber(), context.redaction)
         return replace(step, evidence=found if of else replace(found, command=context.by_hand(step.id)))
 
     return add

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
 from synthmon.model.words import printable
@@ -62,9 +62,14 @@ class Scrubber:
             for form in _forms(secret.reveal()):
                 found.setdefault(form, secret.shown)
         self._masks = sorted(found.items(), key=lambda mask: len(mask[0]), reverse=True)
-        names = sorted(set(found.values()))
-        self._names = re.compile(f"({'|'.join(map(re.escape, names))})")
-        self._in_names = {form for form in found if any(form in name for name in names)}
+
+    @cached_property
+    def _shown(self) -> list[str]:
+        return sorted({shown for _, shown in self._masks})
+
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        return re.compile(f"({'|'.join(map(re.escape, self._shown))})")
 
     @property
     def longest(self) -> int:
@@ -89,7 +94,7 @@ class Scrubber:
     def _without(self, text: str, form: str, shown: str) -> str:
         """The text without one form of a secret. Where the form is a part of a name that is shown (`partner` in
         `‹secrets.partner_id›`), such names stay whole: a text that is scrubbed twice stays the same."""
-        if form not in self._in_names:
+        if not any(form in name for name in self._shown):
             return text.replace(form, shown)
         pieces = self._names.split(text)  # every second one is a name
         pieces[::2] = (piece.replace(form, shown) for piece in pieces[::2])
