@@ -15,6 +15,7 @@ from synthmon.engine.schema import Problem, path_text, problems
 from synthmon.engine.shape import shape
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import Node, TooMuchWork, compile_path
+from synthmon.language.once import Once
 from synthmon.language.operator import Found, Mismatch, evaluate, expectation
 from synthmon.language.show import show
 from synthmon.model.answer import Expect, Matcher, SchemaRef, XPath
@@ -60,7 +61,7 @@ def check(expect: Expect, reply: Reply, values: Values, redaction: Redaction) ->
 def _status(expect: Expect, reply: Reply) -> Iterator[Check]:
     if not expect.status:
         return
-    expected = ", ".join(str(accepted) for accepted in expect.status)
+    expected = _statuses(expect)
     passed = any(reply.status in accepted for accepted in expect.status)
     wait = None if passed else reply.header("Retry-After")
     detail = None if wait is None else f"Retry-After: {printable(wait, 60)}"
@@ -68,6 +69,9 @@ def _status(expect: Expect, reply: Reply) -> Iterator[Check]:
     source = None if expect.source is None else str(expect.source)
     result = AssertionResult("status", expected, str(reply.status), passed, message, source)
     yield Check(result, FailureKind.STATUS, detail)
+
+
+_statuses = Once[Expect, str](lambda expect: ", ".join(map(str, expect.status)))
 
 
 def _status_message(reply: Reply, expected: str, detail: str | None) -> str:
@@ -100,13 +104,16 @@ def _held(matcher: Matcher, subject: _Subject, values: Values) -> Iterator[Check
     source = str(matcher.source)
     if not mismatches:
         actual = subject.shown("", _all_shown(subject.found))
-        result = AssertionResult(subject.name, expectation(rendered), actual, passed=True, source=source)
+        result = AssertionResult(subject.name, _expectation(rendered), actual, passed=True, source=source)
         yield Check(result, subject.kind)
     for mismatch in mismatches:
         name, actual = mismatch.label or subject.name, subject.shown(mismatch.label, mismatch.actual)
         message = _message(mismatch, subject.name) if actual == mismatch.actual else _guarded(name, mismatch, actual)
         result = AssertionResult(name, mismatch.expected, actual, passed=False, message=message, source=source)
         yield Check(result, subject.kind)
+
+
+_expectation = Once(expectation)
 
 
 def _all_shown(found: Found) -> str:

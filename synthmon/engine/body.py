@@ -82,7 +82,7 @@ def _parse_text(text: str, content_type: str) -> Json | Unreadable:
         return Unreadable(str(error), *_located(text))
     except RecursionError:
         return Unreadable(f"the JSON is nested deeper than {DEPTH} levels", *_located(text))
-    if _too_deep(value):
+    if text.count("[") + text.count("{") > DEPTH and _too_deep(value):
         return Unreadable(f"the JSON is nested deeper than {DEPTH} levels", *_located(text))
     if "\\u" in text and _has_lone_surrogate(value):
         return Unreadable("the JSON holds half of a surrogate pair, which is no character", *_located(text))

@@ -21,6 +21,8 @@ from synthmon.model.words import printable
 LARGEST = 64 * 1024  # characters of a value, written as JSON
 SHOWN = 120  # characters
 
+_as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -133,7 +135,7 @@ def _keep(capture: Capture, value: Json, values: Values, *, hidden: bool) -> str
 
 def _shown(value: Json) -> str:
     """As JSON, so that `"007"` and `7` are told apart."""
-    return printable(json.dumps(value, ensure_ascii=False, default=str), SHOWN)
+    return printable(_as_json(value), SHOWN)
 
 
 def _place(capture: Capture, *, whole: bool = False) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from synthmon.engine.taint import tainted, texts_in
 from synthmon.errors import TemplateError
 from synthmon.language.expression import Reference, Scope, Value, compile_expression
 from synthmon.language.functions import impure_functions
+from synthmon.language.once import Once
 from synthmon.language.show import a_type, describe, is_of
 from synthmon.language.template import expressions_in, render_text, render_tree
 from synthmon.model.answer import Condition, Expect, Matcher
@@ -86,10 +86,9 @@ class Values:
 
     def matcher(self, matcher: Matcher) -> Matcher:
         """The matcher with its operands rendered; one without expressions is returned as it is."""
-        conditions = tuple(self._condition(condition) for condition in matcher.conditions)
-        return (
-            matcher if all(map(operator.is_, conditions, matcher.conditions)) else Matcher(conditions, matcher.source)
-        )
+        if _is_constant(matcher):
+            return matcher
+        return Matcher(tuple(map(self._condition, matcher.conditions)), matcher.source)
 
     def _condition(self, condition: Condition) -> Condition:
         operand = condition.operand
@@ -132,6 +131,9 @@ class Values:
         secret = self._surroundings.secrets.get(name, self._region)
         self.know(secret)
         return secret
+
+
+_is_constant = Once[Matcher, bool](lambda matcher: not any(map(expressions_in, _operands(matcher))))
 
 
 class _Variables(Mapping[str, Value]):
@@ -249,7 +251,7 @@ def _named(text: Text) -> str:
 
 def never_captured(step: Step, captures: Mapping[str, Value]) -> list[str]:
     """Names of captures without which a step cannot be made, and that have no value."""
-    return missing_in(list(_own_trees(step)), step, captures)
+    return [name for name in _needed(step) if name not in captures]
 
 
 def trees_in(step: Step) -> Iterator[Tree]:
@@ -269,11 +271,18 @@ def _own_trees(step: Step) -> Iterator[Tree]:
 
 def missing_in(trees: Sequence[Tree], step: Step, captures: Mapping[str, Value]) -> list[str]:
     """Names of captures that these trees of a step need, also through the inputs of its block, and have no value."""
+    return [name for name in _needed_by(trees, step) if name not in captures]
+
+
+def _needed_by(trees: Iterable[Tree], step: Step) -> list[str]:
     references = [one for tree in trees for one in references_in(tree) if not one.optional]
     named = {str(one.path[0]) for one in references if one.root == "inputs"}
     handed_in = [one for name in named if name in step.inputs for one in references_in(step.inputs[name].value)]
     needed = (one for one in (*references, *handed_in) if one.root == "captures" and not one.optional)
-    return sorted({name for one in needed if (name := str(one.path[0])) not in captures})
+    return sorted({str(one.path[0]) for one in needed})
+
+
+_needed = Once[Step, list[str]](lambda step: _needed_by(_own_trees(step), step))
 
 
 def _trees(step: Step) -> Iterator[Tree]:

@@ -12,6 +12,7 @@ from synthmon.model.run import Json
 from synthmon.model.secret import Secret
 from synthmon.model.text import Text, Tree
 
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -62,7 +63,7 @@ def _scalar(name: str, value: Json, tree: Tree, values: Values) -> str:
 def json_bytes(tree: Tree, values: Values) -> bytes:
     """The tree as compact JSON."""
     try:
-        text = json.dumps(revealed(values.tree(tree)), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _compact(revealed(values.tree(tree)))
     except ValueError as error:
         raise TemplateError(f"the JSON body cannot be written: {error}") from error
     return encodable(text, "the body", tree, values).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from jsonpath import JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
 from jsonpath.function_extensions import ExpressionType, FilterFunction
+from jsonpath.selectors import IndexSelector, NameSelector
 
 from synthmon.language.regex import Regex, compile_regex
 from synthmon.language.views import Budget, TooMuchWork, plain, view
@@ -85,18 +87,45 @@ class Path:
     def __init__(self, text: str, compiled: JSONPath) -> None:
         self.text, self._compiled = text, compiled
         self.singular: bool = compiled.singular_query()
+        self._way = tuple(_steps(compiled)) if self.singular else ()
 
     def find(self, document: Any) -> list[Node]:
         """Every match, in document order; raises `TooMuchWork` once 100,000 values were looked at."""
         if not isinstance(document, dict | list):
             # A bare scalar has one node, its root; the library would read a text as JSON.
             return [] if self._compiled.segments else [Node("$", document)]
+        if self.singular:
+            return self._straight(document)
         budget = Budget(MOST_VISITS, self.text)
         try:
             matches = self._compiled.finditer(view(document, budget))
             return [Node(match.path, plain(match.obj)) for match in matches]
         except (JSONPathError, RecursionError) as error:
             raise TooMuchWork(f"the path {self.text} cannot be followed: {_first_line(error)}") from error
+
+    def _straight(self, document: Any) -> list[Node]:
+        """What names and numbers one after the other lead to, as most paths are: nothing is looked at on the side."""
+        value, place = document, "$"
+        for key, written in self._way:
+            if isinstance(key, str):
+                if not isinstance(value, dict) or key not in value:
+                    return []
+            elif not isinstance(value, list) or not -len(value) <= key < len(value):
+                return []
+            place += f"[{len(value) + key}]" if written is None else written
+            value = value[key]
+        return [Node(place, value)]
+
+
+def _steps(compiled: JSONPath) -> Iterator[tuple[str | int, str | None]]:
+    """Each name or number of a singular path, and how it stands in a normalised one; that of a number counted from the
+    end depends on the list."""
+    for segment in compiled.segments:
+        selector = segment.selectors[0]
+        if isinstance(selector, NameSelector):
+            yield selector.name, f"[{selector}]"
+        elif isinstance(selector, IndexSelector):
+            yield selector.index, f"[{selector.index}]" if selector.index >= 0 else None
 
 
 @lru_cache(maxsize=4096)

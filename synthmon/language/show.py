@@ -17,7 +17,7 @@ def show(value: Any, limit: int = LIMIT) -> str:
     if isinstance(value, Secret):
         return value.shown
     try:
-        text = "".join(_pieces(value, limit))
+        text = _encoder.encode(value) if isinstance(value, int | float) else "".join(_pieces(value, limit))
     except (ValueError, TypeError, RecursionError):  # a number of 5,000 digits, an absurd depth, or no JSON at all
         return _cut(describe(value), limit)
     return _cut(words.printable(text[: limit + 1], limit + 1), limit)
@@ -25,9 +25,11 @@ def show(value: Any, limit: int = LIMIT) -> str:
 
 def _pieces(value: Any, limit: int) -> Iterator[str]:
     """JSON piece by piece and only as far as it will be shown: an answer may hold a hundred thousand values."""
+    if isinstance(value, str):
+        yield _encoder.encode(value[: limit + 1])
+        return
     written = 0
-    short = value[: limit + 1] if isinstance(value, str) else value
-    for piece in _encoder.iterencode(short):
+    for piece in _encoder.iterencode(value):
         yield piece[: limit + 1]
         written += len(piece)
         if written > limit:

@@ -40,7 +40,7 @@ class Condition:
     operand: Tree | Matcher
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Matcher:
     """Conditions that must all hold of one value."""
 
@@ -129,7 +129,7 @@ class Assertion:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Expect:
     """What must be true of an answer. `probefile` fills in `status: 2xx` when a step says nothing of the status."""
 
