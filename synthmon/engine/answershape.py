@@ -84,20 +84,20 @@ def _found(document: Json) -> dict[str, str]:
         if not left:
             break
         place, value, depth = left.pop()
-        kind = _WORDS.get(type(value)) or _kind(value)
+        kind = type(value)
+        word = _WORDS.get(kind) or _word(value)
         known = found.get(place)
         if known is None:
             if len(found) == PATHS:
                 break
-            found[place] = kind
-        elif known != kind:
-            found[place] = _OR.join(sorted({*known.split(_OR), kind}))
-        if depth and value:
-            if isinstance(value, dict):
-                left += _members(place, value, depth - 1)
-            elif isinstance(value, list):
-                inner = f"{place}[*]"
-                left += [(inner, member, depth - 1) for member in reversed(value[:ITEMS])]
+            found[place] = word
+        elif known != word:
+            found[place] = _OR.join(sorted({*known.split(_OR), word}))
+        if kind is dict and depth and value:
+            left += _members(place, value, depth - 1)
+        elif kind is list and depth:
+            inner = f"{place}[*]"
+            left += [(inner, member, depth - 1) for member in reversed(value[:ITEMS])]
     return found
 
 
@@ -130,7 +130,7 @@ def _name(key: str) -> str:
 _WORDS: Mapping[type, str] = {NoneType: "null", bool: "boolean", int: "whole number", float: "number"}
 
 
-def _kind(value: str | list[Json] | dict[str, Json]) -> str:
+def _word(value: str | list[Json] | dict[str, Json]) -> str:
     if isinstance(value, str):
         return "hidden" if value == REDACTED else "text" if value else "empty text"
     if isinstance(value, list):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from itertools import chain
 from operator import attrgetter, is_
 from types import NoneType, UnionType
@@ -20,13 +19,17 @@ LONGEST = 8192  # characters of any one text in a result
 
 _NAMES = frozenset({"key", "id", "failed_step", "trace_id", "probe_hash"})  # of the declaration, or derived: joined on
 _WHOLE = frozenset({"request_body", "response_body"})  # scrubbed before they were cut: no `…` of ours in them
+_FIELDS: dict[type, tuple[str, ...]] = {}
+_READERS: dict[type, _Reader] = {}
+_TEXTS = (str, str | None)
+_PAIRS = tuple[tuple[str, str], ...]
 _WITHOUT_TEXT = frozenset({NoneType, bool, int, float, datetime})
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def cleaned(result: RunResult, scrubber: Scrubber) -> RunResult:
     """The result without secrets, lone surrogates and NULs. Most results pass untouched, after one look."""
-    texts = set(_texts(result))
+    texts = _texts(result)
     everything = "\n".join(texts)
     if not (scrubber.finds(everything) or _UNSTORABLE.search(everything) or max(map(len, texts), default=0) > LONGEST):
         return result
@@ -41,10 +44,12 @@ def _clean(text: str, scrubber: Scrubber, *, whole: bool) -> str:
     return scrubbed if len(scrubbed) <= LONGEST else f"{scrubbed[:LONGEST]}…"
 
 
-@cache
 def _open_fields(kind: type) -> tuple[str, ...]:
     """Names of the fields of a dataclass that may hold texts; none for anything else. Looked up once for each type."""
-    return tuple(_found_open(kind)) if is_dataclass(kind) else ()
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = _FIELDS[kind] = tuple(_found_open(kind)) if is_dataclass(kind) else ()
+    return known
 
 
 def _found_open(kind: type) -> Iterator[str]:
@@ -63,33 +68,57 @@ def _textless(hint: Any) -> bool:
     return is_dataclass(hint) and isinstance(hint, type) and not _open_fields(hint)
 
 
-def _texts(value: Any) -> list[str]:
-    """Every text in the value, in no order. Every run is looked through, so this is a loop and not a recursion."""
-    found: list[str] = []
+def _texts(value: Any) -> set[str]:
+    """Every text in the value. Every run is looked through, so this is a loop and not a recursion."""
+    found: set[str | None] = set()
     left = [value]
     while left:
         item = left.pop()
         kind = type(item)
         if kind is str:
-            found.append(item)
-        elif kind in _WITHOUT_TEXT:
-            continue
+            found.add(item)
         elif kind is tuple:
-            left += chain.from_iterable(item) if item and type(item[0]) is tuple else item
-        else:
-            left += _reader(kind)(item)
+            left += item
+        elif kind not in _WITHOUT_TEXT:
+            reader = _READERS.get(kind) or _reader(kind)
+            found.update(reader.texts(item))
+            found.update(chain.from_iterable(chain.from_iterable(reader.pairs(item))))
+            left += reader.others(item)
+    return {text for text in found if text is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What reads all of a value that may hold texts: texts or None, lists of pairs of texts, and everything else."""
+
+    texts: Callable[[Any], Iterable[str | None]]
+    pairs: Callable[[Any], Iterable[tuple[tuple[str, str], ...]]]
+    others: Callable[[Any], Iterable[Any]]
+
+
+def _reader(kind: type) -> _Reader:
+    """Worked out once for each type: the fields of a dataclass, the values of a mapping."""
+    if issubclass(kind, Mapping):
+        found = _Reader(_nothing, _nothing, lambda value: value.values())
+    else:
+        hints = get_type_hints(kind) if is_dataclass(kind) else {}
+        names = _open_fields(kind)
+        texts = [name for name in names if hints[name] in _TEXTS]
+        pairs = [name for name in names if hints[name] == _PAIRS]
+        others = [name for name in names if name not in {*texts, *pairs}]
+        found = _Reader(*map(_getter, (texts, pairs, others)))
+    _READERS[kind] = found
     return found
 
 
-@cache
-def _reader(kind: type) -> Callable[[Any], Iterable[Any]]:
-    """What reads all of a value that may hold texts at once: the fields of a dataclass, the values of a mapping."""
-    if issubclass(kind, Mapping):
-        return lambda value: value.values()
-    names = _open_fields(kind)
+def _getter(names: list[str]) -> Callable[[Any], Iterable[Any]]:
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda value: [getattr(value, name) for name in names]
+    return (lambda value: (getattr(value, names[0]),)) if names else _nothing
+
+
+def _nothing(_value: object) -> tuple[()]:
+    return ()
 
 
 def _changed(value: Any, change: Callable[[str, bool], str], *, whole: bool = False) -> Any:

@@ -110,22 +110,23 @@ class Path:
             if isinstance(key, str):
                 if not isinstance(value, dict) or key not in value:
                     return []
-            elif not isinstance(value, list) or not -len(value) <= key < len(value):
-                return []
-            place += f"[{len(value) + key}]" if written is None else written
+                place += written
+            else:
+                if not isinstance(value, list) or not -len(value) <= key < len(value):
+                    return []
+                place += f"[{key % len(value)}]"
             value = value[key]
         return [Node(place, value)]
 
 
-def _steps(compiled: JSONPath) -> Iterator[tuple[str | int, str | None]]:
-    """Each name or number of a singular path, and how it stands in a normalised one; that of a number counted from the
-    end depends on the list."""
+def _steps(compiled: JSONPath) -> Iterator[tuple[str | int, str]]:
+    """Each name or number of a singular path, and how it stands in a normalised one, unless counted from the end."""
     for segment in compiled.segments:
         selector = segment.selectors[0]
         if isinstance(selector, NameSelector):
             yield selector.name, f"[{selector}]"
         elif isinstance(selector, IndexSelector):
-            yield selector.index, f"[{selector.index}]" if selector.index >= 0 else None
+            yield selector.index, f"[{selector}]"
 
 
 @lru_cache(maxsize=4096)
