@@ -80,8 +80,13 @@ def role_(name: str, role: str, data: Path | None, config: Path | None) -> None:
 @CONFIG
 def disable(name: str, data: Path | None, config: Path | None) -> None:
     """Let a user in no more, and sign the user out everywhere. What the user did keeps the name."""
-    _accounts(data, config).change_user(name, "disable")
+    accounts = _accounts(data, config)
+    disabled = accounts.change_user(name, "disable")
     click.echo(f"{name}: disabled")
+    for token in accounts.tokens():  # they stand for programs, which somebody else may depend on: a person decides
+        if token["created_by"] == disabled["name"] and token["state"] == "holds":
+            end = f"`synthmon tokens revoke {token['id']}` ends it"
+            click.echo(f"The token {token['name']} ({token['role']}), made by {name}, still holds; {end}.")
 
 
 @users.command(short_help="Let a disabled user in again.")

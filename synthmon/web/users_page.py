@@ -82,6 +82,7 @@ def _page(view: View, request: Request, problem: str | None = None) -> Response:
         400 if problem else 200,
         users=view.identity.users.all(),
         sessions=view.identity.sessions.all(),
+        tokens=view.identity.tokens.all(),
         roles=list(Role),
         problem=problem,
         typed={"name": str(form.get("name", ""))[:100], "role": form.get("role", "")},

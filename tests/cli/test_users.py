@@ -54,6 +54,22 @@ def test_a_user_is_made_changed_and_disabled(terminal: Terminal, there: Path) ->
     assert "argon2" not in json.dumps(listed)
 
 
+def test_who_disables_somebody_is_told_which_of_their_tokens_still_hold(
+    terminal: Terminal, there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ("--data", there)
+    types_in(terminal, GOOD, "users", "add", "bea", *data)
+    monkeypatch.setattr("synthmon.cli.apitokens.user", lambda: "bea")
+    for name in ("grafana", "old"):
+        terminal.types("tokens", "add", name, "--role", "viewer", *data)
+    listed = json.loads(terminal.types("tokens", "list", "--json", *data).out)["tokens"]
+    ids = {one["name"]: one["id"] for one in listed if one["created_by"] == "bea"}
+    terminal.types("tokens", "revoke", ids["old"], *data)
+    told = terminal.types("users", "disable", "bea", *data).out
+    ends = f"`synthmon tokens revoke {ids['grafana']}` ends it"
+    assert f"bea: disabled\nThe token grafana (viewer), made by bea, still holds; {ends}.\n" == told
+
+
 @pytest.mark.parametrize(
     ("words", "piped", "said"),
     [

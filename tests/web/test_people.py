@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from synthmon.identity.apitokens import ApiTokens
 from synthmon.model.account import Entry, Search
 from synthmon.model.person import Role, Way
 from synthmon.model.secret import Secret
@@ -66,9 +67,13 @@ def test_an_admin_makes_a_user_who_then_signs_in_under_another_role_and_no_more(
     assert 303 == admin.post("/users/ada", do="password", password=f"{GOOD} 2")[0]
     assert 303 == closed.client.get("/").status_code  # signed out by it
     assert 401 == sign_in(closed, "ada", GOOD)
+    ApiTokens(closed.store.accounts, lambda: at(600)).add("grafana", Role.VIEWER, None, "ada")
+    assert "grafana" not in admin.get("/users")
     assert 303 == admin.post("/users/ada", do="disable")[0]
     assert 401 == sign_in(closed, "ada", f"{GOOD} 2")
-    assert ">disabled</span>" in admin.get("/users")
+    listed = admin.get("/users")
+    assert ">disabled</span>" in listed
+    assert "the token grafana still holds" in listed
     assert 303 == admin.post("/users/ada", do="enable")[0]
     assert 303 == sign_in(closed, "ada", f"{GOOD} 2")
     assert [
