@@ -16,7 +16,7 @@ from synthmon.reports.figures import expiring
 from synthmon.reports.figures.beside import Beside
 from synthmon.reports.figures.hygiene import Declared, Hygiene, hygiene
 from synthmon.reports.figures.notices import WITHHELD, Notices, notices
-from synthmon.reports.figures.report import Report
+from synthmon.reports.figures.report import ProbeFigures, Report
 from synthmon.reports.figures.stories import Story, stories
 from synthmon.reports.figures.watching import Happening, Watching, watching
 from synthmon.store.interface import Store
@@ -126,10 +126,15 @@ def _watching(report: Report, store: Store) -> Watching:
     return watching(
         (probe.late for probe in report.probes),
         store.missed_by_reason(start, end),
-        (step.kinds for probe in report.probes for step in probe.steps if step.id),
+        (step.kinds for probe in report.probes if _broke(probe) for step in probe.steps if step.id),
         _happened(notes.get(TERMS), start, end),
         _happened(notes.get(JUMPS), start, end),
     )
+
+
+def _broke(probe: ProbeFigures) -> bool:
+    """Only such a run can have a step that could not judge; of others there is no need to open what steps came to."""
+    return any(outcome.broken and number for outcome, number in (probe.total.by_outcome or {}).items())
 
 
 def _happened(note: str | None, start: datetime, end: datetime) -> list[Happening]:

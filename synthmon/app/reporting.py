@@ -65,9 +65,10 @@ class ReportDesk:
 
     def of(self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Choice | None = None) -> Report:
         """The figures of a period, and what stands beside them."""
-        made = self.figures(period, as_of, probes, chosen)
-        ground = Ground(self.store, self.windows(), self.surroundings, whole=chosen is None)
-        return replace(made, beside=beside(made, probes, ground))
+        with left_alone():
+            made = self.figures(period, as_of, probes, chosen)
+            ground = Ground(self.store, self.windows(), self.surroundings, whole=chosen is None)
+            return replace(made, beside=beside(made, probes, ground))
 
     def figures(
         self, period: Period, as_of: datetime, probes: Mapping[str, Probe], chosen: Choice | None = None

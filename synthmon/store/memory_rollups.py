@@ -8,7 +8,6 @@ from datetime import datetime
 
 from synthmon import wire
 from synthmon.model.rollup import Grain, Rolled, Rollup
-from synthmon.store.memory_outbox import through
 
 
 @dataclass(slots=True)
@@ -44,6 +43,6 @@ def _exact(one: Rollup) -> Rollup:
     return replace(
         one,
         until=one.end,
-        journeys=through(one.latency, wire.histogram_to_json, wire.histogram_from_json),
-        told=through(one.detail, wire.detail_to_json, wire.detail_from_json),
+        journeys=wire.histogram_from_bytes(b"".join(wire.histogram_to_parts(one.latency))),
+        told=wire.detail_from_bytes(b"".join(wire.detail_to_parts(one.detail))),
     )

@@ -29,10 +29,10 @@ from synthmon.model.person import Role, Way
 from synthmon.model.probe import Severity, Track
 from synthmon.model.rollup import Grain
 from synthmon.model.run import Outcome, RunKind
-from synthmon.store.packing import DETAIL_WORDS, LATENCY_WORDS
+from synthmon.store.packing import DETAIL_WORDS
 from synthmon.store.types import Clean, Document, Identity, Instant, Packed, Word
 
-SCHEMA = "0011"
+SCHEMA = "0012"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -311,8 +311,8 @@ replicas = Table(
 )
 
 
-LATENCIES = Packed(wire.histogram_to_json, wire.histogram_from_json, LATENCY_WORDS)
-DETAILS = Packed(wire.detail_to_json, wire.detail_from_json, DETAIL_WORDS)
+LATENCIES = Packed(wire.histogram_to_parts, wire.histogram_from_bytes)
+DETAILS = Packed(wire.detail_to_parts, wire.detail_from_bytes, DETAIL_WORDS)
 
 
 def _rollups(name: str) -> Table:
@@ -335,8 +335,8 @@ def _rollups(name: str) -> Table:
         Column("budget", Float),
         Column("last", Instant, comment="the newest slot of a run"),
         Column("judged", Instant, comment="the newest slot of a run that was judged"),
-        Column("latency", LATENCIES, nullable=False, comment="a histogram of whole journeys, as deflated JSON"),
-        Column("detail", DETAILS, nullable=False, comment="what single steps came to, as deflated JSON"),
+        Column("latency", LATENCIES, nullable=False, comment="a histogram of whole journeys, deflated"),
+        Column("detail", DETAILS, nullable=False, comment="what single steps came to, deflated"),
         Index(None, "bucket"),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -119,8 +119,9 @@ class Document(TypeDecorator[Any]):
 
 
 class Packed(TypeDecorator[Any]):
-    """A noun as a JSON document, deflated: of what there are millions, and what is read with what wrote it.
+    """A noun as bytes, deflated: of what there are millions, and what is read with what wrote it.
 
+    What is written comes in parts of different kinds (text, numbers, counts): each is deflated with a code of its own.
     With `dictionary` the usual words cost nothing; it can never be changed: what was deflated against it hangs on it.
     What is read is left as it is, for `open`: what nobody looks at is not unpacked.
     """
@@ -128,7 +129,9 @@ class Packed(TypeDecorator[Any]):
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, write: Callable[[Any], Json], read: Callable[[Json], Any], dictionary: bytes = b"") -> None:
+    def __init__(
+        self, write: Callable[[Any], Sequence[bytes]], read: Callable[[bytes], Any], dictionary: bytes = b""
+    ) -> None:
         super().__init__()
         self.write, self.read, self.dictionary = write, read, dictionary
 
@@ -137,7 +140,8 @@ class Packed(TypeDecorator[Any]):
 
     def packed(self, value: Any) -> bytes:
         deflater = zlib.compressobj(9, zlib.DEFLATED, -_WINDOW, _MEMORY, zdict=self.dictionary)
-        return deflater.compress(wire.dumps(self.write(value))) + deflater.flush()
+        parts = [deflater.compress(part) + deflater.flush(zlib.Z_BLOCK) for part in self.write(value)]
+        return b"".join((*parts, deflater.flush()))
 
     def open(self, value: bytes) -> Any:
         """The noun again; raises `MalformedDocument`."""
@@ -148,4 +152,4 @@ class Packed(TypeDecorator[Any]):
             raise MalformedDocument(f"a packed document does not inflate: {error}") from error
         if not inflater.eof:
             raise MalformedDocument("a packed document ends too early")
-        return self.read(wire.loads(data))
+        return self.read(data)

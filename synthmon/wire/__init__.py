@@ -15,7 +15,7 @@ from synthmon.exports import on_demand
 
 if TYPE_CHECKING:
     from synthmon.wire.agent import REGION_HEADER, heartbeat_from_json, heartbeat_to_json
-    from synthmon.wire.histogram import histogram_from_json, histogram_to_json
+    from synthmon.wire.histogram import histogram_from_bytes, histogram_to_parts
     from synthmon.wire.incident import (
         incident_from_json,
         incident_to_json,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from synthmon.wire.owed import owed_from_json, owed_to_json
     from synthmon.wire.quiet import quiet_from_json, quiet_to_json
     from synthmon.wire.replica import replica_from_json, replica_to_json
-    from synthmon.wire.rollup import detail_from_json, detail_to_json
+    from synthmon.wire.rollup import detail_from_bytes, detail_to_parts
     from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
     from synthmon.wire.state import state_from_json, state_to_json
     from synthmon.wire.text import dumps, dumps_ascii, loads
@@ -39,7 +39,7 @@ else:
         __name__,
         {
             "agent": ("REGION_HEADER", "heartbeat_from_json", "heartbeat_to_json"),
-            "histogram": ("histogram_from_json", "histogram_to_json"),
+            "histogram": ("histogram_from_bytes", "histogram_to_parts"),
             "incident": (
                 "incident_from_json",
                 "incident_to_json",
@@ -54,7 +54,7 @@ else:
             "owed": ("owed_from_json", "owed_to_json"),
             "quiet": ("quiet_from_json", "quiet_to_json"),
             "replica": ("replica_from_json", "replica_to_json"),
-            "rollup": ("detail_from_json", "detail_to_json"),
+            "rollup": ("detail_from_bytes", "detail_to_parts"),
             "run": ("FORMAT", "from_json", "to_json", "to_kept_json"),
             "state": ("state_from_json", "state_to_json"),
             "text": ("dumps", "dumps_ascii", "loads"),
@@ -64,15 +64,15 @@ else:
 __all__ = [
     "FORMAT",
     "REGION_HEADER",
-    "detail_from_json",
-    "detail_to_json",
+    "detail_from_bytes",
+    "detail_to_parts",
     "dumps",
     "dumps_ascii",
     "from_json",
     "heartbeat_from_json",
     "heartbeat_to_json",
-    "histogram_from_json",
-    "histogram_to_json",
+    "histogram_from_bytes",
+    "histogram_to_parts",
     "incident_from_json",
     "incident_to_json",
     "key_from_json",

@@ -1,34 +1,50 @@
-"""A histogram as JSON and back."""
+"""A histogram as five whole numbers and the planes of its counts, and back."""
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import accumulate, chain, pairwise
+from collections.abc import Sequence
 
 from synthmon.errors import MalformedDocument
-from synthmon.model.histogram import Histogram
-from synthmon.model.run import Json
+from synthmon.model.histogram import LANE, LOWEST, Histogram
+from synthmon.wire.planes import side_by_side, to_planes
+from synthmon.wire.text import dumps, loads
+
+HEAD = 5  # numbers
+_BYTES = LANE // 8
+_HIGHEST = 1 << 16  # lanes: no latency is as long
 
 
-def histogram_to_json(histogram: Histogram) -> dict[str, Json]:
-    """Sum and maximum in microseconds. `buckets` are pairs in a row: how far from the one before, and the number."""
-    numbers = sorted(histogram.buckets)
-    gaps = [later - earlier for earlier, later in pairwise(chain((0,), numbers))]
-    pairs = zip(gaps, (histogram.buckets[number] for number in numbers), strict=True)
-    return {"micros": histogram.micros, "most": histogram.most, "buckets": list(chain.from_iterable(pairs))}
+def histogram_to_planes(histogram: Histogram) -> tuple[list[int], bytes]:
+    """Sum and maximum in microseconds, the first lane, how many there are and of how many planes; and those."""
+    first, counts = histogram.dense()
+    depth, planes = to_planes(counts)
+    return [histogram.micros, histogram.most, first - LOWEST if counts else 0, len(counts), depth], planes
 
 
-def histogram_from_json(data: Json) -> Histogram:
-    """The histogram again; raises `MalformedDocument`. Thousands are read for a report, so each is checked at once."""
-    try:
-        micros, most, flat = data["micros"], data["most"], data["buckets"]
-        sound = type(micros) is type(most) is int and type(flat) is list and set(map(type, flat)) <= {int}
-        counts = flat[1::2]
-        if not sound or len(flat) % 2 or min(counts, default=1) < 1 or micros < 0 or most < 0:
-            raise MalformedDocument("expected a histogram of whole numbers")
-        buckets = dict(zip(accumulate(flat[::2]), counts, strict=True))
-    except (TypeError, KeyError) as error:
-        raise MalformedDocument(f"expected a histogram, got {data!r:.80}") from error
-    if len(buckets) != len(counts):
-        raise MalformedDocument("expected a histogram whose buckets ascend")
-    return Histogram(Counter(buckets), sum(counts), micros, most)
+def histogram_from_planes(head: Sequence[int], data: bytes, at: int = 0) -> tuple[Histogram, int]:
+    """The histogram whose planes begin there, and where they end; raises `MalformedDocument`."""
+    micros, most, place, width, depth = head
+    if min(head) < 0 or max(place, width) >= _HIGHEST:
+        raise MalformedDocument(f"expected a histogram, got {head!r:.80}")
+    lanes = int.from_bytes(side_by_side(data, at, width, depth, _BYTES), "little")
+    end = at + width * depth
+    count = sum(sum(data[at + number * width : at + (number + 1) * width]) << 8 * number for number in range(depth))
+    return Histogram(lanes << LANE * place, count, micros, most), end
+
+
+def histogram_to_parts(histogram: Histogram) -> Sequence[bytes]:
+    """One that stands alone, as bytes to be put together: its five numbers as JSON and a line feed; its planes."""
+    head, planes = histogram_to_planes(histogram)
+    return dumps([*head]) + b"\n", planes
+
+
+def histogram_from_bytes(data: bytes) -> Histogram:
+    """The histogram again; raises `MalformedDocument`."""
+    text, _, planes = data.partition(b"\n")
+    head = loads(text)
+    if not isinstance(head, list) or len(head) != HEAD or set(map(type, head)) != {int}:
+        raise MalformedDocument(f"expected the five numbers of a histogram, got {head!r:.80}")
+    histogram, end = histogram_from_planes(head, planes)
+    if end != len(planes):
+        raise MalformedDocument("expected nothing after the planes of a histogram")
+    return histogram
