@@ -1,4 +1,4 @@
-"""How far the first-byte time that a client reports is from what the server knows: ours, bare pycurl, httpx.
+"""How far the first-byte time that a client reports is from what the server knows: ours and others'.
 
     python benchmarks/accuracy.py [--seconds 4] [--rates 10,200,1000] [--hog 0,30]
 
@@ -13,6 +13,7 @@ share it kept. The contenders take turns; the ratio is to bare pycurl.
 from __future__ import annotations
 
 import argparse
+import itertools
 import queue
 import socket
 import statistics
@@ -21,7 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +31,10 @@ import pycurl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._figures import goal, quantile, table
+from benchmarks._blackbox import exporting, fetched, told_version
+from benchmarks._blackbox import found as found_blackbox
+from benchmarks._figures import ABSENT, goal, quantile, table
+from benchmarks._getting import HOME
 from benchmarks._serving import serving
 from synthmon.engine.transport import CurlTransport
 
@@ -38,7 +42,8 @@ SERVICE = 0.004  # seconds that the server waits
 STAMP = 35  # SO_TIMESTAMPNS
 WORKERS = 64
 TOOK = b"x-took: "
-OURS = "synthmon"
+OURS, BLACKBOX = "synthmon", "blackbox_exporter"
+ASKED = b"/took"
 GOALS = {(200, False): ((0.5, 0.2), (0.99, 1.0)), (1000, False): ((0.99, 1.5),), (1000, True): ((0.99, 5.0),)}
 """By requests a second and whether there is a hog: the share that is not to be further off than so many ms."""
 
@@ -51,15 +56,28 @@ def stamped(listener: socket.socket) -> None:
     listener.setsockopt(socket.SOL_SOCKET, STAMP, 1)
 
 
-def talk(channel: socket.socket) -> None:
-    while True:
-        data, ancillary, _, _ = channel.recvmsg(65536, 256)
-        if not data:
-            return
-        came = _arrival(ancillary)
-        time.sleep(SERVICE)
-        took = time.time() - came
-        channel.sendall(b"HTTP/1.1 200 OK\r\nx-took: %.7f\r\nContent-Length: 2\r\n\r\n{}" % took)
+class Telling:
+    """What the server does. Of requests by a name it remembers what it took, for one who never saw the answer."""
+
+    def __init__(self) -> None:
+        self._took: dict[bytes, float] = {}
+
+    def talk(self, channel: socket.socket) -> None:
+        while True:
+            data, ancillary, _, _ = channel.recvmsg(65536, 256)
+            if not data:
+                return
+            path = data[: data.find(b" HTTP/")].rpartition(b" ")[2]
+            if path.startswith(ASKED):
+                body = b"%.7f" % self._took.pop(path.removeprefix(ASKED))
+                channel.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+                continue
+            came = _arrival(ancillary)
+            time.sleep(SERVICE)
+            took = time.time() - came
+            if path != b"/":
+                self._took[path] = took
+            channel.sendall(b"HTTP/1.1 200 OK\r\nx-took: %.7f\r\nContent-Length: 2\r\n\r\n{}" % took)
 
 
 def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
@@ -114,6 +132,18 @@ def with_httpx() -> Measure:
             took = time.perf_counter() - began
             response.read()
         return took, float(response.headers["x-took"])
+
+    return measure
+
+
+def with_blackbox(probe: Callable[[str], float]) -> Measure:
+    """The exporter keeps the answer's head to itself, so the server is asked afterwards what it took."""
+    local, numbers = threading.local(), itertools.count()
+
+    def measure(url: str) -> tuple[float, float]:
+        path = f"{next(numbers)}"
+        reported = probe(url + path)
+        return reported, float(fetched(local, f"{url}{ASKED.decode()[1:]}/{path}"))
 
     return measure
 
@@ -188,12 +218,19 @@ def main() -> None:
     parser.add_argument("--rates", default="10,200,1000", help="requests a second")
     parser.add_argument("--hog", default="0,30", help="milliseconds for which a thread holds the interpreter")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--folder", type=Path, default=HOME, help="where blackbox_exporter is, if it is (see peers.py)")
     asked = parser.parse_args()
     contenders = {"bare pycurl": bare(), OURS: ours(), "httpx, a client per thread": with_httpx()}
     rows: list[tuple[str, ...]] = []
     errors: dict[tuple[int, int], list[float]] = {}
-    with serving(talk, prepare=stamped) as address:
+    program = found_blackbox(asked.folder)
+    with ExitStack() as stack:
+        address = stack.enter_context(serving(Telling().talk, prepare=stamped))
+        if program is not None:
+            contenders[BLACKBOX] = with_blackbox(stack.enter_context(exporting(program)))
         for held in map(int, asked.hog.split(",")):
+            if held:
+                contenders.pop(BLACKBOX, None)  # no thread of this process holds up another process
             for rate in map(int, asked.rates.split(",")):
                 results = {name: Found() for name in contenders}
                 for _ in range(asked.rounds):
@@ -203,6 +240,11 @@ def main() -> None:
                 rows += rows_of(results, rate, held)
                 errors[rate, held] = results[OURS].errors
     table(("error of the first byte", "requests/s", "hog ms", "p50 ms", "p99 ms", "p99 / bare", "rate kept"), rows)
+    print(f"{BLACKBOX} {ABSENT if program is None else told_version(asked.folder, program)}\n")
+    show_goals(errors)
+
+
+def show_goals(errors: Mapping[tuple[int, int], list[float]]) -> None:
     for (rate, held), found in errors.items():
         beside = f" beside a thread that holds the interpreter for {held} ms at a time" if held else ""
         for share, limit in GOALS.get((rate, bool(held)), ()):

@@ -1,196 +1,227 @@
-"""One journey of four requests by a fresh process: `synthmon run`, beside newman, Step CI, Tavern, Artillery and Hurl.
+"""One journey of four steps by `synthmon run`, and by newman, Step CI, Artillery, Tavern, pytest, Locust and Hurl.
 
-    python benchmarks/peers.py [--rounds 5] [--folder DIR] [--install]
+    python benchmarks/peers.py [--rounds 3] [--folder DIR] [--install]
 
-`--install` fetches those that npm and PyPI have into the folder (a temporary one if none is named); what is not there
-is reported as absent, never as zero. All do the same: log in, take the token out of the answer, and send it with three
-more requests whose status and one field are held against what is expected (Artillery, for load, holds nothing).
-Wall and processor time are of the process and all its children; the contenders take turns, and the figures are medians.
-One-shot tools are built to be started once for a collection: this says what a run in a pipeline costs, not a daemon's.
+`--install` fetches those that npm, PyPI and Debian have, each into a folder of its own below DIR, and says their
+versions; what is not there is reported as absent, never as zero. All do the same work (`benchmarks/_walkers.py`) on one
+server of loopback: before anything is measured, each must pass there and must notice a payment that was not made, and
+it is counted how many requests came. A process of each walks one journey, then another one many: the difference, for
+each journey more, is what the journey costs without the start. Processor time is of the process and its children;
+rounds alternate, figures are medians. Times by the clock say more on a machine that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import multiprocessing
 import os
-import resource
-import shutil
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
+from socket import socket
+from typing import cast
+
+import pycurl
+import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.transport import REQUESTS
-from synthmon.app.measuring import target
+from benchmarks._figures import ABSENT, Spent, children, goal, table
+from benchmarks._getting import HOME, install, version, version_told
+from benchmarks._serving import serving
+from benchmarks._walkers import BARE, CALLS, NEWMAN, SYNTHMON, WALKERS, Walker
+from synthmon.app.answering import talk
 
-PATHS = (("POST", "sessions"), ("POST", "cart"), ("POST", "payment"), ("GET", "order"))
-
-
-def synthmon(url: str) -> Mapping[str, str]:
-    steps = [
-        "  - {id: sessions, request: POST /sessions, capture: {token: {json: $.token, secret: true}}}",
-        *(
-            f"  - {{id: {name}, request: {method} /{name}, auth: {{bearer: '${{{{ captures.token }}}}'}}, "
-            "expect: {status: 200, json: {$.status: paid}}}"
-            for method, name in PATHS[1:]
-        ),
-    ]
-    head = ("synthmon: 1", "name: journey", "interval: 1m", f"base_url: {url}", "steps:")
-    return {"probes/journey.yaml": "\n".join((*head, *steps)) + "\n"}
+REPEATED = 2  # rounds of many journeys in a process
 
 
-def newman(url: str) -> Mapping[str, str]:
-    def item(method: str, name: str) -> dict[str, object]:
-        checks = [
-            "pm.test('status', () => pm.response.to.have.status(200));",
-            "pm.test('paid', () => pm.expect(pm.response.json().status).to.eql('paid'));",
-            *(["pm.variables.set('token', pm.response.json().token);"] if name == "sessions" else []),
-        ]
-        header = [] if name == "sessions" else [{"key": "Authorization", "value": "Bearer {{token}}"}]
-        return {
-            "name": name,
-            "event": [{"listen": "test", "script": {"exec": checks}}],
-            "request": {"method": method, "header": header, "url": f"{url}/{name}"},
-        }
+@dataclass(slots=True)
+class Found:
+    """What the rounds of one tool found: a process with one journey, and processor seconds for each journey more."""
 
-    schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-    document = {"info": {"name": "journey", "schema": schema}, "item": [item(*one) for one in PATHS]}
-    return {"journey.json": json.dumps(document)}
+    cold: list[Spent] = field(default_factory=list)
+    warm: dict[str, list[float]] = field(default_factory=dict)
+    connections: float = 0.0
 
 
-def stepci(url: str) -> Mapping[str, str]:
-    steps = []
-    for method, name in PATHS:
-        http: dict[str, object] = {"url": f"{url}/{name}", "method": method}
-        http["check"] = {"status": 200, "jsonpath": {"$.status": "paid"}}
-        if name == "sessions":
-            http["captures"] = {"token": {"jsonpath": "$.token"}}
-        else:
-            http["headers"] = {"Authorization": "Bearer ${{captures.token}}"}
-        steps.append({"name": name, "http": http})
-    return {"journey.yml": json.dumps({"version": "1.1", "name": "journey", "tests": {"journey": {"steps": steps}}})}
+class Counter:
+    """Counts connections and answers in the server's process; `spoiled` is whether payments are refused."""
+
+    def __init__(self) -> None:
+        self.connections, self.answers, self.spoiled = _number(), _number(), _number()
+
+    def talk(self, channel: socket) -> None:
+        with self.connections.get_lock():
+            self.connections.value += 1
+        talk(cast("socket", _Counted(channel, self)))  # of a socket it asks these two methods
+
+    def reset(self, *, spoiled: bool = False) -> None:
+        self.connections.value = self.answers.value = 0
+        self.spoiled.value = int(spoiled)
 
 
-def tavern(url: str) -> Mapping[str, str]:
-    stages = []
-    for method, name in PATHS:
-        request: dict[str, object] = {"url": f"{url}/{name}", "method": method}
-        response: dict[str, object] = {"status_code": 200, "strict": False, "json": {"status": "paid"}}
-        if name == "sessions":
-            response["save"] = {"json": {"token": "token"}}
-        else:
-            request["headers"] = {"Authorization": "Bearer {token}"}
-        stages.append({"name": name, "request": request, "response": response})
-    return {"test_journey.tavern.yaml": json.dumps({"test_name": "journey", "stages": stages})}
+def _number() -> Synchronized[int]:
+    return cast("Synchronized[int]", multiprocessing.get_context("fork").Value("q", 0))
 
 
-def artillery(url: str) -> Mapping[str, str]:
-    flow = []
-    for method, name in PATHS:
-        asked: dict[str, object] = {"url": f"/{name}"}
-        if name == "sessions":
-            asked["capture"] = {"json": "$.token", "as": "token"}
-        else:
-            asked["headers"] = {"Authorization": "Bearer {{ token }}"}
-        flow.append({method.lower(): asked})
-    config = {"target": url, "phases": [{"duration": 1, "arrivalCount": 1}]}
-    return {"journey.yml": json.dumps({"config": config, "scenarios": [{"flow": flow}]})}
+class _Counted:
+    def __init__(self, channel: socket, counter: Counter) -> None:
+        self._counter = counter
+        self._channel = channel
+        self.recv = channel.recv
+
+    def sendall(self, answer: bytes) -> None:
+        with self._counter.answers.get_lock():
+            self._counter.answers.value += 1
+        spoiled = answer.replace(b'"status": "paid"', b'"status": "open"')
+        self._channel.sendall(spoiled if self._counter.spoiled.value else answer)
 
 
-def hurl(url: str) -> Mapping[str, str]:
-    entries = []
-    for method, name in PATHS:
-        header = "" if name == "sessions" else "Authorization: Bearer {{token}}\n"
-        entries.append(f'{method} {url}/{name}\n{header}HTTP 200\n[Asserts]\njsonpath "$.status" == "paid"\n')
-    entries[0] = entries[0].replace("[Asserts]", '[Captures]\ntoken: jsonpath "$.token"\n[Asserts]')
-    return {"journey.hurl": "\n".join(entries)}
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where journeys go: an address, what counts there, and the folder that files are laid into."""
 
+    url: str
+    counter: Counter
+    folder: Path
+    environ: Mapping[str, str]
 
-@dataclass
-class Contender:
-    """`program` is looked for in the folder of peers and on the PATH; `files` are written into a folder of its own."""
+    def walk(self, walker: Walker, program: str, journeys: int) -> Spent:
+        """Exits where it did not pass, or did not send as many requests as it was asked to."""
+        self.counter.reset()
+        spent, code, said = self._run(walker, program, journeys)
+        asked, came = journeys * len(CALLS), self.counter.answers.value
+        if code or came != asked:
+            raise SystemExit(f"{walker.name}: exit code {code}, {came} of {asked} requests came: {said[-3000:]}")
+        return spent
 
-    name: str
-    program: str
-    arguments: tuple[str, ...]
-    files: Callable[[str], Mapping[str, str]]
-    wall: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
+    def refuse(self, walker: Walker, program: str) -> None:
+        """Exits where it passes although the payment was refused: then it does not do the work."""
+        self.counter.reset(spoiled=True)
+        _, code, said = self._run(walker, program, 1)
+        if not code:
+            raise SystemExit(f"{walker.name} did not notice a payment that was not made: {said[-3000:]}")
 
-    def found(self, peers: Path) -> str | None:
-        places = (peers / "node_modules" / ".bin", peers / "python" / "bin", Path(sys.executable).parent)
-        return shutil.which(self.program, path=os.pathsep.join((*map(str, places), os.environ.get("PATH", ""))))
-
-    def take_turn(self, program: str, folder: Path) -> None:
-        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        done = subprocess.run(
-            [program, *self.arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=120
-        )
-        self.wall.append(time.perf_counter() - began)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        if done.returncode:
-            raise SystemExit(f"{self.name} did not pass: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-
-
-CONTENDERS = (
-    Contender("synthmon run", "synthmon", ("run", "journey"), synthmon),
-    Contender("newman", "newman", ("run", "journey.json"), newman),
-    Contender("Step CI", "stepci", ("run", "journey.yml"), stepci),
-    Contender("Tavern", "tavern-ci", ("test_journey.tavern.yaml",), tavern),
-    Contender("Artillery", "artillery", ("run", "journey.yml"), artillery),
-    Contender("Hurl", "hurl", ("--test", "journey.hurl"), hurl),
-)
-
-
-def install(peers: Path) -> None:
-    peers.mkdir(parents=True, exist_ok=True)
-    npm = ["npm", "install", "--no-audit", "--no-fund", "--silent", "newman", "stepci", "artillery"]
-    subprocess.run(npm, cwd=peers, check=False)
-    subprocess.run([sys.executable, "-m", "venv", peers / "python"], check=True)
-    subprocess.run([peers / "python" / "bin" / "pip", "install", "--quiet", "tavern", "pytest<9"], check=False)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--folder", type=Path, help="where the peers are, or are installed to")
-    parser.add_argument("--install", action="store_true", help="fetch those that can be had")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made, target() as port:
-        peers = (asked.folder or Path(made) / "peers").resolve()
-        if asked.install:
-            install(peers)
-        present = {one.name: program for one in CONTENDERS if (program := one.found(peers)) is not None}
-        for one in CONTENDERS:
-            for path, content in one.files(f"http://127.0.0.1:{port}").items():
-                file = Path(made) / one.program / path
+    def _run(self, walker: Walker, program: str, journeys: int) -> tuple[Spent, int, str]:
+        with tempfile.TemporaryDirectory(dir=self.folder) as made:
+            for name, content in walker.files(self.url, journeys).items():
+                file = Path(made) / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(content)
-        for _ in range(asked.rounds):
-            for one in CONTENDERS:
-                if one.name in present:
-                    one.take_turn(present[one.name], Path(made) / one.program)
-    show(present)
+            command = [program, *walker.command(journeys)]
+            with children() as spent:
+                done = subprocess.run(
+                    command, cwd=made, env=self.environ, capture_output=True, text=True, check=False, timeout=120
+                )
+        return spent, done.returncode, done.stdout + done.stderr
 
 
-def show(present: Mapping[str, str]) -> None:
-    ours = CONTENDERS[0]
-    wall, cpu = statistics.median(ours.wall), statistics.median(ours.cpu)
-    print(f"{f'a process, {REQUESTS} requests':<24}{'wall s':>10}{'CPU s':>10}{'wall / ours':>14}{'CPU / ours':>13}")
-    for one in CONTENDERS:
-        if one.name not in present:
-            print(f"{one.name:<24}{'absent':>10}")
+def environment(ca_file: str) -> dict[str, str]:
+    """With the authority of the server by TLS for each of them, and nothing told to anybody's statistics."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")}
+    authority = dict.fromkeys(("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), ca_file)
+    quiet = {"STEPCI_DISABLE_ANALYTICS": "1", "ARTILLERY_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"}
+    return kept | authority | quiet | {"SYNTHMON_SECRET_PASSWORD": "correct horse battery", "NO_PROXY": "127.0.0.1"}
+
+
+def measure(present: Mapping[str, str], tracks: Mapping[str, Track], rounds: int) -> dict[str, Found]:
+    walkers = [walker for walker in WALKERS if walker.name in present]
+    found = {walker.name: Found(warm={name: [] for name in tracks}) for walker in walkers}
+    plain = tracks["plain"]
+    for walker in walkers:
+        plain.refuse(walker, present[walker.name])
+    for number in range(rounds):
+        for walker in walkers:
+            mine, program = found[walker.name], present[walker.name]
+            mine.cold.append(plain.walk(walker, program, 1))
+            for name, track in tracks.items() if number < REPEATED else ():
+                once = mine.cold[-1] if track is plain else track.walk(walker, program, 1)
+                more = track.walk(walker, program, walker.many)
+                mine.connections = track.counter.connections.value / walker.many
+                mine.warm[name].append((more.cpu - once.cpu) / (walker.many - 1))
+    return found
+
+
+def show(found: Mapping[str, Found], versions: Mapping[str, str]) -> None:
+    ours = found[SYNTHMON.name]
+    rows = []
+    for walker in WALKERS:
+        if walker.name not in found:
+            rows.append((walker.name, *[ABSENT] * 8))
             continue
-        took, used = statistics.median(one.wall), statistics.median(one.cpu)
-        print(f"{one.name:<24}{took:>10.2f}{used:>10.2f}{took / wall:>14.2f}{used / cpu:>13.2f}")
+        one = found[walker.name]
+        warm = [cell for name in one.warm for cell in (f"{_warm(one, name) * 1000:.2f}", _to(one, ours, name))]
+        wall, cpu = (statistics.median(getattr(spent, what) for spent in one.cold) for what in ("wall", "cpu"))
+        rows.append((walker.name, versions[walker.name], f"{wall:.2f}", f"{cpu:.2f}", *warm, f"{one.connections:.1f}"))
+    head = ("four requests", "version", "a process, s", "its CPU s", "CPU ms a journey", "to synthmon")
+    table((*head, "by TLS, ms", "to synthmon", "connections a journey"), rows)
+
+
+def _warm(one: Found, name: str) -> float:
+    return statistics.median(one.warm[name])
+
+
+def _to(one: Found, ours: Found, name: str) -> str:
+    return f"{_warm(one, name) / _warm(ours, name):.2f}"
+
+
+def show_goals(found: Mapping[str, Found]) -> None:
+    ours, newman = found[SYNTHMON.name], found.get(NEWMAN.name)
+    wall = statistics.median(spent.wall for spent in ours.cold)
+    theirs = statistics.median(spent.wall for spent in newman.cold) if newman else None
+    goal("`synthmon run` of one probe, a cold process", wall, 0.25, "s")
+    goal("`synthmon run`, a cold process, to newman", wall / theirs if theirs else None, 0.25, "times")
+    for track in ours.warm:
+        others = {name: _warm(one, track) for name, one in found.items() if name not in {SYNTHMON.name, BARE.name}}
+        best = min(others, key=others.__getitem__, default=None)
+        to_best = _warm(ours, track) / others[best] if best else None
+        goal(f"CPU of a journey, {track}, to the best of the others{f' ({best})' if best else ''}", to_best, 1, "times")
+        hurl = others.get("Hurl")
+        limit = 1.0 if track == "plain" else 0.8
+        goal(f"CPU of a journey, {track}, to Hurl", _warm(ours, track) / hurl if hurl else None, limit, "times")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, default=HOME, help="where the peers are, or are installed to")
+    parser.add_argument("--install", action="store_true", help="fetch those that can be had, measure nothing")
+    parser.add_argument("--only", default="", metavar="WORDS", help="names of tools, as a regular expression")
+    asked = parser.parse_args(arguments)
+    peers: Path = asked.folder.resolve()
+    if asked.install:
+        print("\n".join(f"{name}: {told}" for name, told in install(peers).items()))
+        return
+    every = {walker: walker.found(peers) for walker in WALKERS}
+    chosen = re.compile(asked.only or ".", re.IGNORECASE)
+    ours = {SYNTHMON, BARE}
+    present = {one.name: at for one, at in every.items() if at and (one in ours or chosen.search(one.name))}
+    versions = {one.name: _version(one, peers, at) for one, at in every.items() if at}
+    authority, counters = trustme.CA(), (Counter(), Counter())
+    with (
+        tempfile.TemporaryDirectory() as made,
+        authority.cert_pem.tempfile() as ca_file,
+        serving(counters[0].talk) as plain,
+        serving(counters[1].talk, authority) as secure,
+    ):
+        track = partial(Track, folder=Path(made), environ=environment(ca_file))
+        tracks = {"plain": track(plain, counters[0]), "by TLS": track(secure, counters[1])}
+        found = measure(present, tracks, asked.rounds)
+    show(found, versions)
+    show_goals(found)
+
+
+def _version(walker: Walker, peers: Path, program: str) -> str:
+    if walker is BARE:
+        return f"libcurl {pycurl.version_info()[1]}"
+    return (version(peers / walker.home) if walker.home else "") or version_told(program)
 
 
 if __name__ == "__main__":
