@@ -8,10 +8,10 @@ The page says what is run, in which order and with which arguments, each in a bl
     <!-- /bench -->
 
 Between the two lines comes what the script printed, under the command and the day; `<!-- bench: machine -->` is filled
-with what it was measured on. `<!-- bench-big: … -->` takes longer than a quarter of an hour or needs what few machines
-have, and is run with `--big` alone. A goal that is missed stops nothing. A script that breaks, or takes longer than its
-time, leaves its block as it was, the others are run, and this program exits with 1. What names this machine or a place
-on it is never written into the page.
+with what it was measured on, `<!-- bench: goals -->` with the goals that all blocks tell of. `<!-- bench-big: … -->`
+takes longer than minutes or needs what few machines have, and is run with `--big` alone. A goal that is missed stops
+nothing. A script that breaks, or takes longer than its time, leaves its block as it was, the others are run, and this
+program exits with 1. What names this machine or a place on it is never written into the page.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ from benchmarks._figures import machine  # noqa: E402 - a script knows its own f
 
 PAGE = ROOT / "docs" / "performance.md"
 BLOCK = re.compile(r"<!-- (bench|bench-big): (.+?) -->\n(.*?)<!-- /bench -->", re.DOTALL)
-PATIENCE = {"bench": 180, "bench-big": 7200}  # seconds for one script
+GOAL = re.compile(r"^\* goal (.+?) ([<>]= [^:]+): (?:absent|(.+), ((?:not )?reached))$", re.MULTILINE)
+PATIENCE = {"bench": 300, "bench-big": 7200}  # seconds for one script
 
 
 class Broken(Exception):
@@ -66,7 +67,7 @@ def problems(page: str, folder: Path) -> list[str]:
     """What keeps the page from being whole: a script that it does not name, or a block that names none."""
     named = {block.script for block in blocks(page)}
     found = [f"no block names benchmarks/{path.name}" for path in folder.glob("[a-z]*.py") if path.name not in named]
-    scripts = [block for block in blocks(page) if block.command != "machine"]
+    scripts = [block for block in blocks(page) if block.command not in {"machine", "goals"}]
     found += [f"{one.command}: no script" for one in scripts if not (one.script and (folder / one.script).is_file())]
     if page.count("<!-- bench") != len(blocks(page)):
         found.append("a block is not closed by <!-- /bench -->")
@@ -78,6 +79,8 @@ def measured(block: Block) -> str:
     today = datetime.now(UTC).date().isoformat()
     if block.command == "machine":
         return f"Measured on {today}: {machine()}.\n"
+    if block.command == "goals":
+        return goals(PAGE.read_text(encoding="utf-8"))
     said, complaint, code = _ended([sys.executable, *shlex.split(block.command)[1:]], PATIENCE[block.kind])
     if code:
         raise Broken(f"exit code {code}\n{said[-2000:]}{complaint[-4000:]}")
@@ -106,6 +109,18 @@ def anonymous(text: str) -> str:
         if len(word) > 3 and word in text:
             raise Broken(f"says {word!r}, which names this machine or a place on it")
     return text
+
+
+def goals(page: str) -> str:
+    """A table of what the lines of goals say, those that are not reached first."""
+    found = [found.groups() for found in GOAL.finditer(page)]
+    told = sorted(((*cells[:2], cells[2] or "absent", cells[3] or "absent") for cells in found), key=_weight)
+    lines = ["| goal | wanted | found | |", "|---|---|---|---|", *(f"| {' | '.join(cells)} |" for cells in told)]
+    return "\n".join(lines) + "\n"
+
+
+def _weight(cells: tuple[str, ...]) -> int:
+    return ("not reached", "absent", "reached").index(cells[-1])
 
 
 def put(page: str, block: Block, inside: str) -> str:
@@ -142,7 +157,12 @@ def main() -> int:
     if asked.check:
         return 0
     kinds = ("bench", "bench-big") if asked.big else ("bench",)
-    chosen = [block for block in blocks(page) if block.kind in kinds and asked.only in block.command]
+    chosen = [
+        block
+        for block in blocks(page)
+        if block.command == "goals" or (block.kind in kinds and asked.only in block.command)
+    ]
+    chosen.sort(key=lambda block: block.command == "goals")  # the goals are those of the others, so they come last
     broken = [block.command for block in chosen if not run(block)]
     print("\n".join(f"broken: {command}" for command in broken) or f"{len(chosen)} benchmarks run")
     return 1 if broken else 0

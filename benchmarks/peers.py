@@ -39,6 +39,7 @@ from benchmarks._serving import serving
 from benchmarks._walkers import BARE, CALLS, NEWMAN, SYNTHMON, WALKERS, Walker
 from synthmon.app.answering import talk
 
+PATIENCE = 120  # seconds for one process
 REPEATED = 2  # rounds of many journeys in a process
 
 
@@ -115,12 +116,17 @@ class Track:
                 file = Path(made) / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(content)
-            command = [program, *walker.command(journeys)]
             with children() as spent:
-                done = subprocess.run(
-                    command, cwd=made, env=self.environ, capture_output=True, text=True, check=False, timeout=120
-                )
+                done = self._ended(walker, [program, *walker.command(journeys)], made)
         return spent, done.returncode, done.stdout + done.stderr
+
+    def _ended(self, walker: Walker, command: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                command, cwd=folder, env=self.environ, capture_output=True, text=True, check=False, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired as late:
+            raise SystemExit(f"{walker.name} did not end within {PATIENCE} s") from late
 
 
 def environment(ca_file: str) -> dict[str, str]:
