@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from synthmon.model.incident import Notification
+if TYPE_CHECKING:  # settings ask which kinds of channel there are, and what incidents are made of is another matter
+    from synthmon.model.incident import Notification
 
 
 class Channel(Protocol):

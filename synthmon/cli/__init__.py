@@ -118,7 +118,9 @@ def _call(name: str, words: list[str]) -> int:
     if begins:
         # Python's collector of cycles rests meanwhile, a sixth of what loading costs: what is loaded stays, and no
         # cycle is to be looked for in it, then or later. httpx does without its command line, which brings pygments.
+        # pydantic looks for no plugins: it would read what every installed package says of itself.
         gc.disable()
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         sys.modules["httpx._main"] = None  # type: ignore[assignment]
     command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), function_of(name))
     guard = import_module("synthmon.cli.guard")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from synthmon.identity.randomness import hashed, public_id, unguessable
 from synthmon.model import words
 from synthmon.model.account import Session
 from synthmon.model.person import Role, Way
-from synthmon.store.accounts import Accounts
+
+if TYPE_CHECKING:  # settings read how long sessions live, and no database
+    from synthmon.store.accounts import Accounts
 
 PROVIDERS_LONGEST = timedelta(hours=12)  # the role was read at the provider when the session began
 SEEN_EVERY = timedelta(minutes=1)

@@ -14,12 +14,11 @@ from math import ceil
 from synthmon.judge.region import NOT_KNOWN
 from synthmon.judge.whole import Whole
 from synthmon.model import words
-from synthmon.model.condition import FEWEST_BAD, Burn, BurnWindows
+from synthmon.model.condition import FEWEST_BAD, FEWEST_REGIONS, Burn, BurnWindows
 from synthmon.model.incident import Bucket, Incident, RegionState, RunNote, Spending
 from synthmon.model.probe import AlertRule, Objective, Probe, Severity, Track
 from synthmon.model.run import RunKind, RunResult, from_millis, to_millis
 
-FEWEST_REGIONS = 2  # with a bad run, where there are so many
 COVERAGE = 0.8  # of the due runs must have been judged, in either window
 _SCALES: Mapping[str, tuple[int, int]] = {"minutes": (60, 60), "fives": (300, 72), "hours": (3600, 72)}
 """The width of a bucket in seconds, and how many are looked at."""

@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, floor, lgamma, log
 
-from synthmon.judge.burn import FEWEST_REGIONS
-from synthmon.model.condition import FEWEST_BAD, Burn, BurnWindows, FailureRate, Latency, NoData
+from synthmon.model.condition import FEWEST_BAD, FEWEST_REGIONS, Burn, BurnWindows, FailureRate, Latency, NoData
 from synthmon.model.probe import AlertRule, Objective, RegionQuorum, Track
 
 MONTH = 30 * 86400.0

@@ -9,6 +9,7 @@ from enum import StrEnum
 from synthmon.model import words
 
 FEWEST_BAD = 3  # runs that spend budget, within the long window, before a burn is believed
+FEWEST_REGIONS = 2  # with such a run, where there are so many
 FEWEST_RUNS = 5  # a rate or a latency of fewer runs says little
 MOST_RUNS = 500  # that a rate or a latency can be of, as they are kept with what is believed of a region
 BASELINE_DAYS = 7  # that are looked back upon for what is usual

@@ -96,11 +96,11 @@ def load_settings(
 def _file(environment: Environment, named: Path | None, cwd: Path) -> tuple[_File, list[Problem]]:
     variable = environment.get("SYNTHMON_CONFIG")
     path = named or (Path(variable) if variable else None)
-    nothing = _File(ConfigPart(synthmon_config=1), cwd)
+    nothing = ConfigPart.model_construct(synthmon_config=1)  # without a file, its validator need not be built
     if path is None and not os.path.lexists(cwd / FILE_NAME):  # a link that leads nowhere is not "no file"
-        return nothing, []
+        return _File(nothing, cwd), []
     path = cwd / (path or FILE_NAME)
-    shown, unread = _shown(path, cwd), _File(ConfigPart(synthmon_config=1), path.parent, is_read=False)
+    shown, unread = _shown(path, cwd), _File(nothing, path.parent, is_read=False)
     try:
         content = _content(path)
     except OSError as error:
@@ -110,7 +110,7 @@ def _file(environment: Environment, named: Path | None, cwd: Path) -> tuple[_Fil
     if reading.document is None:
         return unread, reading.problems
     checked = check(reading.document, ConfigPart, reading.findings, _STANDINS)
-    part = checked.part or ConfigPart(synthmon_config=1)
+    part = checked.part or nothing
     is_read = checked.part is not None and checked.suspects.isdisjoint({"regions", "channels"})
     return _File(part, path.parent, path, reading.findings, is_read), []
 

@@ -6,20 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from synthmon.identity.oidc.provider import Provider
 from synthmon.identity.sessions import Lifetimes
-from synthmon.judge.windows import Window
 from synthmon.model.agent import Asked, Delivered, Heartbeat
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import Json
 from synthmon.model.secret import Secret
-from synthmon.model.term import Term
-from synthmon.reports.figures.report import Report
-from synthmon.store.interface import Store
 from synthmon.web.public.keeping import Kept, nothing_public
+
+if TYPE_CHECKING:  # types alone: an agent, which shows no page, need not load what pages are made of
+    from synthmon.identity.oidc.provider import Provider
+    from synthmon.judge.windows import Window
+    from synthmon.model.term import Term
+    from synthmon.reports.figures.report import Report
+    from synthmon.store.interface import Store
 
 
 @dataclass(frozen=True, slots=True)

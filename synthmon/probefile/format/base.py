@@ -23,7 +23,8 @@ else:
 class Part(BaseModel):
     """A mapping of a file: unknown keys are refused, and no value is bent into another type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    # `defer_build`: most mappings stand in a larger one and are validated as a part of it alone, never by themselves.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
     elsewhere: ClassVar[Mapping[str, str]] = {}
     """Help for keys that stand in another place than this mapping."""
 

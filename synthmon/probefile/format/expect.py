@@ -56,7 +56,6 @@ Matcher = Annotated[
     Discriminator(_kind),
 ]
 """A bare value means `equals`; a mapping holds operators."""
-OperatorsPart.model_rebuild()
 
 OPERATORS = tuple(operator.value for operator in Operator)
 
