@@ -15,28 +15,27 @@ class Jar:
     """Cookies by domain and path (RFC 6265), forgotten with the run. What goes beyond the limits is not taken."""
 
     def __init__(self) -> None:
-        self._jar = CookieJar(_Bounded(self))
-        self._cookies = httpx.Cookies(self._jar)
+        self._cookies: httpx.Cookies | None = None  # made for the first cookie: most journeys have none
         self.set_by_step: dict[str, str] = {}  # name -> value, by the answers of the step that runs now
 
     def __len__(self) -> int:
-        return len(self._jar)
+        return 0 if self._cookies is None else len(self._cookies.jar)
 
     @property
     def values(self) -> dict[str, str]:
-        return {cookie.name: cookie.value or "" for cookie in self._jar}
+        return {} if self._cookies is None else {one.name: one.value or "" for one in self._cookies.jar}
 
     def begin_step(self) -> None:
         self.set_by_step = {}
 
     def knows(self, cookie: Cookie) -> bool:
-        return any(
-            (known.domain, known.path, known.name) == (cookie.domain, cookie.path, cookie.name) for known in self._jar
-        )
+        place = (cookie.domain, cookie.path, cookie.name)
+        held = () if self._cookies is None else self._cookies.jar
+        return any((known.domain, known.path, known.name) == place for known in held)
 
     def header_for(self, request: httpx.Request, written: str | None) -> str | None:
         """The cookies of the request's address, after what the probe wrote into the header itself."""
-        if not len(self._jar):
+        if self._cookies is None:
             return written
         bare = httpx.Request("GET", request.url)
         bare.headers.encoding = "utf-8"  # a target's cookie need not be ASCII, though RFC 6265 would have it so
@@ -48,6 +47,8 @@ class Jar:
         lines = response.headers.get_list("Set-Cookie")
         if not lines:
             return
+        if self._cookies is None:
+            self._cookies = httpx.Cookies(CookieJar(_Bounded(self)))
         self._cookies.extract_cookies(response)
         held = self.values
         for name in (line.partition("=")[0].strip() for line in lines):

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from synthmon.engine.built import request_of
 from synthmon.engine.context import Context
 from synthmon.engine.render import render_request
 from synthmon.model.journey import Step
@@ -39,13 +40,7 @@ class _Parts:
     extensions: dict[str, Any]
 
     def request(self) -> httpx.Request:
-        return httpx.Request(
-            self.method,
-            self.url,
-            headers=self.headers,
-            content=self.content or None,
-            extensions=dict(self.extensions),
-        )
+        return request_of(self.method, self.url, self.headers, self.content, self.extensions)
 
 
 def _parts(request: httpx.Request) -> _Parts:

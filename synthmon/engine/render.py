@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from synthmon.engine.built import request_of
 from synthmon.engine.content import body_of
 from synthmon.engine.values import Values
 from synthmon.engine.written import encodable, line, pairs, plain_text
@@ -36,7 +37,7 @@ def render_request(spec: RequestSpec, values: Values, headers: Mapping[str, str]
         fields["content-type"] = ours["content-type"]  # nobody else knows its boundary
     raw = [(name.encode("ascii"), value.encode()) for name, value in fields.values()]
     marks = _marks(fields, content, values) if spec.redirects else {}
-    return httpx.Request(spec.method, url, headers=raw, content=content or None, extensions=marks)
+    return request_of(spec.method, url, raw, content, marks)
 
 
 def _marks(fields: Mapping[str, tuple[str, str]], content: bytes, values: Values) -> dict[str, Any]:

@@ -42,7 +42,8 @@ _INSTANTS = (  # of an exchange, in microseconds from its beginning
     pycurl.STARTTRANSFER_TIME_T,
     pycurl.TOTAL_TIME_T,
 )
-_OWN = {"host", "content-length", "transfer-encoding", "connection"}  # libcurl writes these itself
+_OWN = {b"host", b"content-length", b"transfer-encoding", b"connection"}  # libcurl writes these itself
+_ADDED = ((b"expect", b"Expect:"), (b"content-type", b"Content-Type:"), (b"accept", b"Accept:"))
 DEFAULT_TIMEOUT = 15.0
 
 
@@ -233,18 +234,20 @@ def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:
 
 
 def _header_lines(request: httpx.Request) -> list[bytes]:
-    lines = [
-        name + (b": " + value if value else b";")
-        for name, value in request.headers.raw
-        if name.lower().decode("ascii") not in _OWN
-    ]
-    present = {name.lower() for name, _ in request.headers.raw}
+    lines: list[bytes] = []
+    fields: dict[bytes, bytes] = {}
+    for name, value in request.headers.raw:
+        lowered = name.lower()
+        fields[lowered] = value
+        if lowered not in _OWN:
+            lines.append(name + (b": " + value if value else b";"))
     # What libcurl would add by itself is switched off: the request is the one that was rendered.
-    lines += [b"%s:" % name for name in (b"Expect", b"Content-Type", b"Accept") if name.lower() not in present]
-    if b"accept-encoding" not in present:
+    lines += [line for name, line in _ADDED if name not in fields]
+    if b"accept-encoding" not in fields:
         lines.append(b"Accept-Encoding: " + OFFERED)
-    host = request.headers.get("host")
-    return [*lines, b"Host: " + host.encode("latin-1")] if host else lines
+    if host := fields.get(b"host"):
+        lines.append(b"Host: " + host)
+    return lines
 
 
 def _not_again(wire: Wire, detail: str | None) -> Failure:
