@@ -26,5 +26,6 @@ def request_of(
     request = httpx.Request(
         method, url, headers=[*first, *headers, *last], stream=httpx.ByteStream(content), extensions=dict(extensions)
     )
+    request.url = url  # the same object: what is known of it need not be found out again
     request.read()
     return request

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import pycurl
 
@@ -67,7 +68,11 @@ def describe_certificate(
 def certificate_until(handle: pycurl.Curl) -> datetime | None:
     """The end of the target's certificate, of a handshake that has just been made."""
     chain = handle.getinfo(pycurl.INFO_CERTINFO)
-    written = dict(chain[0]).get("Expire date") if chain else None
+    return _end(dict(chain[0]).get("Expire date")) if chain else None
+
+
+@lru_cache(maxsize=1024)  # the same in every run until the certificate is renewed
+def _end(written: str | None) -> datetime | None:
     if written is None:
         return None
     try:

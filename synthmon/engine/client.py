@@ -11,7 +11,7 @@ import httpx
 from synthmon.engine.fault import TransportFault, Wire
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock
-from synthmon.engine.route import ROUTE
+from synthmon.engine.route import ROUTE, written
 from synthmon.model import words
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 
@@ -107,7 +107,7 @@ class Client:
         exchange = Exchange(
             purpose=purpose,
             method=request.method,
-            url=str(request.url),
+            url=written(request.url),
             offset=began - run_start,
             phases=wire.phases,
             status=response.status_code if response is not None else None,

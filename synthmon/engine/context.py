@@ -20,7 +20,7 @@ from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
-from synthmon.engine.route import ROUTE, Route, Secured
+from synthmon.engine.route import ROUTE, Route, Secured, host_of, port_of
 from synthmon.engine.traced import Trace
 from synthmon.engine.values import Values
 from synthmon.errors import SecretUnavailable
@@ -66,7 +66,7 @@ class Context:
         kept = _Marked(transport, self)
         self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
-        self._met: set[tuple[str, str, int | None]] = set()  # origins to which this run has a connection of its own
+        self._met: set[tuple[str, str, int]] = set()  # origins to which this run has a connection of its own
         self._sent: list[Sent] = []  # only where somebody asked for it
         self._last: dict[str, httpx.Request] = {}  # step id -> what it sent last
 
@@ -125,9 +125,12 @@ class Context:
 
     def expiring(self, exchanges: Iterable[Exchange], route: Route) -> tuple[Failure, ...]:
         """Remarks on certificates that end soon; on none if they are not verified anyway."""
+        ends = {one.certificate_until for one in exchanges if one.certificate_until is not None}
+        if not ends or route.tls.unverified:
+            return ()
         now, before = self.clock.now(), route.tls.warn_before
-        found = (expiring(one.certificate_until, now, before) for one in exchanges if not route.tls.unverified)
-        return tuple(dict.fromkeys(remark for remark in found if remark is not None))
+        found = (expiring(until, now, before) for until in sorted(ends))
+        return tuple(remark for remark in found if remark is not None)
 
     def lag_since(self, start: float) -> float:
         """The interpreter's worst lag in seconds since an instant of the monotonic clock."""
@@ -193,7 +196,7 @@ class Context:
         self, client: Client, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose
     ) -> Answer:
         """The first request of the run to an origin opens a connection; later ones may use it again."""
-        origin = (request.url.scheme, request.url.host, request.url.port)
+        origin = (request.url.scheme, host_of(request.url), port_of(request.url))
         fresh = origin not in self._met
         self._met.add(origin)
         return client.send(

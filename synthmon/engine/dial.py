@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import httpx
 import pycurl
 
-from synthmon.engine.route import Route, Secured, bracketed, host_of, port_of
+from synthmon.engine.route import Route, Secured, bracketed, host_of, port_of, written
 
 Pins = Mapping[str, Sequence[str]]
 """Addresses by host, for the names that libcurl must not look up itself."""
@@ -33,7 +33,7 @@ def written_url(route: Route, url: httpx.URL) -> bytes:
     """The url for libcurl."""
     name = route.tls.server_name
     if name is None or url.scheme != "https":
-        return str(url).encode("ascii")
+        return written(url).encode("ascii")
     return str(url.copy_with(host=name)).encode("ascii")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from synthmon.language.once import Once
 from synthmon.model.network import WARN_BEFORE, Network
 from synthmon.model.reach import Address, Reach, Trust, as_address, plain
 from synthmon.model.run import Failure, FailureKind
@@ -106,18 +107,18 @@ def denied(reason: str) -> Failure:
     )
 
 
-def host_of(url: httpx.URL) -> str:
-    """In ASCII: a name that only looks like another one is seen to be another."""
-    return url.raw_host.decode("ascii")
+# An address is the same object in every run as long as nothing is captured for it, and each run asks for all of this.
+host_of = Once[httpx.URL, str](lambda url: url.raw_host.decode("ascii"))
+"""The host in ASCII: a name that only looks like another one is seen to be another."""
+
+port_of = Once[httpx.URL, int](lambda url: url.port or _PORTS.get(url.scheme, 0))
+
+written = Once[httpx.URL, str](str)
 
 
 def bracketed(host: str) -> str:
     """The host as it stands in front of a port."""
     return f"[{host}]" if ":" in host else host
-
-
-def port_of(url: httpx.URL) -> int:
-    return url.port or _PORTS.get(url.scheme, 0)
 
 
 def is_literal(host: str) -> bool:

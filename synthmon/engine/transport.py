@@ -29,6 +29,7 @@ from synthmon.engine.reader import Reader
 from synthmon.engine.resolver import Looked
 from synthmon.engine.route import DIRECT, ROUTE, Route, denied, host_of, is_literal
 from synthmon.engine.sockets import Doorkeeper, hung_up
+from synthmon.language.once import Once
 from synthmon.model.run import Failure, FailureKind, Phases
 
 _VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}  # CURL_HTTP_VERSION_…
@@ -258,8 +259,7 @@ def _not_again(wire: Wire, detail: str | None) -> Failure:
     return Failure(FailureKind.PROTOCOL, "the server turned the request away unanswered", detail=detail)
 
 
-def _origin(url: httpx.URL) -> tuple[str, bytes]:
-    return url.scheme, url.netloc
+_origin = Once[httpx.URL, tuple[str, bytes]](lambda url: (url.scheme, url.netloc))
 
 
 def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, door: Doorkeeper, looked: Looked) -> Wire:

@@ -48,7 +48,9 @@ def _walked(context: Context) -> RunResult:
     context.tell_commands()
     if context.surroundings.met is not None:
         context.surroundings.met(context.secrets_met())
-    result = replace(_result(context, steps, cleanup, ended), leftovers=_shown(leftovers, context))
+    result = _result(context, steps, cleanup, ended)
+    if leftovers:
+        result = replace(result, leftovers=_shown(leftovers, context))
     result = cleaned(result, context.scrubber())
     context.remember()
     return result
