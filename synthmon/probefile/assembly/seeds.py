@@ -15,6 +15,8 @@ from synthmon.probefile.node import ListNode
 
 def check_seeds(work: Work, journey: Journey, regions: Collection[str]) -> None:
     """Warn of a seed that is the same in several of the probe's regions."""
+    if len(regions) < 2 or work.names.used_secrets.isdisjoint(work.names.secrets):
+        return  # nobody to share with, or nothing to share: the whole journey need not be looked through
     used = {name for expression in _expressions(journey) for name in _seeds(expression.text)}
     listed = work.node("secrets")
     for element in listed.elements if isinstance(listed, ListNode) else ():
@@ -43,6 +45,8 @@ def _seeds(text: str) -> Iterator[str]:
 
 def _expressions(value: Any) -> Iterator[Expression]:
     """Every expression anywhere in a declaration."""
+    if value is None or isinstance(value, str | int | float):
+        return
     if isinstance(value, Expression):
         yield value
     elif isinstance(value, tuple):

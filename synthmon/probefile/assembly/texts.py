@@ -45,11 +45,9 @@ def tree(work: Work, node: Node, moment: Moment, key: str = "") -> Tree:
 
 def text(work: Work, node: ScalarNode, moment: Moment) -> Text:
     """The text of a node with its expressions; each that is wrong is reported and left out."""
-    raw = _without_bare_braces(work, node)
-    while (problem := _problem(raw)) is not None:
-        work.error("expression", problem.message, place_of(work.document, node, problem.offset), problem.hint)
-        raw = _blanked(raw, problem.offset)
-    parsed = parse_text(raw, Source(work.document.path, 0, 0))
+    if "{{" not in str(node.data):  # neither an expression nor what was meant for one, as most texts
+        return str(node.data)
+    parsed = _parsed(work, node, _without_bare_braces(work, node))
     if isinstance(parsed, str):
         return parsed
     for expression, at in _offsets(parsed):
@@ -69,12 +67,14 @@ def _without_bare_braces(work: Work, node: ScalarNode) -> str:
     return BARE.sub(lambda found: _FILL * len(found[0]), raw)
 
 
-def _problem(raw: str) -> ExpressionProblem | None:
-    try:
-        parse_text(raw, Source("", 0, 0))
-    except ExpressionProblem as problem:
-        return problem
-    return None
+def _parsed(work: Work, node: ScalarNode, raw: str) -> Text:
+    source = Source(work.document.path, 0, 0)
+    while True:
+        try:
+            return parse_text(raw, source)
+        except ExpressionProblem as problem:
+            work.error("expression", problem.message, place_of(work.document, node, problem.offset), problem.hint)
+            raw = _blanked(raw, problem.offset)
 
 
 def _blanked(raw: str, offset: int) -> str:
