@@ -31,7 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Where PYTHONDONTWRITEBYTECODE is set, each of them would compile it anew, a third of what starting it costs.
     """
     if not hasattr(config, "workerinput"):  # the workers of pytest-xdist find it done
-        compileall.compile_dir(Path(__file__).parents[1] / "synthmon", quiet=2)
+        for part in ("synthmon", "migrations"):
+            compileall.compile_dir(Path(__file__).parents[1] / part, quiet=2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
