@@ -7,24 +7,32 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
-from synthmon.agent.schedule import RunExecutor, SlotTrigger, due, workers_for
+from synthmon.agent.schedule import Earliest, RunExecutor
+from synthmon.agent.timetable import Due, Pair, Timetable
+from synthmon.agent.workers import Workers
 from synthmon.events import Events
 from synthmon.judge.confirm import CONFIRM_AFTER, confirmation_due
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
 from synthmon.model.shard import Shard
 from synthmon.model.timing import Cron, Timing
+from synthmon.model.workers import workers_for
 from synthmon.schedule import is_in, next_slot
 
 _log = Events()
 
-Pair = tuple[str, str]  # probe, region
+_SLOTS = "slots"  # the one job for all of them
+_GOING = "overrun: the run before it was still going or waiting"
+_LATE = "overrun: it could not start before the next slot was due"
+_STOOD_STILL = "overrun: synthmon stood still, and a later slot was due when it could start"
+
 Walk = Callable[[Probe, RunKey, ProbeRegion], RunResult | Kept | None]
 """A result to hand on, one that is kept from elsewhere, or None where nobody knows yet what became of the run."""
 
@@ -51,19 +59,21 @@ class Agent:
         self._shard = shard or Shard()
         self._probes: Mapping[str, Probe] = {}
         self._timings: dict[Pair, Timing] = {}
+        self._table = Timetable()
         self._busy: dict[Pair, threading.Lock] = {}
+        self._taken: set[Pair] = set()  # those of whose slots one waits for a worker or is run
         self._last: dict[Pair, Outcome] = {}
         self._running = 0
         self._changed = threading.Condition()
         self._declaring = threading.Lock()
         self._stopping = False
-        self._executor = RunExecutor(workers_for(()), ports.now)
+        self._workers = Workers(workers_for(()))
+        # What is due is looked up in the scheduler's own thread, all of it at once, and handed to the workers.
         self._scheduler = BackgroundScheduler(
-            executors={"default": self._executor},
+            executors={"default": RunExecutor(self._workers), _SLOTS: DebugExecutor()},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
-        self._scheduler.add_listener(self._overrun, EVENT_JOB_MAX_INSTANCES)
 
     # Declaring
 
@@ -85,36 +95,46 @@ class Agent:
             if region.name in self._regions
         }
         load = [(probes[name].journey.timeout, probes[name].interval) for name, _ in wanted]
-        self._executor.grow(workers_for(load))
+        self._workers.grow(workers_for(load))
         self._probes = probes
         for pair in self._timings.keys() - wanted.keys():
             self._remove(pair)
+        now = self._ports.now()
         for pair, timing in wanted.items():
             if self._timings.get(pair) != timing:
-                self._add(pair, timing)
+                self._add(pair, timing, now)
+        self._look_up()
 
-    def _add(self, pair: Pair, timing: Timing) -> None:
+    def _add(self, pair: Pair, timing: Timing, now: datetime) -> None:
         self._timings[pair] = timing
         self._busy.setdefault(pair, threading.Lock())
-        trigger = SlotTrigger(*pair, timing)
-        self._scheduler.add_job(due(self._on_slot, pair), trigger, id=_job_id(pair), replace_existing=True)
+        self._table.put(pair, timing, now)
 
     def _remove(self, pair: Pair) -> None:
         del self._timings[pair]
+        self._table.drop(pair)
         self._last.pop(pair, None)
-        for job_id in (_job_id(pair), _job_id(pair, "confirm"), _job_id(pair, "asked")):
+        for job_id in (_job_id(pair, "confirm"), _job_id(pair, "asked")):
             with suppress(JobLookupError):
                 self._scheduler.remove_job(job_id)
+
+    def _look_up(self) -> None:
+        """Have the scheduler look up anew when something is due next."""
+        job = {"id": _SLOTS, "executor": _SLOTS, "replace_existing": True}
+        self._scheduler.add_job(self._on_slots, Earliest(self._table.next), **job)
 
     def realign(self) -> None:
         """Compute every next slot anew from the wall clock: after it jumped, the old ones may be hours away."""
         with self._declaring:
+            now = self._ports.now()
             for pair, timing in self._timings.items():
-                self._add(pair, timing)
+                self._add(pair, timing, now)
+            self._look_up()
 
     # Living
 
     def start(self) -> None:
+        self.realign()  # no slot of the time since the probes were declared is run late
         self._scheduler.start()
 
     @property
@@ -124,13 +144,18 @@ class Agent:
         return thread is not None and thread.is_alive()
 
     @property
+    def coming(self) -> Mapping[Pair, datetime]:
+        """When each probe of each region is due next."""
+        return self._table.coming()
+
+    @property
     def running(self) -> int:
         """Runs under way now."""
         return self._running
 
     @property
     def workers(self) -> int:
-        return self._executor.workers
+        return self._workers.count
 
     def stop_starting(self) -> None:
         """Nothing new starts from here on; what is running goes on."""
@@ -159,7 +184,7 @@ class Agent:
         if self._stopping or (probe, region) not in self._timings:
             return None
         key = RunKey(self._ports.environment, probe, region, self._ports.now(), RunKind.MANUAL)
-        self._scheduler.add_job(due(self._on_request, (probe, region), key), id=f"manual:{key.id}")
+        self._scheduler.add_job(self._on_request, args=((probe, region), key), id=f"manual:{key.id}")
         return key
 
     def confirm(self, keys: Sequence[RunKey]) -> None:
@@ -168,25 +193,47 @@ class Agent:
             pair = (key.probe, key.region)
             if not self._stopping and pair in self._timings:
                 job_id = _job_id(pair, "asked")
-                self._scheduler.add_job(due(self._on_confirm, pair, key), id=job_id, replace_existing=True)
+                self._scheduler.add_job(self._on_confirm, args=(pair, key), id=job_id, replace_existing=True)
 
-    def _on_request(self, pair: Pair, key: RunKey, _at: datetime) -> None:
+    def _on_request(self, pair: Pair, key: RunKey) -> None:
         with self._busy[pair]:
             self._walk(pair, key)
 
-    def _on_slot(self, pair: Pair, slot: datetime) -> None:
-        key = RunKey(self._ports.environment, *pair, slot)
-        until_next = self._seconds_to(self._slot_after(pair, slot))
+    def _on_slots(self) -> None:
+        """All that is due goes to the workers, in one piece; where a run is still under way, its slot is skipped."""
+        taken = self._table.take(self._ports.now())
+        if taken.slept_through:
+            _log.warning(
+                "slots.slept_through", probes=taken.slept_through, why="synthmon stood still, or the clock leapt"
+            )
+        calls = []
+        for due in taken.due:
+            if due.pair in self._taken:
+                self._skip(due.pair, (*due.before, due.slot), _GOING)
+            else:
+                self._taken.add(due.pair)
+                calls.append(partial(self._on_slot, due))
+        self._workers.give(calls)
+
+    def _on_slot(self, due: Due) -> None:
+        try:
+            self._run_slot(due)
+            self._skip(due.pair, due.before, _STOOD_STILL)
+        finally:
+            self._taken.discard(due.pair)
+
+    def _run_slot(self, due: Due) -> None:
         # A confirmation or a manual run may be going; a slot waits for it, but not beyond the next slot.
-        if until_next <= 0 or not self._busy[pair].acquire(timeout=until_next):
-            self._skip(key, "overrun: it could not start before the next slot was due")
+        until_next = (due.until - self._ports.now()).total_seconds()
+        if until_next <= 0 or not self._busy[due.pair].acquire(timeout=until_next):
+            self._skip(due.pair, (due.slot,), _LATE)
             return
         try:
-            self._walk(pair, key)
+            self._walk(due.pair, RunKey(self._ports.environment, *due.pair, due.slot))
         finally:
-            self._busy[pair].release()
+            self._busy[due.pair].release()
 
-    def _on_confirm(self, pair: Pair, key: RunKey, _at: datetime) -> None:
+    def _on_confirm(self, pair: Pair, key: RunKey) -> None:
         if not self._busy[pair].acquire(blocking=False):
             return  # the run that is going on is as good a confirmation
         try:
@@ -221,7 +268,7 @@ class Agent:
         if key is not None and not self._stopping and not self._slot_is_as_soon(pair, result):
             soon = DateTrigger(self._ports.now() + timedelta(seconds=CONFIRM_AFTER))
             job_id = _job_id(pair, "confirm")
-            self._scheduler.add_job(due(self._on_confirm, pair, key), soon, id=job_id, replace_existing=True)
+            self._scheduler.add_job(self._on_confirm, soon, args=(pair, key), id=job_id, replace_existing=True)
 
     def _slot_is_as_soon(self, pair: Pair, result: RunResult) -> bool:
         """Whether the next slot is due before a confirmation would have ended: then it confirms, and is not skipped."""
@@ -230,17 +277,12 @@ class Agent:
         until_next = self._seconds_to(self._slot_after(pair, self._ports.now()))
         return until_next < CONFIRM_AFTER + result.duration
 
-    def _overrun(self, event: JobSubmissionEvent) -> None:
-        kind, _, rest = event.job_id.partition(":")
-        if kind != "run" or self._stopping:
-            return
-        probe, _, region = rest.rpartition("@")
-        key = RunKey(self._ports.environment, probe, region, event.scheduled_run_times[-1])
-        self._skip(key, "overrun: the run before it was still going or waiting")
+    def _skip(self, pair: Pair, slots: Sequence[datetime], reason: str) -> None:
+        for slot in slots:
+            if not self._stopping:
+                self._skip_one(RunKey(self._ports.environment, *pair, slot), reason)
 
-    def _skip(self, key: RunKey, reason: str) -> None:
-        if self._stopping:
-            return
+    def _skip_one(self, key: RunKey, reason: str) -> None:
         _log.warning("run.skipped", probe=key.probe, region=key.region, slot=key.slot.isoformat(), why=reason)
         probe = self._probes.get(key.probe)
         now = self._ports.now()
@@ -278,5 +320,5 @@ class Agent:
             self._changed.notify_all()
 
 
-def _job_id(pair: Pair, kind: str = "run") -> str:
+def _job_id(pair: Pair, kind: str) -> str:
     return f"{kind}:{pair[0]}@{pair[1]}"

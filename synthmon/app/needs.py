@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from synthmon.agent.schedule import MOST_WORKERS, workers_for
 from synthmon.app.measuring import Able
 from synthmon.model.probe import Probe
 from synthmon.model.timing import Cron, Timing
+from synthmon.model.workers import MOST_WORKERS, at_once, workers_for
 
 DAY = 86_400.0
 ROOM = 0.7  # of a processor core that runs may take: what is nearer to the whole makes runs late
@@ -55,7 +55,7 @@ def _need(region: str, probes: list[Probe]) -> Need:
         probes=len(probes),
         runs=sum(a_day(probe.timing) for probe in probes),
         steps=sum(a_day(probe.timing) * len(probe.journey.steps + probe.journey.cleanup) for probe in probes),
-        at_worst=sum(min(1.0, timeout / interval) for timeout, interval in load),
+        at_worst=at_once(load),
         workers=workers_for(load),
     )
 

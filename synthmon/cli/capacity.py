@@ -11,12 +11,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from synthmon.agent.schedule import MOST_WORKERS
 from synthmon.app.configuration import Declared, read_or_refuse
 from synthmon.app.measuring import STEPS, Able, measure
 from synthmon.app.needs import DAY, ROOM, Need, needs
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json
 from synthmon.cli.layout import hang, put, table
+from synthmon.model.workers import MOST_WORKERS
 
 _HEADINGS = ("region", "probes", "runs a day", "steps a day", "at once at worst", "workers", "of a core", "")
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from queue import Queue
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from synthmon.agent import loop
 from synthmon.agent.loop import Agent, AgentPorts
-from synthmon.agent.schedule import RunExecutor, SlotTrigger, workers_for
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult, to_millis
+from synthmon.model.workers import workers_for
 from synthmon.schedule import next_slot
 from tests.making import probe, run
 
@@ -139,9 +138,9 @@ def test_a_probe_that_is_taken_away_runs_no_more_and_the_others_go_on(agent: Age
 def test_an_unchanged_interval_keeps_its_slots_when_the_file_changes(agent: Agent) -> None:
     agent.replace({"checkout": probe(interval=3600.0)})
     agent.start()
-    before = {job.id: job.next_run_time for job in agent._scheduler.get_jobs()}
+    before = agent.coming
     agent.replace({"checkout": probe(interval=3600.0, title="another")})
-    assert before == {job.id: job.next_run_time for job in agent._scheduler.get_jobs()}
+    assert before == agent.coming
 
 
 def test_only_regions_of_this_agent_run_here(agent: Agent) -> None:
@@ -181,7 +180,7 @@ def test_three_hundred_probes_are_scheduled_within_two_seconds_and_make_no_burst
     agent.replace(probes)
     agent.start()
     took = (now() - began).total_seconds()
-    starts = sorted(job.next_run_time for job in agent._scheduler.get_jobs())
+    starts = sorted(agent.coming.values())
     assert len(starts) == 300
     assert took < 2.0
     assert began < starts[0] <= starts[-1] <= now() + timedelta(seconds=60)
@@ -196,67 +195,31 @@ def test_workers_are_twice_what_runs_at_once_within_bounds() -> None:
     assert workers_for([(60.0, 5.0)] * 1000) == 512
 
 
-def test_after_a_leap_of_the_clock_no_slot_but_the_last_is_looked_at() -> None:
-    trigger = SlotTrigger("checkout", "local", 60.0)
-    before = trigger.get_next_fire_time(None, datetime(1970, 1, 1, tzinfo=UTC))
-    after = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-    last = trigger.get_next_fire_time(before, after)
-    assert timedelta(0) <= after - last < timedelta(seconds=60)
-    assert trigger.get_next_fire_time(last, after) == last + timedelta(seconds=60)
-    assert last == next_slot("checkout", "local", 60.0, last - timedelta(seconds=60))
-
-
-@pytest.mark.parametrize(
-    ("interval", "late", "over"), [(1, 4.9, False), (60, 6.1, True), (60, 6, False), (3600, 300, False)]
-)
-def test_a_slot_that_was_slept_through_is_left_out_unless_it_was_just_now(
-    interval: float, late: float, over: bool
-) -> None:
-    trigger = SlotTrigger("checkout", "local", interval)
-    slot = next_slot("checkout", "local", interval, now())
-    assert trigger.is_over(slot, slot + timedelta(seconds=late)) is over
-
-
-def test_probes_that_slept_together_do_not_wake_together(world: World) -> None:
-    """An hour passes while the scheduler sleeps: a tenth of the probes starts at once, the others on time."""
-    leap = timedelta(0)
-    executor = RunExecutor(16, lambda: now() + leap)
-    started: Queue[datetime] = Queue()
-    with capture_logs():
-        executor.start(NoScheduler(), "default")
-        leap = timedelta(hours=1)
-        for index in range(300):
-            trigger = SlotTrigger(f"probe-{index}", "local", 60.0)
-            last = trigger.get_next_fire_time(now(), now() + leap)
-            executor.submit_job(NoJob(f"run:{index}", trigger, started.put), [last])
-        executor.shutdown()
-    assert 5 <= started.qsize() <= 60
-    assert not any(executor._instances.values())
-
-
-def test_a_clock_that_jumped_back_does_not_keep_probes_waiting_for_the_old_time(agent: Agent, world: World) -> None:
+def test_a_clock_that_jumped_back_does_not_keep_probes_waiting_for_the_old_time(world: World) -> None:
+    ahead = timedelta(days=2)
+    agent = Agent(AgentPorts("test", world.walk, world.results.put, lambda: now() + ahead), frozenset({"local"}))
     agent.replace({"checkout": probe(interval=3600.0)})
-    agent.start()
-    job_id = "run:checkout@local"
-    agent._scheduler.modify_job(job_id, next_run_time=now() + timedelta(days=2))  # as computed before the jump
+    assert agent.coming["checkout", "local"] > now() + timedelta(days=1)
+    ahead = timedelta(0)
     agent.realign()
-    assert agent._scheduler.get_job(job_id).next_run_time <= now() + timedelta(hours=1)
+    assert agent.coming["checkout", "local"] <= now() + timedelta(hours=1)
 
 
-class NoScheduler:
-    """As much of one as an executor asks for."""
-
-    @staticmethod
-    def _create_lock() -> Any:
-        return threading.RLock()
-
-
-@dataclass
-class NoJob:
-    id: str
-    trigger: SlotTrigger
-    func: Callable[[datetime], None]
-    max_instances: int = 1
+def test_of_slots_that_came_while_synthmon_stood_still_the_last_is_run_and_the_others_say_why_not(
+    agent: Agent, world: World
+) -> None:
+    agent.replace({"checkout": probe(interval=0.2)})
+    agent.start()
+    world.next()
+    agent._scheduler.pause()
+    threading.Event().wait(1.0)
+    agent._scheduler.resume()
+    results = [world.next() for _ in range(6)]
+    slots = sorted(result.key.slot for result in results)
+    assert {200} == {to_millis(later) - to_millis(slot) for slot, later in pairwise(slots)}
+    reasons = Counter(result.reason for result in results if result.outcome is Outcome.SKIPPED)
+    assert reasons["overrun: synthmon stood still, and a later slot was due when it could start"] >= 3
+    assert all(result.quality.late > 0.1 for result in results if result.outcome is Outcome.SKIPPED)
 
 
 def asked(region: str = "local", name: str = "checkout") -> RunKey:

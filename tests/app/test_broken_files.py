@@ -34,8 +34,8 @@ class Running:
     daemon: Daemon
 
     @property
-    def scheduled(self) -> set[str]:
-        return {job.id for job in self.daemon._agents.agent._scheduler.get_jobs() if job.id.startswith("run:")}
+    def scheduled(self) -> set[tuple[str, str]]:
+        return set(self.daemon._agents.agent.coming)
 
     @property
     def metric(self) -> str:
@@ -74,7 +74,7 @@ def hold(running: Running, file: Path, content: bytes | None) -> None:
     assert (200, True) == (page.status_code, BANNER in page.text)
     assert "synthmon_configuration_refused 1.0" == running.metric
     assert scheduled == running.scheduled
-    assert {f"run:{name}@local" for name in NAMES} == scheduled
+    assert {(name, "local") for name in NAMES} == scheduled
     assert running.daemon._agents.agent.lives
 
     with capture_logs() as logs:

@@ -22,7 +22,7 @@ def test_probes_are_added_changed_and_removed_while_the_others_run_on(
     with installation.daemon() as daemon:
         for path in ("/stays", "/before", "/leaves"):
             target.wait_for(path)
-        stays = daemon._agents.agent._scheduler.get_job("run:stays@local").trigger
+        stays = daemon._agents.agent.coming["stays", "local"]
         installation.add("comes", "/comes")
         changing.write_text(changing.read_text().replace("/before", "/after"))
         leaving.unlink()
@@ -31,7 +31,8 @@ def test_probes_are_added_changed_and_removed_while_the_others_run_on(
         before, left = target.count("/before"), target.count("/leaves")
         for path in ("/comes", "/after"):
             target.wait_for(path, 2)
-        assert stays is daemon._agents.agent._scheduler.get_job("run:stays@local").trigger
+        later = daemon._agents.agent.coming["stays", "local"]
+        assert (later - stays).total_seconds() == round((later - stays).total_seconds())
         assert (before, left) == (target.count("/before"), target.count("/leaves"))
         page = get(daemon.url).text
         assert ("/probes/comes" in page, "/probes/leaves" in page) == (True, False)
@@ -74,8 +75,7 @@ def test_regions_come_and_go_and_probes_run_where_they_are_now(
         daemon.reload()
         until(lambda: {"north", "south"} <= {row.region for row in daemon.store.run_rows()})
         assert ("north", "south") == daemon.pulse().regions
-        jobs = {job.id for job in daemon._agents.agent._scheduler.get_jobs()}
-        assert {"run:shop@north", "run:shop@south"} == jobs
+        assert {("shop", "north"), ("shop", "south")} == set(daemon._agents.agent.coming)
     assert "config.needs_restart" not in [line["event"] for line in logs]
 
 

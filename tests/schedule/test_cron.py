@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from synthmon.agent.schedule import SlotTrigger
+from synthmon.agent.timetable import Due, Taken, Timetable
 from synthmon.model.timing import Cron
 from synthmon.schedule import count_slots, due_keys, next_slot, phase, slots
 from tests.making import probe as probe_of
@@ -13,6 +13,7 @@ from tests.making import probe as probe_of
 OFFICE = Cron("*/5 8-18 * * 1-5", "Europe/Berlin")
 FRIDAY = datetime(2026, 11, 27, 17, 45, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
+PAIR = ("shop", "eu")
 
 
 def test_a_slot_lies_within_the_minute_that_the_expression_names() -> None:
@@ -51,13 +52,14 @@ def test_due_keys_of_a_probe_with_pauses() -> None:
 
 
 def test_the_scheduler_waits_through_a_pause_and_makes_no_run_up_for_it() -> None:
-    trigger = SlotTrigger("shop", "eu", OFFICE)
     last = next_slot("shop", "eu", OFFICE, FRIDAY + timedelta(minutes=10))
     monday = next_slot("shop", "eu", OFFICE, MONDAY)
+    table = Timetable()
+    table.put(PAIR, OFFICE, last - timedelta(seconds=1))
 
-    assert trigger.get_next_fire_time(None, last) == monday
-    assert trigger.get_next_fire_time(last, last + timedelta(seconds=1)) == monday
+    assert [Due(PAIR, last, last + timedelta(minutes=5))] == list(table.take(last).due)
+    assert monday == table.next()
     # a machine that slept until Monday noon goes on from there
     noon = MONDAY + timedelta(hours=4)
-    assert noon - timedelta(minutes=5) < trigger.get_next_fire_time(last, noon) <= noon + timedelta(minutes=5)
-    assert trigger.is_over(monday, noon)
+    assert Taken((), 1) == table.take(noon)
+    assert noon < table.coming()[PAIR] <= noon + timedelta(minutes=5)
