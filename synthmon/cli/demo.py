@@ -11,6 +11,7 @@ import click
 from synthmon.app import logs
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
+from synthmon.app.heap import Heap
 from synthmon.cli.banner import welcome
 from synthmon.cli.common import SETTINGS
 from synthmon.cli.demo_folder import PORT, new_folder, with_probes
@@ -67,7 +68,7 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
         daemon = _started(folder)
         remember(folder)
         click.echo(welcome(daemon.url, f"{shop.control_url}/pager", folder))
-        wait_for_the_end(daemon, asked)
+        wait_for_the_end(daemon, asked, Heap())
 
 
 def _started(folder: Path) -> Daemon:

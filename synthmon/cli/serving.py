@@ -7,13 +7,14 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TextIO
 
 import click
 
 from synthmon.app import logs
+from synthmon.app.heap import LOOK_EVERY, Heap
 from synthmon.app.role import Role
 from synthmon.cli import first_process
 
@@ -63,9 +64,12 @@ class Signals:
         if number in (*ENDING, signal.SIGHUP):
             self._come.put(number)
 
-    def next(self) -> int:
-        """Wait for the next one."""
-        return self._come.get()
+    def next(self, seconds: float) -> int | None:
+        """Wait for the next one, for so long at most."""
+        try:
+            return self._come.get(timeout=seconds)
+        except Empty:
+            return None
 
     def end_within(self, seconds: float) -> bool:
         """Wait for so long at most; whether somebody wants the end."""
@@ -93,14 +97,19 @@ def serve(form: str, made: Callable[[Signals], Role | None], greeting: Callable[
 
 def _run(role: Role, asked: Signals, greeting: Callable[[Role], str], out: TextIO | None) -> None:
     """`out` is where people are greeted; None: every line of the log is an event."""
+    heap = Heap()
+    heap.settle()
     role.start()
     if out is not None:
         out.write(f"{greeting(role)}\n")
-    wait_for_the_end(role, asked)
+    wait_for_the_end(role, asked, heap)
 
 
-def wait_for_the_end(role: Role, asked: Signals) -> None:
+def wait_for_the_end(role: Role, asked: Signals, heap: Heap) -> None:
     """Until a signal asks for the end; then in order, unless a second one is in a hurry."""
-    while asked.next() not in ENDING:
-        role.reload()
+    while (come := asked.next(LOOK_EVERY)) not in ENDING:
+        if come is None:
+            heap.look()
+        else:
+            role.reload()
     role.stop()

@@ -1,0 +1,48 @@
+"""What stays is looked through by the collector no more, and cycles that are garbage still go."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+# In a process of its own: what is done to the collector is done to all of it.
+PROGRAM = """
+import gc, weakref
+from synthmon.app import heap
+
+class Node:
+    pass
+
+def cycle():
+    one, other = Node(), Node()
+    one.other, other.one = other, one
+    return weakref.ref(one), one
+
+heap.MANY = 1000
+one = heap.Heap()
+gone, kept = cycle()
+stays = [[number] for number in range(20_000)]
+del kept
+one.settle()
+assert gone() is None and gc.get_freeze_count() > 20_000
+settled = gc.get_freeze_count()
+
+later, kept = cycle()
+more = [[number] for number in range(5_000)]
+gc.collect()
+one.look()  # not twice as many: they are left alone
+assert gc.get_freeze_count() >= settled + 5_000 and len(gc.get_objects(generation=2)) < 1000
+del kept
+gc.collect()
+assert later() is not None  # it refers to itself, and nobody looks
+
+much = [[number] for number in range(settled + 10_000)]
+gc.collect()
+one.look()
+assert later() is None
+"""
+
+
+def test_what_stays_is_left_alone_and_what_refers_to_itself_is_found_when_there_is_twice_as_much() -> None:
+    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    assert (0, "") == (ended.returncode, ended.stderr)
