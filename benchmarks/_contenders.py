@@ -41,6 +41,9 @@ from synthmon.settings import load_settings
 from synthmon.store import migrate
 from synthmon.store.opening import open_store
 
+Seen = tuple[datetime, float, Outcome, str | None]
+"""Of a run: its slot, how late it began, its outcome, and why it was skipped."""
+
 STALL = 1.3  # seconds
 FIRST_AFTER = 2.0  # seconds until an instant at which everything is due
 
@@ -52,10 +55,12 @@ def agent(line: Connection, url: str, probes: int, interval: float) -> None:
         assert not problems
         declared = _declared(url, probes, interval)
         migrate.upgrade(Path(folder) / "synthmon.db")
-        store, seen = open_store(Path(folder) / "synthmon.db"), list[RunResult]()
+        store, seen = open_store(Path(folder) / "synthmon.db"), dict[str, Seen]()
 
         def keep(results: Sequence[RunResult]) -> int:
-            seen.extend(results)
+            for one in results:  # not the results: what grows makes the collector slow
+                if one.key.kind is RunKind.SCHEDULED:
+                    seen[one.id] = (one.key.slot, one.quality.late, one.outcome, one.reason)
             return store.keep(results)
 
         side = AgentSide(settings, _Password(), keep, lambda: None)
@@ -67,10 +72,10 @@ def agent(line: Connection, url: str, probes: int, interval: float) -> None:
         time.sleep(1.0)
         side.stop()
         store.close()
-    mine = {one.key.id: one for one in seen if one.key.kind is RunKind.SCHEDULED and began < one.key.slot <= until}
-    started = [(one.key.slot.timestamp(), one.quality.late) for one in mine.values() if one.outcome is Outcome.PASSED]
-    others = [one for one in mine.values() if one.outcome is not Outcome.PASSED]
-    assert all(one.outcome is Outcome.SKIPPED and one.reason for one in others), others[:1]
+    mine = [one for one in seen.values() if began < one[0] <= until]
+    started = [(slot.timestamp(), late) for slot, late, outcome, _ in mine if outcome is Outcome.PASSED]
+    others = [one for one in mine if one[2] is not Outcome.PASSED]
+    assert all(outcome is Outcome.SKIPPED and reason for _, _, outcome, reason in others), others[:1]
     due = sum(count_slots(name, LOCAL, interval, began, until) for name in declared)
     line.send((started, len(others), due, time.process_time()))
 
@@ -222,5 +227,6 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-AT_A_RATE = {"a bare thread": bare, "synthmon": agent, "APScheduler alone, by default": apscheduler}
+BARE = "a bare thread"
+AT_A_RATE = {BARE: bare, "synthmon": agent, "APScheduler alone, by default": apscheduler}
 AT_AN_INSTANT = {"synthmon": agent_at_once, "APScheduler alone, by default": apscheduler_at_once}

@@ -102,9 +102,9 @@ class Stretch:
     held: tuple[float, float]
 
 
-def disturb(seconds: float, into: list[Stretch]) -> Act:
+def disturb(seconds: float, warm: float, into: list[Stretch]) -> Act:
     def act(pid: int, line: Connection) -> None:
-        time.sleep(2.0)  # everything was used once
+        time.sleep(warm)
         began = time.time()
         time.sleep(seconds)
         calm = time.time()
@@ -130,7 +130,13 @@ def at_a_rate(probes: int, a_minute: int, seconds: float) -> None:
     with serving() as url:
         for name, contender in contenders.AT_A_RATE.items():
             parts: list[Stretch] = []
-            found = of_one_core(contender, url, probes, interval, disturb(seconds, parts))
+            found = of_one_core(
+                contender,
+                url,
+                probes,
+                interval,
+                disturb(seconds, 0.0 if name == contenders.BARE else interval + 1.0, parts),
+            )
             calm, stopped, held = (found.late(*one) for one in (parts[0].calm, parts[0].stopped, parts[0].held))
             lost = found.due - len(found.started) - found.skipped
             quarter = len(calm) // 4
