@@ -34,9 +34,9 @@ from synthmon.app.measuring import PASSWORD, journey
 from synthmon.app.surroundings import Walks
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
-from synthmon.model.secret import Secret
 from synthmon.probefile.assembly.installation import LOCAL
 from synthmon.schedule import count_slots, next_slot
+from synthmon.secrets import Secrets
 from synthmon.settings import load_settings
 from synthmon.store import migrate
 from synthmon.store.opening import open_store
@@ -63,7 +63,7 @@ def agent(line: Connection, url: str, probes: int, interval: float) -> None:
                     seen[one.id] = (one.key.slot, one.quality.late, one.outcome, one.reason)
             return store.keep(results)
 
-        side = AgentSide(settings, _Password(), keep, lambda: None)
+        side = AgentSide(settings, _secrets(), keep, lambda: None)
         Heap().settle()  # as whoever owns the process does
         side.start(declared)
         began = datetime.now(UTC)
@@ -83,7 +83,7 @@ def agent(line: Connection, url: str, probes: int, interval: float) -> None:
 def apscheduler(line: Connection, url: str, probes: int, interval: float) -> None:
     """A job for each probe, first at the same instants; the scheduler's defaults, and the same engine."""
     with _quiet():
-        walks, started, left_out = Walks(_Password()), list[tuple[float, float]](), list[object]()
+        walks, started, left_out = Walks(_secrets()), list[tuple[float, float]](), list[object]()
         declared, lock = _declared(url, probes, interval), threading.Lock()
         scheduler = BackgroundScheduler(timezone="UTC")
         scheduler.add_listener(left_out.append, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
@@ -214,9 +214,8 @@ def _declared(url: str, probes: int, interval: float) -> dict[str, Probe]:
     return {name: replace(like, name=name, interval=interval) for name in names}
 
 
-class _Password:
-    def get(self, _name: str, _region: str) -> Secret:
-        return Secret("secrets.password", PASSWORD)
+def _secrets() -> Secrets:
+    return Secrets({"SYNTHMON_SECRET_PASSWORD": PASSWORD})
 
 
 @contextmanager
