@@ -217,7 +217,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each contender at each rate")
     parser.add_argument("--rates", default="10,200,1000", help="requests a second")
     parser.add_argument("--hog", default="0,30", help="milliseconds for which a thread holds the interpreter")
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--folder", type=Path, default=HOME, help="where blackbox_exporter is, if it is (see peers.py)")
     asked = parser.parse_args()
     contenders = {"bare pycurl": bare(), OURS: ours(), "httpx, a client per thread": with_httpx()}
