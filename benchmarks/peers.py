@@ -155,10 +155,10 @@ def measure(present: Mapping[str, str], tracks: Mapping[str, Track], rounds: int
     return found
 
 
-def show(found: Mapping[str, Found], versions: Mapping[str, str]) -> None:
+def show(chosen: Sequence[Walker], found: Mapping[str, Found], versions: Mapping[str, str]) -> None:
     ours = found[SYNTHMON.name]
     rows = []
-    for walker in WALKERS:
+    for walker in chosen:
         if walker.name not in found:
             rows.append((walker.name, *[ABSENT] * 8))
             continue
@@ -205,11 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked.install:
         print("\n".join(f"{name}: {told}" for name, told in install(peers).items()))
         return
-    every = {walker: walker.found(peers) for walker in WALKERS}
-    chosen = re.compile(asked.only or ".", re.IGNORECASE)
-    ours = {SYNTHMON, BARE}
-    present = {one.name: at for one, at in every.items() if at and (one in ours or chosen.search(one.name))}
-    versions = {one.name: _version(one, peers, at) for one, at in every.items() if at}
+    chosen = [one for one in WALKERS if one in (SYNTHMON, BARE) or re.search(asked.only, one.name, re.IGNORECASE)]
+    present = {one.name: at for one in chosen if (at := one.found(peers))}
+    versions = {one.name: _version(one, peers, present[one.name]) for one in chosen if one.name in present}
     authority, counters = trustme.CA(), (Counter(), Counter())
     with (
         tempfile.TemporaryDirectory() as made,
@@ -220,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         track = partial(Track, folder=Path(made), environ=environment(ca_file))
         tracks = {"plain": track(plain, counters[0]), "by TLS": track(secure, counters[1])}
         found = measure(present, tracks, asked.rounds)
-    show(found, versions)
+    show(chosen, found, versions)
     show_goals(found)
 
 
