@@ -4,10 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SEEDS  ?= 1000
+DEPTH  ?= 50
 WORKERS ?= auto
 CHAOS   ?= --kills 200 --away 600 --changes 100
 
-.PHONY: demo demo-regions test check screenshots image-test lint soak fuzz chaos simulate taint bench bench-big bench-peers lock clean help
+.PHONY: demo demo-regions test check deep screenshots image-test lint soak fuzz chaos simulate taint bench bench-big bench-peers lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +16,7 @@ help:
 	@echo 'make demo-regions  the same from three regions: PostgreSQL, a centre, three agents, networks to break'
 	@echo 'make test    set up, then run the tests'
 	@echo 'make check   ruff, mypy, import-linter and the tests'
+	@echo 'make deep    every property of the tests with DEPTH (50) times the examples of a build'
 	@echo 'make screenshots  take the pictures of the documentation anew, from the pages as they are (needs Chromium)'
 	@echo 'make image-test  build the image and run it (root, buildah, podman; apt-get knows them all, see .ci/run)'
 	@echo 'make soak    1,000 random kills of a process that is writing results'
@@ -47,6 +49,9 @@ demo-regions: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not container'
+
+deep: $(READY)
+	@TESTS_DEPTH=$(DEPTH) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'hypothesis or deep'
 
 lint: $(READY)
 	@$(BIN)/ruff check .

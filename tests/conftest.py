@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import compileall
+import fcntl
+import gc
 import logging
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -12,10 +15,12 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.depth import times
+
 pytest_plugins = ["tests.postgres"]
 
 # How long an example takes says how busy the machine is.
-settings.register_profile("here", deadline=None)
+settings.register_profile("here", deadline=None, max_examples=times(25))
 settings.load_profile("here")
 
 
@@ -33,6 +38,26 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the workers of pytest-xdist find it done
         for part in ("synthmon", "migrations"):
             compileall.compile_dir(Path(__file__).parents[1] / part, quiet=2)
+    sys.dont_write_bytecode = False  # of the tests, as pytest rewrites their assertions
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """One worker collects first, and keeps the tests as rewritten by pytest, which is more than half of the work."""
+    if not hasattr(session.config, "workerinput"):
+        return (yield)
+    with Path(__file__).open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests and all that they import stay: let the collector not look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,6 +74,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: more than the machine has cores, as most of the long tests wait for a process or a deadline."""
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost next to nothing. What real ones are like is held by tests/identity/test_passwords."""
+    monkeypatch.setattr("synthmon.identity.passwords.MEMORY", 64)
+    monkeypatch.setattr("synthmon.identity.passwords.PASSES", 1)
+    monkeypatch.setattr("synthmon.identity.passwords._OURS", "$argon2id$v=19$m=64,t=1,p=1$")
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -77,6 +78,14 @@ class MemoryStore:
         self._lock = threading.RLock()
         self._kept = _Contents()
         self.accounts: Accounts = MemoryAccounts()
+
+    def copy(self) -> MemoryStore:
+        """Another store with the same history, which goes its own way from here. Accounts are not taken along."""
+        made = MemoryStore()
+        with self._lock:
+            made._kept = deepcopy(replace(self._kept, runs={}))
+            made._kept.runs = dict(self._kept.runs)  # results never change, and there are many
+        return made
 
     # Who judges
     def elect(self, instance: str, at: datetime) -> Term:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -65,16 +67,34 @@ def desk(store: MemoryStore, folder: Path) -> ReportDesk:
     return ReportDesk(store, "shop", ZoneInfo("Europe/Berlin"), folder)
 
 
-@contextmanager
-def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
+@cache
+def _filled() -> MemoryStore:
+    """The day is lived through once; each shop has a copy of it."""
     store = MemoryStore()
     story.fill(store)
+    return store
+
+
+@cache
+def _archived() -> dict[str, bytes]:
+    """The files of its reports, by name."""
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        for day in (1, 2):
+            made = desk(_filled(), folder).daily(date(2026, 3, day), at(0), story.PROBES)
+            Archive(folder).keep(made, Scope())
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@contextmanager
+def serve(folder: Path, password: str | None = None) -> Iterator[Shop]:
+    store = _filled().copy()
     shop = Shop("", store, _paths(store))
     agents = answering(store, folder, story.PROBES, "shop", lambda: at(0))
     _hear(store, agents.declaration().config_hash)
-    for day in (1, 2):
-        made = desk(store, folder).daily(date(2026, 3, day), at(0), story.PROBES)
-        Archive(folder).keep(made, Scope())
+    folder.mkdir(exist_ok=True)
+    for name, content in _archived().items():
+        (folder / name).write_bytes(content)
     ports = WebPorts(
         store=store,
         environment="shop",

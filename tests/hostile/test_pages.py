@@ -32,6 +32,7 @@ from tests.hostile.shape import shape, wrong
 from tests.hostile.strings import ADDRESSES, ATTRIBUTES, FORMULAS, HARMLESS, STRINGS, WORD
 from tests.hostile.strings import harmless as harmless_words
 from tests.making import NOON, at
+from tests.plain import NO_TLS
 from tests.web.knowing import session
 
 FOR_PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz", "/synthmon.css")
@@ -94,7 +95,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Sequenc
             server.start()
             opened.callback(server.stop)
             address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, timeout=60))
+            client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, verify=NO_TLS, timeout=60))
             client.headers.update(session(store, Role.ADMIN, "admin"))
             return Side(client, store, texts)
 

@@ -20,6 +20,8 @@ from synthmon.store.interface import Store
 from synthmon.store.memory import MemoryStore
 from tests.making import NOON
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 GOOD = "correct horse battery"
 HERE, THERE = Origin("192.0.2.1", "Firefox\x1b[31m"), Origin("192.0.2.2")
 COMMAND_LINE = "the command line's"

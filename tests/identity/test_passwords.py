@@ -29,6 +29,7 @@ def test_a_hash_of_other_parameters_verifies_and_is_known_to_be_old() -> None:
     assert Passwords.is_outdated(old)
 
 
+@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.parametrize(
     "written",
     [
@@ -44,6 +45,7 @@ def test_what_is_no_hash_of_ours_lets_nobody_in_and_eats_no_memory(written: str)
     assert not Passwords().verify("x", written)
 
 
+@pytest.mark.usefixtures("quick_passwords")
 @pytest.mark.parametrize("known", [True, False])
 def test_when_too_many_sign_in_the_rest_is_sent_away_whether_the_user_is_known_or_not(
     monkeypatch: pytest.MonkeyPatch, known: bool

@@ -17,6 +17,7 @@ from synthmon.model.condition import Burn, BurnSpeed
 from synthmon.model.incident import IncidentStatus, Spending
 from synthmon.model.probe import AlertRule, Objective, Probe, Severity, Track
 from synthmon.model.quiet import Quiet, QuietKind, Selection
+from tests.depth import times
 from tests.judge.world import POLICY, World, regions, run
 from tests.making import NOON, at, probe
 
@@ -263,7 +264,7 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 @given(st.text("PPPPPPFFE", min_size=30, max_size=150), st.sampled_from([0.9, 0.99, 0.999]), st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=times(6), deadline=None)
 def test_it_opens_on_a_bad_run_and_ends_on_a_good_one_whenever_it_is_started_anew(
     letters: str, target: float, restart: bool
 ) -> None:

@@ -17,6 +17,7 @@ from synthmon.model.incident import Decision, Incident, IncidentStatus, Occasion
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Failure, FailureKind, RunResult
 from synthmon.wire import incident_to_json
+from tests.depth import times
 from tests.judge.test_suspect import on
 from tests.judge.world import World, run
 from tests.making import at, probe
@@ -28,7 +29,7 @@ AWAY = 1200  # seconds
 STEP = 30  # seconds; every other one has a slot
 CALM = 45  # steps at the end, in which all is well: longer than flapping and every limit
 
-unhurried = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(deadline=None, max_examples=times(4), suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from synthmon.language.regex import compile_regex
 from synthmon.language.show import LIMIT, describe, show
 from synthmon.language.template import parse_text, render_text
 from synthmon.model.answer import Condition, Matcher, Operator
+from tests.depth import times
 from tests.language.seeing import HERE, SECRETS, scope
 
-FEW = settings(max_examples=150, derandomize=True, database=None, deadline=None)
+FEW = settings(max_examples=times(40), derandomize=True, database=None, deadline=None)
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just("\ud800")
 VALUES = st.recursive(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from synthmon.model.condition import Burn, BurnSpeed, Condition, FailureRate, Latency, NoData
 from synthmon.model.probe import AlertRule, RegionQuorum, Severity, Track
+from tests.depth import times
 from tests.probefile.writing import parse, probe_of
 
 PROBE = """
@@ -113,7 +114,7 @@ OBJECTIVES = st.sampled_from(["50%", "80%", "90%", "99%", "99.5%", "99.9%", "99.
 
 
 @given(st.sampled_from(["fast", "slow"]), INTERVALS, OBJECTIVES)
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=times(20))
 def test_what_is_advised_about_a_burn_rate_helps(speed: str, interval: str, objective: str) -> None:
     when, one = f"{{slo: availability, burn_rate: {speed}}}", "[eu-west]"
     code, advice = warned(written(when, interval, objective, one))
@@ -136,7 +137,7 @@ PERCENTILE = "{{latency: {{percentile: {share}, over: {over}, above: 500ms}}}}"
     st.integers(1, 98),
     st.sampled_from(["30s", "1m", "2m", "7m"]),
 )
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=times(20))
 def test_what_is_advised_about_a_window_helps(form: str, over: str, share: int, interval: str) -> None:
     code, advice = warned(written(form.format(over=over, share=share), interval))
 

@@ -14,6 +14,7 @@ from synthmon.model.probe import Probe
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe
 from synthmon.probefile.problem import FORMATS, Problem, render
+from tests.depth import times
 from tests.probefile import fuzz
 from tests.probefile.installation import DATA, INSTALLATION
 
@@ -103,7 +104,7 @@ def mutated(draw: st.DrawFn, seeds: Sequence[Path] = SEEDS) -> str:
     return "\n".join(lines) + "\n"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(100), deadline=None)
 @given(mutated())
 @example("synthmon: 1\nname: x\ninterval: 1m\nsteps:\n- id: a\n  request: ''\n")
 @example("synthmon: 1\nsteps: 5\nregions: {}\nalerts: [1]\nslo: {}\n")
@@ -112,13 +113,13 @@ def test_a_mutated_file_is_a_probe_or_problems(text: str) -> None:
     _hold(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(50), deadline=None)
 @given(st.binary(max_size=400))
 def test_random_bytes_are_problems(content: bytes) -> None:
     _hold(content)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(75), deadline=None)
 @given(
     st.recursive(
         st.none()

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 
 from synthmon.probefile.reader import read
 from synthmon.probefile.tidy.tidy import comments, tidy
+from tests.depth import times
 from tests.docs.pages import ROOT
 from tests.probefile.installation import DATA
 from tests.probefile.test_mutations import mutated
@@ -56,7 +57,7 @@ def test_the_probes_of_the_demo_are_laid_out_so(path: Path) -> None:
     assert tidied(path.read_text("utf-8")) == path.read_text("utf-8")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(15), deadline=None)
 @given(mutated(GOOD))
 @example("a: 1\n")
 @example(f"{HEAD}vars: {{a: 1.50, b: 0x1F, c: '007', d: no, e: \"no\", f: 1e3, g: ~}}\n{STEP}")

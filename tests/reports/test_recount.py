@@ -1,4 +1,4 @@
-"""What a report says equals what anybody can count from its table of runs, over a thousand histories of chance."""
+"""What a report says equals what anybody can count from its table of runs, over hundreds of histories of chance."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from synthmon.reports.figures.period import Period, day, days, week
 from synthmon.reports.figures.report import Frame, Report, build
 from synthmon.reports.figures.rolling import Seen, reach, roll_up
 from synthmon.schedule import slots
+from tests.depth import times
 from tests.making import incident, missed, row, version
 from tests.reports.recount import recount
 
-HISTORIES = 1000
+HISTORIES = times(200)
 BLOCK = 50
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Apia")
 DAYS = (
@@ -148,6 +149,7 @@ def _period(chance: random.Random, zone: tzinfo) -> Period:
     return chance.choice((week(day_, zone), days(day_, day_ + timedelta(days=2), zone)))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("block", range(HISTORIES // BLOCK))
 def test_it_equals_what_is_counted_again_from_the_table(block: int) -> None:
     for seed in range(block * BLOCK, (block + 1) * BLOCK):

@@ -19,6 +19,7 @@ from synthmon.reports.figures.rolled_steps import rolled_figures
 from synthmon.reports.figures.rolling import Seen, raw_from, reach, roll_up, tally_of
 from synthmon.schedule import slots
 from synthmon.store.rows import row_of
+from tests.depth import times
 from tests.making import NOON, at, missed, row, run, version
 
 START, END = NOON, NOON + timedelta(hours=6)
@@ -76,7 +77,7 @@ def same(left: Tally, right: Tally) -> None:
         assert (left.by_outcome or {}).get(outcome, 0) == (right.by_outcome or {}).get(outcome, 0), outcome
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=times(8), deadline=None)
 @given(worlds(), st.integers(0, 23), st.integers(1, 24))
 def test_rollups_of_any_stretch_add_up_to_what_its_runs_are_counted_as(seen: Seen, first: int, length: int) -> None:
     rollups = roll_up(seen, START, END)
@@ -86,14 +87,14 @@ def test_rollups_of_any_stretch_add_up_to_what_its_runs_are_counted_as(seen: See
         same(counted(seen, region, start, end), tally_of(rollups, region, start, end))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=times(5), deadline=None)
 @given(worlds(), st.integers(1, 23))
 def test_rolled_up_in_two_parts_or_in_one_it_is_the_same(seen: Seen, cut: int) -> None:
     middle = START + cut * QUARTER
     assert roll_up(seen, START, END) == roll_up(seen, START, middle) + roll_up(seen, middle, END)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=times(5), deadline=None)
 @given(worlds())
 def test_steps_and_journeys_are_those_of_the_runs(seen: Seen) -> None:
     inside = [one for one in seen.results if START <= one.key.slot < END and not seen.planned.holds(one.key.slot)]

@@ -16,6 +16,7 @@ from synthmon.store.migrate import upgrade
 from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
 from tests.alerting.receivers import notification
+from tests.depth import times
 from tests.making import NOON, at, change, incident
 
 LATER = at(86_400)
@@ -42,7 +43,7 @@ def everything(store: SqlStore) -> object:
 
 
 @given(st.integers(1, 10**6), st.sets(st.sampled_from(["states", "incidents", "events", "health", "owed"])))
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=times(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_refused_in_part_changes_nothing(store: SqlStore, number: int, parts: set[str]) -> None:
     name = f"probe-{number}"
     opened = incident(probe=name)

@@ -21,6 +21,7 @@ from synthmon.model.incident import (
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome
 from synthmon.store.interface import Store
+from tests.depth import times
 from tests.store.values import at, change, incident, owed, run, state
 from tests.wire import strategies
 
@@ -193,7 +194,7 @@ def test_changes_of_health_come_with_the_last_one_before(store: Store) -> None:
     assert [changes[1], changes[3], changes[4]] == store.health_changes(at(30), at(40), probe="checkout")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kept=strategies.states)
 def test_every_state_comes_back_as_it_was_decided(store: Store, kept: RegionState) -> None:
     store.apply(Decision(0, states=(kept,)))

@@ -14,6 +14,7 @@ from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
 from synthmon.store.sqlite.database import Sqlite
 from synthmon.store.tables import SCHEMA
+from tests.depth import times
 from tests.store.conftest import Opener
 from tests.store.values import DAY, MIDNIGHT, run
 
@@ -133,13 +134,14 @@ def test_a_truncated_database_is_refused_as_damaged(open_file: Opener, database:
     assert ".recover" in str(refusal.value.hint)
 
 
+@pytest.mark.deep
 def test_flipped_bits_are_errors_of_the_store_or_harmless_but_never_anything_else(
     open_file: Opener, database: Path
 ) -> None:
     _filled(open_file)
     whole, chance = database.read_bytes(), random.Random(3)
     refused = 0
-    for _ in range(40):
+    for _ in range(times(10)):
         broken = bytearray(whole)
         for _ in range(20):
             broken[chance.randrange(len(broken))] ^= 1 << chance.randrange(8)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from synthmon.model.run import Outcome, RunKind, RunResult, from_millis, to_millis
 from synthmon.store.interface import Only, Store
 from synthmon.store.memory import MemoryStore
+from tests.depth import times
 from tests.store.values import DAY, MIDNIGHT, at, missed, run
 from tests.wire import strategies
 
@@ -189,7 +190,7 @@ def test_many_threads_keep_at_once_and_each_is_told_of_its_own(store: Store) -> 
     assert (160 + 20, 180) == (sum(told), len(store.run_rows()))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(results=st.lists(strategies.runs, max_size=5))
 def test_the_double_and_the_database_say_the_same_of_whatever_is_kept(sql: Store, results: list[RunResult]) -> None:
     double = MemoryStore()

@@ -33,6 +33,7 @@ from synthmon.web.ports import Pulse, WebPorts
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import PAGES, build_site
 from tests.desks import desk
+from tests.plain import NO_TLS
 
 Output = tuple[str, bytes]
 
@@ -104,7 +105,8 @@ def of_the_pages(
     server = WebServer(build_site(ports, metrics, frozenset({"127.0.0.1"})), listener)
     server.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False) as client:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=address, trust_env=False, verify=NO_TLS) as client:
             for path in _paths(store, probes, pages):
                 yield f"the page {path}", client.get(path).content
     finally:

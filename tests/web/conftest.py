@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 from tests.desks import desk
 from tests.making import NOON, at, change, incident, probe, run
+from tests.plain import NO_TLS
 from tests.web.conformance import conforms
 
 API_TOKEN = "token-of-the-command-line"
@@ -84,13 +86,24 @@ def fill(store: Store) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def _quick(quick_passwords: None) -> None:
+    """None of these is about the strength of a hash."""
+
+
+@cache
+def _filled() -> MemoryStore:
+    store = MemoryStore()
+    fill(store)
+    return store
+
+
 @pytest.fixture
 def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     opened = ExitStack()
 
     def make(*, hosts: frozenset[str] | None = frozenset({"127.0.0.1"}), **changes: Any) -> Site:
-        store, acts = MemoryStore(), Acts()
-        fill(store)
+        store, acts = _filled().copy(), Acts()
         answering = desk(store, tmp_path, {"checkout": probe()})
         values: dict[str, Any] = {
             "store": store,
@@ -121,7 +134,8 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         opened.callback(server.stop)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         hooks = {"response": [conforms]}
-        client = opened.enter_context(httpx.Client(base_url=address, trust_env=False, timeout=60.0, event_hooks=hooks))
+        asking = httpx.Client(base_url=address, trust_env=False, verify=NO_TLS, timeout=60.0, event_hooks=hooks)
+        client = opened.enter_context(asking)
         return Site(client, store, acts, tmp_path / "reports", answering, ports)
 
     with opened:

@@ -29,6 +29,7 @@ from synthmon.web.api.routes import OPERATIONS
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
 from synthmon.web.site import build_site
+from tests.depth import times
 from tests.desks import desk
 from tests.making import NOON, at, probe
 from tests.web.conftest import API_TOKEN, fill
@@ -82,7 +83,7 @@ def test_whatever_is_asked_the_answer_is_as_described(api: Any, operation: Opera
     described = api[operation.path][operation.method]
 
     @settings(
-        max_examples=6,
+        max_examples=times(3),
         derandomize=True,
         database=None,
         deadline=None,

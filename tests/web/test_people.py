@@ -17,6 +17,7 @@ from synthmon.web.metrics import Metrics
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
 from tests.making import at
+from tests.plain import NO_TLS
 from tests.web import knowing
 from tests.web.conftest import API_TOKEN, Site
 
@@ -273,7 +274,7 @@ def test_only_a_proxy_that_is_named_is_believed_about_where_somebody_comes_from(
     server.start()
     try:
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False, timeout=60.0
+            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False, verify=NO_TLS, timeout=60.0
         ) as client:
             token = client.get("/sign-in").text.split('name="token" value="')[1].split('"')[0]
             said = {"x-forwarded-for": "203.0.113.9, 10.1.2.3"}  # through one on another machine, and one on this

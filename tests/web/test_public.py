@@ -26,6 +26,7 @@ from synthmon.web.public.counting import updates
 from synthmon.web.public.routes import PublicPorts, answers
 from synthmon.web.server import WebServer, listen
 from tests.making import NOON, at, incident, probe, run
+from tests.plain import NO_TLS
 from tests.web.conftest import Site
 
 PLANTED = "planted"  # in every field that is nobody's business
@@ -123,7 +124,7 @@ def alone(kept: object) -> Iterator[httpx.Client]:
     server.start()
     try:
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False, timeout=60.0
+            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False, verify=NO_TLS, timeout=60.0
         ) as client:
             yield client
     finally:

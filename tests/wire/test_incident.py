@@ -9,9 +9,10 @@ from synthmon import wire
 from synthmon.errors import MalformedDocument
 from synthmon.model.incident import Incident, Message, Notification, RegionState
 from synthmon.model.run import Json
+from tests.depth import times
 from tests.wire import strategies
 
-few = settings(max_examples=50, deadline=None)
+few = settings(max_examples=times(15), deadline=None)
 
 
 def _through(document: Json) -> Json:

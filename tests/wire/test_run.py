@@ -21,6 +21,7 @@ from synthmon.model.run import (
     RunResult,
     StepResult,
 )
+from tests.depth import times
 from tests.wire import strategies
 
 SLOT = datetime(2026, 11, 23, 8, 14, 11, 250_000, tzinfo=UTC)
@@ -51,7 +52,7 @@ def there_and_back(result: RunResult) -> RunResult:
     return wire.from_json(wire.loads(wire.dumps(wire.to_json(result))))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=times(20), deadline=None)
 @given(strategies.runs)
 def test_every_result_comes_back_as_it_went(result: RunResult) -> None:
     assert result == there_and_back(result)
