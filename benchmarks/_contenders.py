@@ -50,7 +50,7 @@ FIRST_AFTER = 2.0  # seconds until an instant at which everything is due
 
 def agent(line: Connection, url: str, probes: int, interval: float) -> None:
     """The agent's side as `synthmon up` has it: engine, keeper, store, log lines; all but the centre and its pages."""
-    with _quiet(), tempfile.TemporaryDirectory() as folder:
+    with quiet(), tempfile.TemporaryDirectory() as folder:
         settings, problems = load_settings({}, None, Path(folder))
         assert not problems
         declared = _declared(url, probes, interval)
@@ -82,7 +82,7 @@ def agent(line: Connection, url: str, probes: int, interval: float) -> None:
 
 def apscheduler(line: Connection, url: str, probes: int, interval: float) -> None:
     """A job for each probe, first at the same instants; the scheduler's defaults, and the same engine."""
-    with _quiet():
+    with quiet():
         walks, started, left_out = Walks(_secrets()), list[tuple[float, float]](), list[object]()
         declared, lock = _declared(url, probes, interval), threading.Lock()
         scheduler = BackgroundScheduler(timezone="UTC")
@@ -145,7 +145,7 @@ def agent_at_once(line: Connection, _url: str, probes: int, _interval: float) ->
     def walk(_probe: Probe, key: RunKey, _region: ProbeRegion) -> RunResult:
         return replace(like, key=key)
 
-    with _quiet(), patch.object(schedule, "_phase_millis", lambda *_: 0):
+    with quiet(), patch.object(schedule, "_phase_millis", lambda *_: 0):
         alone = Agent(AgentPorts("measured", walk, seen.append, lambda: datetime.now(UTC)), frozenset({LOCAL}))
         alone.replace(_declared("http://127.0.0.1", probes, 15.0))
         alone.start()
@@ -168,7 +168,7 @@ def apscheduler_at_once(line: Connection, _url: str, probes: int, _interval: flo
     def work() -> None:
         seen.append((datetime.now(UTC) - instant).total_seconds())
 
-    with _quiet():
+    with quiet():
         scheduler = BackgroundScheduler(timezone="UTC")
         scheduler.add_listener(left_out.append, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         for _ in range(probes):
@@ -219,7 +219,7 @@ def _secrets() -> Secrets:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Log lines are made, and nobody reads them."""
     with Path(os.devnull).open("w") as nowhere:
         set_up(nowhere, form="json")

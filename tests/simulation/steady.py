@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -32,8 +32,8 @@ FAILURES = (Failure(FailureKind.STATUS, "answered 500, expected 201", expected="
 POLICY = Policy("test", default_channels=("pager",))
 
 
-def declared(name: str) -> Probe:
-    regions = tuple(ProbeRegion(region) for region in REGIONS)
+def declared(name: str, names: Sequence[str] = REGIONS) -> Probe:
+    regions = tuple(ProbeRegion(region) for region in names)
     return making.probe(name, regions=regions, alerts=(AlertRule(f"{name} is down", Track.DOWN, 2, 2),))
 
 
@@ -165,7 +165,7 @@ def outages(count: int, seed: int, *, takes: float) -> Outages:
     chance, seconds, missed, steps = Random(f"outages {seed} {takes}"), [], 0, 0
     for number in range(count):
         court = Court(declared(f"probe-{seed}-{number}"))
-        told = _tell(court, 2 * INTERVAL + chance.random() * INTERVAL, takes)
+        told = tell(court, 2 * INTERVAL + chance.random() * INTERVAL, takes)
         steps += court.steps
         if told is None or told > BOUND:
             missed += 1
@@ -174,12 +174,12 @@ def outages(count: int, seed: int, *, takes: float) -> Outages:
     return Outages(tuple(sorted(seconds)), missed, steps)
 
 
-def _tell(court: Court, begins: float, takes: float) -> float | None:
+def tell(court: Court, begins: float, takes: float) -> float | None:
     """Seconds from `begins` to the decision to page; None if there is none within twice the bound."""
     name, number = court.probe.name, itertools.count()
     queue: list[tuple[float, int, RunKey, bool | None]] = []  # when, a number, what; bad is None where a run begins
 
-    for region in REGIONS:
+    for region in (region.name for region in court.probe.regions):
         for slot in range(5):
             due = slot * INTERVAL + phase(name, region, INTERVAL)
             key = RunKey("test", name, region, BASE + timedelta(seconds=due))

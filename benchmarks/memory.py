@@ -1,0 +1,192 @@
+"""What an agent's memory is at 5,000 journeys a minute, and whether it stays that.
+
+    python benchmarks/memory.py [--probes 1000] [--a-minute 5000] [--runs 6000] [--every 500]
+
+`synthmon agent`, a process of its own as its users start it, with so many files of probes; journeys of four steps go to
+a server on loopback, its results by way of its spool to a centre that takes everything and keeps nothing. From the
+first to the last run its resident memory is read after so many runs, and from inside how many blocks of memory Python
+holds and how many objects the collector knows: what leaks shows in those long before it shows in the first. The slope
+is that of the second half, after everything was used once. A day at that rate is 7.2 million runs: nobody waits for it
+here, so the slope is told for a million. `--runs 500000 --a-minute 9000` takes an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks._figures import goal, table
+from benchmarks._serving import Talk, serving
+from synthmon.app.measuring import JOURNEY, PASSWORD
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST, GROWTH = 100.0, 1.0  # MiB; percent
+PATIENCE = 60.0  # seconds in which runs have to come
+CONFIGURATION = 'synthmon_config: 1\nregions: {here: {title: "Here"}}\n'
+AGENT = """
+import gc, json, sys, threading
+def tell():
+    for _ in sys.stdin:
+        print(json.dumps([sys.getallocatedblocks(), len(gc.get_objects()) + gc.get_freeze_count()]), flush=True)
+threading.Thread(target=tell, daemon=True).start()
+from synthmon.cli import main
+sys.argv[0] = "synthmon"
+sys.exit(main())
+"""
+"""The command, beside a thread that says what the interpreter holds when it is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    runs: int
+    resident: float  # MiB
+    blocks: int
+    objects: int
+
+
+def centre(taken: Any) -> Talk:
+    """Takes whatever an agent sends; `taken` counts the runs."""
+
+    class Taking(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            if self.path.endswith("/results"):
+                records = json.loads(gzip.decompress(body))["records"]
+                taken.value += len(records)
+                self.answer({"durable": records[-1]["seq"], "refused": []})
+            else:
+                self.answer({"now": round(time.time() * 1000), "durable": 0, "config_hash": ""})
+
+        def do_GET(self) -> None:
+            time.sleep(20)  # as one who has nothing to ask
+            self.answer({"asked": [], "last": 0})
+
+        def answer(self, document: dict[str, Any]) -> None:
+            content = json.dumps(document).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the terminal."""
+
+    return lambda channel: Taking(channel, ("", 0), None)  # type: ignore[arg-type, return-value]
+
+
+@contextmanager
+def agent(folder: Path, target: str, listens: str, probes: int, interval: float) -> Iterator[subprocess.Popen[str]]:
+    (folder / "probes").mkdir()
+    (folder / "synthmon.yaml").write_text(CONFIGURATION)
+    for number in range(probes):
+        text = JOURNEY.format(name=f"probe-{number}", interval=f"{1000 * interval:.0f}ms", url=target)
+        (folder / "probes" / f"{number}.yaml").write_text(text)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")} | {
+        "PYTHONPATH": str(ROOT),
+        "SYNTHMON_SECRET_PASSWORD": PASSWORD,
+        "SYNTHMON_CENTRE_URL": listens,
+        "SYNTHMON_AGENT_TOKEN": f"synthmon_{'0' * 43}",
+        "SYNTHMON_REGION": "here",
+        "SYNTHMON_CONFIG": str(folder / "synthmon.yaml"),
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-c", AGENT, "agent", "--log", "json"],
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=(folder / "log").open("w"),
+        text=True,
+    )
+    try:
+        yield child
+        child.send_signal(signal.SIGTERM)
+        child.wait(timeout=60)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def look(child: subprocess.Popen[str], runs: int) -> Sample:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    print(file=child.stdin, flush=True)
+    blocks, objects = json.loads(child.stdout.readline())
+    status = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+    resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+    return Sample(runs, resident / 1024, blocks, objects)
+
+
+def samples(child: subprocess.Popen[str], taken: Any, runs: int, every: int, log: Path) -> Iterator[Sample]:
+    for wanted in range(every, runs + 1, every):
+        last, since = taken.value, time.monotonic()
+        while taken.value < wanted:
+            if taken.value > last:
+                last, since = taken.value, time.monotonic()
+            if child.poll() is not None or time.monotonic() - since > PATIENCE:
+                raise SystemExit(f"the agent makes no runs any more:\n{log.read_text()[-3000:]}")
+            time.sleep(0.02)
+        yield look(child, taken.value)
+
+
+def slope(found: Sequence[Sample], figure: Callable[[Sample], float]) -> float:
+    """By least squares, for each run."""
+    half = found[len(found) // 2 :]
+    x, y = [one.runs for one in half], [figure(one) for one in half]
+    middle_x, middle_y = sum(x) / len(x), sum(y) / len(y)
+    spread = sum((one - middle_x) ** 2 for one in x)
+    return sum((one - middle_x) * (other - middle_y) for one, other in zip(x, y, strict=True)) / spread
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--probes", type=int, default=1000)
+    parser.add_argument("--a-minute", type=int, default=5000, help="journeys")
+    parser.add_argument("--runs", type=int, default=6000)
+    parser.add_argument("--every", type=int, default=500, help="runs after which it is looked at")
+    asked = parser.parse_args()
+    interval, taken = asked.probes * 60 / asked.a_minute, multiprocessing.get_context("fork").Value("q", 0)
+    with tempfile.TemporaryDirectory() as name, serving() as target, serving(centre(taken)) as listens:
+        folder = Path(name)
+        with agent(folder, target, listens, asked.probes, interval) as child:
+            found = list(samples(child, taken, asked.runs, asked.every, folder / "log"))
+        bad = [
+            line
+            for line in (folder / "log").read_text().splitlines()
+            if '"run.kept"' in line and '"passed"' not in line
+        ]
+    shown = found if len(found) <= 12 else found[:: len(found) // 12 + 1] + found[-1:]
+    rows = [(f"{one.runs:,} runs", f"{one.resident:.1f}", f"{one.blocks:,}", f"{one.objects:,}") for one in shown]
+    print(f"{asked.probes:,} probes of four steps, every {interval:g} s; {len(bad):,} of these runs did not pass:")
+    table(("after", "resident, MiB", "blocks", "objects"), rows)
+    by_run = [slope(found, lambda one: one.blocks), slope(found, lambda one: one.objects)]
+    growth = 100 * slope(found, lambda one: one.resident) * found[-1].runs / 2 / found[-1].resident
+    million = slope(found, lambda one: one.resident) * 1e6
+    print(
+        f"In the second half each run left {by_run[0]:.3f} blocks and {by_run[1]:.3f} objects; "
+        f"{million:.1f} MiB a million runs"
+    )
+    goal(f"memory of an agent at {asked.a_minute:,} a minute", max(one.resident for one in found), MOST, "MiB")
+    goal(f"growth over the last {found[-1].runs // 2:,} runs", growth, GROWTH, "%")
+
+
+if __name__ == "__main__":
+    main()
