@@ -114,6 +114,7 @@ def row(slot: datetime = NOON, outcome: Outcome = Outcome.PASSED, **changes: Any
         "flaky": False,
         "late": 0.0,
         "cleanup_failed": False,
+        "suspect": False,
     }
     values |= changes
     made = RunKey("test", values["probe"], values["region"], slot, values["kind"], values["n"])

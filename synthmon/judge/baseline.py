@@ -63,8 +63,8 @@ def usual_of(rows: Iterable[RunRow]) -> Usual:
     """From the runs of one probe in one region: scheduled ones that got to their end."""
     days: dict[int, Histogram] = {}
     for row in rows:
-        if row.kind is RunKind.SCHEDULED and row.outcome.good and row.latency is not None:
-            days.setdefault(day_of(row.slot), Histogram()).add(row.latency)
+        if row.kind is RunKind.SCHEDULED and row.outcome.good and row.measured is not None:
+            days.setdefault(day_of(row.slot), Histogram()).add(row.measured)
     return Usual(days)
 
 

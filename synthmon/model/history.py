@@ -29,6 +29,12 @@ class RunRow:
     flaky: bool
     late: float
     cleanup_failed: bool
+    suspect: bool
+
+    @property
+    def measured(self) -> float | None:
+        """Its latency, where that can be believed: what measured had not stalled."""
+        return None if self.suspect else self.latency
 
 
 @dataclass(frozen=True, slots=True)

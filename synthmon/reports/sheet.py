@@ -32,6 +32,7 @@ COLUMNS = (
     "message",
     "flaky",
     "late",
+    "suspect",
     "maintenance",
     "owns_at_most",
 )
@@ -78,11 +79,12 @@ def _of_run(row: RunRow) -> Sequence[object]:
         row.message,
         int(row.flaky),
         row.late,
+        int(row.suspect),
     )
 
 
 def _of_missed(slot: MissedSlot) -> Sequence[object]:
-    return (Outcome.MISSED.value, None, None, None, slot.reason, None, 0, None)
+    return (Outcome.MISSED.value, None, None, None, slot.reason, None, 0, None, 0)
 
 
 def cell(value: object) -> object:

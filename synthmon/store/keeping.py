@@ -58,6 +58,7 @@ def _row(result: RunResult, documents: Dictionaries) -> Row:
         "flaky": row.flaky,
         "late": round(row.late, 6),
         "cleanup_failed": row.cleanup_failed,
+        "suspect": row.suspect,
         "dictionary": number,
         "document": document,
         "evidence": any(step.evidence is not None for step in result.every_step),

@@ -40,6 +40,7 @@ _COLUMNS = (
     runs.c.flaky,
     runs.c.late,
     runs.c.cleanup_failed,
+    runs.c.suspect,
 )
 _WHOLE = (*_ORDER, runs.c.id, runs.c.arrival, runs.c.dictionary, runs.c.document)
 

@@ -36,6 +36,7 @@ def row_of(result: RunResult) -> RunRow:
         flaky=result.flaky,
         late=result.quality.late,
         cleanup_failed=result.cleanup_failed,
+        suspect=result.quality.suspect,
     )
 
 

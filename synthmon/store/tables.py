@@ -32,7 +32,7 @@ from synthmon.model.run import Outcome, RunKind
 from synthmon.store.packing import DETAIL_WORDS
 from synthmon.store.types import Clean, Document, Identity, Instant, Packed, Word
 
-SCHEMA = "0012"
+SCHEMA = "0014"
 """The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
 
 metadata = MetaData(
@@ -67,6 +67,7 @@ runs = Table(
     Column("flaky", Boolean, nullable=False),
     Column("late", Float, nullable=False),
     Column("cleanup_failed", Boolean, nullable=False),
+    Column("suspect", Boolean, nullable=False, comment="whether its latencies count nowhere"),
     Column("dictionary", Integer, nullable=False, comment="what the document was deflated against"),
     Column("document", LargeBinary, nullable=False, comment="the whole result as deflated JSON"),
     Column("evidence", Boolean, nullable=False, comment="whether the document holds any"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,12 @@ def figure(found: Usual, condition: Latency | None = None, day: int = TODAY) -> 
 
 def week(latency: float = 1.0) -> Usual:
     return usual_of(rows(dict.fromkeys(range(1, 8), latency)))
+
+
+def test_what_was_not_measured_is_no_part_of_what_is_usual() -> None:
+    sound = rows({1: 0.2, 2: 0.2, 3: 0.2})
+    stalled = [replace(one, latency=9.0, suspect=True, slot=one.slot + timedelta(minutes=1)) for one in sound]
+    assert usual_of(sound) == usual_of([*sound, *stalled])
 
 
 def test_what_is_usual_is_the_middle_one_of_seven_days() -> None:

@@ -30,6 +30,12 @@ def test_each_run_owns_the_time_until_the_next_slot() -> None:
     assert counted.coverage == 1.0
 
 
+def test_what_was_not_measured_is_held_against_no_objective_on_latency() -> None:
+    runs = [row(at(0), latency=0.2), row(at(60), latency=9.0), row(at(120), latency=9.0, suspect=True)]
+    counted = tally(runs, [], 3, Stretch(NOON, at(180), LIMIT), good_within(1.0))
+    assert (counted.good_runs, counted.bad_runs) == (2, 1)
+
+
 def test_a_run_without_a_successor_owns_no_more_than_the_staleness_limit() -> None:
     assert tally([row(at(0))], [], 60, HOUR).good == LIMIT == 135.0
 

@@ -199,7 +199,7 @@ def test_thirty_days_of_any_other_stretch_are_whole_days_by_their_own_date(lengt
 def test_a_run_in_which_what_measured_had_stalled_counts_in_no_latency_and_is_told_of() -> None:
     """The chart and the table agree, and the table says why its latencies are of fewer runs."""
     slots = [at(60 * n, MONDAY.start) for n in range(4)]
-    rows = [row(slot, latency=9.0 if n == 3 else 0.2) for n, slot in enumerate(slots)]
+    rows = [row(slot, latency=9.0 if n == 3 else 0.2, suspect=n == 3) for n, slot in enumerate(slots)]
     runs = [run(slot, latency=9.0 if n == 3 else 0.2) for n, slot in enumerate(slots)]
     runs[3] = replace(runs[3], quality=Quality(suspect=True))
     made = report(material(rows=rows, results=runs, missed=[], regions=("local",)))

@@ -111,7 +111,7 @@ class Counted:
             journey.latency.merge(one.latency)
         fine = [row for row in self._material.rows if raw_from <= row.slot < last and self._fine(row)]
         journey.runs += len(fine)
-        journey.latency.merge(Histogram.of(row.latency for row in fine if row.latency is not None))
+        journey.latency.merge(Histogram.of(row.measured for row in fine if row.measured is not None))
         regions = dict.fromkeys((*self._material.regions, *(one.region for one in rolled)))
         tallies = [tally_of(rolled, region, first, raw_from) for region in regions]
         tallies += [self._of_runs(region, raw_from, last) for region in regions] if raw_from < last else []

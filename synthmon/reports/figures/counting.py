@@ -27,8 +27,8 @@ def good_outcome(run: RunRow) -> bool:
 
 
 def good_within(seconds: float) -> IsGood:
-    """The measure of an objective on latency: passed or degraded, and not slower than that."""
-    return lambda run: run.outcome.good and (run.latency or 0.0) <= seconds
+    """The measure of an objective on latency: passed or degraded, and not measured to be slower."""
+    return lambda run: run.outcome.good and (run.measured or 0.0) <= seconds
 
 
 @dataclass(frozen=True, slots=True)

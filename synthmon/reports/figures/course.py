@@ -54,17 +54,13 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is known of a probe, each in the order of its time: rollups before `raw_from`, runs after it (None: all).
-
-    `suspect` are the ids of runs that the machine was too busy to measure: their latencies count nowhere.
-    """
+    """What is known of a probe, each in the order of its time: rollups before `raw_from`, runs after it (None: all)."""
 
     rows: Sequence[RunRow] = ()
     missed: Sequence[MissedSlot] = ()
     rollups: Sequence[Rollup] = ()
     raw_from: datetime | None = None
     planned: Planned = NOTHING
-    suspect: frozenset[str] = frozenset()
 
     def between(self, start: datetime, end: datetime) -> Kept:
         """The part of it that begins in [start, end)."""
@@ -74,7 +70,6 @@ class Kept:
             _cut(self.rollups, start, end, lambda one: one.bucket),
             self.raw_from,
             self.planned,
-            self.suspect,
         )
 
 
@@ -88,7 +83,6 @@ def in_order(
     rollups: Iterable[Rollup],
     raw_from: datetime | None,
     planned: Planned,
-    suspect: frozenset[str] = frozenset(),
 ) -> Kept:
     return Kept(
         sorted(rows, key=lambda row: row.slot),
@@ -96,7 +90,6 @@ def in_order(
         sorted(rollups, key=lambda one: one.bucket),
         raw_from,
         planned,
-        suspect,
     )
 
 
@@ -157,8 +150,8 @@ def _moment(kept: Kept, start: datetime, end: datetime) -> Moment:
         if row.slot >= raw_from and row.kind is RunKind.SCHEDULED and not kept.planned.holds(row.slot):
             runs += row.outcome.judged
             failed += row.outcome is Outcome.FAILED
-            if row.outcome.good and row.latency is not None and row.id not in kept.suspect:
-                latency.add(row.latency)
+            if row.outcome.good and row.measured is not None:
+                latency.add(row.measured)
     return Moment(start, end, latency.quantile(0.5), latency.quantile(0.95), runs, failed)
 
 

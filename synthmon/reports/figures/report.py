@@ -85,9 +85,6 @@ class ProbeFigures:
     days: tuple[Day, ...] = ()
     beyond: Beyond = field(default_factory=Beyond)
     course: Course | None = None
-    suspect: frozenset[str] = (
-        frozenset()
-    )  # ids of the runs that were too unsure to be measured, as far as runs are there
 
     @property
     def idle(self) -> bool:
@@ -284,7 +281,6 @@ def _probe(material: Material, frame: Frame) -> ProbeFigures:
         by_cron=bool(material.versions) and all(version.cron is not None for version in material.versions),
         region_steps=by_region,
         days=tuple(material.days),
-        suspect=frozenset(run.id for run in runs if run.quality.suspect),
         beyond=Beyond(
             outages=down,
             comparisons=compare(itself, material.days, frame.period, material.since),
@@ -301,19 +297,16 @@ def _with_courses(probes: Sequence[ProbeFigures], materials: Iterable[Material],
     of = {material.name: material for material in materials}
     chosen = probes if len(probes) <= FEW else [one for one in probes[:CARDS] if one.worth_drawing]
     drawn = {probe.name for probe in chosen[:COURSES]}
-    return [
-        replace(probe, course=_course(of[probe.name], frame, probe.suspect)) if probe.name in drawn else probe
-        for probe in probes
-    ]
+    return [replace(probe, course=_course(of[probe.name], frame)) if probe.name in drawn else probe for probe in probes]
 
 
-def _course(material: Material, frame: Frame, suspect: frozenset[str]) -> Course:
+def _course(material: Material, frame: Frame) -> Course:
     def count(kept: Kept, region: str, start: datetime, end: datetime) -> Tally:
         part = replace(material, rows=kept.rows, missed=kept.missed, rollups=kept.rollups)
         return Counted(part, frame.as_of).total(region, start, end)
 
     finer = material.between(frame.period.start, material.raw_from, grain_of(frame.period)) if material.raw_from else ()
-    kept = in_order(material.rows, material.missed, finer, material.raw_from, material.planned(), suspect)
+    kept = in_order(material.rows, material.missed, finer, material.raw_from, material.planned())
     reach = timedelta(seconds=limits_of(material).longest)
     return course(kept, material.regions, frame.period, frame.period.until(frame.as_of), count, reach)
 

@@ -50,6 +50,7 @@ class RunItem(Answer):
     flaky: bool
     late: float = Field(description="Seconds after the slot.")
     cleanup_failed: bool
+    suspect: bool = Field(description="The machine stalled meanwhile: its latencies count nowhere.")
 
 
 class RunList(Answer):

@@ -57,7 +57,7 @@ class Counters(Collector):
         """Count one run that was kept."""
         where = (result.key.probe, result.key.region)
         self._runs.labels(*where, result.key.kind.value, result.outcome.value).inc()
-        if result.outcome.good and result.latency is not None:
+        if result.outcome.good and result.latency is not None and not result.quality.suspect:
             self._latency.labels(*where).observe(result.latency)
         if result.key.kind is RunKind.SCHEDULED and result.outcome is not Outcome.SKIPPED:
             self._lateness.labels(result.key.region).observe(max(0.0, result.quality.late))
