@@ -1,12 +1,13 @@
-"""What a whole run of four steps costs, with all that a probe does to it, beside a bare pycurl loop; plain and by TLS.
+"""What a whole run of four steps costs, walked and kept, beside a bare pycurl loop; plain and by TLS; part by part.
 
-    python benchmarks/journey.py [--seconds 4] [--rounds 4]
+    python benchmarks/journey.py [--seconds 8] [--rounds 8]
 
 The probe is written as its users write it (`JOURNEY` of `synthmon/app/measuring.py`): a log-in whose token is captured,
-a cart, a payment held against a schema and two paths, an order, each with a budget and a bearer token. A run is walked,
-redacted and written as the document that is kept. The bare loop sends the same four requests over one connection and
-throws the answers away. The server is a process of its own; processor time is this process's alone. `--profile` prints
-what took the time instead.
+a cart, a payment held against a schema and two paths, an order, each with a budget and a bearer token. A run is walked
+and redacted, and its result kept durably in SQLite, sixteen results a commit as many runs at once share one. The bare
+loop sends the same four requests over one connection and throws the answers away. The server is a process of its own;
+processor time is this process's alone. The second table says which part of a run took how much of it; `--profile`
+prints which functions did.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import cProfile
 import pstats
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,19 +30,48 @@ import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._figures import alternating, each, table
+from benchmarks._figures import alternating, each, goal, ratio, rounded, table
+from benchmarks._parts import OTHER, parts
 from benchmarks._serving import serving
-from synthmon import wire
 from synthmon.app.measuring import journey as measured_journey
 from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.transport import CurlTransport
 from synthmon.engine.walk import walk
-from synthmon.model.run import Outcome, RunKey, RunKind
+from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
+from synthmon.store import migrate
+from synthmon.store.interface import Store
+from synthmon.store.opening import open_store
 from tests.engine.world import GivenSecrets, SettableStall, SettableStop
 
 TOKEN = "0123456789abcdef0123456789abcdef"
+BATCH = 16  # results that share a commit
+GOALS = {"plain": 2.0, "over TLS": 1.6}  # times the bare loop: about what Hurl costs
+LIBCURL = "libcurl and the system, with our callbacks"
+OWN = dict.fromkeys(
+    (
+        "synthmon.engine.transport:CurlTransport.handle_request",
+        "synthmon.engine.transport:CurlTransport._handle",
+        "synthmon.engine.reader:Reader.header",
+        "synthmon.engine.reader:Reader.write",
+        "synthmon.engine.sockets:Doorkeeper._open",
+        "synthmon.engine.sockets:Doorkeeper._going_out",
+    ),
+    LIBCURL,
+)
+WITHIN = {
+    "synthmon.engine.context:Context.__init__": "values and functions that a run begins with",
+    "synthmon.engine.prepared:Prepared.__init__": "rendering requests and authorising them",
+    "synthmon.engine.auth:authorize": "rendering requests and authorising them",
+    "synthmon.engine.transport:CurlTransport.handle_request": "telling libcurl what to do, taking what it says",
+    "synthmon.engine.client:Client.send": "cookies, trace, redirects, the record of each exchange",
+    "synthmon.engine.assertion:check": "reading JSON, holding it against paths and a schema",
+    "synthmon.engine.capture:take": "captures",
+    "synthmon.engine.answershape:shape_of": "the shapes of the answers",
+    "synthmon.engine.cleaned:cleaned": "looking through the result for secrets",
+    "synthmon.engine.context:Context.scrubber": "looking through the result for secrets",
+}
 
 
 def bare(url: str, ca_file: str) -> Callable[[], object]:
@@ -69,7 +101,7 @@ def bare(url: str, ca_file: str) -> Callable[[], object]:
     return journey
 
 
-def ours(url: str, ca_file: str) -> Callable[[], object]:
+def ours(url: str, ca_file: str) -> Callable[[], RunResult]:
     probe = measured_journey(url)
     region = probe.regions[0]
     transport, numbers = CurlTransport(ca_file=ca_file), iter(range(1, 10**9))
@@ -84,11 +116,11 @@ def ours(url: str, ca_file: str) -> Callable[[], object]:
         user_agent="synthmon/0.1.0",
     )
 
-    def journey() -> bytes:
+    def journey() -> RunResult:
         key = RunKey("production", "checkout", region.name, datetime.now(UTC), RunKind.MANUAL, next(numbers))
         result = walk(probe, key, region, surroundings, transport)
         assert result.outcome is Outcome.PASSED, result.failures
-        return wire.dumps(wire.to_kept_json(result))
+        return result
 
     return journey
 
@@ -106,27 +138,72 @@ def profiled(journey: Callable[[], object]) -> None:
     found.sort_stats("cumtime").print_stats(60)
 
 
+def keeping(journey: Callable[[], RunResult], store: Store) -> Callable[[], object]:
+    """Walks `BATCH` journeys and keeps what they found."""
+
+    def walked_and_kept() -> None:
+        kept = store.keep([journey() for _ in range(BATCH)])
+        assert kept == BATCH, f"{kept} of {BATCH} results were kept"
+
+    return walked_and_kept
+
+
+def compared(url: str, ca_file: str, store: Store, seconds: float, rounds: int) -> dict[str, float]:
+    """Seconds of the processor for one journey of each kind, in rounds that alternate."""
+    journey = ours(url, ca_file)
+    turns: dict[str, Callable[[], object]] = {
+        "bare": bare(url, ca_file),
+        "walked": journey,
+        "kept": keeping(journey, store),
+    }
+    costs = alternating({name: partial(each, turn, seconds / rounds) for name, turn in turns.items()}, rounds)
+    return costs | {"kept": costs["kept"] / BATCH}
+
+
+def show_parts(journey: Callable[[], RunResult], seconds: float, costs: dict[str, float]) -> None:
+    """Each part's share of what walking was found to cost, and what keeping costs beyond that."""
+    found = parts(journey, seconds, OWN, WITHIN)
+    ordered = sorted(found.items(), key=lambda one: (one[0] == OTHER, -one[1]))
+    spent = [(part, costs["walked"] * looks / found.total()) for part, looks in ordered]
+    spent += [("keeping: its document, the commit, the disk", _beyond(costs)), ("all of it", costs["kept"])]
+    rows = [(part, f"{took * 1e6:.0f}", f"{took / costs['kept']:.0%}") for part, took in spent]
+    table(("a journey, plain, part by part", "microseconds", "share"), rows)
+
+
+def _beyond(costs: dict[str, float]) -> float:
+    return max(0.0, costs["kept"] - costs["walked"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each contender")
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--profile", action="store_true", help="where the time goes, of a plain journey")
+    parser.add_argument("--seconds", type=float, default=8.0, help="of each contender")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--profile", action="store_true", help="which functions take the time, of a plain journey")
     asked = parser.parse_args()
-    authority, rows = trustme.CA(), list[tuple[str, ...]]()
-    with authority.cert_pem.tempfile() as ca_file:
-        for name, with_tls in (("plain", None), ("over TLS", authority)):
-            with serving(authority=with_tls) as url:
-                if asked.profile:
-                    profiled(ours(url, ca_file))
-                    return
-                turns = {
-                    contender: partial(each, journey, asked.seconds / asked.rounds)
-                    for contender, journey in (("bare", bare(url, ca_file)), ("ours", ours(url, ca_file)))
-                }
-                costs = alternating(turns, asked.rounds)
-            ratio = costs["ours"] / costs["bare"]
-            rows.append((name, f"{costs['bare'] * 1000:.2f}", f"{costs['ours'] * 1000:.2f}", f"{ratio:.2f}"))
-    table(("a journey of 4 steps", "CPU ms, bare loop", "CPU ms, synthmon", "ratio"), rows)
+    authority, found = trustme.CA(), dict[str, dict[str, float]]()
+    with authority.cert_pem.tempfile() as ca_file, tempfile.TemporaryDirectory() as made:
+        migrate.upgrade(path := Path(made) / "kept.db")
+        with closing(open_store(path)) as store:
+            for name, with_tls in (("plain", None), ("over TLS", authority)):
+                with serving(authority=with_tls) as url:
+                    if asked.profile:
+                        profiled(ours(url, ca_file))
+                        return
+                    found[name] = compared(url, ca_file, store, asked.seconds, asked.rounds)
+            show(found)
+            with serving() as url:
+                show_parts(ours(url, ca_file), asked.seconds, found["plain"])
+    for name, costs in found.items():
+        goal(f"CPU of a journey, kept, {name}, to a bare loop", costs["kept"] / costs["bare"], GOALS[name], "times")
+
+
+def show(found: dict[str, dict[str, float]]) -> None:
+    rows = []
+    for name, costs in found.items():
+        figures = (costs["bare"], costs["walked"], costs["kept"], _beyond(costs))
+        rows.append((name, *(rounded(seconds * 1000) for seconds in figures), ratio(costs["kept"], costs["bare"])))
+    head = ("CPU ms of a journey of 4 steps", "bare loop", "walked", "walked and kept", "of it keeping", "kept / bare")
+    table(head, rows)
 
 
 if __name__ == "__main__":
