@@ -85,7 +85,10 @@ def _found(document: Json) -> dict[str, str]:
             break
         place, value, depth = left.pop()
         kind = type(value)
-        word = _WORDS.get(kind) or _word(value)
+        if kind is str:
+            word = "text" if value and value != REDACTED else "hidden" if value else "empty text"
+        else:
+            word = _WORDS[kind] if value or kind not in _EMPTY else _EMPTY[kind]
         known = found.get(place)
         if known is None:
             if len(found) == PATHS:
@@ -127,12 +130,12 @@ def _name(key: str) -> str:
     return key if _NAME.fullmatch(key) and not _OPAQUE.fullmatch(key) else "*"
 
 
-_WORDS: Mapping[type, str] = {NoneType: "null", bool: "boolean", int: "whole number", float: "number"}
-
-
-def _word(value: str | list[Json] | dict[str, Json]) -> str:
-    if isinstance(value, str):
-        return "hidden" if value == REDACTED else "text" if value else "empty text"
-    if isinstance(value, list):
-        return "list" if value else "empty list"
-    return "object" if value else "empty object"
+_WORDS: Mapping[type, str] = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "whole number",
+    float: "number",
+    list: "list",
+    dict: "object",
+}
+_EMPTY: Mapping[type, str] = {list: "empty list", dict: "empty object"}

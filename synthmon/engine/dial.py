@@ -44,6 +44,8 @@ def looked_up(route: Route, url: httpx.URL) -> httpx.URL:
 
 def pin(handle: pycurl.Curl, url: httpx.URL, addresses: Sequence[str], before: set[str]) -> None:
     """Give a name its addresses, and take away those that were given `before`, which the handle would keep for ever."""
+    if not addresses and not before:
+        return
     place = f"{host_of(url)}:{port_of(url)}"
     stay = {place} if addresses else set()
     lines = [f"-{other}" for other in sorted(before - stay)]

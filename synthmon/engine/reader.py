@@ -7,6 +7,7 @@ from synthmon.engine.limits import Limits
 from synthmon.model.run import Failure, FailureKind
 
 _DIGITS = 18  # of a Content-Length that fits 64 bits; libcurl would take a larger one for none
+_ABOUT_THE_BODY = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
 _REFUSE = -1  # any number but the one of bytes given makes libcurl end the transfer
 
 
@@ -62,15 +63,13 @@ class Reader:
         if self.status < 200 or self._in_body:
             return None
         self._in_body = True  # what still comes as a header line is a trailer, which nobody asked for
-        lengths = {value for name, value in self.headers if name.lower() == b"content-length"}
-        chunked = any(name.lower() == b"transfer-encoding" for name, _ in self.headers)
-        codings = [
-            coding.strip()
-            for name, value in self.headers
-            if name.lower() == b"content-encoding"
-            for coding in value.lower().split(b",")
-            if coding.strip() not in {b"", b"identity"}
-        ]
+        about: dict[bytes, list[bytes]] = {}
+        for name, value in self.headers:
+            if (lowered := name.lower()) in _ABOUT_THE_BODY:
+                about.setdefault(lowered, []).append(value)
+        lengths, chunked = set(about.get(b"content-length", ())), b"transfer-encoding" in about
+        named = [one.strip() for value in about.get(b"content-encoding", ()) for one in value.lower().split(b",")]
+        codings = [one for one in named if one not in {b"", b"identity"}]
         if len(lengths) > 1 or not all(length.isdigit() and len(length) <= _DIGITS for length in lengths):
             return self._refuse(FailureKind.PROTOCOL, "the header names contradicting or impossible Content-Lengths")
         if lengths and chunked:

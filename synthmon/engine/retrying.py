@@ -101,8 +101,10 @@ def _once_renewed(step: Step, found: Attempt) -> Step:
 
 def with_attempt(step: Step, failures: tuple[Failure, ...], exchanges: tuple[Exchange, ...]) -> tuple[Failure, ...]:
     """The first failure says at which attempt it was, if that was not the first."""
+    if step.retry is None or not failures:
+        return failures
     last = max((exchange.attempt for exchange in exchanges), default=1)
-    if step.retry is None or last == 1 or not failures:
+    if last == 1:
         return failures
     first = replace(failures[0], message=f"{failures[0].message} (attempt {last} of {step.retry.attempts})")
     return (first, *failures[1:])

@@ -59,8 +59,9 @@ class Scrubber:
     def __init__(self, secrets: Iterable[Secret]) -> None:
         found: dict[str, str] = {}
         for secret in secrets:
+            shown = secret.shown
             for form in _forms(secret.reveal()):
-                found.setdefault(form, secret.shown)
+                found.setdefault(form, shown)
         self._masks = sorted(found.items(), key=lambda mask: len(mask[0]), reverse=True)
 
     @cached_property
