@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -24,44 +25,54 @@ REFUSED = psycopg.errors.InsufficientPrivilege
 class Installation:
     """A database, and its address for each role."""
 
-    def __init__(self, server: Shared, database: str) -> None:
-        self.server, self.database = server, database
+    def __init__(self, server: Shared, database: str, prefix: str = PREFIX) -> None:
+        self.server, self.database, self.prefix = server, database, prefix
 
     def url(self, role: str) -> str:
-        return self.server.url(self.database, user=f"{PREFIX}_{role}")
+        return self.server.url(self.database, user=f"{self.prefix}_{role}")
 
     def connect(self, role: str) -> psycopg.Connection:
         return psycopg.connect(self.url(role).replace("+psycopg", ""), autocommit=True)
 
     def make_roles(self) -> None:
         with self.server.connect(self.database) as superuser:
-            superuser.execute(roles.sql(PREFIX))
+            superuser.execute(roles.sql(self.prefix))
             for role in ROLES:
-                superuser.execute(f"ALTER ROLE {PREFIX}_{role} PASSWORD '{self.server.password}'")
+                superuser.execute(f"ALTER ROLE {self.prefix}_{role} PASSWORD '{self.server.password}'")
+
+
+@contextmanager
+def _empty(server: Shared, prefix: str = PREFIX) -> Iterator[Installation]:
+    database = server.create()
+    yield Installation(server, database, prefix)
+    server.drop(database)
+    with server.connect() as superuser:
+        for role in ROLES:
+            superuser.execute(f"DROP ROLE IF EXISTS {prefix}_{role}")
 
 
 @pytest.fixture
 def empty(postgres_server: Shared) -> Iterator[Installation]:
     """Without tables, and without the roles so far."""
-    database = postgres_server.create()
-    yield Installation(postgres_server, database)
-    postgres_server.drop(database)
-    with postgres_server.connect() as superuser:
-        for role in ROLES:
-            superuser.execute(f"DROP ROLE IF EXISTS {PREFIX}_{role}")
+    with _empty(postgres_server) as made:
+        yield made
 
 
-@pytest.fixture(params=["before", "after"])
-def installation(request: pytest.FixtureRequest, empty: Installation) -> Installation:
-    """The roles are made before the first upgrade, or after it had been made by the superuser."""
-    if request.param == "before":
-        empty.make_roles()
-        migrate.upgrade(empty.url("owner"))
-    else:
-        migrate.upgrade(empty.server.url(empty.database))
-        empty.make_roles()
-        empty.make_roles()  # as often as one likes
-    return empty
+@pytest.fixture(params=["before", "after"], scope="module")
+def installation(request: pytest.FixtureRequest, postgres_server: Shared) -> Iterator[Installation]:
+    """The roles are made before the first upgrade, or after it had been made by the superuser.
+
+    Most of what is tried in it is refused; what is not adds to it.
+    """
+    with _empty(postgres_server, f"{PREFIX}_{request.param}") as made:
+        if request.param == "before":
+            made.make_roles()
+            migrate.upgrade(made.url("owner"))
+        else:
+            migrate.upgrade(made.server.url(made.database))
+            made.make_roles()
+            made.make_roles()  # as often as one likes
+        yield made
 
 
 def test_the_writer_does_all_that_a_centre_does(installation: Installation) -> None:
