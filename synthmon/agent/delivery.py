@@ -1,7 +1,8 @@
 """Results on their way to the centre: out of the spool, in order, in batches, until each is durable there or refused.
 
-While the centre is away, the spool fills and is delivered afterwards, one batch right after the other. While the spool
-takes nothing, results go straight to the centre; if both are away, they wait in the keeper's memory.
+Results that come one after the other go together, a batch a second (see `pace`). While the centre is away, the spool
+fills and is delivered afterwards, one batch right after the other. While the spool takes nothing, results go straight
+to the centre; if both are away, they wait in the keeper's memory.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - the type; what it draws from is handed in
+from time import monotonic
 
 from synthmon import wire
 from synthmon.agent.line import Line
+from synthmon.agent.pace import Pace
 from synthmon.agent.patience import Patience
 from synthmon.agent.reach import RESULTS, Reach
 from synthmon.errors import CentreError, StoreError
@@ -47,7 +50,8 @@ class Delivery:
     def __init__(self, ports: DeliveryPorts) -> None:
         self._ports = ports
         self._patience = Patience(ports.chance)
-        self._wake, self._ending = threading.Event(), threading.Event()
+        self._pace = Pace()
+        self._wake, self._hurry, self._ending = threading.Event(), threading.Event(), threading.Event()
         self._batch = LARGEST_BATCH
         self._aside_seq = 0
         self._thread = threading.Thread(target=self._loop, name="delivery", daemon=True)
@@ -66,6 +70,8 @@ class Delivery:
         """Make them durable: in the spool, or else at the centre. Raises `StoreError` when neither takes them."""
         try:
             new = self._ports.spool.put(results)
+            if self._pace.came(results):
+                self._hurry.set()
             self._wake.set()
         except StoreError as error:
             new = self._straight(results, error)
@@ -96,6 +102,7 @@ class Delivery:
     def close(self, timeout: float) -> int:
         """Deliver what is there, if the centre takes it at once; how many results stay in the spool."""
         self._ending.set()
+        self._hurry.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
@@ -103,12 +110,21 @@ class Delivery:
 
     def _loop(self) -> None:
         while True:
+            self._keep_pace()
             pause = self._attempt()
             if self._ending.is_set() and pause > 0:
                 return
             if pause > 0:
                 self._wake.wait(pause)
                 self._wake.clear()
+
+    def _keep_pace(self) -> None:
+        while True:
+            self._hurry.clear()
+            left = self._pace.wait(monotonic())
+            if not left or self._ending.is_set():
+                return
+            self._hurry.wait(left)
 
     def _attempt(self) -> float:
         """One batch; seconds until the next one. An isolation boundary: this thread has to be there for the next."""
@@ -132,7 +148,10 @@ class Delivery:
         """Send the first records after the mark; whether there were any."""
         spool = self._ports.spool
         after = spool.mark
+        self._pace.begins(monotonic())
         records = spool.pending(self._batch, LARGEST_BYTES)
+        if len(records) in {0, self._batch}:
+            self._pace.goes_on()
         if after != spool.mark:  # a heartbeat put it back: with that mark these records would leave out what is between
             return True
         if not records or spool.id is None:

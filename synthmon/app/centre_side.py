@@ -56,7 +56,7 @@ _log = Events()
 SENDING_MAY_TAKE = 5.0
 JUDGING_MAY_TAKE = 10.0
 TRACING_MAY_TAKE = 3.0
-MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY, COUNT_EVERY = 3600.0, 60.0, 30.0, 15.0
+MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY, COUNT_EVERY = 3600.0, 20.0, 10.0, 15.0
 SAY_EVERY = 5.0
 REPORTS_EVERY = 20.0
 ASKED_FOR = timedelta(seconds=60)  # after that a confirmation confirms nothing any more
@@ -138,7 +138,15 @@ class CentreSide:
         self._post = ReportPost(
             PostPorts(self.store, lambda: self.channels, letters, clock.now, self.self_watch.reports)
         )
-        # Making and sending takes its time, and nothing else shall wait for it.
+        # With many probes each of them has something to do nearly all the time, and nothing else shall wait for it.
+        self._upkeep = Housekeeping(
+            [
+                Chore("rollups", ROLL_EVERY, self._in_term(self._rolling.turn)),
+                Chore("retention", RETAIN_EVERY, self._as_leader(self._retention.turn)),
+            ],
+            "upkeep",
+        )
+        # So it is with making and sending.
         self._reports = Housekeeping(
             [
                 Chore("reports", REPORTS_EVERY, self._in_term(self._clerk.turn)),
@@ -211,6 +219,7 @@ class CentreSide:
         self._thread.start()
         self.sender.start()
         self._reports.start()
+        self._upkeep.start()
         if self.traces is not None:
             self.traces.start()
 
@@ -218,6 +227,7 @@ class CentreSide:
         """What is kept is judged once more, and what is owed is sent if that is quick."""
         self._stopping = True
         self._reports.stop()
+        self._upkeep.stop()
         self._ending.set()
         self.wake.set()
         self._thread.join(JUDGING_MAY_TAKE)
@@ -271,8 +281,6 @@ class CentreSide:
     def chores(self) -> Sequence[Chore]:
         return (
             Chore("room for runs to come", MAKE_ROOM_EVERY, self._as_leader(self._make_room)),
-            Chore("rollups", ROLL_EVERY, self._in_term(self._rolling.turn)),
-            Chore("retention", RETAIN_EVERY, self._as_leader(self._retention.turn)),
             Chore("self", 2.0, self._mind_itself),
             *self._replicas_chore(),
             *self._dead_mans_chore(),
@@ -345,8 +353,14 @@ class CentreSide:
             said.append(self._leadership.trouble)
         if self.sender.trouble:
             said.append(f"notifications cannot be read: {self.sender.trouble}")
-        said += [f"{chore}: {why}" for chore, why in self._reports.failing.items()]
-        lives = {"sender": self.sender.lives, "centre": self._thread.is_alive(), "reports": self._reports.lives}
+        failing = {**self._reports.failing, **self._upkeep.failing}
+        said += [f"{chore}: {why}" for chore, why in failing.items()]
+        lives = {
+            "sender": self.sender.lives,
+            "centre": self._thread.is_alive(),
+            "reports": self._reports.lives,
+            "upkeep": self._upkeep.lives,
+        }
         return said + [f"the {name} has stopped" for name, alive in lives.items() if not alive and not self._stopping]
 
     # Pages

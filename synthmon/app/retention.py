@@ -18,7 +18,7 @@ PIECE = 200  # rows in one transaction
 PAUSE = 0.02  # seconds between two of them, in which others write
 LATE = timedelta(days=1)  # rolled up, a run stays so long: the quarters after it may have to be counted again
 LEAP, DISTRUSTED_FOR = 3600.0, 86400.0  # seconds: a clock that leapt ahead so far may be set right within a day
-AT_MOST = 5.0  # seconds in one turn: other chores wait meanwhile
+AT_MOST = 5.0  # seconds in one turn: the other one of the two waits meanwhile, and so does the end of the process
 
 
 class Retention:

@@ -34,7 +34,7 @@ _log = Events()
 SETTLED = timedelta(hours=1)  # after which results hardly ever come; those that do are found
 AT_ONCE = timedelta(hours=1)
 AGAIN_AT_ONCE = timedelta(days=1)
-AT_MOST = 5.0  # seconds in one turn: other chores wait meanwhile
+AT_MOST = 5.0  # seconds in one turn: the other one of the two waits meanwhile, and so does the end of the process
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ AHEAD = timedelta(minutes=5)  # a clock may be wrong by so much
 BEHIND = timedelta(days=30)
 LONGEST_RUN = 3600.0 * 24
 _MOST = 2**31
-_INSTANT = timedelta(milliseconds=1)
+_NO_NUMBERS = (b"NaN", b"Infinity")  # as encoders write them, though they are no JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,13 @@ class Intake:
             return Consigned(seq, refused="there is no result in it: the agent has set it aside")
         try:
             run = wire.from_json(document)
-            # Python reads NaN and 1e999, which no JSON has and no page can show.
-            json.dumps(wire.to_kept_json(run), allow_nan=False)
+            text = _kept_as(run)
         except MalformedDocument as error:
             return Consigned(seq, refused=words.printable(str(error), 300))
         except (ValueError, OverflowError, RecursionError) as error:
             return Consigned(seq, refused=f"a value that cannot be kept: {words.printable(str(error), 200)}")
         why = self._why_not(region, run, past)
-        return Consigned(seq, refused=why) if why else Consigned(seq, run)
+        return Consigned(seq, refused=why) if why else Consigned(seq, run, text=text)
 
     def _why_not(self, region: str, run: RunResult, past: _Past) -> str | None:
         """Why a well-formed result is not taken; None when it is."""
@@ -166,6 +165,18 @@ class Intake:
         for seq, why in reasons.items():
             _log.warning("run.refused", region=consignment.region, spool=consignment.spool, seq=seq, why=why)
         self._ports.kept([one.run for one in consignment.records if one.run and one.seq not in reasons])
+
+
+def _kept_as(run: RunResult) -> bytes:
+    """The document of a run; raises `ValueError` for NaN and 1e999, which no JSON has and no page can show.
+
+    The words are looked for in the whole text, which costs next to nothing; a text of the run may have them as well.
+    """
+    document = wire.to_kept_json(run)
+    text = wire.dumps(document)
+    if any(word in text for word in _NO_NUMBERS):
+        json.dumps(document, allow_nan=False)
+    return text
 
 
 def _said(text: str) -> str:

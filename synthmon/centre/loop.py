@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from synthmon.centre.baselines import Baselines
+from synthmon.centre.beliefs import Beliefs
 from synthmon.centre.caretaker import Caretaker, Voices
 from synthmon.centre.lookout import Lookout
 from synthmon.errors import Fenced, RefusedByStore, StoreError
@@ -132,7 +133,7 @@ class Centre:
         self._baselines = Baselines(self._store)
         self._usual: Mapping[Pair, Usual] = {}
         # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
-        self._states: dict[tuple[str, str], RegionState] | None = None
+        self._states: Beliefs | None = None
         self._health: dict[HealthKey, HealthChange] | None = None
         self._watermark: int | None = None
         self._stuck_at: int | None = None
@@ -167,7 +168,7 @@ class Centre:
             self._look_around(self._incidents_of_late(now), now)
         for _ in range(self._rhythm.rounds):
             self._beat = time.monotonic()
-            gathered = self._store.gather(self._rhythm.batch)
+            gathered = self._store.gather(self._rhythm.batch, states=self._states is None)
             self._caretaker.hear(gathered.runs)
             if gathered.runs or gathered.watermark != (self._watermark or gathered.watermark):
                 reports.append(self._judge(self._situation(gathered, now), now, len(gathered.runs)))
@@ -193,7 +194,7 @@ class Centre:
 
     def _look_around(self, incidents: Sequence[Incident], now: datetime) -> None:
         """Isolation boundary: what cannot be looked at together is judged apart, with no region in doubt."""
-        states = self._known_states()
+        states = self._known_states().all
         try:
             self._upkeep = self._caretaker.look(self._probes(), states, incidents, now)
         except StoreError:
@@ -236,13 +237,12 @@ class Centre:
         )
 
     def _with_parents(self, gathered: Gathered) -> tuple[RegionState, ...]:
-        """The states of the probes to judge, and of those that they depend on."""
+        """The states of the probes to judge, and of those that they depend on; what is known was not read again."""
         probes = self._probes()
         named = {run.key.probe for run in gathered.runs}
+        own = gathered.states if self._states is None else self._states.of(named)
         parents = {above for name in named if name in probes for above in probes[name].depends_on} - named
-        if not parents:
-            return gathered.states
-        return (*gathered.states, *(state for state in self._known_states().values() if state.probe in parents))
+        return (*own, *self._known_states().of(parents)) if parents else own
 
     def _incidents_of_late(self, now: datetime) -> list[Incident]:
         return self._store.incidents(start=now - self._policy().reopen_within)
@@ -251,7 +251,7 @@ class Centre:
         """All that is believed, for what changes although no run came: silence, lasting trouble, removed probes."""
         return Situation(
             probes=self._probes(),
-            states=tuple(self._known_states().values()),
+            states=tuple(self._known_states().all.values()),
             incidents=tuple(incidents),
             health=self._known_health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
@@ -267,9 +267,9 @@ class Centre:
             self._health = {(change.probe, change.region): change for change in changes}
         return self._health
 
-    def _known_states(self) -> Mapping[tuple[str, str], RegionState]:
+    def _known_states(self) -> Beliefs:
         if self._states is None:
-            self._states = {(state.probe, state.region): state for state in self._store.states()}
+            self._states = Beliefs(self._store.states())
         return self._states
 
     def _sweep_is_due(self, now: datetime) -> bool:
@@ -345,7 +345,7 @@ class Centre:
         if self._health is not None:
             self._health |= {(change.probe, change.region): change for change in decision.health}
         if self._states is not None:
-            self._states |= {(state.probe, state.region): state for state in decision.states}
+            self._states.remember(decision.states)
         self._log(decision)
         if decision.notifications:
             self._ports.owed()

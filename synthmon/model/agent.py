@@ -29,11 +29,15 @@ class AgentToken:
 
 @dataclass(frozen=True, slots=True)
 class Consigned:
-    """One record of a spool on its way to be kept: a run, or the reason why what was sent is none that can be taken."""
+    """One record of a spool on its way to be kept: a run, or the reason why what was sent is none that can be taken.
+
+    `text` is the run's document as it is kept, where somebody has written it already to look at it.
+    """
 
     seq: int
     run: RunResult | None = None
     refused: str | None = None
+    text: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

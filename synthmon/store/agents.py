@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, select
 from sqlalchemy.engine import Connection
 
 from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
-from synthmon.model.run import RunKey, RunResult
+from synthmon.model.run import RunKey
 from synthmon.store.counting import Counter, take
-from synthmon.store.inserts import insert_new, replace
+from synthmon.store.inserts import Insert, insert_new, replace
+from synthmon.store.keeping import Incoming
 from synthmon.store.rows import FORGOTTEN_AFTER, refusals
 from synthmon.store.tables import agent_tokens, asked, heartbeats, spools
 from synthmon.store.writer import Work, one_by_one
@@ -23,13 +24,13 @@ KEPT_AFTER_EXPIRY = timedelta(hours=1)
 # Results
 
 
-def taker(keep_runs: Work[Sequence[RunResult], int]) -> Work[Consignment, Delivered]:
+def taker(keep_runs: Work[Sequence[Incoming], int]) -> Work[Consignment, Delivered]:
     """Work that takes everybody's consignments; `keep_runs` keeps the runs of all of them together."""
 
     def work(connection: Connection, payloads: Sequence[Consignment]) -> list[Delivered]:
         answers = [_advance(connection, payload) for payload in payloads]
         runs = [
-            [record.run for record in payload.records if record.run is not None]
+            [Incoming(record.run, record.text) for record in payload.records if record.run is not None]
             for payload, answer in zip(payloads, answers, strict=True)
             if answer.durable >= payload.after
         ]
@@ -40,15 +41,26 @@ def taker(keep_runs: Work[Sequence[RunResult], int]) -> Work[Consignment, Delive
     return work
 
 
+_held_mark = (
+    select(spools.c.durable)
+    .where(spools.c.spool == bindparam("a_spool"), spools.c.region == bindparam("a_region"))
+    .with_for_update()
+)
+
+
+def _further(upsert: Insert) -> ColumnElement[bool]:
+    return spools.c.durable < upsert.excluded.durable
+
+
 def _advance(connection: Connection, consignment: Consignment) -> Delivered:
     """Move the mark to the last record; where it is behind the agent's, leave it."""
-    here = (spools.c.spool == consignment.spool, spools.c.region == consignment.region)
-    mark = connection.scalar(select(spools.c.durable).where(*here).with_for_update()) or 0
+    here = {"a_spool": consignment.spool, "a_region": consignment.region}
+    mark = connection.scalar(_held_mark, here) or 0
     if mark < consignment.after or not consignment.records:
         return Delivered(mark)
     mark = max(mark, consignment.records[-1].seq)
     row = {"spool": consignment.spool, "region": consignment.region, "durable": mark}
-    connection.execute(replace(connection, spools, spools.c.durable, where=spools.c.durable < mark), row)
+    connection.execute(replace(connection, spools, spools.c.durable, only=_further), row)
     return Delivered(mark, refusals(consignment))
 
 

@@ -57,14 +57,18 @@ class Dictionaries:
             self._by_hash.clear()
             self._by_number.clear()
 
-    def pack(self, result: RunResult) -> tuple[int, bytes]:
-        """The number of the dictionary and the deflated document."""
+    def pack(self, result: RunResult, text: bytes | None = None) -> tuple[int, bytes]:
+        """The number of the dictionary and the deflated document; `text` is the document, if it is written already."""
         number, content = self._by_hash.get(result.probe_hash, (NO_DICTIONARY, b""))
         deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zdict=content)
-        return number, deflater.compress(wire.dumps(wire.to_kept_json(result))) + deflater.flush()
+        return number, deflater.compress(text or wire.dumps(wire.to_kept_json(result))) + deflater.flush()
 
     def unpack(self, number: int, document: bytes) -> RunResult:
         """The result again; raises `MalformedDocument`."""
+        return wire.from_json(wire.loads(self.inflate(number, document)))
+
+    def inflate(self, number: int, document: bytes) -> bytes:
+        """The text of the document; raises `MalformedDocument`."""
         try:
             inflater = zlib.decompressobj(zdict=self._known(number))
             data = inflater.decompress(document)
@@ -72,7 +76,7 @@ class Dictionaries:
             raise MalformedDocument(f"the document does not inflate: {error}") from error
         if not inflater.eof:
             raise MalformedDocument("the document ends too early")
-        return wire.from_json(wire.loads(data))
+        return data
 
     def _known(self, number: int) -> bytes:
         if number == NO_DICTIONARY:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, func, select
 from sqlalchemy import column as column_of
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import Column
 
 Insert = sqlite.Insert | postgresql.Insert
+
+Only = Callable[[Insert], ColumnElement[bool]]
+"""The condition of an upsert, from the upsert itself; a function of a module, so that there is one of it."""
 
 
 def insert(connection: Connection, table: Table) -> Insert:
@@ -35,13 +40,21 @@ def insert_columns(table: Table) -> postgresql.Insert:
     return postgresql.insert(table).from_select(names, select(*rows.c)).on_conflict_do_nothing()
 
 
-def replace(connection: Connection, table: Table, *changed: Column[Any], where: Any = None) -> Insert:
-    """What is there under the same primary key gets new values of the columns, if `where` holds."""
-    upsert = insert(connection, table)
+def replace(connection: Connection, table: Table, *changed: Column[Any], only: Only | None = None) -> Insert:
+    """What is there under the same primary key gets new values of the columns, if `only` holds.
+
+    Made once for each database: to put such a statement together takes longer than to execute it.
+    """
+    return _replace(is_postgres(connection), table, changed, only)
+
+
+@cache
+def _replace(postgres: bool, table: Table, changed: tuple[Column[Any], ...], only: Only | None) -> Insert:
+    upsert: Insert = postgresql.insert(table) if postgres else sqlite.insert(table)
     return upsert.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={column.name: upsert.excluded[column.name] for column in changed},
-        where=where,
+        where=only(upsert) if only is not None else None,
     )
 
 

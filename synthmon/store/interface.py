@@ -187,7 +187,9 @@ class Store(Protocol):
         ...
 
     # Judging
-    def gather(self, limit: int = 500) -> Gathered: ...
+    def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
+        """Without `states` for whoever wrote them last, and knows them."""
+        ...
 
     def apply(self, decision: Decision, epoch: int | None = None) -> None:
         """Commit watermark, states, incidents, events, notifications and health together, or nothing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Select, insert, select
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import RefusedByStore
@@ -109,9 +109,13 @@ def _keep_health(connection: Connection, decision: Decision) -> None:
         connection.execute(insert(health_changes), rows)
 
 
+def _further(upsert: inserts.Insert) -> ColumnElement[bool]:
+    return judge.c.watermark < upsert.excluded.watermark
+
+
 def _keep_watermark(connection: Connection, watermark: int) -> None:
     """It never goes back: an old decision cannot have runs judged a second time."""
-    upsert = inserts.replace(connection, judge, judge.c.watermark, where=judge.c.watermark < watermark)
+    upsert = inserts.replace(connection, judge, judge.c.watermark, only=_further)
     connection.execute(upsert, {"name": JUDGE, "watermark": watermark})
 
 

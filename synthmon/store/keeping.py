@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -37,10 +38,19 @@ def is_run_id(text: str) -> bool:
         return False
 
 
-def _row(result: RunResult, documents: Dictionaries) -> Row:
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A run to be kept, with the text of its document if somebody has written it already."""
+
+    run: RunResult
+    text: bytes | None = None
+
+
+def _row(incoming: Incoming, documents: Dictionaries) -> Row:
     """A row of `runs` but for its `arrival`."""
+    result = incoming.run
     row = row_of(result)
-    number, document = documents.pack(result)
+    number, document = documents.pack(result, incoming.text)
     return {
         "slot": row.slot,
         "id": row.id,
@@ -65,7 +75,7 @@ def _row(result: RunResult, documents: Dictionaries) -> Row:
     }
 
 
-def keeper_of_runs(documents: Dictionaries) -> Work[Sequence[RunResult], int]:
+def keeper_of_runs(documents: Dictionaries) -> Work[Sequence[Incoming], int]:
     """Work that keeps everybody's results in one statement; how many of each payload's were new.
 
     Results become rows here, in the writer's thread, though it looks better to have every caller do its own: Python
@@ -73,8 +83,8 @@ def keeper_of_runs(documents: Dictionaries) -> Work[Sequence[RunResult], int]:
     would make every commit wait (measured with 16 of them: half as many runs a second).
     """
 
-    def work(connection: Connection, payloads: Sequence[Sequence[RunResult]]) -> list[int]:
-        return _keep(connection, [[_row(result, documents) for result in payload] for payload in payloads])
+    def work(connection: Connection, payloads: Sequence[Sequence[Incoming]]) -> list[int]:
+        return _keep(connection, [[_row(incoming, documents) for incoming in payload] for payload in payloads])
 
     return work
 

@@ -263,7 +263,7 @@ class MemoryStore:
         return dict(Counter(slot.reason for slot in self.missed(start, end)))
 
     # Judging
-    def gather(self, limit: int = 500) -> Gathered:
+    def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
         with self._lock:
             old = self._kept.watermark
             runs = tuple(self._kept.runs.values())[old : old + limit]
@@ -271,7 +271,7 @@ class MemoryStore:
             return Gathered(
                 watermark=old + len(runs),
                 runs=runs,
-                states=tuple(state for state in self.states() if state.probe in probes),
+                states=tuple(state for state in self.states() if state.probe in probes) if states else (),
                 incidents=tuple(one for one in self._latest() if one.probe in probes) if probes else (),
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,7 @@ _COLUMNS = (
 _WHOLE = (*_ORDER, runs.c.id, runs.c.arrival, runs.c.dictionary, runs.c.document)
 
 AnyRow = Row[Any]
+_AT_ONCE = 500  # names in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,14 @@ def whole_rows(connection: Connection, which: Which, after: AnyRow | None, limit
 
 def readable(documents: Dictionaries, rows: Sequence[AnyRow]) -> list[RunResult]:
     """The results of the rows. One that cannot be read keeps none of the others back; the log names the first."""
+    return _readable(lambda _, number, document: documents.unpack(number, document), rows)
+
+
+def _readable(unpack: Unpack, rows: Sequence[AnyRow]) -> list[RunResult]:
     results, unreadable = [], []
     for row in rows:
         try:
-            results.append(documents.unpack(row.dictionary, row.document))
+            results.append(unpack(row.id, row.dictionary, row.document))
         except MalformedDocument as error:
             unreadable.append((row.id, str(error)))
     if unreadable:
@@ -149,17 +154,28 @@ def missed_by_reason(connection: Connection, start: datetime, end: datetime) -> 
     return {row.reason: row.number for row in connection.execute(query.group_by(missed.c.reason))}
 
 
-def gather(connection: Connection, documents: Dictionaries, limit: int) -> Gathered:
+Unpack = Callable[[str, int, bytes], RunResult]
+"""From a run's id, the number of its dictionary and its document to the result; raises `MalformedDocument`."""
+
+
+def gather(connection: Connection, unpack: Unpack, limit: int, *, states: bool) -> Gathered:
     mark = connection.scalar(select(judge.c.watermark).where(judge.c.name == JUDGE)) or 0
     query = select(*_WHOLE).where(runs.c.arrival > mark).order_by(runs.c.arrival).limit(limit)
     rows: list[AnyRow] = list(connection.execute(query))
     probes = sorted({row.probe for row in rows})
     return Gathered(
         watermark=rows[-1].arrival if rows else mark,
-        runs=tuple(readable(documents, rows)),
-        states=tuple(state for probe in probes for state in states(connection, probe)),
+        runs=tuple(_readable(unpack, rows)),
+        states=tuple(_states_of(connection, probes)) if states else (),
         incidents=tuple(_of_interest(connection, probes)) if probes else (),
     )
+
+
+def _states_of(connection: Connection, probes: Sequence[str]) -> Iterator[RegionState]:
+    for piece in range(0, len(probes), _AT_ONCE):
+        named = region_states.c.probe.in_(probes[piece : piece + _AT_ONCE])
+        query = select(region_states.c.document).where(named).order_by(region_states.c.probe, region_states.c.region)
+        yield from connection.scalars(query)
 
 
 def states(connection: Connection, probe: str | None) -> list[RegionState]:

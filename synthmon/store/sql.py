@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
+from synthmon import wire
 from synthmon.errors import StoreError
 from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
@@ -48,6 +49,7 @@ from synthmon.store import versions as _versions
 from synthmon.store.accounts import Accounts
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
+from synthmon.store.fresh import Fresh
 from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.reading import Which, WhichIncidents
 from synthmon.store.sql_accounts import SqlAccounts
@@ -71,6 +73,7 @@ class SqlStore:
     def __init__(self, database: Database, readers: Engine, writer: Writer | None) -> None:
         self._database, self._engine, self._writer = database, readers, writer
         self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
+        self._fresh = Fresh()
         self._keep_runs = keeping.keeper_of_runs(self._documents)
         self._months: frozenset[date] = frozenset()  # those that are known to be there
         if writer is not None:
@@ -101,7 +104,7 @@ class SqlStore:
     def keep(self, results: Sequence[RunResult]) -> int:
         if not results:
             return 0
-        return self._write_runs(self._keep_runs, results, results)
+        return self._write_runs(self._keep_runs, [keeping.Incoming(result) for result in results], results)
 
     def make_room(self, now: datetime) -> Sequence[str]:
         return [partitions.name_of(month) for month in self._write(_make_ahead, now)]
@@ -193,9 +196,9 @@ class SqlStore:
             return reading.missed_by_reason(connection, start, end)
 
     # Judging
-    def gather(self, limit: int = 500) -> Gathered:
+    def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
         with self._reading() as connection:
-            return reading.gather(connection, self._documents, limit)
+            return reading.gather(connection, self._unpacked, limit, states=states)
 
     def apply(self, decision: Decision, epoch: int | None = None) -> None:
         self._write(_apply, (epoch, decision))
@@ -317,6 +320,7 @@ class SqlStore:
     # Agents
     def take(self, consignment: Consignment) -> Delivered:
         runs = [record.run for record in consignment.records if record.run is not None]
+        self._fresh.remember(consignment.records)
         return self._write_runs(self._take, consignment, runs)
 
     def durable(self, spool: str, region: str) -> int:
@@ -377,6 +381,10 @@ class SqlStore:
         except StoreError:
             self._months = frozenset()  # one may have been dropped: look again before the next attempt
             raise
+
+    def _unpacked(self, run_id: str, number: int, document: bytes) -> RunResult:
+        text = self._documents.inflate(number, document)
+        return self._fresh.taken(run_id, text) or wire.from_json(wire.loads(text))
 
     def _write(self, work: Work[P, R], payload: P) -> R:
         if self._writer is None:

@@ -127,8 +127,8 @@ class Overtaken(MemoryStore):
 
     meanwhile: Callable[[], None] | None = None
 
-    def gather(self, limit: int = 500) -> Gathered:
-        gathered = super().gather(limit)
+    def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
+        gathered = super().gather(limit, states=states)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
             meanwhile()

@@ -58,9 +58,9 @@ class FragileStore(MemoryStore):
         self._perhaps_die()  # kept, and the sender of the results does not know
         return new
 
-    def gather(self, limit: int = 500) -> Gathered:
+    def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
         self._reach()
-        self._batch = super().gather(limit)
+        self._batch = super().gather(limit, states=states)
         return self._batch
 
     def apply(self, decision: Decision, epoch: int | None = None) -> None:

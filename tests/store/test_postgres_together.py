@@ -16,6 +16,7 @@ from synthmon.model.agent import Consigned, Consignment
 from synthmon.model.incident import Decision, IncidentStatus
 from synthmon.store import outbox
 from synthmon.store.counting import Counter, take
+from synthmon.store.keeping import Incoming
 from synthmon.store.postgres import connections
 from synthmon.store.sql import SqlStore
 from synthmon.store.writer import one_by_one
@@ -93,7 +94,7 @@ def test_a_higher_number_is_never_seen_before_a_lower_one(
     quick.keep([run(0)])
     slow.keep([run(1)])  # both know what they need to know
     mark = judge.gather().watermark
-    held = Held(slow, lambda connection: slow._keep_runs(connection, [[run(60)]]))
+    held = Held(slow, lambda connection: slow._keep_runs(connection, [[Incoming(run(60))]]))
     kept = _waits(postgres_url, pool, lambda: quick.keep([run(120)]))
     assert mark == judge.gather().watermark  # neither can be seen, so nobody moves on behind the lower number
     assert held.let_go() is None
@@ -155,7 +156,7 @@ def test_a_slot_is_not_noted_as_missed_while_its_run_is_being_kept(
 ) -> None:
     keeping, noting = open_replica(), open_replica()
     keeping.keep([run(0)])
-    held = Held(keeping, lambda connection: keeping._keep_runs(connection, [[run(60)]]))
+    held = Held(keeping, lambda connection: keeping._keep_runs(connection, [[Incoming(run(60))]]))
     noted = _waits(postgres_url, pool, lambda: noting.note_missed([missed(60), missed(120)]))
     assert held.let_go() is None
     assert 1 == noted.result(30)
@@ -228,7 +229,7 @@ def test_a_replica_that_stands_still_in_the_middle_of_a_transaction_keeps_no_oth
     frozen, other = open_replica(), open_replica()
     frozen.keep([run(0)])
     other.keep([run(1)])
-    held = Held(frozen, lambda connection: frozen._keep_runs(connection, [[run(60)]]))
+    held = Held(frozen, lambda connection: frozen._keep_runs(connection, [[Incoming(run(60))]]))
     assert 1 == other.keep([run(120)])
     assert "ended a transaction that stood still" in str(held.let_go())
     assert [run(0), run(1), run(120)] == list(other.runs(MIDNIGHT, MIDNIGHT + DAY))

@@ -1,0 +1,39 @@
+"""Results that agents delivered a moment ago, for the judge, who reads them next and need not parse them again.
+
+What the judge goes by are the rows: a result from here was read from the very text that is in the row. Two agents with
+the same share may have delivered different ones of the same run, of which the first is kept. Other processes judge what
+this one took, so few are remembered, the newest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from synthmon.model.agent import Consigned
+from synthmon.model.run import RunResult
+
+MOST = 1000  # results; of four steps that is some 30 MiB
+
+
+class Fresh:
+    """Thread-safe."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._results: dict[str, tuple[bytes, RunResult]] = {}
+
+    def remember(self, records: Iterable[Consigned]) -> None:
+        """Those whose text is known."""
+        new = {one.run.id: (one.text, one.run) for one in records if one.run is not None and one.text is not None}
+        with self._lock:
+            self._results |= new
+            while len(self._results) > self._most:
+                del self._results[next(iter(self._results))]
+
+    def taken(self, run_id: str, text: bytes) -> RunResult | None:
+        """The result that this text is of, once: who judges does so once."""
+        with self._lock:
+            known = self._results.pop(run_id, None)
+        return known[1] if known is not None and known[0] == text else None
