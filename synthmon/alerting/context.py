@@ -21,7 +21,7 @@ _NOWHERE = Source("synthmon.yaml", 0, 0)
 class Options(BaseModel):
     """Options of a kind of channel: what is not known is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from synthmon.app import clock
 from synthmon.store.interface import Store
 from synthmon.store.leadership import Alone, Leadership
 from synthmon.store.postgres.address import SCHEMES
-from synthmon.store.postgres.contest import Contest
 
 GETS_ON_WITHIN = 60.0  # seconds in which the judge has to come round, or another process shall judge
 
@@ -23,5 +22,8 @@ def instance_name() -> str:
 def leadership_of(database_url: str, store: Store, instance: str, gets_on: Callable[[float], bool]) -> Leadership:
     """On PostgreSQL several processes may share the database; a SQLite file belongs to one."""
     if database_url.startswith(SCHEMES):
+        # Here, because it loads psycopg, which an installation on SQLite has no use for.
+        from synthmon.store.postgres.contest import Contest
+
         return Contest(database_url, instance, clock.now, lambda: gets_on(GETS_ON_WITHIN))
     return Alone(store, instance, clock.now)

@@ -117,11 +117,12 @@ def _call(name: str, words: list[str]) -> int:
     begins = "click" not in sys.modules
     if begins:
         # Python's collector of cycles rests meanwhile, a sixth of what loading costs: what is loaded stays, and no
-        # cycle is to be looked for in it, then or later. httpx does without its command line, which brings pygments.
-        # pydantic looks for no plugins: it would read what every installed package says of itself.
+        # cycle is to be looked for in it, then or later. httpx does without its command line, and Mako (of Alembic)
+        # without coloured tracebacks: both are made to, and bring pygments. pydantic looks for no plugins: it would
+        # read what every installed package says of itself.
         gc.disable()
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-        sys.modules["httpx._main"] = None  # type: ignore[assignment]
+        sys.modules |= dict.fromkeys(("httpx._main", "mako.ext.pygmentplugin"))  # type: ignore[arg-type]
     command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), function_of(name))
     guard = import_module("synthmon.cli.guard")
     if begins:

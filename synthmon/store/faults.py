@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from synthmon.errors import MalformedDocument, RefusedByStore, StoreError
@@ -14,7 +14,12 @@ from synthmon.store.database import Database, Unanswered
 
 # What a damaged database makes of a document, and of the driver's own messages.
 _UNREADABLE = (MalformedDocument, UnicodeDecodeError)
-DRIVERS = (SQLAlchemyError, sqlite3.Error, psycopg.Error, Unanswered)
+
+
+def drivers() -> tuple[type[Exception], ...]:
+    """What a database's drivers raise. psycopg is loaded where PostgreSQL is used, and raises nothing elsewhere."""
+    psycopg = sys.modules.get("psycopg")
+    return (SQLAlchemyError, sqlite3.Error, Unanswered, *([psycopg.Error] if psycopg is not None else ()))
 
 
 def cause_of(error: BaseException) -> BaseException:
@@ -46,5 +51,5 @@ def explaining(database: Database) -> Iterator[None]:
     """Let no error of a driver, of SQLAlchemy or of a damaged row out, only a `StoreError`."""
     try:
         yield
-    except (*DRIVERS, *_UNREADABLE) as error:
+    except (*drivers(), *_UNREADABLE) as error:
         raise explained(error, database) from error

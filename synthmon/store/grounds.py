@@ -7,7 +7,6 @@ from pathlib import Path
 from synthmon.errors import ConfigurationError
 from synthmon.store.database import Database
 from synthmon.store.postgres import address
-from synthmon.store.postgres.database import Postgres
 from synthmon.store.sqlite.database import Sqlite
 
 _FILES = ("sqlite:///", "sqlite+pysqlite:///")
@@ -22,7 +21,7 @@ def database_at(where: Where) -> Database:
     if not isinstance(where, str):
         return where
     if where.startswith(address.SCHEMES):
-        return Postgres(where)
+        return _postgres(where)
     for scheme in _FILES:
         if where.startswith(scheme) and where != scheme:
             return Sqlite(Path(where.removeprefix(scheme)))
@@ -33,3 +32,10 @@ def database_at(where: Where) -> Database:
             hint=f"for example sqlite:////data/synthmon.db, or {address.EXAMPLE}",
         )
     return Sqlite(Path(where))
+
+
+def _postgres(where: str) -> Database:
+    # Here, because it loads psycopg, which an installation on SQLite has no use for.
+    from synthmon.store.postgres.database import Postgres
+
+    return Postgres(where)

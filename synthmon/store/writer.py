@@ -156,7 +156,7 @@ class Writer:
             try:
                 with self._database.bounded(connection), connection.begin():
                     return self._answers(connection, batch)
-            except faults.DRIVERS as error:
+            except faults.drivers() as error:
                 fault = self._database.fault(error)
                 if pause is None or fault is None or not fault.again:
                     raise
@@ -224,7 +224,7 @@ class Writer:
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(*faults.DRIVERS):  # what is thrown away may well be broken
+            with suppress(*faults.drivers()):  # what is thrown away may well be broken
                 connection.invalidate()
                 connection.close()
 

@@ -9,11 +9,10 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt.types import Options
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
@@ -73,6 +72,8 @@ def verified(token: str, keys: Sequence[Json], expected: Expected) -> Json:
 
 
 def _signed(token: str, keys: Sequence[Json]) -> Json:
+    import jwt  # here and below: it loads cryptography, and most installations have no provider
+
     if len(token) > LONGEST:
         raise Untrusted("it is too long")
     try:
@@ -105,6 +106,9 @@ def _suits(key: Json, algorithm: str, name: object) -> bool:
 
 def _claims(token: str, key: Json, algorithm: str) -> Json | None:
     """None where the signature is not of this key, or the key is none to be trusted."""
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
     try:
         known = jwt.PyJWK(dict(key), algorithm)
         if isinstance(known.key, RSAPublicKey) and known.key.key_size < SMALLEST_RSA:
