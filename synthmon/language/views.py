@@ -11,6 +11,8 @@ from typing import Any, overload
 
 from synthmon.language.compute import equal
 
+MOST_VISITS = 100_000
+
 
 class TooMuchWork(ValueError):
     """Following a path would take more work than an answer is worth."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from synthmon.language.jsonpath import LONGEST, MOST_VISITS, Node, TooMuchWork, compile_path
+from synthmon.language.chosen import Chosen
+from synthmon.language.jsonpath import LONGEST, MOST_VISITS, Node, Path, TooMuchWork, compile_path
 
 ORDER = {"items": [{"sku": "A-1", "n": 2}, {"sku": "B-2", "n": 3}], "total": {"amount": 9.5}, "été": None}
 
@@ -222,3 +223,22 @@ def test_a_pattern_within_a_path_reads_as_rfc_9485_has_it(pattern: str, text: st
 def test_a_pattern_or_a_text_that_is_none_matches_nothing() -> None:
     assert [] == found("$.t[?match(@, $.p)]", {"t": ["a"], "p": 5})
     assert [] == found("$[?search(@, 'a')]", [5, None, ["a"], {"a": 1}])
+
+
+@pytest.mark.parametrize(
+    "text", ["$", "$.a", "$._a1.B", "$[0]", "$.a[0].b[12]", "$.true.null", "$[999999999]", "$.a[1][2].c"]
+)
+def test_a_path_that_is_followed_without_the_library_leads_where_it_leads(text: str) -> None:
+    document: Any = {"a": [{"b": list(range(20))}, [0, 1, {"c": 5}]], "_a1": {"B": 1}, "true": {"null": False}}
+    straight = compile_path(text)
+    library = Path(text, Chosen(text).way)
+    for one in (document, document["a"], [7], 5, "a", None):
+        assert library.find(one) == straight.find(one)
+
+
+@pytest.mark.parametrize(
+    "text", ["$.", "$.1a", "$[01]", "$[-0]", "$.a b", "$.a\n", "$[ 0", "$a", "$[9007199254740992]"]
+)
+def test_what_only_looks_straight_is_refused_as_ever(text: str) -> None:
+    with pytest.raises(ValueError, match="JSONPath"):
+        compile_path(text)
