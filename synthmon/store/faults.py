@@ -46,10 +46,14 @@ def explained(error: BaseException, database: Database) -> StoreError:
     return StoreError(f"{where}: {fault.what}{code}", hint=fault.hint)
 
 
+def _to_be_explained() -> tuple[type[Exception], ...]:
+    return (*drivers(), *_UNREADABLE)
+
+
 @contextmanager
 def explaining(database: Database) -> Iterator[None]:
     """Let no error of a driver, of SQLAlchemy or of a damaged row out, only a `StoreError`."""
     try:
         yield
-    except (*drivers(), *_UNREADABLE) as error:
+    except _to_be_explained() as error:
         raise explained(error, database) from error
