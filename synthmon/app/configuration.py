@@ -18,6 +18,7 @@ from synthmon.model.probe import Probe
 from synthmon.model.text import Source
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, render
+from synthmon.reports.heap import left_alone
 from synthmon.settings import Settings, load_settings
 from synthmon.settings.load import FILE_NAME
 from synthmon.settings.public import unknown_probes
@@ -61,7 +62,8 @@ class Reading:
 def read(origin: Origin) -> Reading:
     """Everything declared, and every problem of every file at once."""
     settings, problems = load_settings(origin.environ, origin.config_path, origin.cwd)
-    loaded = load_probes(settings.probes, settings.installation)
+    with left_alone():  # of a thousand files some millions of objects are made, and none is a cycle
+        loaded = load_probes(settings.probes, settings.installation)
     problems += loaded.problems
     probes = {probe.name: probe for probe in loaded.probes}
     if not any(problem.is_error for problem in loaded.problems):  # else some are missing that are there
