@@ -56,6 +56,7 @@ sys.exit(main())
 class Sample:
     runs: int
     resident: float  # MiB
+    of_files: float  # MiB of it that are pages of programs and libraries, which the system can take away and read again
     blocks: int
     objects: int
 
@@ -130,9 +131,9 @@ def look(child: subprocess.Popen[str], runs: int) -> Sample:
     assert child.stdout is not None
     print(file=child.stdin, flush=True)
     blocks, objects = json.loads(child.stdout.readline())
-    status = Path(f"/proc/{child.pid}/status").read_text().splitlines()
-    resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
-    return Sample(runs, resident / 1024, blocks, objects)
+    lines = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+    of = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines if line.startswith(("VmRSS", "RssFile"))}
+    return Sample(runs, of["VmRSS"], of["RssFile"], blocks, objects)
 
 
 def samples(child: subprocess.Popen[str], taken: Any, runs: int, every: int, log: Path) -> Iterator[Sample]:
@@ -174,9 +175,12 @@ def main() -> None:
             if '"run.kept"' in line and '"passed"' not in line
         ]
     shown = found if len(found) <= 12 else found[:: len(found) // 12 + 1] + found[-1:]
-    rows = [(f"{one.runs:,} runs", f"{one.resident:.1f}", f"{one.blocks:,}", f"{one.objects:,}") for one in shown]
+    rows = [
+        (f"{one.runs:,} runs", f"{one.resident:.1f}", f"{one.of_files:.1f}", f"{one.blocks:,}", f"{one.objects:,}")
+        for one in shown
+    ]
     print(f"{asked.probes:,} probes of four steps, every {interval:g} s; {len(bad):,} of these runs did not pass:")
-    table(("after", "resident, MiB", "blocks", "objects"), rows)
+    table(("after", "resident, MiB", "of it files", "blocks", "objects"), rows)
     by_run = [slope(found, lambda one: one.blocks), slope(found, lambda one: one.objects)]
     growth = 100 * slope(found, lambda one: one.resident) * found[-1].runs / 2 / found[-1].resident
     million = slope(found, lambda one: one.resident) * 1e6
