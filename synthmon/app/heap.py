@@ -8,6 +8,7 @@ when there is twice as much.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
 LOOK_EVERY = 60.0  # seconds
@@ -15,6 +16,20 @@ LOOK_EVERY = 60.0  # seconds
 # themselves: a centre that takes many would spend more time with looking than with taking.
 YOUNG = 50_000
 MANY = 20_000  # objects that are old: to look through them takes some milliseconds
+
+
+_M_ARENA_MAX = -8  # of malloc.h, https://man7.org/linux/man-pages/man3/mallopt.3.html
+
+
+def share_one_arena() -> None:
+    """Have all threads allocate from one place, where the C library has several; before there are threads.
+
+    glibc gives up to eight arenas a core to threads, and what one of them has freed no other uses: with hundreds of
+    workers memory grew for hours. Python runs one thread at a time, so they hardly ever wait for each other here.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none, and no arenas
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)
 
 
 class Heap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -77,13 +78,16 @@ PASSWORD = "correct horse battery"  # noqa: S105 - of a shop that takes any
 
 @dataclass(frozen=True, slots=True)
 class Able:
-    """`seconds_a_step` is processor time of one core; `kept` is runs of four steps a second, each acknowledged after
-    its commit was durable on the disk of the data directory; `bytes_a_step` is what one takes there.
+    """`seconds_a_step` and `seconds_to_keep` a run are processor time of one core; `kept` is runs of four steps a
+    second, each acknowledged after its commit was durable on the disk of the data directory; `bytes_a_step` is what
+    one takes there. `resident` is the memory in MiB that this process held at most, with all probes read.
     """
 
     seconds_a_step: float
     kept: float
     bytes_a_step: float
+    seconds_to_keep: float = 0.0
+    resident: float = 0.0
 
     @property
     def steps_a_second(self) -> float:
@@ -99,8 +103,11 @@ def measure(folder: Path, seconds: float) -> Able:
     with target() as port:
         probe = journey(f"http://127.0.0.1:{port}")
         results, cost = _walked(probe, seconds / 2)
-    kept, size = _kept(results, folder, seconds / 2)
-    return Able(cost / STEPS, kept, size / STEPS)
+    used = time.process_time()
+    kept, size, number = _kept(results, folder, seconds / 2)
+    used = time.process_time() - used
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Able(cost / STEPS, kept, size / STEPS, used / number, resident)
 
 
 @contextmanager
@@ -152,8 +159,8 @@ def _walked(probe: Probe, seconds: float) -> tuple[list[RunResult], float]:
         walks.transport.close()
 
 
-def _kept(results: Sequence[RunResult], folder: Path, seconds: float) -> tuple[float, float]:
-    """Runs kept a second, and bytes that each takes."""
+def _kept(results: Sequence[RunResult], folder: Path, seconds: float) -> tuple[float, float, int]:
+    """Runs kept a second, bytes that each takes, and how many it were."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         made = tempfile.TemporaryDirectory(prefix="capacity-", dir=folder)
@@ -176,7 +183,7 @@ def _again(results: Sequence[RunResult]) -> Iterator[RunResult]:
         yield replace(result, key=replace(result.key, slot=slot), started_at=slot)
 
 
-def _filled(store: Store, results: Sequence[RunResult], seconds: float, path: Path) -> tuple[float, float]:
+def _filled(store: Store, results: Sequence[RunResult], seconds: float, path: Path) -> tuple[float, float, int]:
     left, lock = _again(results), threading.Lock()
     kept = [0] * KEEPERS
     empty, ends = path.stat().st_size, time.monotonic() + seconds
@@ -193,6 +200,6 @@ def _filled(store: Store, results: Sequence[RunResult], seconds: float, path: Pa
         keeper.start()
     for keeper in keepers:
         keeper.join()
-    took, total = time.monotonic() - began, sum(kept)
+    took, total = time.monotonic() - began, max(1, sum(kept))
     store.close()  # what is in the log goes into the file, whose size is then that of the runs
-    return total / took, (path.stat().st_size - empty) / max(1, total)
+    return total / took, (path.stat().st_size - empty) / total, total

@@ -30,8 +30,8 @@ class Need:
         return self.at_worst <= MOST_WORKERS
 
     def cores(self, able: Able) -> float:
-        """Processor cores that its steps take on that machine."""
-        return self.steps / DAY * able.seconds_a_step
+        """Processor cores that its runs take on that machine, from the first step to their being kept."""
+        return (self.steps * able.seconds_a_step + self.runs * able.seconds_to_keep) / DAY
 
     def shards(self, able: Able) -> int:
         """Agents that share the region so that none has too much to do, on machines like that one."""

@@ -76,7 +76,8 @@ def _of_machine(able: Able) -> Iterator[str]:
     yield (
         f"This machine: a step costs {milliseconds:.2f} ms of processor time, so one process makes at most "
         f"{able.steps_a_second:,.0f} steps a second; its disk keeps {able.kept:,.0f} runs of {STEPS} steps a second, "
-        "each acknowledged when it is durable."
+        f"each acknowledged when it is durable, which costs {able.seconds_to_keep * 1000:.2f} ms a run. With these "
+        f"probes read a process holds {able.resident:,.0f} MiB of memory."
     )
 
 
@@ -105,7 +106,7 @@ def _verdict(need: Need, able: Able) -> str:
     if not need.workers_suffice:
         why = f"{need.at_worst:,.0f} runs at once need more than the {MOST_WORKERS} workers of a process"
     else:
-        why = f"its steps take {_percent(need.cores(able))} of a core, and more than {ROOM:.0%} makes runs late"
+        why = f"its runs take {_percent(need.cores(able))} of a core, and more than {ROOM:.0%} makes runs late"
     return (
         f"under-provisioned: {why}. Let {shards} agents share it (SYNTHMON_SHARD=1/{shards} to {shards}/{shards}), or "
         "lengthen intervals or shorten timeouts."
@@ -117,6 +118,8 @@ def _as_json(wanted: Sequence[Need], able: Able) -> dict[str, object]:
         "machine": {
             "seconds_a_step": able.seconds_a_step,
             "steps_a_second": able.steps_a_second,
+            "seconds_to_keep_a_run": able.seconds_to_keep,
+            "resident_mib": able.resident,
             "runs_kept_a_second": able.kept,
             "bytes_a_step": able.bytes_a_step,
         },

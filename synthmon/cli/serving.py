@@ -14,7 +14,7 @@ from typing import TextIO
 import click
 
 from synthmon.app import logs
-from synthmon.app.heap import LOOK_EVERY, Heap
+from synthmon.app.heap import LOOK_EVERY, Heap, share_one_arena
 from synthmon.app.role import Role
 from synthmon.cli import first_process
 
@@ -83,6 +83,7 @@ def _is_heard_elsewhere(_number: int, _frame: FrameType | None) -> None:
 def serve(form: str, made: Callable[[Signals], Role | None], greeting: Callable[[Role], str]) -> None:
     """Run a role until a signal asks for its end; `made` gives None when that came before there was one."""
     asked = Signals()
+    share_one_arena()
     if first_process.is_first():
         first_process.leave_no_zombies()
     out = logs.set_up(form=form, outlet=True)

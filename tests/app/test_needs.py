@@ -26,6 +26,8 @@ def test_each_region_needs_what_its_probes_do_there() -> None:
     assert (east.region, east.probes, east.runs, east.steps) == ("east", 2, 1440 + 288, 5760 + 288)
     assert east.at_worst == pytest.approx(10 / 60 + 10 / 300)
     assert east.cores(QUICK) == pytest.approx((5760 + 288) / 86_400 * 0.001)
+    keeping = replace(QUICK, seconds_to_keep=0.002)
+    assert east.cores(keeping) == pytest.approx(((5760 + 288) * 0.001 + (1440 + 288) * 0.002) / 86_400)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.typed import Terminal
 
 
@@ -17,6 +19,15 @@ def test_what_is_declared_and_what_is_measured_is_told(terminal: Terminal) -> No
     assert (region["probes"], region["agents_needed"]) == (1, 1)
     assert 0 < told["machine"]["seconds_a_step"] < 1
     assert told["machine"]["runs_kept_a_second"] > 1
+    assert 0 < told["machine"]["seconds_to_keep_a_run"] < 1
+    assert region["cores"] == pytest.approx(
+        (
+            region["steps_a_day"] * told["machine"]["seconds_a_step"]
+            + region["runs_a_day"] * told["machine"]["seconds_to_keep_a_run"]
+        )
+        / 86_400
+    )
+    assert 20 < told["machine"]["resident_mib"] < 5000
     assert 30 < told["machine"]["bytes_a_step"] < 3000
     assert list(Path(".synthmon").glob("capacity-*")) == []  # what was measured with is gone
 
