@@ -6,8 +6,8 @@
 a server on loopback, its results by way of its spool to a centre that takes everything and keeps nothing. From the
 first to the last run its resident memory is read after so many runs, and from inside how many blocks of memory Python
 holds and how many objects the collector knows: what leaks shows in those long before it shows in the first. The slope
-is that of the second half, when what is remembered of the last thousands of runs is full. A day at that rate is 7.2 million runs: nobody waits for it
-here, so the slope is told for a million. `--runs 500000 --a-minute 9000` takes an hour.
+is that of the second half, when what is remembered of the last thousands of runs is full. A day at 5,000 a minute is
+7.2 million runs: nobody waits for it here, so the slope is told for a million. `--runs 500000` takes an hour.
 """
 
 from __future__ import annotations
