@@ -19,6 +19,7 @@ import pstats
 import random
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -27,9 +28,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from benchmarks import _memory
+from benchmarks._figures import goal, table
 from synthmon.app.agents_desk import AgentsDesk
 from synthmon.app.configuration import Declared
 from synthmon.app.days import DAYS, DaysMark
@@ -51,13 +56,12 @@ from synthmon.model.stepsums import PHASES, PhaseSum, StepFigures
 from synthmon.model.text import Source
 from synthmon.reports import html
 from synthmon.reports.figures.coarser import totals
-from synthmon.reports.figures.period import day, days
+from synthmon.reports.figures.period import Period, day, days
 from synthmon.schedule import slots
 from synthmon.settings import load_settings
 from synthmon.store import migrate
 from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
-from synthmon.store.tables import DETAILS, LATENCIES
 from synthmon.web.metrics import Metrics
 from synthmon.web.ports import Pulse, WebPorts
 from synthmon.web.site import build_site
@@ -257,6 +261,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--folder", type=Path, default=None, help="where the database is made, or is from before")
     parser.add_argument("--profile", action="store_true", help="say where the time of a daily report goes")
+    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         path = (asked.folder or Path(name)) / "reports.db"
@@ -269,45 +274,54 @@ def main() -> None:
             world.fill()
             print(f"written in {time.process_time() - began:.0f} s, {path.stat().st_size / 1e6:,.0f} MB")
         desk = ReportDesk(store, "production", UTC, Path(name), kept_for=lambda: timedelta(days=90))
-        measure(world, desk, path, asked.profile)
+        if asked.alone:
+            period = days(FIRST.date(), LAST.date(), UTC)
+            _memory.tell(lambda: html.render(desk.of(period, NOW, world.probes)))
+        else:
+            measure(world, desk, path, asked.profile)
+            same = ("--probes", str(asked.probes), "--seed", str(asked.seed))
+            before, most = _memory.told_by(__file__, "--alone", "--folder", str(path.parent), *same)
+            print(f"A process that makes the 30-day report has {most:.0f} MiB at most, {before:.0f} of them before.")
         store.close()
 
 
 def measure(world: World, desk: ReportDesk, path: Path, profile: bool) -> None:
-    probes = world.probes
     yardstick = median(lambda: bare(path))
-    print(f"bare sqlite3 loop over a daily report's rows: {yardstick:.2f} s")
-    for label, period, goal in (
-        ("daily report", day(LAST.date(), UTC), 5.0),
-        ("30-day report", days(FIRST.date(), LAST.date(), UTC), 5.0),
+    rows = [("a bare sqlite3 loop over a daily report's rows", f"{yardstick:.2f} s", "", "1", "")]
+    found: dict[str, tuple[float, int]] = {}
+    for label, period in (
+        ("daily report", day(LAST.date(), UTC)),
+        ("30-day report", days(FIRST.date(), LAST.date(), UTC)),
     ):
-        pages: list[str] = []
-
-        def made(period=period, pages=pages) -> None:  # type: ignore[no-untyped-def]
-            pages.append(html.render(desk.of(period, NOW, probes)))
-
-        counted = median(lambda period=period: desk.of(period, NOW, probes), 1)  # type: ignore[misc]
-        if profile:
-            with cProfile.Profile() as seen:
-                made()
-            pstats.Stats(seen).sort_stats("cumulative").print_stats(45)
-            pstats.Stats(seen).sort_stats("tottime").print_stats(25)
-        taken, size = median(made), len(pages[-1].encode())
-        assert len(set(pages)) == 1, "the same data gave another page"
-        print(
-            f"{label}: {taken:.2f} s ({counted:.2f} s of it to count), {size / 1e6:.2f} MB; "
-            f"ours / bare = {taken / yardstick:.1f} (goal: {goal:.0f} s, 5 MB)"
-        )
-    status(world, yardstick, path.parent)
-    space(world)
+        counted, taken, size = report(world, desk, period, profile)
+        found[label] = (taken, size)
+        rows.append((label, f"{taken:.2f} s", f"{counted:.2f} s", f"{taken / yardstick:.1f}", f"{size / 1e6:.2f} MB"))
+    taken, size = status(world, path.parent)
+    rows.append(("status page", f"{taken:.3f} s", "", f"{taken / yardstick:.2f}", f"{size / 1024:.0f} KiB"))
+    table(("", "processor time", "of it to count", "to the bare loop", "size"), rows)
+    for label, (seconds, room) in found.items():
+        goal(label, seconds, 5, "s")
+        goal(f"{label}'s page", room / 1e6, 5, "MB")
+    goal("status page", taken, 0.3, "s")
+    goal("status page's size", size / 1024, 300, "KiB")
 
 
-def space(world: World) -> None:
-    """Of what an hour is packed into, where a probe runs every minute; other columns take 60 bytes more a row."""
-    samples = [world.sample(60) for _ in range(20)]
-    packed = [DETAILS.packed(one.detail) + LATENCIES.packed(one.latency) for one in samples]
-    size = statistics.mean(map(len, packed)) / (60 * len(STEPS))
-    print(f"space: {size:.1f} bytes per step row as hourly rollup at a run a minute (goal: 3)")
+def report(world: World, desk: ReportDesk, period: Period, profile: bool) -> tuple[float, float, int]:
+    """Seconds to count, seconds to count and write, and the page's size; the same data gives the same page."""
+    pages: list[str] = []
+
+    def made() -> None:
+        pages.append(html.render(desk.of(period, NOW, world.probes)))
+
+    counted = median(lambda: desk.of(period, NOW, world.probes), 1)
+    if profile:
+        with cProfile.Profile() as seen:
+            made()
+        pstats.Stats(seen).sort_stats("cumulative").print_stats(45)
+        pstats.Stats(seen).sort_stats("tottime").print_stats(25)
+    taken = median(made)
+    assert len(set(pages)) == 1, "the same data gave another page"
+    return counted, taken, len(pages[-1].encode())
 
 
 def site_of(world: World, folder: Path) -> ASGIApp:
@@ -335,7 +349,8 @@ def site_of(world: World, folder: Path) -> ASGIApp:
     return build_site(ports, metrics, None)
 
 
-def status(world: World, yardstick: float, folder: Path) -> None:
+def status(world: World, folder: Path) -> tuple[float, int]:
+    """Seconds, and bytes."""
     # From this very machine, where nobody has to sign in, and without following anybody elsewhere.
     site = site_of(world, folder)
     client = TestClient(site, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000), follow_redirects=False)
@@ -343,11 +358,7 @@ def status(world: World, yardstick: float, folder: Path) -> None:
     taken = median(lambda: answers.append(client.get("/")), 5)
     assert answers[-1].status_code == 200, answers[-1].text[:200]
     assert f"{len(world.probes):,} probes" in answers[-1].text or f"{len(world.probes)} probes" in answers[-1].text
-    size = len(answers[-1].content)
-    print(
-        f"status page: {taken:.3f} s, {size / 1024:.0f} KiB; "
-        f"ours / bare = {taken / yardstick:.2f} (goal: 0.3 s, 300 KiB)"
-    )
+    return taken, len(answers[-1].content)
 
 
 if __name__ == "__main__":

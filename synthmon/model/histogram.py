@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from math import ceil, log
 from struct import unpack
@@ -34,7 +34,7 @@ class Histogram:
     fractions of seconds.
     """
 
-    lanes: int = 0
+    lanes: int = field(default=0, repr=False)  # Python refuses to print whole numbers as long as these
     count: int = 0
     micros: int = 0
     most: int = 0  # microseconds

@@ -73,17 +73,21 @@ class Detail:
 class Unread(Generic[T]):
     """What is unpacked when somebody wants it: most who read many rollups want sums alone."""
 
-    __slots__ = ("_open", "_value")
+    __slots__ = ("_data", "_open", "_value")
 
-    def __init__(self, open_: Callable[[], T]) -> None:
-        self._open = open_
+    def __init__(self, open_: Callable[[bytes], T], data: bytes) -> None:
+        self._open, self._data = open_, data
         self._value: T | None = None
 
     def read(self) -> T:
         """Raises `MalformedDocument`."""
         if self._value is None:
-            self._value = self._open()
+            self._value = self._open(self._data)
         return self._value
+
+    def forget(self) -> None:
+        """Keep what it is unpacked from alone, which takes a tenth of the room."""
+        self._value = None
 
     def __eq__(self, other: object) -> bool:
         return self.read() == (other.read() if isinstance(other, Unread) else other)
@@ -137,6 +141,12 @@ class Rollup:
 
     def count(self, outcome: Outcome) -> int:
         return self.outcomes.get(outcome, 0)
+
+    def forget(self) -> None:
+        """What was unpacked of it is not wanted for now: a report holds very many of them."""
+        for part in (self.journeys, self.told):
+            if isinstance(part, Unread):
+                part.forget()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -143,6 +144,12 @@ _OUTCOMES = tuple(Outcome)
 _instant = lru_cache(maxsize=8192)(from_millis)  # few instants, many rows
 
 
+@lru_cache(maxsize=8192)
+def _counted(*counts: int) -> Mapping[Outcome, int]:
+    """Shared by all that came to the same, as most days do."""
+    return MappingProxyType({outcome: number for outcome, number in zip(_OUTCOMES, counts, strict=True) if number})
+
+
 def _rollup(row: Row[Any]) -> Rollup:
     values: Sequence[Any] = row
     probe, bucket, region, until = values[:4]
@@ -154,7 +161,7 @@ def _rollup(row: Row[Any]) -> Rollup:
         bucket=_instant(bucket),
         probe=probe,
         region=region,
-        outcomes={outcome: number for outcome, number in zip(_OUTCOMES, counts, strict=True) if number},
+        outcomes=_counted(*counts),
         due=due,
         planned=planned,
         good=good,
@@ -166,6 +173,6 @@ def _rollup(row: Row[Any]) -> Rollup:
         until=_instant(until),
         last=None if last is None else _instant(last),
         judged=None if judged is None else _instant(judged),
-        journeys=Unread(partial(LATENCIES.open, latency)),
-        told=Unread(partial(DETAILS.open, detail)),
+        journeys=Unread(LATENCIES.open, latency),
+        told=Unread(DETAILS.open, detail),
     )

@@ -36,3 +36,7 @@ def test_nothing_counted_has_no_quantile() -> None:
 def test_a_negative_latency_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         Histogram().add(-0.1)
+
+
+def test_it_can_be_printed_however_much_it_counts() -> None:
+    assert repr(Histogram.of([60.0, 3600.0])) == "Histogram(count=2, micros=3660000000, most=3600000000)"

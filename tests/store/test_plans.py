@@ -12,23 +12,23 @@ from sqlalchemy.engine import Connection
 
 from synthmon.model.rollup import Grain
 from synthmon.store import reading, rolled
-from synthmon.store.migrate import upgrade
+from synthmon.store.document import Dictionaries
+from synthmon.store.tables import metadata
 from tests.store.values import MIDNIGHT
 
 DAY = timedelta(days=1)
 ALL = rolled.WhichRollups(MIDNIGHT, MIDNIGHT + 30 * DAY, None, Grain.TOTAL)
 
 
-def plans(folder: Path, ask: str) -> list[str]:
+def plans(database: Path, ask: str) -> list[str]:
     """What SQLite says that it would do."""
-    upgrade(folder / "synthmon.db")
-    engine = create_engine(f"sqlite:///{folder / 'synthmon.db'}")
+    engine = create_engine(f"sqlite:///{database}")
     asked: list[tuple[str, object]] = []
     event.listen(
         engine, "before_cursor_execute", lambda _c, _cursor, sql, values, _ctx, _many: asked.append((sql, values))
     )
     with engine.connect() as connection:
-        _ASKED[ask](connection)
+        ASKED[ask](connection)
         queries = list(asked)
         raw = connection.connection
         cursor = raw.cursor()
@@ -38,20 +38,25 @@ def plans(folder: Path, ask: str) -> list[str]:
     return found
 
 
-_ASKED: dict[str, Callable[[Connection], object]] = {
+NO_DOCUMENTS = Dictionaries(lambda _: {}, lambda _: {}, lambda _: None)
+
+ASKED: dict[str, Callable[[Connection], object]] = {
     "rollups of all probes": lambda connection: rolled.find(connection, ALL),
     "rollups of one probe": lambda connection: rolled.find(
-        connection, rolled.WhichRollups(MIDNIGHT, MIDNIGHT + DAY, "checkout", Grain.QUARTER)
+        connection, rolled.WhichRollups(MIDNIGHT, MIDNIGHT + DAY, "probe-7", Grain.QUARTER)
     ),
     "what came late": lambda connection: rolled.late_runs(connection, 7, 5000),
     "runs of a probe": lambda connection: reading.run_rows(
-        connection, reading.Which("checkout", None, MIDNIGHT, MIDNIGHT + DAY), None, newest_first=False
+        connection, reading.Which("probe-7", None, MIDNIGHT, MIDNIGHT + DAY), None, newest_first=False
     ),
     "the last runs of a probe": lambda connection: reading.run_rows(
-        connection, reading.Which("checkout"), 30, newest_first=True
+        connection, reading.Which("probe-7"), 30, newest_first=True
     ),
-    "missed slots of a probe": lambda connection: reading.missed_slots(
-        connection, MIDNIGHT, MIDNIGHT + DAY, "checkout"
+    "missed slots of a probe": lambda connection: reading.missed_slots(connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"),
+    "a run by its id": lambda connection: reading.run(connection, NO_DOCUMENTS, "00000000-0000-5000-8000-000000000000"),
+    "what the judge has not seen": lambda connection: reading.gather(connection, NO_DOCUMENTS, 500),
+    "changes of health of a probe": lambda connection: reading.changes_of_health(
+        connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"
     ),
 }
 
@@ -65,10 +70,13 @@ _ASKED: dict[str, Callable[[Connection], object]] = {
         ("runs of a probe", "ix_runs_probe"),
         ("the last runs of a probe", "ix_runs_probe"),
         ("missed slots of a probe", "sqlite_autoindex_missed_1"),
+        ("a run by its id", "ix_runs_id"),
+        ("what the judge has not seen", "ix_runs_arrival"),
+        ("changes of health of a probe", "ix_health_changes_probe"),
     ],
 )
-def test_it_is_found_by_an_index(tmp_path: Path, ask: str, index: str) -> None:
-    told = plans(tmp_path, ask)
+def test_it_is_found_by_an_index(database: Path, ask: str, index: str) -> None:
+    told = plans(database, ask)
     assert told
-    assert not [line for line in told if line.startswith("SCAN")]
+    assert not [line for line in told if line.startswith("SCAN") and line.split()[1] in metadata.tables]
     assert [line for line in told if line.startswith("SEARCH") and index in line], told

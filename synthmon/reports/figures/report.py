@@ -14,7 +14,7 @@ from synthmon.model.history import RunRow
 from synthmon.model.incident import Health, Incident
 from synthmon.model.later import Later
 from synthmon.model.quiet import Quiet
-from synthmon.model.rollup import Rollup
+from synthmon.model.rollup import Grain, Rollup
 from synthmon.model.run import RunResult
 from synthmon.reports.figures.beside import Beside
 from synthmon.reports.figures.beyond import Beyond
@@ -37,7 +37,7 @@ from synthmon.reports.figures.phases import phases
 from synthmon.reports.figures.planned import Planned, counts
 from synthmon.reports.figures.releases import Marker, Sightings, files_changed, released
 from synthmon.reports.figures.rolled_steps import rolled_figures
-from synthmon.reports.figures.rolling import began, failed, journey_of, judged_runs
+from synthmon.reports.figures.rolling import began, failed, journey_of, judged_runs, tally_of
 
 __all__ = ["CARDS", "COURSES", "ENOUGH", "FEW", "RUNS_GONE", "Frame", "Material", "ProbeFigures", "Report", "build"]
 
@@ -181,7 +181,7 @@ class Frame:
 def build(frame: Frame, materials: Iterable[Material], own: Iterable[Incident] = ()) -> Report:
     """The figures of every probe, worst first; `own` are the incidents about synthmon itself."""
     known = list(materials)
-    probes = _with_courses(sorted((_probe(material, frame) for material in known), key=_badness), known, frame)
+    probes = _with_courses(sorted((_figures(material, frame) for material in known), key=_badness), known, frame)
     incidents = {incident.id: incident for probe in probes for incident in probe.incidents}
     slots = [row.slot for material in known for row in material.rows if row.slot < frame.period.until(frame.as_of)]
     slots += [one.last for material in known for one in material.rollups if one.last is not None]
@@ -226,6 +226,14 @@ def _late(rolled: Iterable[Histogram], rows: Iterable[RunRow]) -> Histogram:
     for one in rolled:
         late.merge(one)
     return late
+
+
+def _figures(material: Material, frame: Frame) -> ProbeFigures:
+    """Of one probe; what was unpacked for them is let go of before the next one has its turn."""
+    figures = _probe(material, frame)
+    for one in (*material.before, *material.rollups, *material.wholes):
+        one.forget()
+    return figures
 
 
 def _probe(material: Material, frame: Frame) -> ProbeFigures:
@@ -302,13 +310,27 @@ def _with_courses(probes: Sequence[ProbeFigures], materials: Iterable[Material],
 
 def _course(material: Material, frame: Frame) -> Course:
     def count(kept: Kept, region: str, start: datetime, end: datetime) -> Tally:
+        if material.raw_from is not None and end <= material.raw_from:
+            return tally_of(kept.rollups, region, start, end)
         part = replace(material, rows=kept.rows, missed=kept.missed, rollups=kept.rollups)
         return Counted(part, frame.as_of).total(region, start, end)
 
-    finer = material.between(frame.period.start, material.raw_from, grain_of(frame.period)) if material.raw_from else ()
-    kept = in_order(material.rows, material.missed, finer, material.raw_from, material.planned())
+    kept = in_order(material.rows, material.missed, _cut_for(material, frame), material.raw_from, material.planned())
     reach = timedelta(seconds=limits_of(material).longest)
-    return course(kept, material.regions, frame.period, frame.period.until(frame.as_of), count, reach)
+    made = course(kept, material.regions, frame.period, frame.period.until(frame.as_of), count, reach)
+    for one in kept.rollups:
+        one.forget()
+    return made
+
+
+def _cut_for(material: Material, frame: Frame) -> Sequence[Rollup]:
+    """Rollups none of which lies in two stretches of the course: for days those that are there already."""
+    if material.raw_from is None:
+        return ()
+    grain, start = grain_of(frame.period), frame.period.start
+    if grain is Grain.DAY:
+        return [one for one in material.rollups if start <= one.bucket < material.raw_from]
+    return material.between(start, material.raw_from, grain)
 
 
 def _markers(

@@ -21,4 +21,5 @@ def rolled_by_region(rollups: Iterable[Rollup]) -> Mapping[str, Steps]:
         if judged_runs(one):
             steps = {JOURNEY: journey_of(one)} | {step.id: step for step in one.detail.steps}
             regions.setdefault(one.region, []).append(steps)
+        one.forget()  # what is added up here is not asked for again
     return {region: parts[0] if len(parts) == 1 else together(parts) for region, parts in regions.items()}

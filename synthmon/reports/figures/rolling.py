@@ -157,12 +157,16 @@ def knows(rollup: Rollup, bound: float) -> bool:
     return bound in rollup.detail.within or not (rollup.good or rollup.bad or judged_runs(rollup))
 
 
+_GOOD = tuple(outcome for outcome in Outcome if outcome.good)
+_JUDGED = tuple(outcome for outcome in Outcome if outcome.judged)
+
+
 def judged_runs(rollup: Rollup) -> int:
-    return sum(number for outcome, number in rollup.outcomes.items() if outcome.judged)
+    return sum([rollup.outcomes.get(outcome, 0) for outcome in _JUDGED])
 
 
 def as_tally(one: Rollup, within: Within | None = None) -> Tally:
-    good_runs = sum(number for outcome, number in one.outcomes.items() if outcome.good)
+    good_runs = sum([one.outcomes.get(outcome, 0) for outcome in _GOOD])
     good, runs = (one.good, good_runs) if within is None else (within.good, within.runs)
     judged = judged_runs(one)
     return Tally(good, exact(one.good + one.bad - good), runs, judged - runs, one.due, one.outcomes, one.planned)
