@@ -56,7 +56,7 @@ _CHOSEN = "slot >= :start AND slot < :end AND kind = 'scheduled'"
 _RUNS = f"""
     SELECT probe, region, avg(CASE WHEN outcome IN ('passed', 'degraded') THEN 1.0 ELSE 0.0 END) FROM runs
     WHERE {_CHOSEN} AND outcome IN ('passed', 'degraded', 'failed') GROUP BY probe, region"""
-_GOOD = f"{_CHOSEN} AND outcome IN ('passed', 'degraded') AND latency IS NOT NULL"
+_GOOD = f"{_CHOSEN} AND outcome IN ('passed', 'degraded') AND latency IS NOT NULL AND NOT suspect"
 _BY_SQLITE = f"""
     SELECT probe, region, latency, place, every FROM (
         SELECT probe, region, latency, count(*) OVER (PARTITION BY probe, region) AS every,
