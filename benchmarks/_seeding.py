@@ -1,7 +1,7 @@
 """A month of a shop's runs, from a seed: the same seed gives the same rows, in whatever database they end up.
 
-Runs become rows by the product's own functions, documents and all, and are inserted a day at a time past its writer,
-which would sync every batch. Rollups are made by the product alone, as `synthmon db rollup` makes them; PostgreSQL gets
+Runs become rows by the product's own functions, documents and all, and are kept a day at a time past its writer, which
+would sync every batch. Rollups are made by the product alone, as `synthmon db rollup` makes them; PostgreSQL gets
 all of it by `synthmon db copy`.
 """
 
@@ -34,7 +34,6 @@ from synthmon.schedule import slots
 from synthmon.store import keeping, migrate
 from synthmon.store.document import Dictionaries
 from synthmon.store.opening import open_store
-from synthmon.store.tables import runs
 
 FIRST = datetime(2026, 10, 25, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -88,12 +87,13 @@ def build(path: Path, shop: Shop, tell: Callable[[str], None]) -> int:
         connection.execute(text("PRAGMA synchronous = OFF"))
         connection.commit()
         known = _dictionaries(connection)
+        keep = keeping.keeper_of_runs(known)
         for day in range(shop.days):
-            number += _insert(connection, list(shop.results(FIRST + day * DAY)), known, number)
+            results = list(shop.results(FIRST + day * DAY))
+            known.prepare(results)
+            number += sum(keep(connection, [[keeping.Incoming(run) for run in results]]))
             connection.commit()
             tell(f"day {day + 1} of {shop.days}: {number * len(STEPS):,} step rows")
-        connection.execute(text("UPDATE counters SET value = :number WHERE name = 'arrival'"), {"number": number})
-        connection.commit()
     engine.dispose()
     _believe(path, shop)
     return number * len(STEPS)
@@ -125,13 +125,6 @@ def _dictionaries(connection: Connection) -> Dictionaries:
         lambda samples: keeping.make_dictionaries(connection, [samples])[0],
         lambda number: keeping.dictionary(connection, number),
     )
-
-
-def _insert(connection: Connection, results: list[RunResult], known: Dictionaries, before: int) -> int:
-    known.prepare(results)
-    rows = [keeping._row(run, known) | {"arrival": before + n} for n, run in enumerate(results, 1)]  # noqa: SLF001
-    connection.execute(runs.insert(), rows)
-    return len(rows)
 
 
 def _runs(probe: Probe, region: str, day: datetime, shop: Shop) -> Iterator[RunResult]:

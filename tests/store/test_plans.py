@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection
 
 from synthmon.model.rollup import Grain
+from synthmon.model.run import RunResult
 from synthmon.store import reading, rolled
 from synthmon.store.document import Dictionaries
 from synthmon.store.tables import metadata
@@ -38,6 +39,10 @@ def plans(database: Path, ask: str) -> list[str]:
     return found
 
 
+def unread(run: str, _dictionary: int, _document: bytes) -> RunResult:
+    raise AssertionError(f"{run}: nobody asked for it")
+
+
 NO_DOCUMENTS = Dictionaries(lambda _: {}, lambda _: {}, lambda _: None)
 
 ASKED: dict[str, Callable[[Connection], object]] = {
@@ -54,7 +59,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     ),
     "missed slots of a probe": lambda connection: reading.missed_slots(connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"),
     "a run by its id": lambda connection: reading.run(connection, NO_DOCUMENTS, "00000000-0000-5000-8000-000000000000"),
-    "what the judge has not seen": lambda connection: reading.gather(connection, NO_DOCUMENTS, 500),
+    "what the judge has not seen": lambda connection: reading.gather(connection, unread, 500, states=True),
     "changes of health of a probe": lambda connection: reading.changes_of_health(
         connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"
     ),
