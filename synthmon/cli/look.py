@@ -24,11 +24,13 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
 from synthmon.model.incident import DeliveryStatus, Health, Incident
 from synthmon.model.probe import NAMESAKES, OWN_TRACKS, AlertRule, Probe
+from synthmon.model.run import RunResult
 from synthmon.web.asking import instant
 from synthmon.web.calendar import mark
 from synthmon.web.overview import ProbeLine, overview, with_recent
 
 STYLES = {Health.UP: "green", Health.DEGRADED: "yellow", Health.DOWN: "red", Health.UNKNOWN: "bright_black"}
+LATE = 1.0  # seconds from which it is worth a word
 _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 
 
@@ -170,7 +172,8 @@ def why(probe: str, at: datetime | None, data: Path | None, config: Path | None)
         out, "", Text(f"{probe} is {health.health.value} since {since}: {words.printable(health.reason)}", style="bold")
     )
     for cell in line.cells:
-        hang(out, f"  {cell.region}: ", f"{cell.words}; last run {cell.last_outcome or 'none yet'}")
+        told = doubts(window.store.run(cell.last_run_id) if cell.last_run_id is not None else None)
+        hang(out, f"  {cell.region}: ", f"{cell.words}; last run {cell.last_outcome or 'none yet'}{told}")
     for text in _rules_text(window, line.probe):
         hang(out, "  ", text)
     for quiet in line.quiets:
@@ -183,6 +186,14 @@ def why(probe: str, at: datetime | None, data: Path | None, config: Path | None)
         _print_deliveries(out, window, incident)
     if not incidents_:
         hang(out, "  ", "no incident was ever opened, so nobody was told")
+
+
+def doubts(run: RunResult | None) -> str:
+    """What makes the figures of a run worth less than others."""
+    if run is None:
+        return ""
+    late = f", {words.seconds(run.quality.late)} after its slot" if run.quality.late >= LATE else ""
+    return late + (", its latencies suspect: this machine stalled" if run.quality.suspect else "")
 
 
 def _instead_of(window: Window, probe: str) -> str | None:

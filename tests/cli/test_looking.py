@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from synthmon.cli import demo as demo_command
+from synthmon.cli.look import doubts
+from synthmon.model.run import Quality
 from synthmon.store.migrate import head
 from tests.cli.conftest import Watched
 from tests.cli.typed import Said, Terminal, steady
+from tests.making import run
 
 
 def test_status_is_a_line_per_probe_with_the_reason_of_what_is_not_up(terminal: Terminal, watched: Watched) -> None:
@@ -82,6 +86,12 @@ def test_why_tells_the_rule_the_incident_and_who_was_told(terminal: Terminal, wa
     assert lines[1].startswith("  local: down; last run failed")
     assert re.fullmatch(r"  rule “.*”: 2 in a row failed, regions: majority, severity page", lines[2])
     assert "    trigger to quiet: accepted INSTANT" in lines
+
+
+def test_why_tells_of_a_last_run_that_was_late_or_not_measured() -> None:
+    qualities = (Quality(late=0.4), Quality(late=2.5), Quality(lag=0.9, suspect=True))
+    told = [doubts(replace(run(), quality=quality)) for quality in qualities]
+    assert ["", ", 2.50 s after its slot", ", its latencies suspect: this machine stalled"] == told
 
 
 def test_why_of_a_probe_that_was_removed_names_the_way_to_its_past(terminal: Terminal, watched: Watched) -> None:
