@@ -47,8 +47,8 @@ class ScalarNode(Node):
     __slots__ = ("plain",)
 
     def __init__(self, start: Mark, end: Mark, data: Data, plain: bool) -> None:
-        super().__init__(start, end, data)
-        self.plain = plain
+        self.start, self.end, self.data, self.plain = start, end, data, plain  # and not by `super`: there are many
+        self.size, self.height, self.broken, self.cut = 1, 0, False, False
 
 
 class ListNode(Node):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NoReturn, cast
 
 import yaml
 from yaml.events import (
@@ -184,11 +184,14 @@ class _Builder:
             raise _Refused
 
     def _scalar(self, event: ScalarEvent) -> None:
+        # A file has more of these than of anything else, so what is asked of each is asked here, and not by a call.
         plain = not event.style
-        node = ScalarNode(_mark(event), cast("Mark", event.end_mark), event.value, plain)
-        if plain and not self._awaits_key():
+        node = ScalarNode(event.start_mark, event.end_mark, event.value, plain)  # type: ignore[arg-type]  # see `_mark`
+        frame = self.stack[-1] if self.stack else None
+        if plain and (frame is None or frame.key is not None or frame.ignored or not isinstance(frame.node, MapNode)):
             self._resolve(node)
-        node.broken |= self._has_tag(event)
+        if event.tag is not None:
+            node.broken |= self._has_tag(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         self._place(node)
@@ -231,13 +234,6 @@ class _Builder:
 
     # Building
 
-    def _awaits_key(self) -> bool:
-        return bool(self.stack) and isinstance(self.stack[-1].node, MapNode) and not self._has_key(self.stack[-1])
-
-    @staticmethod
-    def _has_key(frame: _Frame) -> bool:
-        return frame.key is not None or frame.ignored
-
     def _place(self, node: Node, *, by_alias: bool = False) -> None:
         """Put a finished value where it belongs."""
         if not self.stack:
@@ -245,7 +241,11 @@ class _Builder:
             return
         frame = self.stack[-1]
         parent = frame.node
-        self._weigh(parent, node)
+        parent.size += node.size
+        if parent.height <= node.height:
+            parent.height = node.height + 1
+        if parent.size > MAX_VALUES:
+            self._too_large(parent)
         if isinstance(parent, ListNode):
             parent.elements.append(node)
             parent.data.append(node.data)
@@ -259,13 +259,10 @@ class _Builder:
             parent.data[frame.key.data] = node.data
             frame.key = None
 
-    def _weigh(self, parent: Node, node: Node) -> None:
-        parent.size += node.size
-        parent.height = max(parent.height, node.height + 1)
-        if parent.size > MAX_VALUES:
-            message = f"the file holds more than {MAX_VALUES} values, with its aliases expanded"
-            self.findings.error("too-large", message, Spot(parent.start.line + 1, parent.start.column + 1))
-            raise _Refused
+    def _too_large(self, parent: Node) -> NoReturn:
+        message = f"the file holds more than {MAX_VALUES} values, with its aliases expanded"
+        self.findings.error("too-large", message, Spot(parent.start.line + 1, parent.start.column + 1))
+        raise _Refused
 
     def _key(self, frame: _Frame, parent: MapNode, node: Node, by_alias: bool) -> None:
         """Take the value as the next key, unless it cannot be one: then its pair is left out."""
