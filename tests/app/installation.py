@@ -23,8 +23,11 @@ from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
 from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
+SYNTHMON = ("-m", "synthmon")  # started as a copy of what has loaded it
+FRESH = ("-u", *SYNTHMON)  # started as anybody would
 DEADLINE = 45.0  # seconds; what is waited for takes one or two, on a machine that is not busy
 
 
@@ -193,13 +196,18 @@ class Process:
         self.said = ""  # what it wrote that is no event
         self.changed = threading.Condition()
         outside = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")}
-        self._child = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=installation.folder,
-            env={**outside, "PYTHONPATH": str(ROOT), **installation.environ},
-            stdout=subprocess.DEVNULL,
-            **{"stderr": subprocess.PIPE, **options},
-        )
+        environ = {**outside, "PYTHONPATH": str(ROOT), **installation.environ}
+        self._child: Forked | subprocess.Popen[bytes]
+        if command[:2] == SYNTHMON:
+            self._child = Forked(command[2:], installation.folder, environ, **options)
+        else:
+            self._child = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=installation.folder,
+                env=environ,
+                stdout=subprocess.DEVNULL,
+                **{"stderr": subprocess.PIPE, **options},
+            )
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> Process:

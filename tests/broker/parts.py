@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +10,8 @@ from typing import Any
 
 from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
-from tests.app.installation import PROBE, ROOT, Process, Target
+from tests.app.installation import FRESH, PROBE, SYNTHMON, Process, Target
+from tests.forked import answer
 
 REGION = "eu-west"
 CONFIGURATION = """\
@@ -70,6 +69,10 @@ class Parts:
     def worker(self, name: str, **environ: str) -> Process:
         return self._process(self._part(name, environ), "worker", "--concurrency", "4")
 
+    def fresh_worker(self, name: str, **environ: str) -> Process:
+        """One that loads everything itself."""
+        return self._process(self._part(name, environ), "worker", start=FRESH)
+
     def _part(self, name: str, environ: dict[str, str]) -> Part:
         folder = self._folder / name
         folder.mkdir(exist_ok=True)
@@ -81,16 +84,14 @@ class Parts:
         }
         return Part(folder, given)
 
-    def _process(self, part: Part, *words: str) -> Process:
-        command = ("-m", "synthmon", *words, "--log", "json")
+    def _process(self, part: Part, *words: str, start: tuple[str, ...] = SYNTHMON) -> Process:
+        command = (*start, *words, "--log", "json")
         return self._held.enter_context(Process(part, command, {}))  # type: ignore[arg-type]
 
     def _say(self, *words: str) -> str:
-        command = [sys.executable, "-m", "synthmon", *words]
-        environ = {"PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            command, cwd=self.centre_at, env=environ, stdout=subprocess.PIPE, text=True, timeout=60, check=True
-        ).stdout.strip()
+        said = answer(*words, folder=self.centre_at, environ={})
+        said.check_returncode()
+        return said.stdout.strip()
 
     def store(self) -> SqlStore:
         return self._held.enter_context(

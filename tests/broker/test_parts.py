@@ -156,7 +156,7 @@ def test_a_worker_ends_in_order_though_its_broker_does_not_answer(parts: Parts, 
 def test_a_worker_that_starts_without_its_broker_is_there_once_the_broker_is(parts: Parts, redis: Redis) -> None:
     parts.centre()
     redis.kill()
-    worker = parts.worker("one", SYNTHMON_BROKER_URL=redis.url)
+    worker = parts.fresh_worker("one", SYNTHMON_BROKER_URL=redis.url)
     worker.wait_for("celery.said")
     redis.start()
     worker.wait_for("worker.ready")

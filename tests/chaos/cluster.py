@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -20,7 +18,8 @@ import httpx
 from synthmon.demo.relay import Line, Relay, Weather
 from tests.chaos.checker import Bounds, Findings, check
 from tests.chaos.outside import HOST, Pager, Run, Server, Shops, Witness
-from tests.chaos.role import ROOT, Role, until
+from tests.chaos.role import Role, until
+from tests.forked import answer
 from tests.postgres_server import Server as Postgres
 
 DATABASE = "synthmon"
@@ -185,15 +184,7 @@ class Cluster:
         data = self.folder / "centre-0" / "data"
         configuration = self.folder / "declared" / "synthmon.yaml"
         words = ["agents", "add", region, "--data", str(data), "--config", str(configuration)]
-        ran = subprocess.run(
-            [sys.executable, "-m", "synthmon", *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            cwd=self.folder,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
-        )
+        ran = answer(*words, folder=self.folder, environ={"PATH": "/usr/bin:/bin"})
         if ran.returncode:
             raise RuntimeError(f"no token: {ran.stderr}")
         return ran.stdout.strip().splitlines()[-1]

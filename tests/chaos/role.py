@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +23,7 @@ class Role:
         self.name, self._words, self._folder = name, words, folder
         outside = {key: value for key, value in os.environ.items() if not key.startswith("SYNTHMON_")}
         self._variables = {**outside, "PYTHONPATH": str(ROOT), **variables}
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Forked | None = None
         self.frozen = False
         self.lives = 0
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,10 +40,7 @@ class Role:
         if self.alive:
             return
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "synthmon", *self._words]
-            self._child = subprocess.Popen(
-                command, cwd=self._folder, env=self._variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            self._child = Forked(self._words, self._folder, self._variables, stderr=log.fileno())
         self.lives += 1
         self.frozen = False
 

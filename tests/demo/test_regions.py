@@ -25,6 +25,7 @@ from synthmon.demo.regions import LOCAL_FAULTS, REGION_FAULTS, REGIONS, forecast
 from synthmon.demo.relay import Line, Weather
 from synthmon.demo.town import environment_of
 from tests.demo.conftest import until
+from tests.forked import answer
 
 PATIENCE = 120.0  # seconds; five processes on a busy machine
 HERE, *ELSEWHERE = REGIONS
@@ -40,15 +41,8 @@ class Town:
 
     def synthmon(self, *words: str) -> Any:
         """What a command prints as JSON, with the variables that the demo says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "synthmon", *words, "--json"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-            cwd=self.folder,
-            env={**os.environ, **environment_of(self.folder)},
-        )
+        environ = {**os.environ, **environment_of(self.folder)}
+        done = answer(*words, "--json", folder=self.folder, environ=environ, within=PATIENCE)
         assert done.returncode in {0, 1}, done.stderr
         return json.loads(done.stdout)
 

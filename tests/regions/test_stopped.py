@@ -62,10 +62,10 @@ def traces(world: World, start: datetime, end: datetime) -> set[datetime]:
 
 
 def missed(world: World, start: datetime, end: datetime) -> list[MissedSlot]:
-    """The slots of the shop that somebody noted as missed, once there are as many as the standstill is long."""
+    """Slots noted as missed, once there are some of the shop: those of the last five seconds are told as skipped."""
     store = open_store(world.centre.data / "synthmon.db", read_only=True)
     try:
         found = [gap for gap in store.missed(start, end) if gap.region == "eu"]
     finally:
         store.close()
-    return found if len([gap for gap in found if gap.probe == "shop"]) >= STOOD - 3 else []
+    return found if len([gap for gap in found if gap.probe == "shop"]) >= STOOD - 6 else []

@@ -7,7 +7,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 from contextlib import ExitStack
 
@@ -15,7 +14,8 @@ from click.testing import CliRunner
 
 from synthmon.app.tokens import AGENTS, ask_centre
 from synthmon.cli.look import health
-from tests.app.installation import ROOT, Target, get, until
+from tests.app.installation import Target, get, until
+from tests.forked import answer
 from tests.regions.world import Place, World, from_region
 
 
@@ -204,14 +204,7 @@ def test_run_again_reaches_the_agent_of_the_region(world: World) -> None:
     place = world.place("eu")
     with world.running_centre(), world.agent(place) as agent:
         agent.wait_for("run.kept")
-        said = subprocess.run(
-            [sys.executable, "-m", "synthmon", "agents", "list", "--json"],
-            cwd=world.centre.folder,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        said = answer("agents", "list", "--json", folder=world.centre.folder, environ={"PATH": "/usr/bin:/bin"})
         assert '"region": "eu"' in said.stdout
         token = (world.centre.data / "api-token").read_text()
         command = ["curl", "-sS", "--json", '{"probe": "shop", "region": "eu"}', "-H", f"authorization: Bearer {token}"]
