@@ -206,14 +206,13 @@ class Agent:
             _log.warning(
                 "slots.slept_through", probes=taken.slept_through, why="synthmon stood still, or the clock leapt"
             )
-        calls = []
+        going = {due.pair for due in taken.due if due.pair in self._taken}  # looked at once: they end meanwhile
+        fresh = [due for due in taken.due if due.pair not in going]
+        self._taken.update(due.pair for due in fresh)
+        self._workers.give([partial(self._on_slot, due) for due in fresh])
         for due in taken.due:
-            if due.pair in self._taken:
+            if due.pair in going:
                 self._skip(due.pair, (*due.before, due.slot), _GOING)
-            else:
-                self._taken.add(due.pair)
-                calls.append(partial(self._on_slot, due))
-        self._workers.give(calls)
 
     def _on_slot(self, due: Due) -> None:
         try:
