@@ -163,8 +163,10 @@ def main() -> int:
         if block.command == "goals" or (block.kind in kinds and asked.only in block.command)
     ]
     chosen.sort(key=lambda block: block.command == "goals")  # the goals are those of the others, so they come last
+    began = time.monotonic()
     broken = [block.command for block in chosen if not run(block)]
-    print("\n".join(f"broken: {command}" for command in broken) or f"{len(chosen)} benchmarks run")
+    print("\n".join(f"broken: {command}" for command in broken) or "none is broken")
+    print(f"{len(chosen)} blocks in {(time.monotonic() - began) / 60:.1f} minutes")
     return 1 if broken else 0
 
 
