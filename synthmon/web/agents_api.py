@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,9 @@ from synthmon.web.views import View
 LARGEST_SENT = 4 << 20  # bytes of a body as it travels; agents send 2 MiB before they compress it
 LARGEST_INFLATED = 8 << 20  # as documents that is up to thirty times as much memory
 AT_ONCE = 4  # bodies of one region that are read and understood; others wait
+# Results of all regions that are understood and kept at once. The interpreter is shared out evenly among whoever wants
+# it: with forty of them at work, the judge and the pages would have to wait for a forty-first of it.
+TAKEN_AT_ONCE = 4
 LONGEST_WAIT = 55.0  # seconds
 LOOK_EVERY = 0.25  # seconds, at what the judge asks for, while an agent waits
 READ_WITHIN = 30.0  # seconds for a body as a whole
@@ -36,12 +40,16 @@ _WINDOWS = {"gzip": 31, "deflate": 15}  # as zlib is told which of the two it is
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One route of an agent's. `answer` is handed the region and the body; with `polls`, no content means: not yet."""
+    """One route of an agent's. `answer` is handed the region and the body; with `polls`, no content means: not yet.
+
+    `at_once` bounds how many are answered at a time.
+    """
 
     path: str
     method: str
     answer: Callable[[View, Request, str, Json], Response]
     polls: bool = False
+    at_once: int | None = None
 
 
 def results(view: View, _request: Request, region: str, body: Json) -> Response:
@@ -78,7 +86,7 @@ def probes(view: View, request: Request, _region: str, _body: Json) -> Response:
 
 
 CALLS = (
-    Call("/api/v1/agent/results", "POST", results),
+    Call("/api/v1/agent/results", "POST", results, at_once=TAKEN_AT_ONCE),
     Call("/api/v1/agent/heartbeats", "POST", heartbeat),
     Call("/api/v1/agent/asked", "GET", asked, polls=True),
     Call("/api/v1/agent/declared", "GET", probes),
@@ -87,6 +95,7 @@ CALLS = (
 
 def route(call: Call, view: View) -> Route:
     turns: dict[str, anyio.Semaphore] = {}  # per region, so that a stolen token can keep nobody else waiting
+    work = anyio.Semaphore(call.at_once) if call.at_once is not None else nullcontext()
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -95,7 +104,9 @@ def route(call: Call, view: View) -> Route:
             if call.method != "POST":
                 return await _answer(call, view, request, region, b"")
             async with turns.setdefault(region, anyio.Semaphore(AT_ONCE)):
-                return await _answer(call, view, request, region, await _body(request))
+                sent = await _body(request)
+                async with work:  # in turn, and each region has a few of them at most
+                    return await _answer(call, view, request, region, sent)
         except NotAdmitted as error:
             headers = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "5"}}.get(error.status)
             return problem(request, Refused(error.status, str(error), hint=error.hint, headers=headers))
