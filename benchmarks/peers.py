@@ -33,6 +33,7 @@ import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks._compiled import compile_as_installed
 from benchmarks._figures import ABSENT, Spent, children, goal, table
 from benchmarks._getting import HOME, install, version, version_told
 from benchmarks._serving import serving
@@ -202,6 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", default="", metavar="WORDS", help="names of tools, as a regular expression")
     asked = parser.parse_args(arguments)
     peers: Path = asked.folder.resolve()
+    compile_as_installed()
     if asked.install:
         print("\n".join(f"{name}: {told}" for name, told in install(peers).items()))
         return
