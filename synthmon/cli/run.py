@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.status import Status
 
 from synthmon import wire
 from synthmon.app.oneshot import OneShot, Wanted
 from synthmon.cli.common import CONFIG, SETTINGS, console, origin, pairs, print_json
 from synthmon.cli.curl import to_script
-from synthmon.cli.junit import to_junit
 from synthmon.cli.repeat import show_ended, show_summary, to_json
 from synthmon.cli.show import show_run
 from synthmon.model.run import Outcome, RunResult
 from synthmon.probefile.problem import render
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 EXIT = {Outcome.FAILED: 1, Outcome.ERROR: 3, Outcome.SKIPPED: 3}
 MOST = 1000
@@ -66,6 +68,8 @@ def run(  # noqa: PLR0913 - one parameter for each option, as click hands them o
     results = _watched(shot, repeat or 1, as_curl=as_curl, ended=_line if lines else None)
     _print(shot, results, _Form(as_json, as_curl, repeat is not None))
     if junit is not None:  # last: where it cannot be written, the result is shown all the same
+        from synthmon.cli.junit import to_junit  # here, because it loads Python's XML
+
         junit.write_text(to_junit(results), "utf-8")
     sys.exit(max((EXIT.get(result.outcome, 0) for result in results), key=_worst, default=0))
 
@@ -103,7 +107,7 @@ def _watched(
     """Say that it goes on, where somebody is watching."""
     results: list[RunResult] = []
     errors = console(stderr=True)
-    with Status(f"running {shot.probe.name} …", console=errors) if errors.is_terminal else nullcontext() as status:
+    with _status(shot.probe.name) if errors.is_terminal else nullcontext() as status:
 
         def waiting(passed: float) -> None:
             if status is not None:
@@ -114,3 +118,10 @@ def _watched(
             if ended is not None:
                 ended(number, result)
     return results
+
+
+def _status(name: str) -> AbstractContextManager[Status]:
+    # Here, because in a pipeline, where this command waits for its own start, nobody is watching.
+    from rich.status import Status
+
+    return Status(f"running {name} …", console=console(stderr=True))
