@@ -28,7 +28,7 @@ from benchmarks._runs import numbered
 from synthmon import schedule
 from synthmon.agent.loop import Agent, AgentPorts
 from synthmon.app.agent_side import AgentSide
-from synthmon.app.heap import Heap
+from synthmon.app.heap import LOOK_EVERY, Heap, share_one_arena
 from synthmon.app.logs import set_up
 from synthmon.app.measuring import PASSWORD, journey
 from synthmon.app.surroundings import Walks
@@ -64,10 +64,12 @@ def agent(line: Connection, url: str, probes: int, interval: float) -> None:
             return store.keep(results)
 
         side = AgentSide(settings, _secrets(), keep, lambda: None)
-        Heap().settle()  # as whoever owns the process does
+        heap = Heap()  # as whoever owns the process has it
+        share_one_arena()
+        heap.settle()
         side.start(declared)
         began = datetime.now(UTC)
-        _obey(line)
+        _obey(line, heap)
         until = datetime.now(UTC)
         time.sleep(1.0)
         side.stop()
@@ -193,10 +195,15 @@ def _until_all(count: Callable[[], int], probes: int) -> None:
         time.sleep(0.05)
 
 
-def _obey(line: Connection) -> None:
+def _obey(line: Connection, heap: Heap | None = None) -> None:
     line.send("runs")
-    while line.recv() == "hold":
-        hold(STALL)
+    while True:
+        if heap is not None and not line.poll(LOOK_EVERY):
+            heap.look()
+        elif line.recv() == "hold":
+            hold(STALL)
+        else:
+            return
 
 
 def hold(seconds: float) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import gc
 
-LOOK_EVERY = 60.0  # seconds
+LOOK_EVERY = 10.0  # seconds
 # Python looks after each 700 objects that came and did not go. A result that is read is a hundred, all of which go by
 # themselves: a centre that takes many would spend more time with looking than with taking.
 YOUNG = 50_000
@@ -33,7 +33,7 @@ def share_one_arena() -> None:
 
 
 class Heap:
-    """Of the whole process, so only whoever owns that has one. `settle` once, `look` every minute."""
+    """Of the whole process, so only whoever owns that has one. `settle` once, `look` every few seconds."""
 
     def __init__(self) -> None:
         self._settled = 0
