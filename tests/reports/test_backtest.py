@@ -43,7 +43,7 @@ def _runs(service: str, states: list[tuple[datetime, bool]], end: datetime) -> l
     for index, (begins, up) in enumerate(states):
         until = states[index + 1][0] if index + 1 < len(states) else end
         slot = begins
-        while slot < min(until, begins + timedelta(hours=1)):  # a day of good runs proves no more than an hour of it
+        while slot < min(until, begins + timedelta(minutes=30)):  # a day of good runs proves no more than that
             runs.append(run(slot, Outcome.PASSED if up else Outcome.FAILED, name=service))
             slot += timedelta(seconds=EVERY)
     return runs
