@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import jsonschema_rs
@@ -18,6 +19,7 @@ SEEN = {"unknown-key", "missing-key", "wrong-type", "no-value", "choice", "limit
 FILES = sorted((DATA / "bad").glob("*.yaml")) + sorted((DATA / "good").glob("*.yaml"))
 
 
+@cache
 def _validator() -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(probe_schema(), offline=True)
 

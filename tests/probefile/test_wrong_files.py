@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pytest
 
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe
@@ -68,16 +66,29 @@ def test_the_file_without_a_mistake_is_good() -> None:
     assert render(problems_of(BASE)) == ""
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"line-{mistake.line}")
-def test_a_mistake_is_told_of_at_its_place_with_words_that_help(mistake: Mistake) -> None:
-    problems = problems_of(mistake.text)
+def test_a_mistake_is_told_of_at_its_place_with_words_that_help() -> None:
+    amiss = {f"line {one.line}": found for one in MISTAKES if (found := what_is_amiss(one, problems_of(one.text)))}
+    assert amiss == {}
+
+
+def what_is_amiss(mistake: Mistake, problems: tuple[Problem, ...]) -> str:
+    """What is not as the line of the mistake has it, with all that was told; nothing if all is."""
     told = [problem for problem in problems if problem.code == mistake.code]
-    assert told, render(problems)
     places = [(problem.source.line, problem.source.column) for problem in told]
-    assert mistake.place in places, render(problems)
     said = " ".join(f"{problem.message} {problem.help or ''}" for problem in told)
-    assert [word for word in mistake.words if word not in said] == [], render(problems)
-    assert len(problems) <= MOST, render(problems)
+    missing = [word for word in mistake.words if word not in said]
+    if told and mistake.place in places and not missing and len(problems) <= MOST:
+        return ""
+    return f"{mistake.code} at {mistake.place} with {missing}, and at most {MOST}: {render(problems)}"
+
+
+def test_what_is_amiss_is_seen() -> None:
+    good = next(one for one in MISTAKES if one.words)
+    problems = problems_of(good.text)
+    assert what_is_amiss(good, problems) == ""
+    for bad in (replace(good, code="none"), replace(good, at=good.at + 1), replace(good, words=("no such word",))):
+        assert what_is_amiss(bad, problems)
+    assert what_is_amiss(good, problems * (MOST + 1))
 
 
 def test_there_are_three_hundred_of_them_with_the_golden_ones() -> None:
