@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from synthmon.importer.curl.words import commands
 from synthmon.importer.draft import NotImportable
+from tests.depth import times
 
 # Without what our splitter gives a meaning that shlex does not know: `$` and backquotes, ends of commands, comments.
 PLAIN = st.text(st.characters(blacklist_characters="$`\n\r;&|<>#\0", blacklist_categories=["Cs"]), max_size=30)
@@ -30,7 +31,7 @@ def test_what_a_shell_would_quote_comes_back_as_it_was(words: list[str]) -> None
 
 
 @given(HARD | PLAIN)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(50), deadline=None)
 def test_quotes_and_backslashes_mean_what_they_mean_to_shlex(text: str) -> None:
     """Spaces other than blank and tab are none to a shell, so both are given only these."""
     text = "".join(char if not char.isspace() or char in " \t" else "x" for char in text)

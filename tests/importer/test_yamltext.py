@@ -13,6 +13,7 @@ from synthmon.importer.yamltext import block, comment
 from synthmon.language.template import parse_text
 from synthmon.model.text import Source
 from synthmon.probefile.reader import read
+from tests.depth import times
 
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"]), max_size=30) | st.sampled_from(
     [
@@ -43,7 +44,7 @@ def test_a_tree_is_read_back_as_it_was(tree: dict[str, Any]) -> None:
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]) | st.sampled_from('${} "a'), max_size=20))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=times(40), deadline=None)
 def test_a_literal_text_is_sent_as_it_is_whatever_stands_in_it(text: str) -> None:
     holes = Holes()
     hole = holes.put("vars.x")

@@ -18,6 +18,7 @@ from synthmon.probefile.reader import read
 from synthmon.settings import load_settings
 from synthmon.settings.format import ConfigPart
 from synthmon.settings.schema import config_schema
+from tests.depth import times
 
 BAD = Path(__file__).parent.parent / "data" / "bad_settings"
 FILES = sorted(BAD.glob("*.yaml"))
@@ -74,7 +75,7 @@ def _mutated(draw: st.DrawFn) -> str:
     return "\n".join(lines) + "\n"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(60), deadline=None)
 @given(_mutated())
 @example("synthmon_config: 1\nchannels: {a: {slack: {webhook_url: [1, {a: b}]}}}\n")
 @example("synthmon_config: 1\nchannels: &a {b: {console: *a}}\n")
@@ -82,7 +83,7 @@ def test_a_mutated_file_is_settings_or_problems(text: str) -> None:
     _hold(text.encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(60), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),

