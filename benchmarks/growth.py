@@ -43,6 +43,7 @@ from synthmon.reports import html
 from synthmon.reports.figures.latency import JOURNEY
 from synthmon.reports.figures.period import days
 from synthmon.reports.figures.report import Report
+from synthmon.store import migrate
 from synthmon.store.copying import copy
 from synthmon.store.opening import open_store
 from synthmon.store.sql import SqlStore
@@ -186,8 +187,10 @@ def made(folder: Path, shop: Shop, rows: int) -> tuple[Path, int]:
         quarters = roll_up(making, shop)
         rolled = time.process_time() - began - seeded
         making.rename(path)
+        making.with_name(f"{making.name}-upgrade.lock").unlink(missing_ok=True)
         print(f"{count:,} step rows were written in {seeded:.0f} s of the processor, and rolled up to ", end="")
         print(f"{quarters:,} quarters, their hours and days in {rolled:.0f} s.", flush=True)
+    migrate.upgrade(path)  # it may be from before
     with closing(sqlite3.connect(path)) as connection:
         counted: int = connection.execute("SELECT count(*) FROM runs").fetchone()[0]
     return path, counted * len(STEPS)

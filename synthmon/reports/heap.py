@@ -30,6 +30,13 @@ def left_alone() -> Iterator[None]:
         with _lock:
             _under_way[0] -= 1
             if _under_way[0] == 0 and _under_way[1]:
-                gc.freeze()
-                gc.unfreeze()
+                _grow_old()
                 gc.enable()
+
+
+def _grow_old() -> None:
+    """Without looking through it. Where somebody keeps the collector away from what is old, that stays so."""
+    kept_away = gc.get_freeze_count() > 0
+    gc.freeze()
+    if not kept_away:
+        gc.unfreeze()
