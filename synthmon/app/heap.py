@@ -43,15 +43,21 @@ class Heap:
         gc.set_threshold(YOUNG, 20, 20)
         gc.unfreeze()
         gc.collect()
-        gc.freeze()
+        self._leave_alone()
         self._settled = gc.get_freeze_count()
 
     def look(self) -> None:
-        """Leave alone what became old since then, without a pause."""
-        became_old = len(gc.get_objects(generation=2))
-        if became_old < MANY:
+        """Leave alone what became old since then and is no garbage; only through that is looked."""
+        if len(gc.get_objects(generation=2)) < MANY:
             return
+        gc.collect()
+        became_old = len(gc.get_objects(generation=2))
         if gc.get_freeze_count() + became_old > 2 * max(self._settled, MANY):
             self.settle()
-        else:
-            gc.freeze()
+        elif became_old >= MANY:
+            self._leave_alone()
+
+    @staticmethod
+    def _leave_alone() -> None:
+        gc.freeze()
+        gc.collect()  # of nothing: else the collector waits for a quarter of what it saw last before it looks again
