@@ -11,10 +11,11 @@ from __future__ import annotations
 import ctypes
 import gc
 
-LOOK_EVERY = 10.0  # seconds
+LOOK_EVERY = 60.0  # seconds
 # Python looks after each 700 objects that came and did not go. A result that is read is a hundred, all of which go by
 # themselves: a centre that takes many would spend more time with looking than with taking.
 YOUNG = 50_000
+OFTEN = 3  # times after a start: what runs under way refer to in circles just then is freed late
 MANY = 20_000  # objects that are old: to look through them takes some milliseconds
 
 
@@ -33,10 +34,10 @@ def share_one_arena() -> None:
 
 
 class Heap:
-    """Of the whole process, so only whoever owns that has one. `settle` once, `look` every few seconds."""
+    """Of the whole process, so only whoever owns that has one. `settle` once, `look` every minute."""
 
     def __init__(self) -> None:
-        self._settled = 0
+        self._settled = self._left = 0
 
     def settle(self) -> None:
         """Find all cycles that are garbage now, which takes as long as it ever does, and leave the rest alone."""
@@ -44,17 +45,18 @@ class Heap:
         gc.unfreeze()
         gc.collect()
         self._leave_alone()
-        self._settled = gc.get_freeze_count()
+        self._settled, self._left = gc.get_freeze_count(), OFTEN
 
     def look(self) -> None:
-        """Leave alone what became old since then and is no garbage; only through that is looked."""
-        if len(gc.get_objects(generation=2)) < MANY:
-            return
-        gc.collect()
+        """Leave alone what became old since then and is no garbage, as long as everything is used for the first time."""
         became_old = len(gc.get_objects(generation=2))
+        if became_old < MANY:
+            return
         if gc.get_freeze_count() + became_old > 2 * max(self._settled, MANY):
             self.settle()
-        elif became_old >= MANY:
+        elif self._left:
+            self._left -= 1
+            gc.collect()
             self._leave_alone()
 
     @staticmethod
