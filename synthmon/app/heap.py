@@ -48,7 +48,7 @@ class Heap:
         self._settled, self._left = gc.get_freeze_count(), OFTEN
 
     def look(self) -> None:
-        """Leave alone what became old since then and is no garbage, as long as everything is used for the first time."""
+        """Leave alone what became old since then and is no garbage, while things are used for the first time."""
         became_old = len(gc.get_objects(generation=2))
         if became_old < MANY:
             return
