@@ -30,7 +30,7 @@ import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._figures import alternating, each, goal, ratio, rounded, table
+from benchmarks._figures import ABSENT, alternating, each, goal, ratio, rounded, table
 from benchmarks._parts import OTHER, parts
 from benchmarks._serving import serving
 from synthmon.app.measuring import journey as measured_journey
@@ -164,14 +164,19 @@ def show_parts(journey: Callable[[], RunResult], seconds: float, costs: dict[str
     """Each part's share of what walking was found to cost, and what keeping costs beyond that."""
     found = parts(journey, seconds, OWN, WITHIN)
     ordered = sorted(found.items(), key=lambda one: (one[0] == OTHER, -one[1]))
-    spent = [(part, costs["walked"] * looks / found.total()) for part, looks in ordered]
-    spent += [("keeping: its document, the commit, the disk", _beyond(costs)), ("all of it", costs["kept"])]
-    rows = [(part, f"{took * 1e6:.0f}", f"{took / costs['kept']:.0%}") for part, took in spent]
+    spent: list[tuple[str, float | None]] = [(part, costs["walked"] * looks / found.total()) for part, looks in ordered]
+    spent += [("keeping: its document, the commit, the disk", _keeping(costs)), ("all of it", costs["kept"])]
+    rows = [
+        (part, *((ABSENT, ABSENT) if took is None else (f"{took * 1e6:.0f}", f"{took / costs['kept']:.0%}")))
+        for part, took in spent
+    ]
     table(("a journey, plain, part by part", "microseconds", "share"), rows)
 
 
-def _beyond(costs: dict[str, float]) -> float:
-    return max(0.0, costs["kept"] - costs["walked"])
+def _keeping(costs: dict[str, float]) -> float | None:
+    """None where so much else went on that walking was found to cost more than walking and keeping."""
+    beyond = costs["kept"] - costs["walked"]
+    return beyond if beyond > 0 else None
 
 
 def main() -> None:
@@ -200,8 +205,9 @@ def main() -> None:
 def show(found: dict[str, dict[str, float]]) -> None:
     rows = []
     for name, costs in found.items():
-        figures = (costs["bare"], costs["walked"], costs["kept"], _beyond(costs))
-        rows.append((name, *(rounded(seconds * 1000) for seconds in figures), ratio(costs["kept"], costs["bare"])))
+        figures = (costs["bare"], costs["walked"], costs["kept"], _keeping(costs))
+        shown = [ABSENT if seconds is None else rounded(seconds * 1000) for seconds in figures]
+        rows.append((name, *shown, ratio(costs["kept"], costs["bare"])))
     head = ("CPU ms of a journey of 4 steps", "bare loop", "walked", "walked and kept", "of it keeping", "kept / bare")
     table(head, rows)
 
