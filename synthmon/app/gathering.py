@@ -29,7 +29,7 @@ from synthmon.store.interface import Store
 T = TypeVar("T")
 
 Stretches = list[tuple[datetime, datetime]]
-AROUND = 20  # stretches of runs around those that failed, above which all runs between them are read
+AROUND = 1000  # stretches of runs around those that failed, above which all runs between them are read
 
 
 @dataclass(frozen=True, slots=True)
