@@ -21,11 +21,10 @@ from synthmon.reports.figures.period import Period, day, days, week
 from synthmon.reports.figures.report import Frame, Report, build
 from synthmon.reports.figures.rolling import Seen, reach, roll_up
 from synthmon.schedule import slots
-from tests.depth import times
 from tests.making import incident, missed, row, version
 from tests.reports.recount import recount
 
-HISTORIES = times(200)
+HISTORIES = 1000  # of every build: page, data and rollups are only as good as this count
 BLOCK = 50
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Apia")
 DAYS = (
