@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from synthmon.errors import is_thread_refused
 from synthmon.events import Events
@@ -13,6 +14,15 @@ from synthmon.events import Events
 _log = Events()
 
 Call = Callable[[], None]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Of one thread at work. One for which no thread could be started stays in the pool's queue, uncounted: were it
+    counted, as many as there may be would keep all that comes later from being asked for."""
+
+    begun: bool = False
+    counted: bool = True
 
 
 class Workers:
@@ -42,9 +52,11 @@ class Workers:
             wanted = min(len(self._line), self.count - self._at_work)
             self._at_work += max(0, wanted)
         for number in range(wanted):
-            if not self._set_to_work():
+            place = _Place()
+            if not self._set_to_work(place):
                 with self._door:
-                    self._at_work -= wanted - number - 1  # this one is in the pool's queue all the same
+                    place.counted = place.begun
+                    self._at_work -= wanted - number - place.begun
                 return
 
     def shutdown(self, wait: bool) -> None:
@@ -52,10 +64,10 @@ class Workers:
             self._line.clear()
         self._pool.shutdown(wait=wait, cancel_futures=True)
 
-    def _set_to_work(self) -> bool:
+    def _set_to_work(self, place: _Place) -> bool:
         try:
             with self._pool_door:
-                self._pool.submit(self._work)
+                self._pool.submit(self._work, place)
         except RuntimeError as error:
             if not is_thread_refused(error):
                 raise
@@ -64,7 +76,10 @@ class Workers:
             return False
         return True
 
-    def _work(self) -> None:
+    def _work(self, place: _Place) -> None:
+        with self._door:
+            place.begun = True
+            self._at_work += not place.counted
         while (call := self._next()) is not None:
             try:
                 call()

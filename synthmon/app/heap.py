@@ -50,11 +50,11 @@ class Heap:
     def look(self) -> None:
         """Leave alone what became old since then and is no garbage, while things are used for the first time."""
         became_old = len(gc.get_objects(generation=2))
-        if became_old < MANY:
-            return
+        # A report leaves alone what there is when it is made, its garbage too, and nothing is old after it: so what is
+        # left alone counts as well.
         if gc.get_freeze_count() + became_old > 2 * max(self._settled, MANY):
             self.settle()
-        elif self._left:
+        elif became_old >= MANY and self._left:
             self._left -= 1
             gc.collect()
             self._leave_alone()

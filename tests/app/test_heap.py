@@ -9,6 +9,7 @@ import sys
 PROGRAM = """
 import gc, weakref
 from synthmon.app import heap
+from synthmon.reports.heap import left_alone
 
 class Node:
     pass
@@ -40,6 +41,18 @@ much = [[number] for number in range(settled + 10_000)]
 gc.collect()
 one.look()
 assert later() is None
+
+del stays, more, much
+one.settle()
+settled, left = gc.get_freeze_count(), []
+while len(left) < 10:
+    with left_alone():
+        gone, kept = cycle()
+        kept.load = [[number] for number in range(settled // 5)]
+        left.append(gone)
+        del kept
+    one.look()
+assert any(gone() is None for gone in left) and gc.get_freeze_count() < 3 * settled
 """
 
 
