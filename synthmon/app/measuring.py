@@ -8,11 +8,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 
 from synthmon.app import clock
@@ -31,6 +32,7 @@ from synthmon.store.opening import open_store
 
 STEPS = 4
 KEEPERS = 16  # threads, as results come from many runs at once and share commits
+HELD = 100  # results that are kept again and again: all of them would count as memory that the probes take
 JOURNEY = """\
 synthmon: 1
 name: {name}
@@ -137,13 +139,14 @@ class _Password:
         return Secret("secrets.password", PASSWORD)
 
 
-def _walked(probe: Probe, seconds: float) -> tuple[list[RunResult], float]:
-    """Runs one after the other, and what each cost in processor seconds; the first ones, which warm up, not counted."""
-    walks, results = Walks(_Password()), list[RunResult]()
-    slot = clock.now()
+def _walked(probe: Probe, seconds: float) -> tuple[Sequence[RunResult], float]:
+    """The last of many runs, one after the other, and what each cost in processor seconds; the first warm up."""
+    walks, results = Walks(_Password()), deque[RunResult](maxlen=HELD)
+    began_at, numbers = clock.now(), count()
 
     def once() -> None:
-        key = RunKey("measured", probe.name, LOCAL, slot + timedelta(milliseconds=len(results)), RunKind.SCHEDULED)
+        slot = began_at + timedelta(milliseconds=next(numbers))
+        key = RunKey("measured", probe.name, LOCAL, slot, RunKind.SCHEDULED)
         results.append(walks(probe, key, probe.regions[0]))
 
     try:
@@ -151,10 +154,11 @@ def _walked(probe: Probe, seconds: float) -> tuple[list[RunResult], float]:
             once()
         if not results[-1].outcome.good:
             raise SynthmonError(f"a run on loopback did not pass here: {results[-1].failures[0].message}")
-        began, ends, before = time.process_time(), time.monotonic() + seconds, len(results)
+        began, ends, made = time.process_time(), time.monotonic() + seconds, 0
         while time.monotonic() < ends:
             once()
-        return results, (time.process_time() - began) / (len(results) - before)
+            made += 1
+        return tuple(results), (time.process_time() - began) / made
     finally:
         walks.transport.close()
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from synthmon.app.configuration import Declared, read_or_refuse
 from synthmon.app.measuring import STEPS, Able, measure
 from synthmon.app.needs import DAY, ROOM, Need, needs
-from synthmon.cli.common import CONFIG, DATA, SETTINGS, console, origin, print_json
+from synthmon.cli.common import CONFIG, DATA, SETTINGS, Number, console, origin, print_json
 from synthmon.cli.layout import hang, put, table
 from synthmon.model.workers import MOST_WORKERS
 
@@ -22,7 +22,7 @@ _HEADINGS = ("region", "probes", "runs a day", "steps a day", "at once at worst"
 
 
 @click.command(context_settings=SETTINGS)
-@click.option("--seconds", type=click.FloatRange(1, 600), default=10, show_default=True, help="How long to measure.")
+@click.option("--seconds", type=Number(1, 600), default=10, show_default=True, help="How long to measure.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @DATA
 @CONFIG

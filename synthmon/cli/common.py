@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -29,6 +31,17 @@ DATA = click.option(
     type=click.Path(path_type=Path),
     help="The daemon's data directory (default: ./.synthmon).",
 )
+
+
+class Number(click.FloatRange):
+    """A number within bounds. `nan` is beyond none, as it compares with nothing, and would be taken for one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
 
 UNBROKEN = 10_000  # columns: in a file or a pipe a line ends where its sentence does
 

@@ -13,7 +13,7 @@ from rich.status import Status
 
 from synthmon.app.oneshot import Wanted
 from synthmon.app.proving import NoGoodRun, Proving
-from synthmon.cli.common import CONFIG, SETTINGS, console, origin, pairs, print_json
+from synthmon.cli.common import CONFIG, SETTINGS, Number, console, origin, pairs, print_json
 from synthmon.cli.guard import complain
 from synthmon.cli.show_proof import as_json, show_proof
 from synthmon.language.suggest import did_you_mean
@@ -52,9 +52,7 @@ class Asked:
 @click.option(
     "--replay", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Prove by a kept recording."
 )
-@click.option(
-    "--fail-under", metavar="PERCENT", type=click.FloatRange(0, 100), help="Exit 1 if fewer faults are noticed."
-)
+@click.option("--fail-under", metavar="PERCENT", type=Number(0, 100), help="Exit 1 if fewer faults are noticed.")
 @click.option("--all", "everything", is_flag=True, help="Show what is noticed and what does not apply, too.")
 @click.option("--json", "as_document", is_flag=True, help="Print it as JSON, and nothing else.")
 @CONFIG

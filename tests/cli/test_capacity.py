@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
 import pytest
 
+from synthmon.app import measuring
+from synthmon.model.run import RunResult
+from synthmon.store.interface import Store
+from synthmon.store.opening import open_store
 from tests.cli.typed import Terminal
 
 
@@ -45,3 +50,30 @@ def test_a_data_directory_that_cannot_be_written_to_is_said(terminal: Terminal) 
     said = terminal.types("capacity", "--seconds", "1", "--data", "file")
     assert said.code == 2
     assert "file: nothing can be written there" in said.err
+
+
+@pytest.mark.parametrize("seconds", ["nan", "NaN", "0", "inf", "soon"])
+def test_what_is_no_time_is_refused(terminal: Terminal, seconds: str) -> None:
+    terminal.types("init")
+    said = terminal.types("capacity", "--seconds", seconds)
+    assert said.code == 2
+    assert "invalid value for '--seconds'" in said.err
+
+
+def test_the_memory_that_is_told_does_not_hold_every_run_that_was_made_to_measure(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("probes").mkdir()
+
+    def opened(path: Path) -> Store:
+        there.append(results())
+        return open_store(path)
+
+    there = [results()]
+    monkeypatch.setattr(measuring, "open_store", opened)
+    assert terminal.types("capacity", "--seconds", "1").code == 0
+    assert 1 <= there[1] - there[0] <= measuring.HELD
+
+
+def results() -> int:
+    return sum(type(one) is RunResult for one in gc.get_objects())

@@ -41,6 +41,12 @@ def test_a_score_below_what_is_asked_for_exits_1(terminal: Terminal, shop: ShopP
     assert terminal.types("prove", "login", "--fail-under", least).code == code
 
 
+def test_a_score_that_no_proof_is_below_cannot_be_asked_for(terminal: Terminal) -> None:
+    said = terminal.types("prove", "login", "--fail-under", "nan")
+    assert said.code == 2
+    assert "'nan' is not a number" in said.err
+
+
 def test_json_for_programs(terminal: Terminal, shop: ShopProcess) -> None:
     looser(terminal)
     said = terminal.types("prove", "login", "--json")
