@@ -103,8 +103,7 @@ class Intake:
         if document is None:
             return Consigned(seq, refused="there is no result in it: the agent has set it aside")
         try:
-            run = wire.from_json(document)
-            text = _kept_as(run)
+            run, text = _as_kept(document)
         except MalformedDocument as error:
             return Consigned(seq, refused=words.printable(str(error), 300))
         except (ValueError, OverflowError, RecursionError) as error:
@@ -165,6 +164,18 @@ class Intake:
         for seq, why in reasons.items():
             _log.warning("run.refused", region=consignment.region, spool=consignment.spool, seq=seq, why=why)
         self._ports.kept([one.run for one in consignment.records if one.run and one.seq not in reasons])
+
+
+def _as_kept(document: Json) -> tuple[RunResult, bytes]:
+    """The run as everybody will read it, and its document as it is kept.
+
+    What synthmon wrote is that document already, but for the id. What somebody else wrote may be finer than what is
+    kept: it is read again, so that the judge, who gets this very run, goes by nothing that is not in the row.
+    """
+    run = wire.from_json(document)
+    text = _kept_as(run)
+    given = {name: value for name, value in document.items() if name != "id"} if isinstance(document, dict) else {}
+    return (run if wire.dumps(given) == text else wire.from_json(wire.loads(text))), text
 
 
 def _kept_as(run: RunResult) -> bytes:

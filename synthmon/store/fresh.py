@@ -1,6 +1,6 @@
 """Results that agents delivered a moment ago, for the judge, who reads them next and need not parse them again.
 
-What the judge goes by are the rows: a result from here was read from the very text that is in the row. Two agents with
+What the judge goes by are the rows: a result from here is what the very text in the row says. Two agents with
 the same share may have delivered different ones of the same run, of which the first is kept. Other processes judge what
 this one took, so few are remembered, the newest.
 """
