@@ -76,7 +76,7 @@ def test_the_judge_goes_by_what_is_kept_of_a_result_and_not_by_what_was_sent(sit
     began = wire.to_json(made)["started_at"]
     finer = {"duration": made.duration + 1e-9, "started_at": f"{str(began)[:-1]}999Z"}
     assert [] == deliver({"seq": 1, "run": wire.to_json(made) | finer}).json()["refused"]
-    assert (site.store.run(made.id),) == site.store.gather().runs
+    assert (wire.from_json(wire.to_json(made)),) == site.store.gather().runs
 
 
 def poisoned() -> dict[str, tuple[Any, str]]:
