@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from synthmon import wire
+from synthmon.centre.intake import Intake, IntakePorts
 from synthmon.model.agent import Consigned, Consignment
 from synthmon.model.run import RunResult
 from synthmon.store.fresh import Fresh
 from synthmon.store.interface import Store
+from tests.making import probe
 from tests.store.values import run
 
 
@@ -44,6 +46,15 @@ def test_of_two_results_of_one_run_the_judge_sees_the_one_that_was_kept(store: S
     store.take(Consignment("s1", "local", 1, (record(third, 2),)))
     assert (first, third) == store.gather().runs
     assert (first, third) == store.gather().runs  # whoever asks again reads it from the row
+
+
+def test_figures_finer_than_what_is_kept_are_not_what_the_judge_goes_by(store: Store) -> None:
+    made, checkout = run(0), probe("checkout")
+    finer = wire.to_json(made) | {"duration": made.duration + 1e-9}
+    ports = IntakePorts(store, "production", lambda: {"checkout": checkout}, lambda: made.started_at, lambda _: None)
+    delivered = Intake(ports).take("local", {"spool": "s1", "records": [{"seq": 1, "run": finer}]})
+    assert (1, ()) == (delivered.durable, delivered.refused)
+    assert (made,) == store.gather().runs
 
 
 def test_who_knows_the_states_is_not_told_of_them(store: Store) -> None:

@@ -71,14 +71,6 @@ def test_a_body_may_be_compressed_once(
     assert 1 == deliver(body=pack(body), **{"content-encoding": coding}).json()["durable"]
 
 
-def test_the_judge_goes_by_what_is_kept_of_a_result_and_not_by_what_was_sent(site: Site, deliver: Deliver) -> None:
-    made = recent()
-    began = wire.to_json(made)["started_at"]
-    finer = {"duration": made.duration + 1e-9, "started_at": f"{str(began)[:-1]}999Z"}
-    assert [] == deliver({"seq": 1, "run": wire.to_json(made) | finer}).json()["refused"]
-    assert (wire.from_json(wire.to_json(made)),) == site.store.gather().runs
-
-
 def poisoned() -> dict[str, tuple[Any, str]]:
     """What each of these is refused for."""
     good = wire.to_json(recent())
