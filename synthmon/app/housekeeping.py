@@ -50,6 +50,8 @@ class Housekeeping:
     def _loop(self) -> None:
         while not self._ended.wait(EVERY):
             for chore in self._chores:
+                if self._ended.is_set():  # one that takes seconds may have been under way
+                    return
                 if time.monotonic() >= self._due[chore.name]:
                     self._do(chore)
                     pause = min(chore.every, AGAIN) if chore.name in self.failing else chore.every
