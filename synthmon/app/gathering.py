@@ -13,7 +13,7 @@ from synthmon.app.days import Days
 from synthmon.app.late import Changed
 from synthmon.app.shelf import Shelf
 from synthmon.judge.windows import Window, occurrences
-from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
+from synthmon.model.history import ProbeVersion, RunRow
 from synthmon.model.incident import Delivery, DeliveryStatus, HealthChange, Incident, Occasion
 from synthmon.model.probe import OWN_TRACKS, Probe
 from synthmon.model.quiet import Quiet
@@ -84,7 +84,8 @@ class Gathering:
         before, rollups = self._rollups(name, cuts, mark)
         wholes = self._wholes(name, mark)
         counting = [one for one in versions if one.until is None or one.until > cuts[0]]
-        rows, missed = self._runs(name, mark, counting, rollups)
+        back = reach(counting)
+        counted = self._counted(name, mark, back)
         about = self._incidents.get(name, [])
         return Material(
             name=name,
@@ -95,9 +96,9 @@ class Gathering:
             owner=probe.owner if probe else None,
             tags=probe.tags if probe else (),
             objectives=probe.objectives if probe else (),
-            rows=rows,
+            rows=self._rows(name, counted),
             results=self._results(name, mark),
-            missed=missed,
+            missed=[slot for start, last in counted for slot in self._store.missed(start, last, name)],
             versions=counting,
             changes=self._changes.get(name, []),
             incidents=[one for one in about if one.track not in OWN_TRACKS],  # a channel can be called like a probe
@@ -111,6 +112,7 @@ class Gathering:
             accepted=self._accepted(about),
             kept_from=kept,
             finer=lambda start, end, grain: self._shelf.between(name, start, end, grain, shared=False),
+            around=lambda: self._rows(name, _merged([*counted, *self._around_failures(rollups, back)])),
         )
 
     # How far back
@@ -173,28 +175,21 @@ class Gathering:
         end = min(days[-1][1], mark) if mark is not None else days[0][0]
         return days_from(self._shelf.between(name, days[0][0], end, Grain.TOTAL), self._asked.period)
 
-    def _runs(
-        self,
-        name: str,
-        mark: datetime | None,
-        versions: Sequence[ProbeVersion],
-        rollups: Sequence[Rollup],
-    ) -> tuple[list[RunRow], list[MissedSlot]]:
-        """Those that are counted, with those before them that may own their time; and runs around those that failed."""
-        back, start, end = reach(versions), self._asked.period.start, self._asked.period.end
+    def _counted(self, name: str, mark: datetime | None, back: timedelta) -> Stretches:
+        """Of which single runs are counted, with the time before in which they may own time."""
+        start, end = self._asked.period.start, self._asked.period.end
         windows = self._asked.windows(name)
         begins = min([start, *windows])
         raw_from = max(mark, begins) if mark is not None else begins
         stretches = [(raw_from - back, end)] if raw_from < self._asked.until else []
         stretches += [(at - back, ceiling_of(at)) for at in windows if at < raw_from and ceiling_of(at) != at]
-        counted = _merged(stretches)
-        missed = [slot for start, last in counted for slot in self._store.missed(start, last, name)]
-        around = _merged([*counted, *self._around_failures(rollups, back)])
-        rows = [row for start, last in around for row in self._store.run_rows(probe=name, start=start, end=last)]
-        return rows, missed
+        return _merged(stretches)
+
+    def _rows(self, name: str, stretches: Stretches) -> list[RunRow]:
+        return [row for start, last in stretches for row in self._store.run_rows(probe=name, start=start, end=last)]
 
     def _around_failures(self, rollups: Sequence[Rollup], back: timedelta) -> Stretches:
-        """Where regions may have disagreed."""
+        """Where regions may have disagreed: runs on both sides of those that failed."""
         if len({one.region for one in rollups}) < 2:
             return []
         failed = sorted(slot for one in rollups if one.count(Outcome.FAILED) for slot in one.detail.failed)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar, overload
 
+K = TypeVar("K")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -72,3 +73,30 @@ class Later(Sequence[T_co]):
 
     def __repr__(self) -> str:
         return repr(self._items())
+
+
+class LaterByKey(Mapping[K, T_co]):
+    """A mapping that is made when it is first looked at, and equals any other with the same items."""
+
+    def __init__(self, make: Callable[[], Mapping[K, T_co]]) -> None:
+        self._make = make
+        self._made: Mapping[K, T_co] | None = None
+
+    def _items(self) -> Mapping[K, T_co]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, key: K) -> T_co:
+        return self._items()[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items())
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    __hash__ = None  # type: ignore[assignment]  # as little as what is in it
+
+    def __repr__(self) -> str:
+        return repr(dict(self._items()))

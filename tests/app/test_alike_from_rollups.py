@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from synthmon.app.gathering import Gathering, Question
 from synthmon.app.rolling import Rolling, Sources
 from synthmon.centre.lookout import Lookout
-from synthmon.model.history import ProbeVersion
+from synthmon.model.history import ProbeVersion, RunRow
 from synthmon.model.incident import Decision, Health
 from synthmon.model.probe import Objective, Probe, ProbeRegion
 from synthmon.model.quiet import Quiet, QuietKind, Selection
@@ -154,3 +155,27 @@ def test_rollups_and_runs_give_the_same_report(zone: str, last: date, settled: b
                 assert one.beyond == other.beyond
             assert counted == from_runs
             assert render(counted) == render(from_runs)
+
+
+def test_runs_of_what_is_rolled_up_are_read_when_somebody_asks_where_regions_disagreed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(7, ZoneInfo("UTC"), date(2026, 3, 3))
+    world.probes = {"checkout": probe(regions=(ProbeRegion("eu"), ProbeRegion("us")))}  # no window cuts a quarter
+    world.lives(timedelta(hours=3))
+    while not world.rolling.turn():
+        pass
+    asked: list[object] = []
+    rows = world.store.run_rows
+
+    def counting(**asks: Any) -> list[RunRow]:
+        asked.append(asks)
+        return rows(**asks)
+
+    monkeypatch.setattr(world.store, "run_rows", counting)
+    world.now += timedelta(days=3)
+    report = world.report(day(world.first, UTC), world.now, raw=False)
+    assert report.probes[0].total.judged
+    assert [] == asked
+    assert report.probes[0].beyond.disagreements
+    assert asked

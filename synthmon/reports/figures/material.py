@@ -26,9 +26,9 @@ class Material:
     begins, are longer the more of them fit, and ascend. `wholes` are the same time, days of all regions together, for
     what is not told region by region; where there are none, `rollups` stand in for them. `before` are those of the time
     before the period, cut where windows of objectives begin, some of them of all regions together. From `raw_from` on
-    `rows` and `results` are counted; before it there are rows around runs that failed, and where a window begins within
-    a quarter. `kept_from`: before that instant runs are gone. `finer` gives the rollups of a stretch, none longer than
-    that grain.
+    `rows` and `results` are counted; before it there are rows where a window begins within a quarter. `around` gives
+    them and those around runs that failed. `kept_from`: before that instant runs are gone. `finer` gives the rollups of
+    a stretch, none longer than that grain.
     `quiets` are silences and maintenance about it, those that recur included; silences change no figure.
     `days` are those of the period and some before, oldest first; `since` is when it was first declared, as far as that
     is known; `accepted` says by incident id when a receiver first accepted a notification of it.
@@ -58,9 +58,14 @@ class Material:
     accepted: Mapping[str, datetime] = field(default_factory=dict)
     kept_from: datetime | None = None
     finer: Callable[[datetime, datetime, Grain], Sequence[Rollup]] | None = None
+    around: Callable[[], Sequence[RunRow]] | None = None
 
     def planned(self) -> Planned:
         return planned(self.quiets)
+
+    def rows_around(self) -> Sequence[RunRow]:
+        """The rows, and those around runs that failed, as far as they are there."""
+        return self.rows if self.around is None else self.around()
 
     def between(self, start: datetime, end: datetime, longest: Grain) -> Sequence[Rollup]:
         """The rollups that begin in [start, end), by their beginning; none longer than that, where there are finer."""

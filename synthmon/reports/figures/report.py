@@ -12,7 +12,7 @@ from typing import TypeVar
 from synthmon.model.histogram import Histogram
 from synthmon.model.history import RunRow
 from synthmon.model.incident import Health, Incident
-from synthmon.model.later import Later
+from synthmon.model.later import Later, LaterByKey
 from synthmon.model.quiet import Quiet
 from synthmon.model.rollup import Grain, Rollup
 from synthmon.model.run import RunResult
@@ -347,12 +347,17 @@ def _markers(
 def _disagreements(
     material: Material, counted: Counted, regions: Mapping[str, Tally], start: datetime, end: datetime
 ) -> Mapping[str, int] | None:
-    """None: the runs that would tell are gone."""
+    """None: the runs that would tell are gone. They are read when somebody looks: where much fails, they are many."""
     if material.kept_from is not None and material.kept_from > start:
         return None
-    found = disagreements(material.rows, start, end, counted.limits.longest, counted.planned)
     known = [region for region, tally in regions.items() if tally.judged_runs]
-    return {region: found.get(region, 0) for region in known} if len(known) > 1 else {}
+
+    def work_out() -> Mapping[str, int]:
+        rows = material.rows_around()
+        found = disagreements(rows, start, end, counted.limits.longest, counted.planned)
+        return {region: found.get(region, 0) for region in known}
+
+    return LaterByKey(work_out) if len(known) > 1 else {}
 
 
 def _with(days: Sequence[Day], itself: Day) -> list[Day]:
