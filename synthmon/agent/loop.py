@@ -1,4 +1,4 @@
-"""The agent: one job per probe and region, one run at a time in each, and an orderly end."""
+"""The agent: runs what is due, one run at a time of each probe and region, and comes to an orderly end."""
 
 from __future__ import annotations
 

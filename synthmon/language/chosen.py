@@ -71,7 +71,7 @@ class Chosen:
     def __init__(self, text: str) -> None:
         try:
             compiled = _environment.compile(text)
-        except (JSONPathError, RecursionError) as error:
+        except (JSONPathError, RecursionError, ValueError) as error:  # of `[1e3]` it lets out what `int` says
             raise ValueError(f"not a JSONPath (RFC 9535): {_first_line(error)}") from error
         if not isinstance(compiled, JSONPath):
             raise ValueError("not a JSONPath (RFC 9535): one path only")  # noqa: TRY004 - about the text

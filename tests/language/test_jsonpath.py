@@ -237,7 +237,7 @@ def test_a_path_that_is_followed_without_the_library_leads_where_it_leads(text: 
 
 
 @pytest.mark.parametrize(
-    "text", ["$.", "$.1a", "$[01]", "$[-0]", "$.a b", "$.a\n", "$[ 0", "$a", "$[9007199254740992]"]
+    "text", ["$.", "$.1a", "$[01]", "$[-0]", "$.a b", "$.a\n", "$[ 0", "$a", "$[9007199254740992]", "$[1e3]"]
 )
 def test_what_only_looks_straight_is_refused_as_ever(text: str) -> None:
     with pytest.raises(ValueError, match="JSONPath"):
