@@ -34,8 +34,8 @@ class Limit:
 class Attempt:
     """What one try found. Without a failure there is a reply to judge; `remarks` degrade the step.
 
-    `hops` are the phases of all its hops together, `peaks` what is held against budgets for phases: the same, but of a
-    step that asks several times the longest of each.
+    `phases` are those of all its hops together, as its latency is, `peaks` what is held against budgets for phases: the
+    same, but of a step that asks several times the longest of each.
     """
 
     reply: Reply | None = None
@@ -44,7 +44,6 @@ class Attempt:
     remarks: tuple[Failure, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     phases: Phases = field(default_factory=Phases)
-    hops: Phases = field(default_factory=Phases)
     peaks: Phases = field(default_factory=Phases)
     latency: float | None = None
 
@@ -87,16 +86,15 @@ def _sent(step: Step, context: Context, request: httpx.Request, permit: Permit, 
     request.extensions[ROUTE] = route = context.route(step.tls)
     answer = context.send(request, way.deadline, step.request.redirects, way.purpose)
     judged = request if answer.response is None else answer.response.request
-    hops = summed(answer.exchanges)
+    phases = summed(answer.exchanges)
     return Attempt(
         reply=None if answer.response is None else Reply(answer.response, context.jar.set_by_step),
         material=Material(judged, answer.response),
         failure=answer.failure,
         remarks=(*permit.remarks, *context.expiring(answer.exchanges, route)),
         exchanges=(*permit.exchanges, *answer.exchanges),
-        phases=answer.phases,
-        hops=hops,
-        peaks=hops,
+        phases=phases,
+        peaks=phases,
         latency=spent(answer.exchanges) + (spent(permit.exchanges, tokens=True) if _renews(step) else 0.0),
     )
 

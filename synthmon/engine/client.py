@@ -33,7 +33,6 @@ class Answer:
 
     response: httpx.Response | None
     exchanges: tuple[Exchange, ...]
-    phases: Phases
     failure: Failure | None = None
 
 
@@ -69,15 +68,14 @@ class Client:
             tries = self._tries(request, purpose if hops == 0 else ExchangePurpose.REDIRECT, run_start)
             exchanges += [one.exchange for one in tries]
             last = tries[-1]
-            phases = last.exchange.phases
             if last.failure is not None or last.response is None:
-                return Answer(None, tuple(exchanges), phases, last.failure)
+                return Answer(None, tuple(exchanges), last.failure)
             if not redirects or last.response.status_code not in _REDIRECTS:
-                return Answer(last.response, tuple(exchanges), phases)
+                return Answer(last.response, tuple(exchanges))
             hops += 1
             following = follow(request, last.response) if hops <= redirects else _too_many(redirects)
             if isinstance(following, Failure):
-                return Answer(last.response, tuple(exchanges), phases, following)
+                return Answer(last.response, tuple(exchanges), following)
             fresh = fresh and not _same_origin(request.url, following.url)
             request = following
 

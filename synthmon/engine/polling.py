@@ -61,7 +61,6 @@ class _Course:
             exchanges=tuple(self.exchanges),
             remarks=tuple(dict.fromkeys(self.remarks)),
             phases=slowest.phases,
-            hops=slowest.hops,
             peaks=self.peaks,
             latency=slowest.latency,
         )

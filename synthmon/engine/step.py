@@ -170,7 +170,7 @@ def _too_slow(step: Step, tried: Attempt, context: Context, lag: float) -> list[
     if suspicious(lag, step.latency_budget):
         context.suspect = True
         return []
-    whole = None if tried.latency is None else budget_failure("", tried.latency, step.latency_budget, tried.hops)
+    whole = None if tried.latency is None else budget_failure("", tried.latency, step.latency_budget, tried.phases)
     return [*([] if whole is None else [whole]), *phase_failures(tried.peaks, step.phase_budgets)]
 
 
@@ -178,7 +178,7 @@ def _failed_by_time(step: Step, tried: Attempt, lag: float) -> list[Failure]:
     """Why the step has failed by being slow; the interpreter's own lag is taken off first."""
     if tried.latency is None or suspicious(lag, step.hard_budget):
         return []
-    failure = budget_failure("", tried.latency - lag, step.hard_budget, tried.hops, hard=True)
+    failure = budget_failure("", tried.latency - lag, step.hard_budget, tried.phases, hard=True)
     return [] if failure is None else [failure]
 
 

@@ -57,7 +57,7 @@ class RunNote:
     message: str = ""
     expected: str | None = None
     actual: str | None = None
-    phases: Mapping[str, float] = field(default_factory=dict)  # seconds by name, of the step's judged exchange
+    phases: Mapping[str, float] = field(default_factory=dict)  # seconds by name, of the step's judged request
     condition: str | None = None
 
 

@@ -263,7 +263,7 @@ class StepResult:
     duration: float  # seconds from the first byte sent for this step, or its rendering, to its end
     latency: float | None = None
     latency_budget: float | None = None
-    phases: Phases = field(default_factory=Phases)  # of the judged exchange
+    phases: Phases = field(default_factory=Phases)  # of the judged request, redirects included
     status: int | None = None
     assertions: tuple[AssertionResult, ...] = ()
     failures: tuple[Failure, ...] = ()

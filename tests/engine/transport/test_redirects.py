@@ -56,6 +56,14 @@ def test_each_hop_is_an_exchange_of_its_own() -> None:
     assert heard[1].startswith(b"GET /next HTTP/1.1\r\n")
 
 
+def test_the_phases_of_a_step_are_those_of_its_hops_together_and_add_up_to_its_latency() -> None:
+    seen, _ = followed("/next")
+    first, second = (exchange.phases for exchange in seen.exchanges)
+    assert seen.step.phases.connect == first.connect
+    assert seen.step.phases.first_byte == pytest.approx((first.first_byte or 0.0) + (second.first_byte or 0.0))
+    assert seen.step.phases.total == pytest.approx(seen.step.latency)
+
+
 @pytest.mark.parametrize(
     ("status", "method", "then", "body"),
     [
