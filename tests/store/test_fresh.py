@@ -38,6 +38,14 @@ def test_the_oldest_are_forgotten_and_what_nobody_wrote_out_is_not_remembered() 
     assert fresh.taken(run(180).id, text(run(180))) is None
 
 
+def test_large_ones_are_few() -> None:
+    results = [run(0), run(60), run(120)]
+    fresh = Fresh(most_bytes=sum(len(text(one)) for one in results[1:]))
+    for _ in range(2):
+        fresh.remember(map(record, results))
+        assert [None, results[1], results[2]] == [fresh.taken(one.id, text(one)) for one in results]
+
+
 def test_of_two_results_of_one_run_the_judge_sees_the_one_that_was_kept(store: Store) -> None:
     first, second = run(0), replace(run(0), duration=9.0)
     store.keep([first])
