@@ -53,6 +53,6 @@ class Tally:
         if len(recent) < FEWEST or behind < STRAINED * len(recent):
             return None
         return (
-            f"under-provisioned: {behind} of the last {len(recent)} runs began more than a second late, or not at all; "
-            "`synthmon capacity` says what would be enough"
+            f"under-provisioned, or this process stood still: {behind} of the last {len(recent)} runs began more than "
+            "a second late, or not at all; `synthmon capacity` says what would be enough"
         )

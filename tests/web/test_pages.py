@@ -286,7 +286,7 @@ def test_when_the_database_is_away_the_page_says_so_plainly(make_site: Callable[
 def test_what_is_worth_knowing_of_synthmon_itself_is_shown_and_makes_nothing_unwell(
     make_site: Callable[..., Site],
 ) -> None:
-    remark = "under-provisioned: 9 of the last 40 runs began more than a second late"
+    remark = "under-provisioned, or this process stood still: 9 of the last 40 runs began more than a second late"
     site = make_site(pulse=lambda: Pulse(NOON, "0.1.0", ("local",), remarks=(remark,)))
     page = site.client.get("/").text
     assert remark in page
