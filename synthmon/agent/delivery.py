@@ -150,7 +150,7 @@ class Delivery:
         after = spool.mark
         self._pace.begins(monotonic())
         records = spool.pending(self._batch, LARGEST_BYTES)
-        if len(records) in {0, self._batch}:
+        if len(records) in {0, self._batch} or _size(records) > LARGEST_BYTES // 2:  # the next one may not fit in
             self._pace.goes_on()
         if after != spool.mark:  # a heartbeat put it back: with that mark these records would leave out what is between
             return True
@@ -179,3 +179,7 @@ class Delivery:
             self._ports.spool.set_aside(records[0].seq, str(error))
         else:
             raise error
+
+
+def _size(records: Sequence[Record]) -> int:
+    return sum(len(record.document or b"") for record in records)

@@ -82,8 +82,8 @@ def _is_heard_elsewhere(_number: int, _frame: FrameType | None) -> None:
 
 def serve(form: str, made: Callable[[Signals], Role | None], greeting: Callable[[Role], str]) -> None:
     """Run a role until a signal asks for its end; `made` gives None when that came before there was one."""
+    share_one_arena()  # first, as hearing signals takes a thread
     asked = Signals()
-    share_one_arena()
     if first_process.is_first():
         first_process.leave_no_zombies()
     out = logs.set_up(form=form, outlet=True)

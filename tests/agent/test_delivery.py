@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from synthmon import wire
+from synthmon.agent import delivery as delivery_module
 from synthmon.agent.delivery import Delivery, DeliveryPorts
 from synthmon.agent.line import Line
 from synthmon.agent.patience import LONGEST, Patience
@@ -108,6 +110,16 @@ def test_a_batch_in_doubt_is_sent_again_and_kept_once(centre: Centre, delivery: 
     centre.deliver("s1", 0, [Record(1, wire.dumps(wire.to_kept_json(run(NOON))))])  # it was heard, the answer was not
     drain(delivery)
     assert 3 == len(centre.store.run_rows())
+
+
+def test_of_large_results_a_backlog_waits_no_longer_though_few_of_them_go_at_once(
+    monkeypatch: pytest.MonkeyPatch, centre: Centre, delivery: Delivery
+) -> None:
+    put(delivery, 5)
+    monkeypatch.setattr(delivery_module, "LARGEST_BYTES", 2 * len(wire.dumps(wire.to_kept_json(run(NOON)))) + 10)
+    assert delivery._deliver()
+    assert 0.0 == delivery._pace.wait(monotonic())
+    assert [[1, 2]] == centre.sent
 
 
 def test_a_backlog_is_delivered_without_a_pause_once_the_centre_is_back(
