@@ -13,6 +13,8 @@ from synthmon.probefile.builder import load_file, load_probes, shown
 from synthmon.probefile.problem import Problem, render
 from synthmon.settings import Settings
 
+MOST_NAMED = 10
+
 
 def find_probe(settings: Settings, origin: Origin, what: str) -> tuple[Probe, tuple[Problem, ...]]:
     """A file, or a probe's name; raises `ConfigurationError` with every problem. Warnings come along."""
@@ -44,8 +46,10 @@ def _is_file(path: Path, what: str) -> bool:
 def one_of(word: str, known: Iterable[str]) -> str:
     """Help for a word that is none of those that are known."""
     names = sorted(known)
-    close = did_you_mean(word, names)
-    return f"did you mean `{close}`?" if close else f"there is {', '.join(names) or 'none'}"
+    if close := did_you_mean(word, names):
+        return f"did you mean `{close}`?"
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return f"there is {', '.join(names[:MOST_NAMED]) or 'none'}{more}"
 
 
 def refuse(problems: tuple[Problem, ...]) -> None:
