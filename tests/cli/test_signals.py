@@ -34,9 +34,9 @@ def both():
 
 hung_up, asked_to_end = threading.Event(), threading.Event()
 threading.Thread(target=both, daemon=True).start()
-print(asked.next(), flush=True)
+print(asked.next(60), flush=True)
 hung_up.set()
-print(asked.next(), asked.end_within(0), flush=True)
+print(asked.next(60), asked.end_within(0), flush=True)
 asked_to_end.set()
 threading.Event().wait()
 """

@@ -60,14 +60,14 @@ def test_who_disables_somebody_is_told_which_of_their_tokens_still_hold(
     data = ("--data", there)
     types_in(terminal, GOOD, "users", "add", "bea", *data)
     monkeypatch.setattr("synthmon.cli.apitokens.user", lambda: "bea")
-    for name in ("grafana", "old"):
+    for name in ("charts", "old"):
         terminal.types("tokens", "add", name, "--role", "viewer", *data)
     listed = json.loads(terminal.types("tokens", "list", "--json", *data).out)["tokens"]
     ids = {one["name"]: one["id"] for one in listed if one["created_by"] == "bea"}
     terminal.types("tokens", "revoke", ids["old"], *data)
     told = terminal.types("users", "disable", "bea", *data).out
-    ends = f"`synthmon tokens revoke {ids['grafana']}` ends it"
-    assert f"bea: disabled\nThe token grafana (viewer), made by bea, still holds; {ends}.\n" == told
+    ends = f"`synthmon tokens revoke {ids['charts']}` ends it"
+    assert f"bea: disabled\nThe token charts (viewer), made by bea, still holds; {ends}.\n" == told
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_a_token_goes_to_standard_output_alone_and_ends(terminal: Terminal, ther
     made = terminal.types("tokens", "add", "grafana", "--for", "90d", *data)
     assert (0, True) == (made.code, made.out.startswith("synthmon_api_")), made.err
     assert 1 == len(made.out.splitlines())
-    token = next(one for one in json.loads(terminal.types("tokens", "list", "--json", *data).out)["tokens"])
+    listed = json.loads(terminal.types("tokens", "list", "--json", *data).out)["tokens"]
+    (token,) = (one for one in listed if one["id"] in made.err)
     assert ("grafana", "viewer", "holds") == (token["name"], token["role"], token["state"])
-    assert token["id"] in made.err
     assert made.out.strip() not in made.err + terminal.types("tokens", "list", *data).out
     assert f"Revoked: {token['id']} (grafana)\n" == terminal.types("tokens", "revoke", token["id"], *data).out
     again = terminal.types("tokens", "revoke", token["id"], *data)
