@@ -233,9 +233,9 @@ def test_one_region_pages_at_two_failures_in_a_row_and_resolves_at_two_passes(he
     assert expected == [line for line in world.said if "remind" not in line]
 
 
-def test_a_hundred_days_of_a_healthy_target_page_nobody() -> None:
+def test_a_thousand_days_of_a_healthy_target_page_nobody() -> None:
     world = World(probe(interval=3600.0))
-    for day in range(100):
+    for day in range(1000):
         slots = [NOON + timedelta(days=day, hours=hour) for hour in range(24)]
         world.turn([run(slot, "E" if slot.hour == 3 else "P") for slot in slots], slots[-1])
 

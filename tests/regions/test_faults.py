@@ -23,7 +23,7 @@ ROWS = {
         f"{STORY}::test_kills_at_random_instants_lose_nothing_that_was_taken",
         f"{STORY}::test_a_centre_killed_at_random_instants_costs_no_result",
         f"{STORE}::test_a_kill_in_the_midst_of_a_commit_loses_nothing_acknowledged",
-        "store/test_kill.py::test_fifteen_kills_lose_nothing_that_was_acknowledged",
+        "store/test_kill.py::test_fifty_kills_lose_nothing_that_was_acknowledged",
     ],
     "A2 asked to end: nothing new starts, what runs has its time, exit 0; asked twice: at once": [
         f"{SIGNALS}::test_asked_to_end_it_lets_a_running_journey_end_and_clean_up_and_starts_no_other",
