@@ -19,6 +19,7 @@ Voices = Callable[[Mapping[str, datetime], datetime], Mapping[str, Voice]]
 
 _LISTENING = "centre.listening_since"
 _INSTANT = timedelta(milliseconds=1)
+_NOTHING = timedelta(0)
 
 
 class Caretaker:
@@ -32,6 +33,7 @@ class Caretaker:
         self._ended: dict[str, datetime] = {}
         self._since: datetime | None = None
         self._looked_at: datetime | None = None
+        self._unseen = _NOTHING
         self._hashes: Mapping[str, str] = {}
         self._declared: Mapping[str, datetime] = {}
 
@@ -55,7 +57,7 @@ class Caretaker:
     def _hearing(self, now: datetime) -> Hearing | None:
         if self._voices is None:
             return None
-        return Hearing(self._listening_since(now), self._voices(self._ended, now))
+        return Hearing(self._listening_since(now), self._voices(self._ended, now), self._unseen)
 
     def _listening_since(self, now: datetime) -> datetime:
         """Whoever was away, or asleep, has heard nobody meanwhile, and begins anew."""
@@ -68,6 +70,8 @@ class Caretaker:
             since = now
             self._note(_LISTENING, now.isoformat())
         self._since = since
+        gap = now - before if before is not None and since < before <= now else _NOTHING
+        self._unseen = max(gap, self._unseen - gap)
         return since
 
     def _in_force(self, probes: Mapping[str, Probe], now: datetime) -> Mapping[str, datetime]:

@@ -24,10 +24,15 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What is heard of all regions. Who began to listen a moment ago has not heard anybody, and that means nothing."""
+    """What is heard of all regions. Who began to listen a moment ago has not heard anybody, and that means nothing.
+
+    `unseen`: for so long nobody looked, just now. What fell due meanwhile has as long to come from then on: perhaps
+    this process stood still, and its own region with it.
+    """
 
     listening_since: datetime
     voices: Mapping[str, Voice]
+    unseen: timedelta = timedelta(0)
 
     def silent(self, regions: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Those of the regions that are silent, and since when."""

@@ -33,8 +33,8 @@ def slots_of(
 ) -> Slots:
     """Any outcome will do, an error or a skipped run as well: the slot was seen to.
 
-    `declared`: since when the probes are as they are now. Time in which nobody listened, or in which what happened in
-    the region has not arrived, is nobody's fault.
+    `declared`: since when the probes are as they are now. Time in which nobody listened or looked, or in which what
+    happened in the region has not arrived, is nobody's fault.
     """
     stuck: dict[Pair, datetime] = {}
     coming: set[Pair] = set()
@@ -51,6 +51,6 @@ def slots_of(
             since = max(newest, expected) if newest else expected
             if newest is not None and reach - newest <= staleness(probe, newest):
                 coming.add(pair)
-            elif reach - since > staleness(probe, since):
+            elif reach - since > staleness(probe, since) + hearing.unseen:
                 stuck[pair] = max(newest, declared.get(probe.name, newest)) if newest else expected
     return Slots(stuck, frozenset(coming))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from synthmon.judge.silent import Hearing, Voice
 from synthmon.judge.stuck import Slots, slots_of
 from synthmon.model.probe import Probe
@@ -12,10 +14,11 @@ LIMIT = 2 * 60 + 10 + 5  # two intervals, the timeout, five seconds
 PROBE = probe(regions=regions("eu", "us"))
 
 
-def seen(world: World, now: float, since: float = 0, declared: float = 0, **reach: float) -> Slots:
+def seen(world: World, now: float, since: float = 0, declared: float = 0, unseen: float = 0, **reach: float) -> Slots:
     voices = {region: Voice(at(now), at(until)) for region, until in {"eu": now, "us": now, **reach}.items()}
     since_ = dict.fromkeys(world.probes, at(declared))
-    return slots_of(world.probes.values(), world.states, Hearing(at(since), voices), since_, at(now))
+    hearing = Hearing(at(since), voices, timedelta(seconds=unseen))
+    return slots_of(world.probes.values(), world.states, hearing, since_, at(now))
 
 
 def lived(letters: str, probe_: Probe = PROBE) -> World:
@@ -89,3 +92,8 @@ def test_a_slot_of_a_clock_that_was_ahead_hides_nothing() -> None:
     world.turn([run(at(90_000), "P", "eu")], at(89_990))
 
     assert ("checkout", "eu") in seen(world, 9000).stuck
+
+
+def test_while_nobody_looked_no_slot_is_missed() -> None:
+    assert seen(lived("PPP"), 120 + LIMIT + 20, unseen=20) == Slots({}, frozenset())
+    assert ("checkout", "eu") in seen(lived("PPP"), 120 + LIMIT + 21, unseen=20).stuck
