@@ -262,7 +262,7 @@ def tell(
     print(f"A process that makes the page has {kept[1]:.0f} MiB at most, {kept[0]:.0f} of them before it begins.")
     print()
     for name, limit in (("SQLite", 0.25), ("PostgreSQL", 0.5)):
-        goal(f"report about 30 days on {name}", found.get(name, {}).get("ours"), limit, "s")
+        goal(f"report about 30 days over {rows:,} step rows on {name}", found.get(name, {}).get("ours"), limit, "s")
     goal("percentiles off by", max(one["off"] for one in found.values()) * 100, 1.1, "%")
     goal("raw, with indexes", space["runs"], 150, "bytes a step row")
     goal("as rollups of hours", space["rollup_hours"], 3, "bytes a step row")
