@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
 
-from synthmon import wire
-from synthmon.errors import StoreError
 from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
-from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
+from synthmon.model.history import ProbeVersion
 from synthmon.model.incident import (
     Decision,
     Delivery,
@@ -27,59 +23,42 @@ from synthmon.model.incident import (
 from synthmon.model.mailing import Mailing
 from synthmon.model.quiet import Quiet
 from synthmon.model.replica import Replica
-from synthmon.model.rollup import Grain, Rolled, Rollup
-from synthmon.model.run import RunKey, RunResult
+from synthmon.model.run import RunKey
 from synthmon.model.term import Term
 from synthmon.store import (
     agents,
-    faults,
     fencing,
     judging,
-    keeping,
     mailings,
     outbox,
-    partitions,
     quieting,
     reading,
-    retention,
-    rolled,
 )
 from synthmon.store import replicas as _replicas
 from synthmon.store import versions as _versions
 from synthmon.store.accounts import Accounts
 from synthmon.store.database import Database
-from synthmon.store.document import Dictionaries
-from synthmon.store.fresh import Fresh
-from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
-from synthmon.store.reading import Which, WhichIncidents
+from synthmon.store.interface import IncidentPlace
+from synthmon.store.reading import WhichIncidents
 from synthmon.store.sql_accounts import SqlAccounts
-from synthmon.store.writer import Work, Writer, one_by_one
+from synthmon.store.sql_runs import SqlRuns
+from synthmon.store.writer import Writer
 
 P = TypeVar("P")
 R = TypeVar("R")
 
-_make_ahead = one_by_one(partitions.make_ahead)
 # What only the leader writes.
-_apply, _note_missed = fencing.fenced(judging.apply), fencing.fenced(keeping.note_missed)
+_apply = fencing.fenced(judging.apply)
 _owe_mail, _mark_mail = fencing.fenced(mailings.owe), fencing.fenced(mailings.mark)
 _record_versions, _note = fencing.fenced(_versions.record), fencing.fenced(_versions.note)
 
-_PIECE = 200  # runs read at a time: no reader keeps the log from being emptied for long
 
-
-class SqlStore:
+class SqlStore(SqlRuns):
     """Implements `store.interface.Store`; `opening.open_store` makes one. Without a writer it only answers."""
 
     def __init__(self, database: Database, readers: Engine, writer: Writer | None) -> None:
-        self._database, self._engine, self._writer = database, readers, writer
-        self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
-        self._fresh = Fresh()
-        self._keep_runs = keeping.keeper_of_runs(self._documents)
-        self._months: frozenset[date] = frozenset()  # those that are known to be there
-        if writer is not None:
-            writer.on_connect = self._documents.forget
+        super().__init__(database, readers, writer)
         self._take = agents.taker(self._keep_runs)
-        self._remove_evidence = retention.remover_of_evidence(self._documents)
         self.accounts: Accounts = SqlAccounts(self._write, self._reading)
 
     # Who judges
@@ -100,106 +79,7 @@ class SqlStore:
         with self._reading() as connection:
             return _replicas.find(connection)
 
-    # Runs
-    def keep(self, results: Sequence[RunResult]) -> int:
-        if not results:
-            return 0
-        return self._write_runs(self._keep_runs, [keeping.Incoming(result) for result in results], results)
-
-    def make_room(self, now: datetime) -> Sequence[str]:
-        return [partitions.name_of(month) for month in self._write(_make_ahead, now)]
-
-    def forget_evidence(self, before: datetime, limit: int) -> int:
-        return self._write(self._remove_evidence, retention.Piece(before, limit))
-
-    def forget_runs(self, before: datetime, limit: int) -> int:
-        return self._write(retention.remove_runs, retention.Piece(before, limit))
-
-    def arrived(self) -> int:
-        with self._reading() as connection:
-            return rolled.arrived(connection)
-
-    def late_probes(self, after: int, start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
-        with self._reading() as connection:
-            return rolled.late_probes(connection, after, start, end)
-
-    def late_runs(self, after: int, limit: int) -> list[tuple[int, str, datetime]]:
-        with self._reading() as connection:
-            return rolled.late_runs(connection, after, limit)
-
-    # Rollups
-    def replace_rollups(self, probe: str, stretches: Sequence[Rolled]) -> None:
-        self._write(rolled.replace, rolled.Replacement(probe, tuple(stretches)))
-
-    def rollups(
-        self, start: datetime, end: datetime, probe: str | None = None, grain: Grain = Grain.QUARTER
-    ) -> list[Rollup]:
-        with self._reading() as connection:
-            return rolled.find(connection, rolled.WhichRollups(start, end, probe, grain))
-
-    def forget_rollups(self, before: datetime, limit: int) -> int:
-        return self._write(rolled.remove, retention.Piece(before, limit))
-
-    def forget_days(self) -> None:
-        self._write(rolled.remove_days, None)
-
-    # Missed slots
-    def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
-        return self._write(_note_missed, (epoch, slots)) if slots else 0
-
-    def run(self, run_id: str) -> RunResult | None:
-        if not keeping.is_run_id(run_id):
-            return None
-        with self._reading() as connection:
-            return reading.run(connection, self._documents, run_id)
-
-    def runs(self, start: datetime, end: datetime, probe: str | None = None) -> Iterator[RunResult]:
-        which, after = Which(probe=probe, start=start, end=end), None
-        while True:
-            with self._reading() as connection:
-                rows = reading.whole_rows(connection, which, after, _PIECE)
-                results = reading.readable(self._documents, rows)
-            yield from results
-            if len(rows) < _PIECE:
-                return
-            after = rows[-1]
-
-    def run_rows(
-        self,
-        *,
-        probe: str | None = None,
-        region: str | None = None,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        limit: int | None = None,
-        newest_first: bool = True,
-        only: Only = EVERY,
-    ) -> list[RunRow]:
-        with self._reading() as connection:
-            which = Which(probe, region, start, end, only, newest_first)
-            return reading.run_rows(connection, which, limit, newest_first=newest_first)
-
-    def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
-        with self._reading() as connection:
-            return reading.run_keys(connection, Which(probe, region, start, end))
-
-    def last_good_run(self, probe: str, region: str | None = None, before: datetime | None = None) -> RunRow | None:
-        with self._reading() as connection:
-            return reading.last_good_run(connection, Which(probe, region, end=before))
-
-    def missed(self, start: datetime, end: datetime, probe: str | None = None) -> list[MissedSlot]:
-        with self._reading() as connection:
-            return reading.missed_slots(connection, start, end, probe)
-
-    def missed_by_reason(self, start: datetime, end: datetime) -> Mapping[str, int]:
-        with self._reading() as connection:
-            return reading.missed_by_reason(connection, start, end)
-
     # Judging
-    def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
-        with self._reading() as connection:
-            return reading.gather(connection, self._unpacked, limit, states=states)
-
     def apply(self, decision: Decision, epoch: int | None = None) -> None:
         self._write(_apply, (epoch, decision))
 
@@ -360,55 +240,3 @@ class SqlStore:
     def notes(self) -> Mapping[str, str]:
         with self._reading() as connection:
             return _versions.all_notes(connection)
-
-    def close(self) -> None:
-        """Finish what is being written, then let the database go; safe to call twice."""
-        if self._writer is not None:
-            self._engine.dispose()  # first: the last connection to go empties the log, and only the writer may
-            self._writer.close()
-        self._engine.dispose()
-        self._database.close()
-
-    def _write_runs(self, work: Work[P, R], payload: P, results: Sequence[RunResult]) -> R:
-        """Write what has runs in it, after what they need is there: dictionaries, and the months of their slots."""
-        self._documents.prepare(results)
-        wanted = frozenset(partitions.month_of(result.key.slot) for result in results)
-        try:
-            if not wanted <= self._months:
-                self._write(partitions.make_each, wanted)
-                self._months |= wanted
-            return self._write(work, payload)
-        except StoreError:
-            self._months = frozenset()  # one may have been dropped: look again before the next attempt
-            raise
-
-    def _unpacked(self, run_id: str, number: int, document: bytes) -> RunResult:
-        text = self._documents.inflate(number, document)
-        return self._fresh.taken(run_id, text) or wire.from_json(wire.loads(text))
-
-    def _write(self, work: Work[P, R], payload: P) -> R:
-        if self._writer is None:
-            raise StoreError(f"{self._database.shown}: opened for reading only")
-        return self._writer.do(work, payload)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        database = self._database
-        with (
-            faults.explaining(database),
-            self._engine.connect() as connection,
-            database.bounded(connection),
-            connection.begin(),
-        ):
-            yield connection
-
-    def _find_dictionaries(self, hashes: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
-        with self._reading() as connection:
-            return keeping.find_dictionaries(connection, hashes)
-
-    def _make_dictionaries(self, samples: Mapping[str, bytes]) -> Mapping[str, tuple[int, bytes]]:
-        return self._write(keeping.make_dictionaries, samples)
-
-    def _dictionary(self, number: int) -> bytes | None:
-        with self._reading() as connection:
-            return keeping.dictionary(connection, number)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -25,27 +24,15 @@ from sqlalchemy import (
 from synthmon import wire
 from synthmon.model.incident import DeliveryStatus, Health, IncidentStatus, Occasion
 from synthmon.model.mailing import MailingStatus
-from synthmon.model.person import Role, Way
 from synthmon.model.probe import Severity, Track
 from synthmon.model.rollup import Grain
 from synthmon.model.run import Outcome, RunKind
+from synthmon.store.account_tables import api_tokens, audit, sessions, users
 from synthmon.store.packing import DETAIL_WORDS
+from synthmon.store.schema import NUMBER, SCHEMA, metadata
 from synthmon.store.types import Clean, Document, Identity, Instant, Packed, Word
 
-SCHEMA = "0014"
-"""The revision this version reads and writes. Revisions are four digits and grow: older and newer can be told apart."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite gives numbers by itself only to a column that is spelt INTEGER PRIMARY KEY.
-_Number = BigInteger().with_variant(Integer, "sqlite")
+__all__ = ["SCHEMA", "api_tokens", "audit", "metadata", "sessions", "users"]  # beside what follows
 
 runs = Table(
     "runs",
@@ -146,7 +133,7 @@ Index(
 incident_events = Table(
     "incident_events",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("incident_id", String, ForeignKey("incidents.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("what", Clean, nullable=False),
@@ -159,7 +146,7 @@ incident_events = Table(
 notifications = Table(
     "notifications",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("id", String, nullable=False, unique=True),
     Column("incident_id", Clean, nullable=False),
     Column("channel", Clean, nullable=False),
@@ -187,7 +174,7 @@ Index(
 health_changes = Table(
     "health_changes",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("probe", Clean, nullable=False),
     Column("region", Clean),
     Column("at", Instant, nullable=False),
@@ -223,7 +210,7 @@ mailings = Table(
 probe_versions = Table(
     "probe_versions",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("probe", Clean, nullable=False),
     Column("content_hash", Clean, nullable=False),
     Column("since", Instant, nullable=False),
@@ -348,62 +335,3 @@ rollups = {
     Grain.DAY: _rollups("rollup_days"),
     Grain.TOTAL: _rollups("rollup_totals"),
 }
-
-# Who may come in. Readers of the database may not read these: see `store/postgres/roles.py`.
-users = Table(
-    "users",
-    metadata,
-    Column("name", Clean, primary_key=True),
-    Column("role", Word(Role), nullable=False),
-    Column("hashed", String, nullable=False, comment="Argon2id as a PHC string"),
-    Column("created_at", Instant, nullable=False),
-    Column("changed_at", Instant, nullable=False, comment="the password"),
-    Column("disabled_at", Instant),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("hashed", String, nullable=False, unique=True, comment="SHA-256 of the cookie, in hex"),
-    Column("name", Clean),
-    Column("way", Word(Way), nullable=False),
-    Column("role", Word(Role), comment="none for users, whose role is theirs"),
-    Column("began_at", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),
-    Column("ends_at", Instant, nullable=False),
-    Column("address", Clean, nullable=False),
-    Column("browser", Clean, nullable=False),
-    Index(None, "ends_at"),
-)
-
-api_tokens = Table(
-    "api_tokens",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("name", Clean, nullable=False),
-    Column("role", Word(Role), nullable=False),
-    Column("hashed", String, nullable=False, unique=True, comment="SHA-256 of the token, in hex"),
-    Column("created_at", Instant, nullable=False),
-    Column("created_by", Clean, nullable=False),
-    Column("expires_at", Instant),
-    Column("used_at", Instant),
-    Column("revoked_at", Instant),
-)
-
-# Rows are added, and removed when their time is over; a trigger refuses to change one.
-audit = Table(
-    "audit",
-    metadata,
-    Column("number", _Number, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("what", Clean, nullable=False),
-    Column("actor", Clean, nullable=False),
-    Column("way", Word(Way), nullable=False),
-    Column("role", Word(Role)),
-    Column("address", Clean, nullable=False),
-    Column("target", Clean, nullable=False),
-    Column("detail", Clean, nullable=False),
-    Index(None, "at"),
-    Index(None, "actor", "at"),
-)

@@ -11,7 +11,8 @@ STORY, SPOOL, CALLS = "regions/test_story.py", "spool/test_spool.py", "spool/tes
 THOUSAND, FIRST, FORMER = "agent/test_thousand.py", "app/test_first_process.py", "spool/test_former.py"
 LOOP, DELIVERY, SIGNALS = "agent/test_loop.py", "agent/test_delivery.py", "app/test_signals.py"
 TIMETABLE = "agent/test_timetable.py"
-STORE, WRITER, POSTGRES = "store/test_strace.py", "store/test_writer.py", "store/test_postgres_faults.py"
+STORE, WRITER = "store/test_strace.py", "store/test_writer.py"
+POSTGRES, AWAY = "store/test_postgres_faults.py", "store/test_postgres_away.py"
 TOGETHER, NO_FILES = "store/test_postgres_together.py", "store/test_descriptors.py"
 ROLLCALL, API, CHAOS = "centre/test_rollcall.py", "web/test_agents_api.py", "chaos/test_slice.py"
 BROKEN, IMAGE, UNDISTURBED = "app/test_broken_files.py", "image/test_daemon.py", "app/test_undisturbed.py"
@@ -67,8 +68,8 @@ ROWS = {
         f"{STORY}::test_an_agent_goes_on_while_the_centre_is_away_and_delivers_it_all_afterwards",
         f"{DELIVERY}::test_a_backlog_is_delivered_without_a_pause_once_the_centre_is_back",
         "app/test_fallback.py::test_it_tells_after_five_minutes_once_and_of_the_end",
-        f"{POSTGRES}::test_a_server_that_goes_and_comes_back_loses_nothing",
-        f"{POSTGRES}::test_a_frozen_server_is_given_up_within_seconds",
+        f"{AWAY}::test_a_server_that_goes_and_comes_back_loses_nothing",
+        f"{AWAY}::test_a_frozen_server_is_given_up_within_seconds",
         f"{POSTGRES}::test_a_server_set_to_read_only_refuses_writes_and_answers_questions",
         "app/test_on_postgres.py::test_runs_go_on_while_the_server_is_away_and_nothing_is_lost",
         f"{CHAOS}::test_nothing_is_lost_doubled_or_paged_for_nothing_whatever_is_killed_frozen_or_cut",
@@ -80,10 +81,10 @@ ROWS = {
         f"{DELIVERY}::test_a_mark_that_is_put_back_while_a_batch_is_read_from_the_spool_leaves_nothing_out",
         f"{SPOOL}::test_what_is_delivered_stays_for_a_day_and_is_sent_again_when_the_mark_goes_back",
         "store/test_agents.py::test_a_database_that_is_behind_takes_nothing_and_says_from_where_to_send_again",
-        f"{POSTGRES}::test_a_database_put_back_to_an_older_state_is_asked_anew_for_what_documents_need",
+        f"{AWAY}::test_a_database_put_back_to_an_older_state_is_asked_anew_for_what_documents_need",
     ],
     "A10 a commit in doubt: handed in again, kept once": [
-        f"{POSTGRES}::test_a_commit_whose_answer_was_lost_is_handed_in_again_and_nothing_doubles",
+        f"{AWAY}::test_a_commit_whose_answer_was_lost_is_handed_in_again_and_nothing_doubles",
         f"{DELIVERY}::test_a_batch_in_doubt_is_sent_again_and_kept_once",
         "centre/test_leading.py::test_a_commit_in_doubt_is_not_done_again",
         "store/test_agents.py::test_taken_twice_it_is_kept_once",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
@@ -82,6 +83,20 @@ def open_file(database: Path) -> Iterator[Opener]:
 def in_file(open_file: Opener) -> SqlStore:
     """A store on SQLite, for what is true of a file alone."""
     return open_file()
+
+
+@pytest.fixture
+def beside(postgres_url: str) -> Iterator[psycopg.Connection]:
+    """The superuser's own session in the same database."""
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def opener(postgres_url: str) -> Iterator[Opener]:
+    opener = Opener(postgres_url)
+    yield opener
+    opener.close()
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
