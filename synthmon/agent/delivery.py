@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random  # noqa: TID251 - the type; what it draws from is handed in
 from time import monotonic
 
@@ -21,6 +20,7 @@ from synthmon.agent.reach import RESULTS, Reach
 from synthmon.errors import CentreError, StoreError
 from synthmon.events import Events
 from synthmon.model.run import RunResult
+from synthmon.nouns import dataclass
 from synthmon.spool import Record, Spool
 
 _log = Events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from synthmon.agent.line import Echo, Line
@@ -14,6 +14,7 @@ from synthmon.errors import CentreError, SynthmonError
 from synthmon.events import Events
 from synthmon.model.agent import Heartbeat
 from synthmon.model.run import from_millis
+from synthmon.nouns import dataclass
 
 _log = Events()
 

@@ -7,7 +7,6 @@ import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,6 +19,7 @@ from synthmon.model import words
 from synthmon.model.agent import Asked, Delivered, Heartbeat, Refusal
 from synthmon.model.run import Json
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.spool import Record
 from synthmon.wire.fields import Fields
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,6 +24,7 @@ from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResul
 from synthmon.model.shard import Shard
 from synthmon.model.timing import Cron, Timing
 from synthmon.model.workers import workers_for
+from synthmon.nouns import dataclass
 from synthmon.schedule import is_in, next_slot
 
 _log = Events()

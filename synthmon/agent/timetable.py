@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 
 from synthmon.model.run import from_millis, to_millis
 from synthmon.model.timing import Cron, Timing
+from synthmon.nouns import dataclass
 from synthmon.schedule import next_slot, slots
 
 Pair = tuple[str, str]  # probe, region

@@ -6,10 +6,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from synthmon.errors import is_thread_refused
 from synthmon.events import Events
+from synthmon.nouns import dataclass
 
 _log = Events()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
@@ -14,6 +13,7 @@ from synthmon.language.expression import Scope
 from synthmon.language.template import parse_text, render_text
 from synthmon.model.secret import Secret
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 
 _NOWHERE = Source("synthmon.yaml", 0, 0)
 

@@ -6,11 +6,11 @@ A call is made only when results arrive, are judged, and reach people. A monitor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.alerting.context import ChannelContext
 from synthmon.alerting.http import Post, post
+from synthmon.nouns import dataclass
 
 JUDGED_WITHIN = timedelta(seconds=30)
 DELIVERED_WITHIN = timedelta(minutes=5)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from synthmon.model.incident import Message, Notification, Occasion
 from synthmon.model.probe import Severity
+from synthmon.nouns import dataclass
 
 _NAMESPACE = UUID("0b0f3a52-6a0e-5c43-9c0d-3a1f5f0e7d11")  # fixed: ids of groups hang on it
 NAMED = 3  # probes in a title

@@ -8,7 +8,6 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -20,6 +19,7 @@ from synthmon.alerting import bounded
 from synthmon.errors import DeliveryError
 from synthmon.model import words
 from synthmon.model.secret import Scrubber, Secret
+from synthmon.nouns import dataclass
 
 # They name each address that is asked, which holds the token, once somebody turns the general level down.
 for _talkative in ("httpx", "httpcore"):

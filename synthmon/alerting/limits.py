@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.incident import Delivery, Notification, Occasion
 from synthmon.model.probe import Severity
+from synthmon.nouns import dataclass
 
 PAGES = 3  # that wake somebody, in a minute
 OTHERS = 7  # messages in a minute besides, so that there are ten in all and none of these keeps a page waiting

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.outbox import Outbox
+from synthmon.nouns import dataclass
 
 
 class Chance(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.app.looking import Window
@@ -14,6 +13,7 @@ from synthmon.judge.compare import Pair, compare
 from synthmon.judge.replay import replay
 from synthmon.model.incident import Incident
 from synthmon.model.probe import Probe
+from synthmon.nouns import dataclass
 from synthmon.probefile.problem import render
 
 

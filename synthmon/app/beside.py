@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.judge.policy import Policy
@@ -12,6 +11,7 @@ from synthmon.judge.windows import Window, occurrences
 from synthmon.model.incident import Incident
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet, QuietKind
+from synthmon.nouns import dataclass
 from synthmon.reports.figures import expiring
 from synthmon.reports.figures.beside import Beside
 from synthmon.reports.figures.hygiene import Declared, Hygiene, hygiene

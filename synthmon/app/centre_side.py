@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import add
 
@@ -45,6 +45,7 @@ from synthmon.model.incident import Decision, Incident
 from synthmon.model.probe import Probe, Track
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.secrets import Secrets
 from synthmon.settings import Settings
 from synthmon.store.interface import Store

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from synthmon.errors import ConfigurationError, SynthmonError
 from synthmon.events import Events
 from synthmon.model.probe import Probe
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, render
 from synthmon.reports.heap import left_alone

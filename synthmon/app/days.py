@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from synthmon.app.late import BEFORE
 from synthmon.events import Events
 from synthmon.model.rollup import HOUR, Grain, Rolled, Rollup, ceiling_of, floor_of
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.coarser import merged, totals
 from synthmon.reports.figures.period import Period, day
 from synthmon.store.interface import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from synthmon.importer.holes import cleaned
 from synthmon.importer.jsontext import finite
 from synthmon.importer.pick import too_deep
 from synthmon.importer.table import Fate, Row
+from synthmon.nouns import dataclass
 from synthmon.probefile.problem import render_problem
 from synthmon.probefile.reader import read
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from synthmon.model.probe import OWN_TRACKS, Probe
 from synthmon.model.quiet import Quiet
 from synthmon.model.rollup import Grain, Rollup, ceiling_of, floor_of
 from synthmon.model.run import Outcome, RunResult
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.cover import Known
 from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.past import Day, days_from, days_of

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model import words
 from synthmon.model.incident import Delivery, DeliveryStatus, Health, HealthChange, Incident, IncidentEvent, Occasion
 from synthmon.model.probe import NAMESAKES, Probe
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Store
 
 _INSTANT = timedelta(milliseconds=1)

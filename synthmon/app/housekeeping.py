@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from synthmon.errors import SynthmonError
 from synthmon.events import Events
+from synthmon.nouns import dataclass
 
 _log = Events()
 

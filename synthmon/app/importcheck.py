@@ -6,13 +6,14 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from synthmon.importer.draft import ProbeDraft, StepDraft
 from synthmon.importer.table import Fate, Row
 from synthmon.importer.write import Heading, write
 from synthmon.model.reach import Trust
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import Installation, parse_probe
 from synthmon.probefile.problem import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from synthmon.app import foreign
@@ -17,6 +17,7 @@ from synthmon.importer.naming import slug
 from synthmon.importer.report import as_markdown
 from synthmon.importer.table import Fate, Row
 from synthmon.importer.write import Heading
+from synthmon.nouns import dataclass
 from synthmon.probefile.problem import Problem
 from synthmon.settings import load_settings
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.judge.windows import Window, occurrences
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.planned import counts
 from synthmon.reports.figures.rolling import reach
 from synthmon.store.interface import Store

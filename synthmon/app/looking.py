@@ -6,7 +6,7 @@ stands in for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,7 @@ from synthmon.app.reporting import ReportDesk
 from synthmon.errors import ConfigurationError, StoreError
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import Loaded, load_probes, parse_probe
 from synthmon.probefile.problem import Problem, render

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, cycle
 from pathlib import Path
@@ -22,6 +22,7 @@ from synthmon.errors import StoreError, SynthmonError
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.installation import LOCAL, Installation, InstallationRegion
 from synthmon.probefile.assembly.schemas import SchemaShelf
 from synthmon.probefile.builder import parse_probe

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from synthmon.app.measuring import Able
 from synthmon.model.probe import Probe
 from synthmon.model.timing import Cron, Timing
 from synthmon.model.workers import MOST_WORKERS, at_once, workers_for
+from synthmon.nouns import dataclass
 
 DAY = 86_400.0
 ROOM = 0.7  # of a processor core that runs may take: what is nearer to the whole makes runs late

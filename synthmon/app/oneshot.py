@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
@@ -17,6 +17,7 @@ from synthmon.errors import ConfigurationError
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.text import Tree
+from synthmon.nouns import dataclass
 from synthmon.settings import load_settings
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from time import monotonic
 
 from synthmon.app.reporting import Chosen, ReportDesk
 from synthmon.model.probe import Probe
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.period import Period, PeriodKind
 from synthmon.reports.figures.report import Report
 

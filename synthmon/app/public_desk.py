@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from synthmon.judge.windows import Window, occurrences
 from synthmon.model.incident import Incident
 from synthmon.model.probe import OWN_TRACKS, Probe
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.health import Span, timeline
 from synthmon.reports.figures.planned import counts, planned
 from synthmon.settings.public import PublicSettings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from synthmon.errors import StoreError, SynthmonError
 from synthmon.events import Events
 from synthmon.model.mailing import Mailing, MailingStatus
 from synthmon.model.probe import Probe
+from synthmon.nouns import dataclass
 from synthmon.reports import wording
 from synthmon.reports.archive import Archive, Edition, base_name, base_of
 from synthmon.reports.document import render as as_json

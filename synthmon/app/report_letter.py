@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -12,6 +11,7 @@ from synthmon.app.reporting import ReportDesk
 from synthmon.model.mailing import Mailing
 from synthmon.model.probe import Probe
 from synthmon.model.run import to_millis
+from synthmon.nouns import dataclass
 from synthmon.reports import html, table
 from synthmon.reports.archive import Archive
 from synthmon.reports.figures.period import Period, PeriodKind

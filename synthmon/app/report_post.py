@@ -7,7 +7,7 @@ server's answer and the mark sends again, under the same Message-ID: that is as 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
@@ -16,6 +16,7 @@ from synthmon.alerting.mail import Email, PartlyDelivered
 from synthmon.errors import DeliveryError, StoreError
 from synthmon.events import Events
 from synthmon.model.mailing import Mailing, MailingStatus
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Store
 
 _log = Events()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from synthmon.app.gathering import Gathering, Question
 from synthmon.judge.windows import Window
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import OWN_TRACKS, Probe
+from synthmon.nouns import dataclass
 from synthmon.reports import sheet
 from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.period import Period, day

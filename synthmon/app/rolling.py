@@ -10,7 +10,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from synthmon.app import late
@@ -24,6 +23,7 @@ from synthmon.judge.windows import Window
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
 from synthmon.model.rollup import HOUR, Grain, Rolled, Rollup, ceiling_of, floor_of
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.coarser import merged
 from synthmon.reports.figures.planned import planned
 from synthmon.reports.figures.rolling import Seen, raw_from, reach, roll_up

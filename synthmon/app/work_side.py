@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from synthmon.agent.keeper import Keeper, acknowledge
 from synthmon.agent.tally import Tally
@@ -16,6 +15,7 @@ from synthmon.events import Events
 from synthmon.ledger import LEDGER_FILE, FileLedger
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunResult
+from synthmon.nouns import dataclass
 from synthmon.secrets import Secrets
 from synthmon.settings import Settings
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +11,7 @@ from celery import Celery
 from kombu import Connection
 
 from synthmon.model.secret import Scrubber, Secret
+from synthmon.nouns import dataclass
 
 TASK = "synthmon.run"
 REPLIES = "synthmon.replies"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.broker.ledger import Fate, Ledger, Ticket
@@ -12,6 +11,7 @@ from synthmon.events import Events
 from synthmon.model.order import Order
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, Outcome, Quality, RunKey, RunKind, RunResult
+from synthmon.nouns import dataclass
 
 _log = Events()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.broker.application import Broker
@@ -15,6 +14,7 @@ from synthmon.broker.worker import CeleryWorker, Teller
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Kept, RunKey, RunResult
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

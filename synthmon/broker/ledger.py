@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from synthmon.model.order import Notice, Order, What
+from synthmon.nouns import dataclass
 
 SKEW = timedelta(seconds=2)  # by how much the clocks of an agent and a worker may differ
 SENT_WITHIN = timedelta(seconds=2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.errors import MalformedDocument, SynthmonError
@@ -12,6 +12,7 @@ from synthmon.events import Events
 from synthmon.model.order import Notice, Order, What
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Json, RunKey, RunKind, RunResult
+from synthmon.nouns import dataclass
 from synthmon.schedule import next_slot
 from synthmon.wire import order_from_json
 

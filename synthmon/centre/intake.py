@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon import wire
@@ -19,6 +19,7 @@ from synthmon.model.agent import Consigned, Consignment, Delivered, Refusal
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import Probe
 from synthmon.model.run import Json, Outcome, RunResult
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Store
 from synthmon.wire.fields import Fields
 

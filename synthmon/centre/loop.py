@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from synthmon.centre.baselines import Baselines
@@ -24,6 +24,7 @@ from synthmon.model.incident import Decision, HealthChange, Incident, RegionStat
 from synthmon.model.probe import Probe
 from synthmon.model.run import RunKey
 from synthmon.model.term import Term
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Gathered, Store
 
 _log = Events()

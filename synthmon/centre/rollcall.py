@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.centre.shards import heard_shards, said_of, unheard
@@ -15,6 +15,7 @@ from synthmon.model.agent import Heartbeat
 from synthmon.model.probe import Probe
 from synthmon.model.run import Json
 from synthmon.model.shard import Shard
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Store
 from synthmon.wire.agent import heartbeat_from_json
 

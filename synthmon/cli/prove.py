@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from synthmon.cli.common import CONFIG, SETTINGS, Number, console, origin, pairs
 from synthmon.cli.guard import complain
 from synthmon.cli.show_proof import as_json, show_proof
 from synthmon.language.suggest import did_you_mean
+from synthmon.nouns import dataclass
 from synthmon.probefile.problem import render
 from synthmon.prove.mutations import IDS
 from synthmon.prove.proof import Proof

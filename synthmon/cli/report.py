@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from synthmon.cli.common import CONFIG, DATA, SETTINGS
 from synthmon.cli.report_delivery import Post
 from synthmon.cli.window import window_of
 from synthmon.language.suggest import did_you_mean
+from synthmon.nouns import dataclass
 from synthmon.reports import document, html, table, text, wording
 from synthmon.reports.archive import write_page
 from synthmon.reports.figures.period import Period, day, days, month, week

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import partial
 
 import click
@@ -20,6 +19,7 @@ from synthmon.errors import ConfigurationError, DeliveryError
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.mailing import Mailing
 from synthmon.model.quiet import Selection
+from synthmon.nouns import dataclass
 from synthmon.reports.archive import base_name
 from synthmon.reports.figures.period import Period
 from synthmon.reports.scope import Scope

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from synthmon.cli.curl import to_script
 from synthmon.cli.repeat import show_ended, show_summary, to_json
 from synthmon.cli.show import show_run
 from synthmon.model.run import Outcome, RunResult
+from synthmon.nouns import dataclass
 from synthmon.probefile.problem import render
 
 if TYPE_CHECKING:

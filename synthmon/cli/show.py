@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +9,7 @@ from rich.text import Text
 from synthmon.cli.layout import cell, hang, put
 from synthmon.model import words
 from synthmon.model.run import Evidence, Exchange, Failure, Leftover, Outcome, Phases, RunResult, StepResult
+from synthmon.nouns import dataclass
 
 MARKS = {
     Outcome.PASSED: ("✓", "green"),

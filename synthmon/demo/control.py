@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ import httpx
 from synthmon.demo.faults import EVERY, FAULTS
 from synthmon.demo.regions import LOCAL_FAULTS, REGION_FAULTS, REGIONS
 from synthmon.errors import SynthmonError
+from synthmon.nouns import dataclass
 
 PATIENCE = 5.0  # seconds
 SHOP, REGIONAL = "control", "regions"

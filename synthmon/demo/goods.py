@@ -7,8 +7,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from synthmon.nouns import dataclass
 
 PRICES = {"SYNTH-TEST-001": 19.90, "MUG-BLUE": 12.50}
 SESSION_LASTS = 900.0  # seconds

@@ -11,10 +11,11 @@ import struct
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import Any
+
+from synthmon.nouns import dataclass
 
 HOST = "127.0.0.1"
 _PIECE = 64 * 1024

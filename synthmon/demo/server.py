@@ -15,7 +15,6 @@ import signal
 import socket
 import sys
 import threading
-from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
@@ -31,6 +30,7 @@ from synthmon.demo.goods import Goods, Terms
 from synthmon.demo.pager import Pager
 from synthmon.demo.partner import Partner
 from synthmon.demo.shop import Shop
+from synthmon.nouns import dataclass
 
 HOST = "127.0.0.1"
 GLANCE = 0.05  # seconds between looks at the faults

@@ -7,7 +7,6 @@ import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +17,7 @@ from synthmon.demo.control import DemoError
 from synthmon.demo.postgres import ready_url
 from synthmon.demo.regions import REGIONS, Networks
 from synthmon.demo.tied import Tied, synthmon
+from synthmon.nouns import dataclass
 
 COMES_WITHIN = 60.0  # seconds
 GLANCE = 0.1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from synthmon.engine.asserted import asserted
@@ -22,6 +22,7 @@ from synthmon.model.answer import Expect, Matcher, SchemaRef, XPath
 from synthmon.model.run import AssertionResult, Failure, FailureKind
 from synthmon.model.secret import CREDENTIAL_HEADERS
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import httpx
 
@@ -16,6 +16,7 @@ from synthmon.engine.timing import spent, summed
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from importlib import import_module
 from typing import assert_never
 
@@ -20,6 +19,7 @@ from synthmon.errors import TemplateError
 from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth, HmacAuth, KeyPlace, ProfileAuth
 from synthmon.model.run import Exchange, Failure
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 
 _UNFIT_FOR_COOKIE = re.compile(r'[\s",;\\\x00-\x1f\x7f]')  # RFC 6265, section 4.1.1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +10,8 @@ import httpx
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from synthmon.nouns import dataclass
 
 _SIGNED = frozenset({"host", "content-type", "date"})
 """Headers that are signed if they are there, besides those of AWS; others may be changed on the way."""

@@ -7,11 +7,11 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from synthmon.model.run import Json
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 
 JUDGED = 1024 * 1024  # bytes of a body that assertions, captures and schemas see
 DEPTH = 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from synthmon.engine.body import Unreadable
 from synthmon.engine.redaction import Redaction
@@ -17,6 +16,7 @@ from synthmon.model.answer import Capture, CaptureFrom, XPath
 from synthmon.model.run import Failure, FailureKind, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS, Secret
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 
 LARGEST = 64 * 1024  # characters of a value, written as JSON
 SHOWN = 120  # characters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from itertools import chain
@@ -14,6 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Scrubber
+from synthmon.nouns import dataclass
 
 LONGEST = 8192  # characters of any one text in a result
 

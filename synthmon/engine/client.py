@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ from synthmon.engine.ports import Clock
 from synthmon.engine.route import ROUTE, written
 from synthmon.model import words
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
+from synthmon.nouns import dataclass
 
 _CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
 _RESENT = {"GET", "HEAD"}

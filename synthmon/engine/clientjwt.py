@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from synthmon.errors import SecretUnavailable
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

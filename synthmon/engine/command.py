@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 import httpx
@@ -14,6 +13,7 @@ import httpx
 from synthmon.engine.route import DIRECT, ROUTE, Route, bracketed, host_of, port_of
 from synthmon.engine.shell import names_in, word
 from synthmon.model.secret import Scrubber, Secret
+from synthmon.nouns import dataclass
 
 _WRITTEN_BY_CURL = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _BREAK = " \\\n  "

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
+
+from synthmon.nouns import dataclass
 
 LARGEST_NAME = 253  # characters (RFC 1035, section 2.3.4)
 _LARGEST_LABEL = 63

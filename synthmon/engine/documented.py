@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from synthmon.engine.reply import Reply
 from synthmon.engine.schema import problems
@@ -12,6 +11,7 @@ from synthmon.model.answer import Documented, DocumentedHeader, OperationRef, Sc
 from synthmon.model.run import AssertionResult, FailureKind, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass
 
 import httpx
 
@@ -13,6 +12,7 @@ from synthmon.engine.body import Unreadable, decoded, parse
 from synthmon.engine.redaction import Redaction
 from synthmon.model.run import Evidence
 from synthmon.model.secret import HIDDEN, Scrubber
+from synthmon.nouns import dataclass
 
 KEPT = 4096  # bytes of a body, as UTF-8
 HEADERS = 100  # of each side

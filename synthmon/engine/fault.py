@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
@@ -12,6 +11,7 @@ import pycurl
 
 from synthmon.model import words
 from synthmon.model.run import Failure, FailureKind, Phases
+from synthmon.nouns import dataclass
 
 _OURS = {
     errno.EMFILE: "this process has no file descriptor left",

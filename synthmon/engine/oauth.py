@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
 import httpx
@@ -14,6 +13,7 @@ from synthmon.model.auth import ClientAuthentication, Grant, OAuth2Profile
 from synthmon.model.run import Failure, FailureKind, Json
 from synthmon.model.secret import Secret
 from synthmon.model.words import printable, seconds
+from synthmon.nouns import dataclass
 
 LARGEST_ANSWER = 64 * 1024  # bytes
 LARGEST_TOKEN = 16 * 1024  # characters

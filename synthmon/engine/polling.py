@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from synthmon.engine.assertion import Check, check
 from synthmon.engine.attempt import Attempt, Limit, attempt
@@ -13,6 +13,7 @@ from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Poll, Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 from synthmon.model.words import seconds
+from synthmon.nouns import dataclass
 
 FIRST, LAST = 20, 80  # exchanges kept of a long poll: from its beginning and from its end
 

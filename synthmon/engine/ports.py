@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from synthmon.engine.command import Command
 from synthmon.model.owed import Owed
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 
 
 class SecretSource(Protocol):

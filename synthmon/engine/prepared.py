@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -11,6 +10,7 @@ from synthmon.engine.built import request_of
 from synthmon.engine.context import Context
 from synthmon.engine.render import render_request
 from synthmon.model.journey import Step
+from synthmon.nouns import dataclass
 
 
 class Prepared:

@@ -9,12 +9,13 @@ import select
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from synthmon.engine.dns import Code, Kind, Malformed, Question, Reply, encoded_name, read_reply
 from synthmon.model.run import Failure, FailureKind
 from synthmon.model.words import printable, seconds
+from synthmon.nouns import dataclass
 
 AGAIN = 0.7  # seconds after which the next server is asked as well, or the only one again
 GRACE = 0.05  # seconds for which addresses of the other family are waited for (RFC 8305, section 3)

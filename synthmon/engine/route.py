@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import httpx
@@ -13,6 +13,7 @@ from synthmon.language.once import Once
 from synthmon.model.network import WARN_BEFORE, Network
 from synthmon.model.reach import Address, Reach, Trust, as_address, plain
 from synthmon.model.run import Failure, FailureKind
+from synthmon.nouns import dataclass
 
 ROUTE = "synthmon.route"
 """The extension of a request that holds its route; without one it is `DIRECT`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,6 +14,7 @@ from synthmon.language.schema import branches_of, compile_schema
 from synthmon.model.answer import SchemaRef
 from synthmon.model.run import Json
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 
 MOST = 5  # problems told of one answer
 LARGE = 20_000  # values of an answer

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import httpx
+
+from synthmon.nouns import dataclass
 
 Pairs = tuple[tuple[str, str], ...]
 

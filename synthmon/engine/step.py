@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from synthmon.engine import capture, graphql
 from synthmon.engine.answershape import shape_of
@@ -18,6 +18,7 @@ from synthmon.errors import SecretUnavailable, TemplateError
 from synthmon.model.journey import Step
 from synthmon.model.run import AssertionResult, Failure, FailureKind, Outcome, StepResult
 from synthmon.model.words import seconds
+from synthmon.nouns import dataclass
 
 LAG = 0.25  # seconds of the interpreter's lag from which latencies are suspect
 LAG_SHARE = 0.1  # of a budget, from which latencies are suspect

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 
 from synthmon.engine.context import Context
@@ -17,6 +17,7 @@ from synthmon.model.auth import ClientAuthentication, ClientKey, Grant, OAuth2Pr
 from synthmon.model.run import Exchange, Failure, FailureKind
 from synthmon.model.secret import Secret
 from synthmon.model.text import Text
+from synthmon.nouns import dataclass
 
 _log = Events()
 

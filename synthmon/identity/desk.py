@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.errors import ConfigurationError, SignInRefused
@@ -20,6 +20,7 @@ from synthmon.identity.users import Users
 from synthmon.model.account import Session
 from synthmon.model.person import NOBODY, Caller, Role, Way
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.store.accounts import Accounts
 
 WRONG = "That is not the name and the password of anybody here."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from synthmon.identity.randomness import hashed, public_id, unguessable
 from synthmon.model import words
 from synthmon.model.account import Session
 from synthmon.model.person import Role, Way
+from synthmon.nouns import dataclass
 
 if TYPE_CHECKING:  # settings read how long sessions live, and no database
     from synthmon.store.accounts import Accounts

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
 from synthmon.importer.holes import HOLE, around, is_holed
+from synthmon.nouns import dataclass
 
 _WHOLE = re.compile(r"(?i)(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 _ORIGIN = re.compile("https?://[^/?#]*|\U0010f000[0-9]+\U0010f001[^/?#]*")

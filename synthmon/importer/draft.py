@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.errors import SynthmonError
 from synthmon.importer.table import Row
+from synthmon.nouns import dataclass
 
 
 class NotImportable(SynthmonError):

@@ -6,13 +6,13 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from synthmon.importer.holes import HOLE
 from synthmon.importer.maker import Maker
 from synthmon.importer.naming import slug
 from synthmon.importer.sensitive import is_sensitive_header, looks_secret, scheme_of
+from synthmon.nouns import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 OURS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from synthmon.importer.address import below, shared_base
@@ -13,6 +13,7 @@ from synthmon.importer.holes import Holes, is_holed
 from synthmon.importer.naming import Names, slug, title, variable
 from synthmon.importer.sensitive import Vault, is_sensitive
 from synthmon.importer.table import Row, Table, rewritten
+from synthmon.nouns import dataclass
 
 _REFERENCE = re.compile(r"\b(captures|secrets|vars)\.([A-Za-z_][A-Za-z0-9_]*)")
 METHODS = frozenset(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email import message_from_string
 from typing import Any
 
 from synthmon.importer.address import number
 from synthmon.importer.bodies import fields
 from synthmon.importer.maker import Maker
+from synthmon.nouns import dataclass
 
 _STANDIN = "synthetic"
 _QUOTED = re.compile(r'["\r\n\\/]')

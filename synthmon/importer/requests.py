@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.address import BadUrl, Url, fit, grouped, pairs, split
@@ -11,6 +11,7 @@ from synthmon.importer.bodies import fields, text_body
 from synthmon.importer.headers import basic, take_headers
 from synthmon.importer.maker import METHODS, WITHOUT_BODY, Maker
 from synthmon.importer.sensitive import is_sensitive
+from synthmon.nouns import dataclass
 
 
 class NoStep(ValueError):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from synthmon.importer.draft import Need
 from synthmon.importer.holes import Holes, is_holed
 from synthmon.importer.naming import Names, variable
 from synthmon.language.secretkey import is_secret_key, words_of
 from synthmon.model.secret import Scrubber, Secret
+from synthmon.nouns import dataclass
 
 _HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "x-amz-security-token"}

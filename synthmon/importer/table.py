@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 
 _LONGEST = 300  # characters of a cell
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from synthmon.importer.draft import ProbeDraft, StepDraft
 from synthmon.importer.yamltext import block, comment, entry, inline, scalar
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.incident import Incident
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet, QuietKind, Selection
+from synthmon.nouns import dataclass
 
 LONGEST = timedelta(days=30)
 LONGEST_REASON, LONGEST_NAME = 500, 80  # characters

@@ -8,7 +8,7 @@ today's trouble does not raise the bar it is measured by. Days with too few runs
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from math import inf
 from statistics import median_low
@@ -20,6 +20,7 @@ from synthmon.model.history import RunRow
 from synthmon.model.incident import RegionPhase, RegionState
 from synthmon.model.probe import AlertRule, Probe, Track
 from synthmon.model.run import RunKind, to_millis
+from synthmon.nouns import dataclass
 
 _DAY = 86_400_000  # milliseconds
 

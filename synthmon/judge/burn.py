@@ -7,7 +7,7 @@ Runs are counted in buckets, which are kept with what is believed of a region; w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -18,6 +18,7 @@ from synthmon.model.condition import FEWEST_BAD, FEWEST_REGIONS, Burn, BurnWindo
 from synthmon.model.incident import Bucket, Incident, RegionState, RunNote, Spending
 from synthmon.model.probe import AlertRule, Objective, Probe, Severity, Track
 from synthmon.model.run import RunKind, RunResult, from_millis, to_millis
+from synthmon.nouns import dataclass
 
 COVERAGE = 0.8  # of the due runs must have been judged, in either window
 _SCALES: Mapping[str, tuple[int, int]] = {"minutes": (60, 60), "fives": (300, 72), "hours": (3600, 72)}

@@ -14,11 +14,11 @@ confirmations a few seconds after a first failure meet the same trouble more oft
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, exp, floor, lgamma, log
 
 from synthmon.model.condition import FEWEST_BAD, FEWEST_REGIONS, Burn, BurnWindows, FailureRate, Latency, NoData
 from synthmon.model.probe import AlertRule, Objective, RegionQuorum, Track
+from synthmon.nouns import dataclass
 
 MONTH = 30 * 86400.0
 """Seconds for which false pages are told."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from synthmon.model.incident import Incident, IncidentEvent, Notification
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

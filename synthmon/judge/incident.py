@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.judge import flapping, telling
@@ -13,6 +13,7 @@ from synthmon.judge.quorum import Tally
 from synthmon.judge.whole import Whole
 from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, RunNote
 from synthmon.model.probe import AlertRule, Probe, Severity, Track
+from synthmon.nouns import dataclass
 
 CHANGES_AT_MOST_EVERY = timedelta(minutes=5)
 REGIONAL_AFTER = 2  # intervals from the first bad run until an outage of too few regions becomes a ticket

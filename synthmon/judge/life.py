@@ -5,7 +5,7 @@ Every timer is derived from an instant that is kept with the incident, so a rest
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.judge import telling
@@ -15,6 +15,7 @@ from synthmon.judge.restraint import Restraint
 from synthmon.model import words
 from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, Notification
 from synthmon.model.probe import Severity
+from synthmon.nouns import dataclass
 
 _PAGE_OFTEN, _PAGE_OFTEN_FOR, _PAGE_LATER = timedelta(minutes=30), timedelta(hours=2), timedelta(hours=4)
 _TICKET = timedelta(hours=24)

@@ -5,7 +5,7 @@ A window ends at the newest run rather than at the present: where runs stop comi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from math import ceil, fsum
 
@@ -15,6 +15,7 @@ from synthmon.model.condition import MOST_RUNS, FailureRate, Latency
 from synthmon.model.incident import RunNote, Sample
 from synthmon.model.probe import Probe, Track
 from synthmon.model.run import FailureKind, Outcome, RunKind, RunResult
+from synthmon.nouns import dataclass
 
 Samples = tuple[Sample, ...]
 Measure = FailureRate | Latency

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.history import MissedSlot, ProbeVersion
+from synthmon.nouns import dataclass
 
 NOT_RUNNING, NO_RESULT = "not_running", "no_result"
 

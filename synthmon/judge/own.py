@@ -6,7 +6,7 @@ They are told like any other, under keys of their own, and never as an outage of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.judge import life, telling
@@ -15,6 +15,7 @@ from synthmon.judge.policy import RANK, Policy
 from synthmon.judge.restraint import restrained
 from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentStatus, RunNote
 from synthmon.model.probe import OWN_TRACKS, Severity, Track
+from synthmon.nouns import dataclass
 
 LASTING = timedelta(seconds=30)  # what passes sooner is not worth a word
 CHANGES_AT_MOST_EVERY = timedelta(minutes=5)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from synthmon.judge.hours import Hours
 from synthmon.judge.windows import Window
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Severity, Track
+from synthmon.nouns import dataclass
 
 RANK: Mapping[Severity, int] = {Severity.TICKET: 0, Severity.PAGE: 1}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from synthmon.judge.region import BELIEVED_DOWN, NOT_KNOWN
 from synthmon.judge.telling import cause_text
 from synthmon.model.incident import Health, RegionPhase, RegionState, RunNote, TrackState, Verdict
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Track
+from synthmon.nouns import dataclass
 
 _NEW = TrackState()
 _FIRST_FAILED = "the first run failed and is not confirmed yet"

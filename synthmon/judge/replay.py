@@ -7,7 +7,7 @@ reminders fall due. What people did then (acknowledgements) is not repeated, sin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from synthmon.judge.baseline import Usual
@@ -18,6 +18,7 @@ from synthmon.model.incident import Decision, HealthChange, Incident, Notificati
 from synthmon.model.probe import Probe, Track
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunResult
+from synthmon.nouns import dataclass
 
 CLOSELY, FROM_AFAR = timedelta(seconds=30), timedelta(minutes=10)  # between two looks, with and without trouble
 LONGEST_GAP = timedelta(hours=1)  # of silence that is swept through in steps; what comes later is looked at once

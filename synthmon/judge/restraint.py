@@ -6,7 +6,7 @@ Nothing here keeps a judgement back: incidents open and end as they would. Only 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.judge.change import Change
@@ -15,6 +15,7 @@ from synthmon.model import words
 from synthmon.model.incident import Health, HealthChange, Incident, IncidentEvent, Occasion
 from synthmon.model.probe import Probe, Severity, Track
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 
 WAIT_FOR_PARENT = timedelta(seconds=30)
 _ALARMS = frozenset({Occasion.TRIGGER, Occasion.REMIND})

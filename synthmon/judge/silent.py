@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.agent import Heartbeat
+from synthmon.nouns import dataclass
 
 SILENT_AFTER = timedelta(seconds=90)  # six heartbeats
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.judge.baseline import Usual
@@ -13,6 +13,7 @@ from synthmon.model.incident import HealthChange, Incident, RegionState
 from synthmon.model.probe import OWN_TRACKS, Probe, Track
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import RunResult
+from synthmon.nouns import dataclass
 
 Pair = tuple[str, str]  # probe, region
 HealthKey = tuple[str, str | None]  # probe, region (None: over all regions)

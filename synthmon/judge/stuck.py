@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.judge.region import staleness
@@ -11,6 +10,7 @@ from synthmon.judge.silent import Hearing
 from synthmon.judge.situation import Pair
 from synthmon.model.incident import RegionState
 from synthmon.model.probe import Probe
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -13,6 +13,7 @@ from synthmon.model.incident import RegionPhase, RegionState, TrackState
 from synthmon.model.probe import Probe, Track
 from synthmon.model.run import FailureKind
 from synthmon.model.text import Text
+from synthmon.nouns import dataclass
 
 FEWEST = 3  # probes, on so many hosts
 SHARE = 0.5  # of the region's probes

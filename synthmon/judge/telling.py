@@ -6,13 +6,13 @@ Much of the text came from the target. It is made printable and cut here, whatev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.model import words
 from synthmon.model.incident import Incident, Message, Notification, Occasion, RunNote
 from synthmon.model.probe import OWN_TRACKS, Track
 from synthmon.model.run import FailureKind
+from synthmon.nouns import dataclass
 
 LONGEST_TITLE, LONGEST_CAUSE, LONGEST_VALUE = 200, 500, 300  # characters
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from synthmon.judge.own import Healed, Trouble
@@ -21,6 +21,7 @@ from synthmon.judge.telling import REMOVED, UNUSED
 from synthmon.model import words
 from synthmon.model.incident import Incident, RegionState
 from synthmon.model.probe import Probe, Severity, Track
+from synthmon.nouns import dataclass
 
 SILENT, BLIND, STUCK, SUSPECT, CUT_OFF = "silent", "blind", "stuck", "suspect", "cut off"
 EVERYWHERE = "*"  # the subject of an incident about all regions; no region can be called so

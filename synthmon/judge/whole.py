@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.model.incident import RunNote
 from synthmon.model.probe import AlertRule, Track
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

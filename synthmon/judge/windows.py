@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from dateutil.rrule import rrulestr
 
 from synthmon.model.quiet import Quiet, QuietKind, Selection
+from synthmon.nouns import dataclass
 
 _ANCHOR = datetime(2024, 1, 1)  # noqa: DTZ001 - local time: a Monday, the first of a month, from which rules count
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from synthmon.errors import TemplateError
 from synthmon.language.compute import item
 from synthmon.language.expression import Compiled, Reference, Scope, Value, compile_expression
 from synthmon.language.show import describe
+from synthmon.nouns import dataclass
 
 MOST_PARTS = 6  # whose values are told of one assertion
 

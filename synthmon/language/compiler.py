@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -20,6 +19,7 @@ from synthmon.language.functions import FUNCTIONS, Function, Secrecy, impure_fun
 from synthmon.language.suggest import did_you_mean
 from synthmon.language.taint import revealed, secrets_in, tainted
 from synthmon.language.terms import ROOTS, SIGNED, THEIRS, ExpressionProblem, MissingKey, Reference, Scope, Value
+from synthmon.nouns import dataclass
 
 Evaluate: TypeAlias = Callable[[Scope], Value]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from synthmon.errors import TemplateError
@@ -10,6 +9,7 @@ from synthmon.language.compiler import Compiler, Evaluate
 from synthmon.language.compute import bounded
 from synthmon.language.syntax import parse
 from synthmon.language.terms import ROOTS, THEIRS, ExpressionProblem, MissingKey, Reference, Scope, Value
+from synthmon.nouns import dataclass
 
 __all__ = [
     "LONGEST",

@@ -8,7 +8,6 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ from synthmon.language.compute import is_number
 from synthmon.language.numeral import read_number
 from synthmon.language.onetime import Seed
 from synthmon.language.show import describe, type_name
+from synthmon.nouns import dataclass
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _DATE_PARTS = "YmdHMSfjaAbBIpyzZ%"  # those that mean the same on every system

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn
+
+from synthmon.nouns import dataclass
 
 DEEPEST = 64  # nested selections and values
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from synthmon.language.views import MOST_VISITS, TooMuchWork
+from synthmon.nouns import dataclass
 
 if TYPE_CHECKING:
     from synthmon.language.chosen import Chosen, Way

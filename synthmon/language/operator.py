@@ -7,7 +7,7 @@ one `Mismatch`, ready to be read.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from synthmon.errors import TemplateError
@@ -20,6 +20,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.language.taint import secrets_in
 from synthmon.model.answer import Condition, Matcher, Operator
 from synthmon.model.text import Template
+from synthmon.nouns import dataclass
 
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 MOST_MISMATCHES = 5  # of one condition over many nodes

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from synthmon.errors import TemplateError
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 
 Value: TypeAlias = Any  # a JSON value, in which any text may be a Secret
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from lxml import etree
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.language.views import TooMuchWork
+from synthmon.nouns import dataclass
 
 LONGEST = 1000  # characters
 MOST_VISITS = 50_000_000  # nodes, by the estimate below: a second or so, outside the interpreter

@@ -5,10 +5,11 @@ Of a password, a session's cookie and a token only hashes are kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.model.person import Role, Way
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

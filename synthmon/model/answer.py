@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from synthmon.model.text import Expression, Source, Tree
+from synthmon.nouns import dataclass
 
 
 class Operator(StrEnum):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
 from synthmon.model.text import Text, Tree
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

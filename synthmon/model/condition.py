@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from synthmon.model import words
+from synthmon.nouns import dataclass
 
 FEWEST_BAD = 3  # runs that spend budget, within the long window, before a burn is believed
 FEWEST_REGIONS = 2  # with such a run, where there are so many

@@ -13,10 +13,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 from math import ceil, log
 from struct import unpack
+
+from synthmon.nouns import dataclass
 
 _GAMMA = 1.02
 MILLION = 1_000_000

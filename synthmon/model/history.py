@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.model.run import Outcome, RunKind
 from synthmon.model.timing import Cron, Timing
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import FailureKind, RunKey, to_millis
+from synthmon.nouns import dataclass
 
 _NAMESPACE = UUID("7d0f2d64-0f3b-5b0b-9b57-5b2d5f3f0c8e")  # fixed for ever: incident ids hang on it
 

@@ -6,7 +6,7 @@ Everything here is as written, with defaults filled in by `probefile`: nothing i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from synthmon.model.answer import Capture, Expect, StatusRange
@@ -14,6 +14,7 @@ from synthmon.model.auth import Auth, OAuth2Profile
 from synthmon.model.network import WARN_BEFORE, Tls
 from synthmon.model.request import FileContent, RequestSpec
 from synthmon.model.text import Source, Template, Tree
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

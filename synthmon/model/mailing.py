@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
 from synthmon.model.quiet import Selection
+from synthmon.nouns import dataclass
 
 _NAMESPACE = UUID("6f0c8f0e-3f57-5d0b-9c0b-5c1a7d2e9b44")  # fixed for ever: ids hang on it
 

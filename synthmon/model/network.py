@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from synthmon.model.text import Text
+from synthmon.nouns import dataclass
 
 WARN_BEFORE = 14 * 86_400.0
 """Seconds before its end from which a certificate is worth a remark."""

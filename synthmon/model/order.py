@@ -5,11 +5,11 @@ Neither holds a secret, a request or anything that a target sent: whoever reads 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from synthmon.model.run import Outcome, RunKey
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.model.run import Json, RunKey
+from synthmon.nouns import dataclass
 
 MOST_TRIES = 5
 LONGEST_OWED = 86_400.0  # seconds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from synthmon.model.network import Network
 from synthmon.model.reach import Reach, Trust
 from synthmon.model.text import Tree
 from synthmon.model.timing import Cron, Timing, often
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from uuid import UUID, uuid5
 
 from synthmon.model.probe import Probe, Severity
 from synthmon.model.run import to_millis
+from synthmon.nouns import dataclass
 
 _NAMESPACE = UUID("0c5a0a4e-6a3e-5b52-8f0e-3c3f4b1d7a11")  # fixed for ever: ids hang on it
 

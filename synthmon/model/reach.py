@@ -8,10 +8,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeAlias
+
+from synthmon.nouns import dataclass
 
 Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 Range: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"

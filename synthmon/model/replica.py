@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.model.probe import Track
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

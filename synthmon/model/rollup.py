@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from synthmon.model.histogram import Histogram
 from synthmon.model.run import Outcome
 from synthmon.model.stepsums import StepFigures
+from synthmon.nouns import dataclass
 
 T = TypeVar("T")
 

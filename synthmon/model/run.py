@@ -6,12 +6,14 @@ Instants are aware datetimes in UTC; durations are seconds from a monotonic cloc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
+
+from synthmon.nouns import dataclass
 
 _NAMESPACE = UUID("b2f1c3de-6a0e-5d55-8f36-3d1a5a2d9a11")  # fixed for ever: run ids hang on it
 

@@ -7,11 +7,12 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus
 
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 
 HIDDEN = "‹hidden›"
 """What is shown instead of the value of a header that carries credentials."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.model.histogram import MILLION, Histogram
 from synthmon.model.run import FailureKind, Outcome
+from synthmon.nouns import dataclass
 
 JOURNEY = ""  # the id under which the journey as a whole is counted
 PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer")  # of `model.run.Phases`

@@ -6,8 +6,9 @@ Nothing here is rendered yet; lists are tuples, so that a declaration stays froz
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -11,6 +10,8 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
+
+from synthmon.nouns import dataclass
 
 _DAY, _MINUTE, _SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 _LOOKED_AT = 400  # days of an expression from which its gaps are told

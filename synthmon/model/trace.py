@@ -4,9 +4,10 @@ run knows them, and what is told twice is told once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
+
+from synthmon.nouns import dataclass
 
 _DIGITS = frozenset("0123456789abcdef")
 

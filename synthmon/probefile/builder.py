@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from synthmon.model.probe import Probe
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.blocks import FOLDER, BlockShelf
 from synthmon.probefile.assembly.installation import Installation, InstallationRegion
 from synthmon.probefile.assembly.openapi import looks_like_openapi

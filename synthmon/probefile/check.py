@@ -7,11 +7,12 @@ unknown variable in another. What was left out is remembered, so that nothing th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.node import Data, ListNode, MapNode, Node, Path, ScalarNode

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.excerpt import AFTER, BEFORE, Excerpt, excerpt
 from synthmon.probefile.node import Data, MapNode, Mark, Node, Path, ScalarNode
 
@@ -56,7 +57,7 @@ def _merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return apart
 
 
-@dataclass
+@dataclass()
 class Document:
     """`hidden` are ranges of the text, counted in characters, that no message may show."""
 

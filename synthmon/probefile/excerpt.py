@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from synthmon.nouns import dataclass
 
 BEFORE, AFTER = 60, 100  # characters of a line shown before the start of the marked place, and after it
 _CLIP = 60

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.excerpt import visible
 from synthmon.probefile.node import Node

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.excerpt import Excerpt, visible
 from synthmon.probefile.sarif import render_sarif
 

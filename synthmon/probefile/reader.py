@@ -7,7 +7,7 @@ is given up at the level that is too deep, and aliases are counted with all that
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn, cast
 
 import yaml
@@ -22,6 +22,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings

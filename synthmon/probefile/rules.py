@@ -7,7 +7,8 @@ and help in any case.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

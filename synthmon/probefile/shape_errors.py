@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from synthmon.language.suggest import did_you_mean
+from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Part, shape_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ from synthmon.model.request import AnyBody, Body, BodyKind, GraphQLBody
 from synthmon.model.run import Json
 from synthmon.model.secret import Scrubber
 from synthmon.model.text import Template, Tree
+from synthmon.nouns import dataclass
 from synthmon.prove.place import Place
 from synthmon.prove.recording import Recording
 from synthmon.prove.replay import Replayed, Stage

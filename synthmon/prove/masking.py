@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from synthmon.engine.body import Unreadable, parse
@@ -15,6 +15,7 @@ from synthmon.engine.redaction import location_of
 from synthmon.language.jsonpath import TooMuchWork, compile_path
 from synthmon.model.run import Failure, Json
 from synthmon.model.secret import SHORTEST, Scrubber, Secret
+from synthmon.nouns import dataclass
 from synthmon.prove.place import replaced
 from synthmon.prove.recording import Answer, Recording, Taken
 from synthmon.prove.subject import sized

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from synthmon.nouns import dataclass
 from synthmon.prove.replay import Change
 from synthmon.prove.subject import Subject
 

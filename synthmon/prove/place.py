@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from synthmon.engine.redaction import normalised
 from synthmon.model.run import Json
+from synthmon.nouns import dataclass
 
 MOST = 200  # places looked at in one answer
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from synthmon.model.journey import Step
 from synthmon.model.probe import Probe
+from synthmon.nouns import dataclass
 from synthmon.prove.mutation import Excuse, Fault, Remedy
 from synthmon.prove.remedies import merged
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from synthmon.engine.redaction import Redaction
 from synthmon.errors import ConfigurationError
 from synthmon.model.probe import Probe
 from synthmon.model.run import Outcome, RunResult, StepResult
 from synthmon.model.secret import Scrubber
+from synthmon.nouns import dataclass
 from synthmon.prove.known import known_at
 from synthmon.prove.mutation import Excuse, Fault
 from synthmon.prove.mutations import MUTATIONS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ import httpx
 
 from synthmon.engine.fault import Wire
 from synthmon.model.run import ExchangePurpose, Failure, RunKey
+from synthmon.nouns import dataclass
 
 Lane: TypeAlias = "tuple[str, bool]"
 """A step's id, and whether it is about its token requests: within a lane, answers are told apart by their order."""

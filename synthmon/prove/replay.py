@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -19,6 +19,7 @@ from synthmon.engine.walk import walk
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import ExchangePurpose, Failure, FailureKind, Phases, RunResult
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.prove.recording import Lane, Recording, Taken
 
 UNANSWERED = "the recording has no answer to this request"

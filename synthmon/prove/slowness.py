@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from synthmon.engine.limits import Limits
 from synthmon.model.words import seconds
+from synthmon.nouns import dataclass
 from synthmon.prove.mutation import Excuse, Fault, Made, Mutation, Remedy, given
 from synthmon.prove.replay import Change
 from synthmon.prove.subject import Subject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from synthmon.model.answer import CaptureFrom, Expect, Matcher
 from synthmon.model.journey import Step
 from synthmon.model.run import StepResult
 from synthmon.model.secret import Scrubber
+from synthmon.nouns import dataclass
 from synthmon.prove.contract import Contract
 from synthmon.prove.known import Known
 from synthmon.prove.place import MOST, Location, Place, places

@@ -13,11 +13,11 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from synthmon.nouns import dataclass
 from synthmon.reports import document, html, table, text, wording
 from synthmon.reports.figures.period import Period, PeriodKind
 from synthmon.reports.figures.report import Report

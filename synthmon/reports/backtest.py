@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from synthmon.judge.compare import Pair, pages, told_first
 from synthmon.model.incident import Health, Incident
 from synthmon.model.probe import Probe, Track
+from synthmon.nouns import dataclass
 from synthmon.reports.charts import Strip, strip
 from synthmon.reports.figures.health import Span
 from synthmon.reports.figures.period import Period

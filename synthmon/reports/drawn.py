@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
+from synthmon.nouns import dataclass
 from synthmon.reports.charts import Strip, strip
 from synthmon.reports.charts.heat import Heat, heat
 from synthmon.reports.charts.latency import Latency, latency

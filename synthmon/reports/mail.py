@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -29,6 +28,7 @@ from jinja2 import PackageLoader
 from markupsafe import Markup
 
 from synthmon.model import words
+from synthmon.nouns import dataclass
 from synthmon.reports import drawn, text, wording
 from synthmon.reports.figures.report import ProbeFigures, Report
 from synthmon.reports.html import stylesheet

@@ -5,12 +5,13 @@ This module loads the renderer and its font, so it is imported where a picture i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import resvg_py
 from markupsafe import Markup
+
+from synthmon.nouns import dataclass
 
 SCALE = 2  # pixels of the picture per pixel shown, for sharp screens
 LETTERS = 12  # pixels: the font is smaller than those of screens

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from synthmon.model import words
 from synthmon.model.history import RunRow
 from synthmon.model.incident import Delivery, DeliveryStatus, Incident, IncidentEvent
 from synthmon.model.probe import Objective
+from synthmon.nouns import dataclass
 from synthmon.reports import wording
 from synthmon.reports.figures.counting import Tally
 

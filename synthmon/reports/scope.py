@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Selection
+from synthmon.nouns import dataclass
 
 ALL = Selection()
 _ODD = re.compile(r"[^A-Za-z0-9_-]")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 from synthmon.errors import SecretUnavailable
+from synthmon.nouns import dataclass
 
 MAX_BYTES = 64 * 1024
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import hvac
@@ -15,6 +14,7 @@ from hvac.exceptions import Forbidden, InvalidPath, VaultError
 from synthmon.errors import SecretUnavailable
 from synthmon.events import Events
 from synthmon.model.words import printable, seconds
+from synthmon.nouns import dataclass
 from synthmon.secrets.files import Files
 from synthmon.secrets.place import VaultLogin, VaultPlace
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.problem import Problem, Severity
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.probe import Severity as AlertSeverity
 from synthmon.model.secret import Secret
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.installation import LOCAL, Installation, InstallationRegion
 from synthmon.probefile.check import check
 from synthmon.probefile.excerpt import quoted

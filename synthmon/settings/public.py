@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.problem import Problem, Severity
 from synthmon.settings.binding import parse_bind

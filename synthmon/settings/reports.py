@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from synthmon.judge.hours import DAYS
 from synthmon.model.quiet import Selection
+from synthmon.nouns import dataclass
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.node import MapNode, Node

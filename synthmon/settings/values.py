@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, time, timedelta, tzinfo
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from synthmon.model.probe import Severity
 from synthmon.model.quiet import Selection
 from synthmon.model.secret import Secret
 from synthmon.model.shard import Shard
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.installation import Installation
 from synthmon.reports.figures.period import PeriodKind
 from synthmon.secrets import VaultPlace

@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from synthmon.errors import MalformedDocument, StoreError
 from synthmon.events import Events
 from synthmon.model.agent import Delivered
 from synthmon.model.run import RunResult, from_millis, to_millis
+from synthmon.nouns import dataclass
 from synthmon.spool import faults, opening, room
 from synthmon.spool.records import Record, row_of, unpack
 

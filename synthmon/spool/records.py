@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from synthmon import wire
 from synthmon.errors import MalformedDocument
 from synthmon.model.run import Json, RunResult, to_millis
+from synthmon.nouns import dataclass
 
 OVERHEAD = 160  # bytes that a row takes beside its document
 _LEVEL = 1  # the spool is for days at most; the interpreter's time is dearer

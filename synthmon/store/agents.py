@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select
@@ -11,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
 from synthmon.model.run import RunKey
+from synthmon.nouns import dataclass
 from synthmon.store.counting import Counter, take
 from synthmon.store.inserts import Insert, insert_new, replace
 from synthmon.store.keeping import Incoming

@@ -7,11 +7,12 @@ connected to is still there, what an error means, and how the schema is upgraded
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
+
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ changes them, and is wrong.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from synthmon.errors import Fenced
 from synthmon.model.term import Term, following
+from synthmon.nouns import dataclass
 from synthmon.store.keeping import JUDGE
 from synthmon.store.tables import leadership
 from synthmon.store.writer import Work, one_by_one

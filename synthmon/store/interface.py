@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +23,7 @@ from synthmon.model.replica import Replica
 from synthmon.model.rollup import Grain, Rolled, Rollup
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.model.term import Term
+from synthmon.nouns import dataclass
 from synthmon.store.accounts import Accounts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from synthmon.errors import RefusedByStore
 from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentStatus, Notification
+from synthmon.nouns import dataclass
 from synthmon.store import inserts
 from synthmon.store.keeping import JUDGE, Row
 from synthmon.store.outbox import owe

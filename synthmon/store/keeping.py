@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from sqlalchemy.sql import Executable
 
 from synthmon.model.history import MissedSlot
 from synthmon.model.run import RunKind, RunResult
+from synthmon.nouns import dataclass
 from synthmon.store.counting import Counter, hold, take
 from synthmon.store.document import Dictionaries
 from synthmon.store.inserts import insert, insert_columns, insert_new, is_postgres

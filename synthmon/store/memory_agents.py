@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from synthmon import wire
 from synthmon.model.agent import AgentToken, Asked, Consignment, Delivered, Heartbeat
 from synthmon.model.run import RunKey
+from synthmon.nouns import dataclass
 from synthmon.store.memory_outbox import exact, through
 from synthmon.store.rows import FORGOTTEN_AFTER, refusals
 

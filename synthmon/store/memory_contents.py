@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.model.history import MissedSlot, ProbeVersion
@@ -13,6 +13,7 @@ from synthmon.model.incident import HealthChange, Incident, IncidentEvent, Regio
 from synthmon.model.replica import Replica
 from synthmon.model.run import RunResult
 from synthmon.model.term import Term
+from synthmon.nouns import dataclass
 from synthmon.store.fencing import check
 from synthmon.store.memory_agents import Agents
 from synthmon.store.memory_mailings import Mailings

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from synthmon import wire
 from synthmon.model.mailing import Mailing
+from synthmon.nouns import dataclass
 from synthmon.store.memory_outbox import through
 
 

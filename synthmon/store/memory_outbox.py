@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from synthmon import wire
 from synthmon.model.incident import Delivery, DeliveryStatus, Notification
 from synthmon.model.run import Json, from_millis, to_millis
+from synthmon.nouns import dataclass
 
 T = TypeVar("T")
 

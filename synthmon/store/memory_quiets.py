@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from synthmon import wire
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 from synthmon.store.memory_outbox import exact, through
 
 

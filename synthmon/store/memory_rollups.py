@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from synthmon import wire
 from synthmon.model.rollup import Grain, Rolled, Rollup
+from synthmon.nouns import dataclass
 
 
 @dataclass(slots=True)

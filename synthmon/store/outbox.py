@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal_col
 from sqlalchemy.engine import Connection
 
 from synthmon.model.incident import Delivery, DeliveryStatus, Notification
+from synthmon.nouns import dataclass
 from synthmon.store.inserts import insert_new
 from synthmon.store.tables import incidents, notifications
 from synthmon.store.writer import one_by_one

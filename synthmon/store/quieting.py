@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 from synthmon.store.inserts import replace as insert_or_replace
 from synthmon.store.tables import quiets
 from synthmon.store.writer import one_by_one

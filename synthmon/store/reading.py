@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from synthmon.events import Events
 from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.incident import HealthChange, Incident, IncidentEvent, IncidentStatus, RegionState
 from synthmon.model.run import Outcome, RunKind, RunResult
+from synthmon.nouns import dataclass
 from synthmon.store.document import Dictionaries
 from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.keeping import JUDGE

@@ -6,7 +6,7 @@ On PostgreSQL a month of runs that is over and whole goes as one table. A run th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from synthmon.errors import MalformedDocument
 from synthmon.events import Events
 from synthmon.model.run import RunResult, StepResult
+from synthmon.nouns import dataclass
 from synthmon.store import partitions
 from synthmon.store.document import Dictionaries
 from synthmon.store.keeping import JUDGE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from synthmon.model.rollup import Grain, Rolled, Rollup, Unread
 from synthmon.model.run import Outcome, from_millis
+from synthmon.nouns import dataclass
 from synthmon.store.retention import Piece
 from synthmon.store.tables import DETAILS, LATENCIES, rollups, runs
 from synthmon.store.writer import one_by_one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Connection
 from synthmon import wire
 from synthmon.model.history import ProbeVersion
 from synthmon.model.timing import Cron
+from synthmon.nouns import dataclass
 from synthmon.store.counting import Counter, hold
 from synthmon.store.inserts import replace
 from synthmon.store.rows import same_version

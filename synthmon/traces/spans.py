@@ -7,12 +7,13 @@ under `synthmon.`. Addresses come without query, fragment and user: a token may 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit
 
 from synthmon.model import trace, words
 from synthmon.model.run import Exchange, Failure, Outcome, Phases, RunResult, StepResult
+from synthmon.nouns import dataclass
 
 Value = str | int | float | bool
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -22,6 +21,7 @@ from synthmon import wire
 from synthmon.errors import MalformedDocument, NotAdmitted, StoreError
 from synthmon.model import words
 from synthmon.model.run import Json, to_millis
+from synthmon.nouns import dataclass
 from synthmon.web import bodies
 from synthmon.web.api.problem import Refused, problem
 from synthmon.web.views import View

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from synthmon.nouns import dataclass
 from synthmon.web.ports import Presence
 from synthmon.web.views import View
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.judge.windows import Window, occurrences
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet, QuietKind
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Store
 
 _INSTANT = timedelta(milliseconds=1)

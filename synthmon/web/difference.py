@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from synthmon.model import words
 from synthmon.model.run import Exchange, RunResult, StepResult
+from synthmon.nouns import dataclass
 
 NOTHING = "–"
 SHOWN = 24  # lines of one aspect of one step; the rest is counted

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
 from synthmon.model.incident import Health
 from synthmon.model.probe import Probe
+from synthmon.nouns import dataclass
 
 LONGEST, MOST = 100, 20  # characters of a value, values of a kind
 VIEWS = ("full", "compact")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.web.access import bears
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from starlette.responses import Response
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.incident import Incident, IncidentStatus
 from synthmon.model.probe import Severity
+from synthmon.nouns import dataclass
 from synthmon.web.views import View
 
 SHOWN = 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from synthmon.model.answer import RELEASE
 from synthmon.model.incident import Incident, IncidentStatus
 from synthmon.model.run import RunResult
+from synthmon.nouns import dataclass
 from synthmon.reports import wording
 from synthmon.store.interface import Store
 from synthmon.web.casefile import RUNS_READ, children

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.history import RunRow
 from synthmon.model.incident import Delivery, DeliveryStatus, Incident, IncidentEvent, Occasion
 from synthmon.model.run import Outcome, RunKind
+from synthmon.nouns import dataclass
 
 TOGETHER = timedelta(minutes=10)  # incidents that began so near to each other may have one cause
 TOGETHER_SHOWN = 10

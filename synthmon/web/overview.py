@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.judge.windows import Window
@@ -11,6 +11,7 @@ from synthmon.model.history import RunRow
 from synthmon.model.incident import Health, HealthChange, Incident, RegionPhase, RegionState
 from synthmon.model.probe import NAMESAKES, Probe, Track
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Store
 from synthmon.web.calendar import quiet_about, quiet_now
 

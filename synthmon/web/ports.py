@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,7 @@ from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet
 from synthmon.model.run import Json
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.web.public.keeping import Kept, nothing_public
 
 if TYPE_CHECKING:  # types alone: an agent, which shows no page, need not load what pages are made of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from synthmon.model.history import RunRow
 from synthmon.model.probe import NAMESAKES, Probe
 from synthmon.model.run import Outcome
+from synthmon.nouns import dataclass
 from synthmon.probefile.explain.probe import explain
 from synthmon.reports.charts import strip
 from synthmon.reports.figures.health import timeline

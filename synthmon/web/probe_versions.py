@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import unified_diff
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from synthmon.model.history import ProbeVersion
+from synthmon.nouns import dataclass
 from synthmon.web.views import View
 
 SHOWN = 50

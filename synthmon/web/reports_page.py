@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from synthmon.model.mailing import Mailing
+from synthmon.nouns import dataclass
 from synthmon.reports.archive import FORMS, Archive, Edition, Name
 from synthmon.web.views import View
 

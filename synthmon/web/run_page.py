@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from synthmon.model.run import RunResult
 from synthmon.model.trace import link
+from synthmon.nouns import dataclass
 from synthmon.store.interface import Store
 from synthmon.web.difference import Difference, difference
 from synthmon.web.views import View

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +12,7 @@ from synthmon.judge.asking import covered, kept_back
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.incident import Incident
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 from synthmon.web import asking
 from synthmon.web.calendar import LOOKED_AHEAD, calendar, quiet_between
 from synthmon.web.views import View

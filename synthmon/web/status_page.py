@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from synthmon.model.incident import Health, Incident
 from synthmon.model.probe import OWN_TRACKS, Severity
+from synthmon.nouns import dataclass
 from synthmon.web.filters import Wanted, choices, wanted
 from synthmon.web.overview import ProbeLine, overview, with_recent
 from synthmon.web.views import View

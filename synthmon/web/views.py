@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from synthmon.identity.desk import Identity
 from synthmon.model.person import NOBODY, Caller, Role
+from synthmon.nouns import dataclass
 from synthmon.web.access import Gate
 from synthmon.web.api.problem import Refused, problem
 from synthmon.web.looks import bare, style, templates, when_ago

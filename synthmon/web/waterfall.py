@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from synthmon.model import words
 from synthmon.model.run import Exchange, Phases, RunResult, StepResult
+from synthmon.nouns import dataclass
 
 WIDTH = 620.0
 PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 
 DAYS = 7
 SHOWN = 8  # of one day; the rest is counted

@@ -6,13 +6,14 @@ import json
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from synthmon.alerting.http import Answer, Post, post
 from synthmon.errors import DeliveryError
+from synthmon.nouns import dataclass
 
 LONGEST_TITLE, LONGEST_TEXT = 240, 30_000
 

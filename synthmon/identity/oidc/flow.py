@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 
 from synthmon.identity.randomness import unguessable
+from synthmon.nouns import dataclass
 
 _SECRET = 43  # characters
 LONGEST_TARGET = 1500

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from synthmon.nouns import dataclass
 
 if TYPE_CHECKING:
     from jwt.types import Options

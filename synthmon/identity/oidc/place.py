@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlsplit
 
 from synthmon.model import words
 from synthmon.model.person import LONGEST_NAME, Role
+from synthmon.nouns import dataclass
 
 USUAL_SCOPES = ("openid", "profile", "email")
 NAME_CLAIMS = ("preferred_username", "email", "name")

@@ -6,7 +6,6 @@ import ssl
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from time import monotonic
@@ -21,6 +20,7 @@ from synthmon.identity.oidc.flow import Flow
 from synthmon.identity.oidc.idtoken import Expected, Json, UnknownKey, Untrusted, verified
 from synthmon.identity.oidc.place import ProviderPlace, is_safe, values_of
 from synthmon.model.secret import Secret
+from synthmon.nouns import dataclass
 from synthmon.wire import loads
 
 _log = Events()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer import jsontext
@@ -12,6 +12,7 @@ from synthmon.importer.jsonpaths import from_steps, steps_from_javascript
 from synthmon.importer.pick import mapping, text
 from synthmon.language.jsonpath import compile_path
 from synthmon.language.regex import compile_regex
+from synthmon.nouns import dataclass
 
 _SIMPLE = re.compile(r"\s*(\$[A-Za-z][^\s=<>!]*)\s*(==|!=|<=|>=|<|>)\s*(.+?)\s*$", re.DOTALL)
 _FILTER = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.holes import is_holed
@@ -15,6 +15,7 @@ from synthmon.importer.openapi.document import Document
 from synthmon.importer.openapi.sample import Maker as SampleMaker
 from synthmon.importer.pick import mapping, text
 from synthmon.importer.sensitive import is_sensitive
+from synthmon.nouns import dataclass
 
 _EMBEDDED = re.compile(r"\{(\$[^{}\s]+)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.draft import Found, NotImportable
@@ -12,6 +12,7 @@ from synthmon.importer.pick import items, mapping, text
 from synthmon.importer.requests import NoStep
 from synthmon.importer.table import Table
 from synthmon.language.suggest import did_you_mean
+from synthmon.nouns import dataclass
 
 _POINTER = re.compile(r"^\{?\$sourceDescriptions\.([^.}]+)\.url\}?#/paths/([^/]+)(?:/([a-z]+))?$")
 

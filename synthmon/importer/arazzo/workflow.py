@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from synthmon.importer import jsontext
@@ -20,6 +20,7 @@ from synthmon.importer.openapi.document import Document, Operation
 from synthmon.importer.openapi.step import Extra, step_of
 from synthmon.importer.pick import items, mapping, text, words
 from synthmon.importer.requests import NoStep
+from synthmon.nouns import dataclass
 
 _DEEPEST = 5
 _MOST_ATTEMPTS = 10

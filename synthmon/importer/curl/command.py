@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from synthmon.importer.bodies import FORM
@@ -12,6 +12,7 @@ from synthmon.importer.curl.options import TERMINAL, Option
 from synthmon.importer.holes import around
 from synthmon.importer.multipart import Part
 from synthmon.importer.table import Table
+from synthmon.nouns import dataclass
 
 _CURLS_REDIRECTS = 50
 _MOST_REDIRECTS = 20  # that a probe follows

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus, urljoin
 
@@ -24,6 +24,7 @@ from synthmon.importer.multipart import Part, multipart, taken_apart
 from synthmon.importer.naming import slug
 from synthmon.importer.pick import at, items, text, words
 from synthmon.importer.requests import Foreign, NoStep, make_request
+from synthmon.nouns import dataclass
 
 _MOST_ENTRIES = 20_000
 _MOST_REDIRECTS = 20

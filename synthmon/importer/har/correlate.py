@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,6 +14,7 @@ from synthmon.importer.jsonpaths import from_steps, last_name
 from synthmon.importer.maker import Maker
 from synthmon.importer.pick import leaves
 from synthmon.importer.sensitive import is_sensitive, looks_secret, scheme_of
+from synthmon.nouns import dataclass
 
 _SHORTEST_TEXT, _SHORTEST_NUMBER = 6, 4
 _WITHIN = 16  # characters of a value that is also looked for inside a longer text

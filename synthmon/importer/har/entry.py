@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from synthmon.importer import jsontext
 from synthmon.importer.pick import at, items, mapping, text, words
+from synthmon.nouns import dataclass
 
 _MOST_JSON = 4 << 20
 _MOST_PAGE = 1 << 20

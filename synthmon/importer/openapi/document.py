@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
 from synthmon.importer.draft import Beside, NotImportable
 from synthmon.importer.pick import mapping, text
+from synthmon.nouns import dataclass
 
 _MOST_HOPS = 30
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace", "query")

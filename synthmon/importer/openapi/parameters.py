@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from synthmon.importer.openapi.sample import Maker as SampleMaker
 from synthmon.importer.openapi.sample import Sample, written_example
 from synthmon.importer.pick import items, mapping, text
 from synthmon.importer.sensitive import is_sensitive
+from synthmon.nouns import dataclass
 
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
 _JOINTS = {"spaceDelimited": " ", "pipeDelimited": "|"}

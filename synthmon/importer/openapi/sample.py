@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from synthmon.importer.openapi.document import Document
 from synthmon.importer.pick import items, mapping, text
+from synthmon.nouns import dataclass
 
 _DEEPEST = 8
 _MOST_VALUES = 500

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from synthmon.importer.maker import Maker
 from synthmon.importer.naming import slug
 from synthmon.importer.openapi.document import Document, Operation
 from synthmon.importer.pick import items, mapping, text
+from synthmon.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.draft import StepDraft
@@ -18,6 +18,7 @@ from synthmon.importer.openapi.security import Shown, shown
 from synthmon.importer.openapi.servers import base_of
 from synthmon.importer.pick import mapping
 from synthmon.importer.requests import Foreign, make_request
+from synthmon.nouns import dataclass
 
 _CODE = re.compile(r"[1-5](?:[0-9]{2}|XX)")
 

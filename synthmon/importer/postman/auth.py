@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from synthmon.importer.headers import basic
 from synthmon.importer.maker import Maker
 from synthmon.importer.naming import slug
 from synthmon.importer.pick import items, mapping, text
+from synthmon.nouns import dataclass
 
 _GRANTS = {"client_credentials": "client_credentials", "password_credentials": "password"}
 _UNSPOKEN = {

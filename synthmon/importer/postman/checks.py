@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.jsonpaths import from_steps, steps_from_javascript
 from synthmon.importer.postman.javascript import NoLiteral, closing, literal, literals, split_top
 from synthmon.language.regex import compile_regex
+from synthmon.nouns import dataclass
 
 _BODY = r"(?:pm\.response\.json\(\)|JSON\.parse\(\s*(?:responseBody|pm\.response\.text\(\))\s*\))"
 _ALIAS = re.compile(rf"(?:(?:const|let|var)\s+)?([A-Za-z_$][\w$]*)\s*=\s*({_BODY}|[A-Za-z_$][\w$]*)([.\[][\s\S]*)?$")

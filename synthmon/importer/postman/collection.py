@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.draft import NotImportable
 from synthmon.importer.pick import at, items, mapping, text, words
+from synthmon.nouns import dataclass
 
 _MOST_ITEMS = 2000
 _DEEPEST = 30

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from synthmon.nouns import dataclass
 
 _CALLBACK = re.compile(r"(?:function\s*\w*\s*\([^()]*\)|\([^()]*\)\s*=>|\w\s*=>)\s*$")
 _BLOCK = re.compile(r"\}?\s*(?:else\s+)?(?:if|for|while|switch|catch|function|with|class|else|do|finally|async)\b")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.maker import Maker
@@ -12,6 +12,7 @@ from synthmon.importer.postman.collection import Item, Script
 from synthmon.importer.postman.javascript import NoLiteral, literal, shown, split_top, statements
 from synthmon.importer.postman.variables import Variables
 from synthmon.importer.sensitive import is_sensitive
+from synthmon.nouns import dataclass
 
 _SET = re.compile(
     r"(?:pm\.(?:environment|globals|collectionVariables|variables)\.set|postman\.set(?:Environment|Global)Variable)"

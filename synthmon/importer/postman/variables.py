@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from synthmon.importer.maker import Maker
@@ -11,6 +11,7 @@ from synthmon.importer.pick import items, mapping, text
 from synthmon.importer.postman.auth import settings
 from synthmon.importer.postman.collection import Item
 from synthmon.importer.sensitive import is_sensitive, is_sensitive_header, looks_secret
+from synthmon.nouns import dataclass
 
 VARIABLE = re.compile(r"\{\{([^{}]{1,200})\}\}")
 UNSET = "set-me"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.schemas import plain
 from synthmon.probefile.assembly.within import NotWithin, bytes_within
 from synthmon.probefile.check import check

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.work import Work, amount, mapping
 from synthmon.probefile.format.budget import PHASES, JourneyBudgetPart, StepBudgetPart
 from synthmon.probefile.node import Node

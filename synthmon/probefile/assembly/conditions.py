@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import ceil, inf
 
 from synthmon.model.condition import FEWEST_RUNS, Burn, BurnSpeed, Condition, FailureRate, Latency, NoData
 from synthmon.model.probe import RegionQuorum, Severity, Track
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.reach import Setting
 from synthmon.probefile.assembly.work import Work, key_of, mapping, nearest
 from synthmon.probefile.excerpt import quoted

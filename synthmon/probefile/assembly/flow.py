@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from synthmon.errors import TemplateError
 from synthmon.language.expression import Scope, Value, compile_expression
@@ -11,6 +10,7 @@ from synthmon.language.show import describe
 from synthmon.model.journey import Step
 from synthmon.model.secret import Secret
 from synthmon.model.text import Expression, Template, Text
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.work import Doubt, Work
 from synthmon.probefile.node import Node, ScalarNode

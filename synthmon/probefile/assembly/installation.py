@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from synthmon.model.network import Network
 from synthmon.model.reach import Reach
 from synthmon.model.text import Tree
 from synthmon.model.trace import Telling
+from synthmon.nouns import dataclass
 
 LOCAL = "local"
 """The region of an installation that declares none."""

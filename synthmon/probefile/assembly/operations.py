@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.answer import Documented, DocumentedHeader, OperationRef, SchemaRef, StatusRange
 from synthmon.model.text import Source
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.schemas import Held, SchemaProblem, SchemaShelf, at
 from synthmon.probefile.excerpt import quoted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, floor, inf
 
 from synthmon.judge import chance
@@ -18,6 +18,7 @@ from synthmon.model.condition import (
     NoData,
 )
 from synthmon.model.probe import AlertRule, Objective, Severity, Track
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.work import Work, amount, mapping
 from synthmon.probefile.node import Node
 

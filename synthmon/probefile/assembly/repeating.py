@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from synthmon.language.expression import compile_expression
 from synthmon.language.template import expressions_in
@@ -11,6 +10,7 @@ from synthmon.model.answer import StatusRange
 from synthmon.model.journey import Retry, RetryCause
 from synthmon.model.request import GraphQLBody, RequestSpec
 from synthmon.model.text import Template, Text
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.literal import is_literal
 from synthmon.probefile.assembly.texts import Moment, text
 from synthmon.probefile.assembly.work import Work, amount, mapping

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from synthmon.model.request import RequestSpec
 from synthmon.model.text import Template, Text
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.bodies import build_body, check_type, fields
 from synthmon.probefile.assembly.repeating import with_key
 from synthmon.probefile.assembly.texts import Moment, text, tree

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
@@ -13,6 +12,7 @@ from jsonschema_rs import ReferencingError, ValidationError
 
 from synthmon.language.schema import FILES, INLINE, MASK, compile_schema, file_uri
 from synthmon.language.suggest import did_you_mean
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly import openapi
 from synthmon.probefile.assembly.structured import SchemaProblem, compact, read_data
 from synthmon.probefile.excerpt import quoted

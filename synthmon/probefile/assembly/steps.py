@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from synthmon.model.answer import Expect
 from synthmon.model.auth import Auth
 from synthmon.model.journey import Poll, Step
 from synthmon.model.network import Tls
 from synthmon.model.request import GraphQLBody, RequestSpec
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.auth import Profiles, build_auth, check_header
 from synthmon.probefile.assembly.budget import build_budget
 from synthmon.probefile.assembly.capture import build_captures

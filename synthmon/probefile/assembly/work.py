@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.journey import Input
+from synthmon.nouns import dataclass
 from synthmon.probefile.assembly.blocks import BlockShelf
 from synthmon.probefile.assembly.installation import Installation
 from synthmon.probefile.assembly.schemas import SchemaShelf

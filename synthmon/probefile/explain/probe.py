@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from synthmon.judge.chance import FLAKES
 from synthmon.model import words
@@ -11,6 +10,7 @@ from synthmon.model.journey import Step
 from synthmon.model.probe import Probe
 from synthmon.model.text import Tree
 from synthmon.model.words import printable
+from synthmon.nouns import dataclass
 from synthmon.probefile.explain import budgets, network, steps, telling
 from synthmon.probefile.explain.phrases import ended, listed, span, value
 from synthmon.probefile.explain.steps import Item

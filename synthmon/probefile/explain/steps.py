@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from synthmon.model.answer import Capture, CaptureFrom, Expect
 from synthmon.model.auth import (
@@ -22,6 +21,7 @@ from synthmon.model.auth import (
 )
 from synthmon.model.journey import Poll, Retry, RetryCause, Step
 from synthmon.model.text import Text
+from synthmon.nouns import dataclass
 from synthmon.probefile.explain import budgets, network, phrases, sending
 from synthmon.probefile.explain.matchers import must
 from synthmon.probefile.explain.phrases import ended, listed, span, text, value

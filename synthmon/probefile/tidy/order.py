@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document
 from synthmon.probefile.node import ListNode, MapNode, Node, Path
 from synthmon.probefile.shape_errors import known_keys_in_order

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 
 import yaml
 from pydantic import BaseModel
 from yaml.events import Event
 
+from synthmon.nouns import dataclass
 from synthmon.probefile.check import check
 from synthmon.probefile.document import Document
 from synthmon.probefile.findings import Findings

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil, floor, log10
 
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.period import Period
 
 WHOLE = 100.0  # per cent: the width of every drawing

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
+from synthmon.nouns import dataclass
 from synthmon.reports.charts.axis import Tick, along, ticks
 from synthmon.reports.charts.levels import USUAL, Level, legend, level, said, thin
 from synthmon.reports.charts.shapes import Box, path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from synthmon.model import words
+from synthmon.nouns import dataclass
 from synthmon.reports.charts.axis import Scale, Tick, along, scale, ticks
 from synthmon.reports.charts.shapes import Box, path
 from synthmon.reports.figures.course import Moment

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
 from synthmon.model import words
+from synthmon.nouns import dataclass
 from synthmon.reports.charts.axis import WHOLE, Tick
 from synthmon.reports.charts.levels import USUAL, Level, legend, level, said, thin
 from synthmon.reports.charts.shapes import Box, path, steps

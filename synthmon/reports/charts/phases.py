@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from synthmon.model import words
+from synthmon.nouns import dataclass
 from synthmon.reports.charts.axis import WHOLE, Scale, Tick
 from synthmon.reports.charts.shapes import Box
 

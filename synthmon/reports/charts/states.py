@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
 from synthmon.model import words
 from synthmon.model.incident import Health
+from synthmon.nouns import dataclass
 from synthmon.reports.charts.axis import WHOLE, Tick, along, ticks
 from synthmon.reports.figures.health import MAINTENANCE, Span
 from synthmon.reports.figures.period import Period

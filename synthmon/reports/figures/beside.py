@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.expiring import Expiring
 from synthmon.reports.figures.hygiene import Hygiene
 from synthmon.reports.figures.notices import Notices

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.compare import Comparison
 from synthmon.reports.figures.creep import Creep
 from synthmon.reports.figures.near import NearMisses

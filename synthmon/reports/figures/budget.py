@@ -7,10 +7,10 @@ Workbook (Google, 2018), with time owned by runs as the measure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from synthmon.model.probe import Objective
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.counting import Tally
 
 

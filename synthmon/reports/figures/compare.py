@@ -8,12 +8,12 @@ were judged, or where the probe was not there for the whole of the other side.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
 from synthmon.model.later import OneByOne
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.past import REACH, Day, over
 from synthmon.reports.figures.period import Period, PeriodKind, day, days, month, week

@@ -9,12 +9,12 @@ planned maintenance was not due, whatever became of it: its run only ends the ti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
 
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.run import Outcome, RunKind
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.planned import NOTHING, Planned
 from synthmon.schedule import count_slots
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from synthmon.model.histogram import Histogram
 from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.rollup import HOUR, QUARTER, Grain, Rollup, floor_of
 from synthmon.model.run import Outcome, RunKind
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.counting import Tally
 from synthmon.reports.figures.period import Period, days
 from synthmon.reports.figures.planned import NOTHING, Planned

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from synthmon.model.rollup import HOUR, Grain, ceiling_of, floor_of
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.period import day
 
 

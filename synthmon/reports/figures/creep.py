@@ -9,12 +9,12 @@ do not move; whether it rises at all is asked of the signs of those slopes (Mann
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 from math import sqrt
 from statistics import median
 
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.compare import ENOUGH, FEWEST
 from synthmon.reports.figures.latency import JOURNEY, StepFigures
 from synthmon.reports.figures.past import Day

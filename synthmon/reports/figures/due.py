@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.period import Period, PeriodKind, day, month, week
 
 AT = time(7)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from synthmon.model.agent import AgentToken
+from synthmon.nouns import dataclass
 
 SOON, VERY_SOON = timedelta(days=30), timedelta(days=14)
 CERTIFICATE, TOKEN = "certificate", "agent token"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from synthmon.model.incident import Health, HealthChange
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.planned import NOTHING, Planned
 
 MAINTENANCE = "maintenance"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from synthmon.model.quiet import Quiet
+from synthmon.nouns import dataclass
 
 LONG = timedelta(days=7)  # a silence or a maintenance of more days hides what nobody remembers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
@@ -12,6 +12,7 @@ from synthmon.model.probe import Objective
 from synthmon.model.quiet import Quiet
 from synthmon.model.rollup import Grain, Rollup
 from synthmon.model.run import RunResult
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.counting import staleness
 from synthmon.reports.figures.past import Day
 from synthmon.reports.figures.planned import Planned, planned

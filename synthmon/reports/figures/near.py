@@ -7,11 +7,11 @@ flap is a change of what is believed from working to not working.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from synthmon.model.incident import Health
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.health import Span
 
 FLAPPING = 4  # times down in a period, from which on something goes up and down

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.model.incident import Delivery, DeliveryStatus, Incident, IncidentEvent, Occasion
+from synthmon.nouns import dataclass
 
 WITHHELD = "withheld"
 _TRIALS = frozenset({Occasion.TEST, Occasion.LOOK})

@@ -9,11 +9,12 @@ nothing are None: there is no such thing as a repair in 0 seconds because nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from synthmon.model.incident import Incident
 from synthmon.model.probe import Track
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.planned import NOTHING, Planned
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from synthmon.model.rollup import Rollup
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.counting import Tally, add_up
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, together
 from synthmon.reports.figures.period import Period, day

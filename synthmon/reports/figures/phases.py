@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, Steps, together
 from synthmon.reports.figures.past import Day
 

@@ -8,13 +8,14 @@ asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from synthmon.model.history import ProbeVersion
 from synthmon.model.rollup import Spell, ceiling_of, floor_of
 from synthmon.model.run import RunResult
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.met import in_a_row, met
 from synthmon.reports.figures.past import Day
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -16,6 +16,7 @@ from synthmon.model.later import Later, LaterByKey
 from synthmon.model.quiet import Quiet
 from synthmon.model.rollup import Grain, Rollup
 from synthmon.model.run import RunResult
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.beside import Beside
 from synthmon.reports.figures.beyond import Beyond
 from synthmon.reports.figures.budget import ObjectiveFigures

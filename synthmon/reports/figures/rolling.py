@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ from synthmon.model.histogram import Histogram
 from synthmon.model.history import MissedSlot, ProbeVersion, RunRow
 from synthmon.model.rollup import QUARTER, Detail, Rollup, Within, ceiling_of
 from synthmon.model.run import Outcome, RunKind, RunResult
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.counting import Stretch, Tally, add_up, due_slots, exact, good_within, staleness, tally
 from synthmon.reports.figures.latency import JOURNEY, StepFigures, step_figures
 from synthmon.reports.figures.met import in_a_row, met

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from synthmon.model.incident import Incident
+from synthmon.nouns import dataclass
 from synthmon.reports.figures.releases import Marker
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TypeVar
 
 from synthmon.model.histogram import Histogram
 from synthmon.model.run import FailureKind
+from synthmon.nouns import dataclass
 
 T = TypeVar("T", bound=str)
 

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -23,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from synthmon.errors import StoreError
 from synthmon.events import Events
 from synthmon.model.term import Term
+from synthmon.nouns import dataclass
 from synthmon.store.database import Unanswered
 from synthmon.store.fencing import Candidate, elect, newest
 from synthmon.store.postgres.address import read

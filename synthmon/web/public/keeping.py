@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 
 from synthmon.errors import StoreError
+from synthmon.nouns import dataclass
 
 FRESH, STALE = 5.0, 300.0  # seconds for which answers are kept; and while the database is away
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from synthmon.model import words
+from synthmon.nouns import dataclass
 
 DAY = 86_400.0
 KNOWN_ENOUGH = 0.95  # share of the days of which something is known, below which the share is not said for all of them

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from synthmon.errors import StoreError
+from synthmon.nouns import dataclass
 from synthmon.web.looks import bare, templates, when
 from synthmon.web.public.keeping import FRESH, Answers, Kept
 from synthmon.web.public.model import SAID, PublicStatus, to_json

@@ -1,0 +1,178 @@
+"""`dataclass` as Python has it, whose methods are written when they are first used.
+
+Python writes and compiles six methods for every data class while it is loaded; a command loads two hundred of these
+classes and uses a few. Which fields there are, and their slots, is left to `dataclasses`; what the methods do is held
+against its own by `tests/test_nouns.py`. Type checkers are told that it is Python's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, FrozenInstanceError
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["dataclass"]
+
+Method = Callable[..., Any]
+Maker = Callable[[type], Method]
+
+
+class Late:
+    """Stands in a class for a method that nobody has used; the first use puts the method in its place."""
+
+    __slots__ = ("_cls", "_make", "_name")
+
+    def __init__(self, cls: type, name: str, make: Maker) -> None:
+        self._cls, self._name, self._make = cls, name, make
+
+    def __get__(self, one: object, owner: type | None = None) -> Any:
+        made = self._make(self._cls)
+        made.__name__, made.__module__ = self._name, self._cls.__module__
+        made.__qualname__ = f"{self._cls.__qualname__}.{self._name}"
+        setattr(self._cls, self._name, made)
+        return made if one is None else made.__get__(one, owner)
+
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+
+    def dataclass(*, frozen=False, slots=False, order=False, **other):
+        """As `dataclasses.dataclass`, which makes those that have an order."""
+        if order:
+            return dataclasses.dataclass(frozen=frozen, slots=slots, order=order, **other)
+        shown, compared = other.pop("repr", True), other.pop("eq", True)
+
+        def made(cls: type) -> type:
+            own = vars(cls)
+            late = {name: make for name, make in _methods(frozen, shown, compared) if name not in own}
+            if compared and own.get("__hash__") is None:
+                late["__hash__"] = _hash if frozen else None
+            if cls.__doc__ is None:
+                cls.__doc__ = cls.__name__  # else the signature, which `dataclasses` would have to work out
+            cls = dataclasses.dataclass(cls, init=False, repr=False, eq=False, slots=slots, **other)
+            for name, make in late.items():
+                setattr(cls, name, make and Late(cls, name, make))
+            if frozen and slots and "__getstate__" not in own:  # as what is frozen cannot be filled from outside
+                cls.__getstate__, cls.__setstate__ = _state, _set_state
+            return cls
+
+        return made
+
+
+def _methods(frozen: bool, shown: bool, compared: bool) -> Iterator[tuple[str, Maker]]:
+    yield "__init__", _frozen_init if frozen else _init
+    if shown:
+        yield "__repr__", _repr
+    if compared:
+        yield "__eq__", _eq
+    if frozen:
+        yield from (("__setattr__", _setattr), ("__delattr__", _delattr))
+
+
+def _init(cls: type, assign: Callable[[str, str], str] = "self.{} = {}".format) -> Method:
+    """Written as text, because every value is made by it, and nothing that takes any arguments is as quick."""
+    fields = _fields(cls)
+    given: dict[str, Any] = {"_absent": MISSING, "_set": object.__setattr__}
+    lines: list[str] = []
+    ordered, named = ["self"], list[str]()
+    for field in fields:
+        name, made, default = field.name, f"_make_{field.name}", f"_default_{field.name}"
+        given |= {made: field.default_factory, default: field.default}
+        if field.init:
+            end = f"={default}" if field.default is not MISSING else ""
+            end = "=_absent" if field.default_factory is not MISSING else end
+            (named if field.kw_only else ordered).append(name + end)
+        if field.default_factory is not MISSING:
+            lines.append(assign(name, f"{made}() if {name} is _absent else {name}" if field.init else f"{made}()"))
+        elif field.init or field.default is not MISSING:
+            lines.append(assign(name, name if field.init else default))
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
+    taken = ", ".join([*ordered, *(["*", *named] if named else [])])
+    method = _written(cls, f"__init__({taken})", lines or ["pass"], given)
+    method.__annotations__ = {field.name: field.type for field in fields if field.init} | {"return": None}
+    return method
+
+
+def _written(cls: type, head: str, lines: Iterable[str], given: Mapping[str, Any]) -> Method:
+    """The function of these lines. They hold names of fields and words of ours; what is given they know by name."""
+    body = "".join(f"  {line}\n" for line in lines)
+    text = f"def write({', '.join(given)}):\n def {head}:\n{body} return {head.partition('(')[0]}\n"
+    found: dict[str, Any] = {}
+    exec(text, vars(sys.modules[cls.__module__]), found)  # noqa: S102 - as `dataclasses` does
+    method: Method = found["write"](**given)
+    return method
+
+
+def _frozen_init(cls: type) -> Method:
+    return _init(cls, "_set(self, {!r}, {})".format)
+
+
+def _repr(cls: type) -> Method:
+    names = [field.name for field in _fields(cls) if field.repr]
+
+    @recursive_repr()
+    def show(self: Any) -> str:
+        inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
+        return f"{self.__class__.__qualname__}({inside})"
+
+    return show
+
+
+def _eq(cls: type) -> Method:
+    names = [field.name for field in _fields(cls) if field.compare]
+    lines = (
+        "if other.__class__ is self.__class__:",
+        f" return {_tuple('self', names)} == {_tuple('other', names)}",
+        "return NotImplemented",
+    )
+    return _written(cls, "__eq__(self, other)", lines, {})
+
+
+def _hash(cls: type) -> Method:
+    fields = _fields(cls)
+    names = [field.name for field in fields if (field.compare if field.hash is None else field.hash)]
+    return _written(cls, "__hash__(self)", [f"return hash({_tuple('self', names)})"], {})
+
+
+def _tuple(whose: str, names: Iterable[str]) -> str:
+    return "(" + "".join(f"{whose}.{name}, " for name in names) + ")"
+
+
+def _setattr(cls: type) -> Method:
+    names = frozenset(field.name for field in _fields(cls))
+
+    def refuse(self: Any, name: str, value: Any) -> None:
+        if type(self) is cls or name in names:
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+        super(cls, self).__setattr__(name, value)  # type: ignore[arg-type]
+
+    return refuse
+
+
+def _delattr(cls: type) -> Method:
+    names = frozenset(field.name for field in _fields(cls))
+
+    def refuse(self: Any, name: str) -> None:
+        if type(self) is cls or name in names:
+            raise FrozenInstanceError(f"cannot delete field {name!r}")
+        super(cls, self).__delattr__(name)  # type: ignore[arg-type]
+
+    return refuse
+
+
+def _state(self: Any) -> list[Any]:
+    return [getattr(self, field.name) for field in _fields(self)]
+
+
+def _set_state(self: Any, state: list[Any]) -> None:
+    for field, value in zip(_fields(self), state, strict=True):
+        object.__setattr__(self, field.name, value)
+
+
+def _fields(whose: Any) -> tuple[Field[Any], ...]:
+    return dataclasses.fields(whose)
