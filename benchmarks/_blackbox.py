@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -17,7 +15,8 @@ from urllib.parse import quote
 
 import pycurl
 
-from benchmarks._getting import DEBIAN, folders, version, version_told
+from benchmarks._getting import DEBIAN, version, version_told
+from benchmarks._getting import found as found_at
 
 NAMES = ("blackbox_exporter", DEBIAN[0])
 MODULES = "modules: {told: {prober: http, http: {preferred_ip_protocol: ip4}}}\n"
@@ -27,12 +26,11 @@ _PATIENCE = 10.0
 
 def found(peers: Path) -> str | None:
     """The program: of the folder of peers, or of the machine."""
-    path = os.pathsep.join((*map(str, folders(peers / DEBIAN[0])), os.environ.get("PATH", "")))
-    return next((program for name in NAMES if (program := shutil.which(name, path=path))), None)
+    return next((words[0] for name in NAMES if (words := found_at(name, peers / DEBIAN[0]))), None)
 
 
 def told_version(peers: Path, program: str) -> str:
-    return version(peers / DEBIAN[0]) or version_told(program)
+    return version(peers / DEBIAN[0]) or version_told((program,))
 
 
 @contextmanager

@@ -8,14 +8,13 @@ schema, and a budget a step.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks._getting import folders
+from benchmarks._getting import found
 from synthmon.app.measuring import JOURNEY
 
 Files = Mapping[str, str]
@@ -30,7 +29,7 @@ class Call:
     method: str
     path: str
     body: Mapping[str, object] | None = None
-    fields: Mapping[str, object] | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 CALLS = (
@@ -45,9 +44,9 @@ CALLS = (
 class Walker:
     """A tool: what is measured, and where it is got from.
 
-    `files` are laid into a folder of its own, for so many journeys to that address; `command` walks them there. `many`
-    is how many journeys take about a second. `home` is the folder below that of peers in which `program` lies; what has
-    none is a program of the Python that runs this.
+    `files` are laid into a folder of its own, for so many journeys to that address; `command` walks them there, beside
+    `ca.pem`, the authority of a server by TLS. `many` is how many journeys take about a second. `home` is the folder
+    below that of peers in which `program` lies; what has none is a program of the Python that runs this.
     """
 
     name: str
@@ -57,10 +56,12 @@ class Walker:
     command: Callable[[int], tuple[str, ...]]
     many: int
 
-    def found(self, peers: Path) -> str | None:
-        """The program: of the folder of peers, of this Python, or of the machine."""
-        here = [Path(sys.executable).parent] if not self.home else folders(peers / self.home)
-        return shutil.which(self.program, path=os.pathsep.join((*map(str, here), os.environ.get("PATH", ""))))
+    def found(self, peers: Path) -> tuple[str, ...]:
+        """The words that start it: of the folder of peers, of this Python, or of the machine; none if it is absent."""
+        if self.home:
+            return found(self.program, peers / self.home)
+        at = shutil.which(self.program, path=str(Path(sys.executable).parent))
+        return (at,) if at else ()
 
 
 def _synthmon(url: str, _journeys: int) -> Files:
@@ -104,7 +105,7 @@ def _newman(url: str, _journeys: int) -> Files:
         checks = ["pm.test('status', () => pm.response.to.have.status(200));"]
         checks += [
             f"pm.test({name!r}, () => pm.expect(pm.response.json().{name}).to.eql({json.dumps(value)}));"
-            for name, value in (call.fields or {}).items()
+            for name, value in call.fields.items()
         ]
         headers = [{"key": "Authorization", "value": "Bearer {{token}}"}] if call.name != "log_in" else []
         request: dict[str, object] = {"method": call.method, "url": url + call.path, "header": headers}
@@ -125,7 +126,7 @@ def _stepci(url: str, journeys: int) -> Files:
 
     def step(call: Call) -> dict[str, object]:
         http: dict[str, object] = {"url": url + call.path, "method": call.method}
-        http["check"] = {"status": 200, "jsonpath": {f"$.{name}": value for name, value in (call.fields or {}).items()}}
+        http["check"] = {"status": 200, "jsonpath": {f"$.{name}": value for name, value in call.fields.items()}}
         if call.body is not None:
             http["json"] = call.body
         if call.name == "log_in":
@@ -142,7 +143,7 @@ def _artillery(url: str, journeys: int) -> Files:
     flow = []
     for call in CALLS:
         asked: dict[str, object] = {"url": call.path}
-        fields = call.fields or {}
+        fields = call.fields
         asked["capture"] = [{"json": f"$.{name}", "as": f"{call.name}_{name}"} for name in fields]
         equal = [{"equals": [f"{{{{ {call.name}_{name} }}}}", value]} for name, value in fields.items()]
         asked["expect"] = [{"statusCode": 200}, *equal]
@@ -168,7 +169,7 @@ def _tavern(url: str, journeys: int) -> Files:
         request: dict[str, object] = {"url": url + call.path, "method": call.method}
         response: dict[str, object] = {"status_code": 200, "strict": False}
         if call.fields:
-            response["json"] = call.fields
+            response["json"] = dict(call.fields)
         if call.body is not None:
             request["json"] = call.body
         if call.name == "log_in":
@@ -181,7 +182,7 @@ def _tavern(url: str, journeys: int) -> Files:
 
 
 def _pytest(url: str, journeys: int) -> Files:
-    calls = [(one.method, one.path, one.body, one.fields or {}) for one in CALLS]
+    calls = [(one.method, one.path, one.body, dict(one.fields)) for one in CALLS]
     return {
         "test_shop.py": f"""
 import pytest, requests
@@ -200,7 +201,7 @@ def test_journey(number):
 
 
 def _locust(url: str, journeys: int) -> Files:
-    calls = [(one.method, one.path, one.body, one.fields or {}) for one in CALLS]
+    calls = [(one.method, one.path, one.body, dict(one.fields)) for one in CALLS]
     return {
         "locustfile.py": f"""
 import os
@@ -241,9 +242,34 @@ def _hurl(url: str, _journeys: int) -> Files:
         lines += [] if call.body is None else [json.dumps(call.body)]
         lines.append("HTTP 200")
         lines += ["[Captures]", 'token: jsonpath "$.token"'] if call.name == "log_in" else ["[Asserts]"]
-        lines += [f'jsonpath "$.{name}" == {json.dumps(value)}' for name, value in (call.fields or {}).items()]
+        lines += [f'jsonpath "$.{name}" == {json.dumps(value)}' for name, value in call.fields.items()]
         entries.append("\n".join(lines))
     return {"shop.hurl": "\n\n".join(entries) + "\n"}
+
+
+def _k6(url: str, journeys: int) -> Files:
+    def lines(call: Call) -> str:
+        asserted = {"answered": "r.status === 200"}
+        asserted |= {name: f"r.json({name!r}) === {json.dumps(value)}" for name, value in call.fields.items()}
+        checks = ", ".join(f"{name}: (r) => {told}" for name, told in asserted.items())
+        body = "null" if call.body is None else f"JSON.stringify({json.dumps(call.body)})"
+        sent = f"const {call.name} = http.request({call.method!r}, {url + call.path!r}, {body}, {{ headers }});"
+        taken = f"headers.Authorization = `Bearer ${{{call.name}.json('token')}}`;" if call.name == "log_in" else ""
+        return "\n  ".join((sent, f"check({call.name}, {{ {checks} }});", taken)).rstrip()
+
+    told = {"vus": 1, "iterations": journeys, "noVUConnectionReuse": True, "thresholds": {"checks": ["rate==1"]}}
+    return {
+        "shop.js": f"""import http from 'k6/http';
+import {{ check }} from 'k6';
+
+export const options = {json.dumps(told)};
+
+export default function () {{
+  const headers = {{ 'Content-Type': 'application/json' }};
+  {(chr(10) + "  ").join(map(lines, CALLS))}
+}}
+"""
+    }
 
 
 def _always(*words: str) -> Callable[[int], tuple[str, ...]]:
@@ -254,6 +280,11 @@ def _repeated(journeys: int) -> tuple[str, ...]:
     return ("run", "shop", "--repeat", str(journeys)) if journeys > 1 else ("run", "shop")
 
 
+def _hurled(journeys: int) -> tuple[str, ...]:
+    """Without `--test`, which does the same by a thread more: this is what costs it less."""
+    return ("--no-output", "--cacert", "ca.pem", "--repeat", str(journeys), "shop.hurl")
+
+
 def _iterated(journeys: int) -> tuple[str, ...]:
     return ("run", "shop.json", "-n", str(journeys), "--reporters", "cli", "--reporter-cli-silent")
 
@@ -261,6 +292,7 @@ def _iterated(journeys: int) -> tuple[str, ...]:
 SYNTHMON = Walker("`synthmon run`", "synthmon", "", _synthmon, _repeated, 300)
 BARE = Walker("a bare pycurl loop", "python", "", _bare, _always("bare.py"), 1500)
 NEWMAN = Walker("newman", "newman", "newman", _newman, _iterated, 25)
+HURL = Walker("Hurl", "hurl", "hurl", _hurl, _hurled, 1000)
 WALKERS = (
     SYNTHMON,
     BARE,
@@ -270,5 +302,6 @@ WALKERS = (
     Walker("Tavern", "tavern-ci", "tavern", _tavern, _always("test_shop.tavern.yaml"), 40),
     Walker("pytest with requests", "pytest", "requests", _pytest, _always("-q", "test_shop.py"), 100),
     Walker("Locust", "locust", "locust", _locust, _always("--headless", "--only-summary", "-u", "1"), 150),
-    Walker("Hurl", "hurl", "hurl", _hurl, lambda n: ("--test", "--repeat", str(n), "--jobs", "1", "shop.hurl"), 1000),
+    HURL,
+    Walker("k6", "k6", "k6", _k6, _always("run", "--quiet", "--no-usage-report", "--address", "", "shop.js"), 300),
 )

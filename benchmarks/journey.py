@@ -1,13 +1,15 @@
-"""What a whole run of four steps costs, walked and kept, beside a bare pycurl loop; plain and by TLS; part by part.
+"""What a whole run of four steps costs, walked and kept, beside Hurl and a bare pycurl loop; plain and by TLS.
 
     python benchmarks/journey.py [--seconds 8] [--rounds 8]
 
 The probe is written as its users write it (`JOURNEY` of `synthmon/app/measuring.py`): a log-in whose token is captured,
 a cart, a payment held against a schema and two paths, an order, each with a budget and a bearer token. A run is walked
 and redacted, and its result kept durably in SQLite, sixteen results a commit as many runs at once share one. The bare
-loop sends the same four requests over one connection and throws the answers away. The server is a process of its own;
-processor time is this process's alone. The second table says which part of a run took how much of it; `--profile`
-prints which functions did.
+loop sends the same four requests over one connection and throws the answers away. Hurl sends them too and holds the
+answers against the same values, but has no schema and no budgets, and keeps nothing: processor time of a process that
+walks a thousand, less that of one with a single journey. Where it cannot be had (`make bench-peers`), it is absent. The
+server is a process of its own; processor time is this process's alone. The second table says which part of a run took
+how much of it; `--profile` prints which functions did.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -31,8 +33,11 @@ import trustme
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._figures import ABSENT, alternating, each, goal, ratio, rounded, table
+from benchmarks._getting import HOME, version_told
 from benchmarks._parts import OTHER, parts
 from benchmarks._serving import serving
+from benchmarks._tracks import Counter, Track
+from benchmarks._walkers import HURL
 from synthmon.app.measuring import journey as measured_journey
 from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import Clock, Surroundings
@@ -47,7 +52,7 @@ from tests.engine.world import GivenSecrets, SettableStall, SettableStop
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 BATCH = 16  # results that share a commit
-GOALS = {"plain": 2.0, "over TLS": 1.6}  # times the bare loop: about what Hurl costs
+GOALS = {"plain": 1.0, "over TLS": 0.8}  # times what Hurl costs
 LIBCURL = "libcurl and the system, with our callbacks"
 OWN = dict.fromkeys(
     (
@@ -148,7 +153,22 @@ def keeping(journey: Callable[[], RunResult], store: Store) -> Callable[[], obje
     return walked_and_kept
 
 
-def compared(url: str, ca_file: str, store: Store, seconds: float, rounds: int) -> dict[str, float]:
+@contextmanager
+def hurled(authority: trustme.CA | None, ca_file: str, folder: Path) -> Iterator[Mapping[str, Callable[[], float]]]:
+    """Hurl's turn, if it is there: on a server of its own, which counts whether all of it came."""
+    program, counter = HURL.found(HOME), Counter()
+    if not program:
+        yield {}
+        return
+    with serving(counter.talk, authority) as url:
+        track = Track(url, counter, folder, ca_file)
+        track.refuse(HURL, program)
+        yield {"hurl": partial(track.each, HURL, program)}
+
+
+def compared(
+    url: str, ca_file: str, store: Store, seconds: float, rounds: int, others: Mapping[str, Callable[[], float]]
+) -> dict[str, float]:
     """Seconds of the processor for one journey of each kind, in rounds that alternate."""
     journey = ours(url, ca_file)
     turns: dict[str, Callable[[], object]] = {
@@ -156,7 +176,8 @@ def compared(url: str, ca_file: str, store: Store, seconds: float, rounds: int) 
         "walked": journey,
         "kept": keeping(journey, store),
     }
-    costs = alternating({name: partial(each, turn, seconds / rounds) for name, turn in turns.items()}, rounds)
+    mine = {name: partial(each, turn, seconds / rounds) for name, turn in turns.items()}
+    costs = alternating({**mine, **others}, rounds)
     return costs | {"kept": costs["kept"] / BATCH}
 
 
@@ -190,26 +211,29 @@ def main() -> None:
         migrate.upgrade(path := Path(made) / "kept.db")
         with closing(open_store(path)) as store:
             for name, with_tls in (("plain", None), ("over TLS", authority)):
-                with serving(authority=with_tls) as url:
+                with serving(authority=with_tls) as url, hurled(with_tls, ca_file, Path(made)) as others:
                     if asked.profile:
                         profiled(ours(url, ca_file))
                         return
-                    found[name] = compared(url, ca_file, store, asked.seconds, asked.rounds)
+                    found[name] = compared(url, ca_file, store, asked.seconds, asked.rounds, others)
             show(found)
             with serving() as url:
                 show_parts(ours(url, ca_file), asked.seconds, found["plain"])
     for name, costs in found.items():
-        goal(f"CPU of a journey, kept, {name}, to a bare loop", costs["kept"] / costs["bare"], GOALS[name], "times")
+        to_hurl = costs["kept"] / costs["hurl"] if "hurl" in costs else None
+        goal(f"CPU of a journey, walked and kept, {name}, to Hurl", to_hurl, GOALS[name], "times")
 
 
 def show(found: dict[str, dict[str, float]]) -> None:
     rows = []
     for name, costs in found.items():
-        figures = (costs["bare"], costs["walked"], costs["kept"], _keeping(costs))
+        figures = (costs["bare"], costs.get("hurl"), costs["walked"], costs["kept"], _keeping(costs))
         shown = [ABSENT if seconds is None else rounded(seconds * 1000) for seconds in figures]
-        rows.append((name, *shown, ratio(costs["kept"], costs["bare"])))
-    head = ("CPU ms of a journey of 4 steps", "bare loop", "walked", "walked and kept", "of it keeping", "kept / bare")
-    table(head, rows)
+        pairs = (("hurl", "bare"), ("kept", "bare"), ("kept", "hurl"))
+        rows.append((name, *shown, *(ratio(costs.get(one), costs.get(other)) for one, other in pairs)))
+    head = ("CPU ms of a journey of 4 steps", "bare loop", "Hurl", "walked", "walked and kept", "of it keeping")
+    table((*head, "Hurl / bare", "kept / bare", "kept / Hurl"), rows)
+    print(f"Hurl {version_told(program) if (program := HURL.found(HOME)) else ABSENT}\n")
 
 
 if __name__ == "__main__":

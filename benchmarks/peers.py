@@ -1,4 +1,4 @@
-"""One journey of four steps by `synthmon run`, and by newman, Step CI, Artillery, Tavern, pytest, Locust and Hurl.
+"""One journey of four steps by `synthmon run`, by Hurl, newman, k6, Step CI, Artillery, Tavern, pytest and Locust.
 
     python benchmarks/peers.py [--rounds 3] [--folder DIR] [--install]
 
@@ -13,20 +13,14 @@ rounds alternate, figures are medians. Times by the clock say more on a machine 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import os
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from socket import socket
-from typing import cast
 
 import pycurl
 import trustme
@@ -34,13 +28,12 @@ import trustme
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._compiled import compile_as_installed
-from benchmarks._figures import ABSENT, Spent, children, goal, table
+from benchmarks._figures import ABSENT, Spent, goal, table
 from benchmarks._getting import HOME, install, version, version_told
 from benchmarks._serving import serving
-from benchmarks._walkers import BARE, CALLS, NEWMAN, SYNTHMON, WALKERS, Walker
-from synthmon.app.answering import talk
+from benchmarks._tracks import Counter, Track
+from benchmarks._walkers import BARE, HURL, NEWMAN, SYNTHMON, WALKERS, Walker
 
-PATIENCE = 120  # seconds for one process
 REPEATED = 2  # rounds of many journeys in a process
 
 
@@ -53,92 +46,7 @@ class Found:
     connections: float = 0.0
 
 
-class Counter:
-    """Counts connections and answers in the server's process; `spoiled` is whether payments are refused."""
-
-    def __init__(self) -> None:
-        self.connections, self.answers, self.spoiled = _number(), _number(), _number()
-
-    def talk(self, channel: socket) -> None:
-        with self.connections.get_lock():
-            self.connections.value += 1
-        talk(cast("socket", _Counted(channel, self)))  # of a socket it asks these two methods
-
-    def reset(self, *, spoiled: bool = False) -> None:
-        self.connections.value = self.answers.value = 0
-        self.spoiled.value = int(spoiled)
-
-
-def _number() -> Synchronized[int]:
-    return cast("Synchronized[int]", multiprocessing.get_context("fork").Value("q", 0))
-
-
-class _Counted:
-    def __init__(self, channel: socket, counter: Counter) -> None:
-        self._counter = counter
-        self._channel = channel
-        self.recv = channel.recv
-
-    def sendall(self, answer: bytes) -> None:
-        with self._counter.answers.get_lock():
-            self._counter.answers.value += 1
-        spoiled = answer.replace(b'"status": "paid"', b'"status": "open"')
-        self._channel.sendall(spoiled if self._counter.spoiled.value else answer)
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """Where journeys go: an address, what counts there, and the folder that files are laid into."""
-
-    url: str
-    counter: Counter
-    folder: Path
-    environ: Mapping[str, str]
-
-    def walk(self, walker: Walker, program: str, journeys: int) -> Spent:
-        """Exits where it did not pass, or did not send as many requests as it was asked to."""
-        self.counter.reset()
-        spent, code, said = self._run(walker, program, journeys)
-        asked, came = journeys * len(CALLS), self.counter.answers.value
-        if code or came != asked:
-            raise SystemExit(f"{walker.name}: exit code {code}, {came} of {asked} requests came: {said[-3000:]}")
-        return spent
-
-    def refuse(self, walker: Walker, program: str) -> None:
-        """Exits where it passes although the payment was refused: then it does not do the work."""
-        self.counter.reset(spoiled=True)
-        _, code, said = self._run(walker, program, 1)
-        if not code:
-            raise SystemExit(f"{walker.name} did not notice a payment that was not made: {said[-3000:]}")
-
-    def _run(self, walker: Walker, program: str, journeys: int) -> tuple[Spent, int, str]:
-        with tempfile.TemporaryDirectory(dir=self.folder) as made:
-            for name, content in walker.files(self.url, journeys).items():
-                file = Path(made) / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(content)
-            with children() as spent:
-                done = self._ended(walker, [program, *walker.command(journeys)], made)
-        return spent, done.returncode, done.stdout + done.stderr
-
-    def _ended(self, walker: Walker, command: Sequence[str], folder: str) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run(
-                command, cwd=folder, env=self.environ, capture_output=True, text=True, check=False, timeout=PATIENCE
-            )
-        except subprocess.TimeoutExpired as late:
-            raise SystemExit(f"{walker.name} did not end within {PATIENCE} s") from late
-
-
-def environment(ca_file: str) -> dict[str, str]:
-    """With the authority of the server by TLS for each of them, and nothing told to anybody's statistics."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")}
-    authority = dict.fromkeys(("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), ca_file)
-    quiet = {"STEPCI_DISABLE_ANALYTICS": "1", "ARTILLERY_DISABLE_TELEMETRY": "true", "NO_COLOR": "1"}
-    return kept | authority | quiet | {"SYNTHMON_SECRET_PASSWORD": "correct horse battery", "NO_PROXY": "127.0.0.1"}
-
-
-def measure(present: Mapping[str, str], tracks: Mapping[str, Track], rounds: int) -> dict[str, Found]:
+def measure(present: Mapping[str, Sequence[str]], tracks: Mapping[str, Track], rounds: int) -> dict[str, Found]:
     walkers = [walker for walker in WALKERS if walker.name in present]
     found = {walker.name: Found(warm={name: [] for name in tracks}) for walker in walkers}
     plain = tracks["plain"]
@@ -180,19 +88,27 @@ def _to(one: Found, ours: Found, name: str) -> str:
 
 
 def show_goals(found: Mapping[str, Found]) -> None:
-    ours, newman = found[SYNTHMON.name], found.get(NEWMAN.name)
-    wall = statistics.median(spent.wall for spent in ours.cold)
-    theirs = statistics.median(spent.wall for spent in newman.cold) if newman else None
+    ours, newman, hurl = found[SYNTHMON.name], found.get(NEWMAN.name), found.get(HURL.name)
+    wall = _cold(ours)
+    theirs = _cold(newman) if newman else None
+    if hurl:
+        print(f"\nA process of `synthmon run` takes {wall / _cold(hurl):.1f} times what one of Hurl takes.\n")
     goal("`synthmon run` of one probe, a cold process", wall, 0.25, "s")
     goal("`synthmon run`, a cold process, to newman", wall / theirs if theirs else None, 0.25, "times")
     for track in ours.warm:
         others = {name: _warm(one, track) for name, one in found.items() if name not in {SYNTHMON.name, BARE.name}}
         best = min(others, key=others.__getitem__, default=None)
         to_best = _warm(ours, track) / others[best] if best else None
-        goal(f"CPU of a journey, {track}, to the best of the others{f' ({best})' if best else ''}", to_best, 1, "times")
-        hurl = others.get("Hurl")
-        limit = 1.0 if track == "plain" else 0.8
-        goal(f"CPU of a journey, {track}, to Hurl", _warm(ours, track) / hurl if hurl else None, limit, "times")
+        goal(
+            f"CPU of a journey of `synthmon run`, {track}, to the best of the others{f' ({best})' if best else ''}",
+            to_best,
+            1,
+            "times",
+        )
+
+
+def _cold(one: Found) -> float:
+    return statistics.median(spent.wall for spent in one.cold)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -217,14 +133,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         serving(counters[0].talk) as plain,
         serving(counters[1].talk, authority) as secure,
     ):
-        track = partial(Track, folder=Path(made), environ=environment(ca_file))
+        track = partial(Track, folder=Path(made), ca_file=ca_file)
         tracks = {"plain": track(plain, counters[0]), "by TLS": track(secure, counters[1])}
         found = measure(present, tracks, asked.rounds)
     show(chosen, found, versions)
     show_goals(found)
 
 
-def _version(walker: Walker, peers: Path, program: str) -> str:
+def _version(walker: Walker, peers: Path, program: Sequence[str]) -> str:
     if walker is BARE:
         return f"libcurl {pycurl.version_info()[1]}"
     return (version(peers / walker.home) if walker.home else "") or version_told(program)
