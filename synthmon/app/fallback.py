@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 
 from synthmon import wire
 from synthmon.alerting.channel import Channel
+from synthmon.centre.standstill import Standstills
 from synthmon.errors import DeliveryError, MalformedDocument, StoreError
 from synthmon.events import Events
 from synthmon.judge import Policy
 from synthmon.judge.own import Healed, Trouble, decide_own
+from synthmon.judge.silent import awake
 from synthmon.model.incident import Incident, Notification
 from synthmon.model.probe import Track
 from synthmon.spool import Spool
@@ -23,6 +25,7 @@ _log = Events()
 
 AWAY_FOR = timedelta(minutes=5)
 AGAIN = timedelta(seconds=30)
+_A_LOOK = timedelta(seconds=20)  # one comes every two seconds, unless a channel takes long
 _NOTE = "fallback"
 _MOST_OWED = 10
 
@@ -45,17 +48,20 @@ class Fallback:
         self._well_since: datetime | None = None
         self._owed: list[Notification] = []
         self._tried_at: datetime | None = None
+        self._standstills = Standstills(_A_LOOK, _A_LOOK)
 
     def look(self, away_since: datetime | None, why: str | None) -> None:
         """Called every few seconds with since when the centre is away, and why."""
         now = self._now()
+        self._standstills.look(now)
         self._remember()
         told = self._told
         if away_since is None:
             self._well_since = self._well_since or now
         else:
             self._well_since = None
-        lasting = away_since is not None and now - away_since >= AWAY_FOR
+        asleep = self._standstills.stretches  # in which it tried nothing
+        lasting = away_since is not None and awake(asleep, away_since, now) >= AWAY_FOR
         if lasting or (told is not None and told.current):
             self._decide(away_since, why or "", now)
         self._send(now)

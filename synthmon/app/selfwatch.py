@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from synthmon import __version__
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.ports import ChannelState
+from synthmon.centre.standstill import Standstills
 from synthmon.errors import DeliveryError
 from synthmon.events import Events
 from synthmon.judge import Policy
-from synthmon.judge.own import Healed, Subject, Trouble, decide_own
+from synthmon.judge.own import LASTING, Healed, Subject, Trouble, decide_own
+from synthmon.judge.silent import awake
 from synthmon.judge.together import living, together
 from synthmon.judge.upkeep import SELF as OURSELVES
 from synthmon.judge.upkeep import Upkeep
@@ -33,6 +35,7 @@ CANARY = "/canary"  # after a channel's name; no channel can be called so
 REPORTS = "/reports"  # after a channel's name: the reports that go through it
 _NOTHING_FOUND = Upkeep()
 MOST_SAID = 300  # characters of all troubles together
+_A_LOOK = timedelta(seconds=20)  # one comes every two seconds, unless what is looked at takes long
 
 
 class SelfWatch:
@@ -45,9 +48,11 @@ class SelfWatch:
         self._well: dict[Subject, datetime] = {}
         self._mailing: frozenset[str] = frozenset()  # channels that reports go through
         self._told_directly: Incident | None = None
+        self._standstills = Standstills(_A_LOOK, _A_LOOK)
 
     def look(self, troubles: Sequence[str]) -> None:
         """What is wrong with the daemon now, in sentences; nothing: it is well."""
+        self._standstills.look(self._now())
         self._note(SELF, OURSELVES, "; ".join(troubles)[:MOST_SAID] if troubles else None)
 
     def channel_said(self, state: ChannelState) -> None:
@@ -124,7 +129,14 @@ class SelfWatch:
         """
         there = [one for one in living(others, now) if one.instance != self._instance]
         troubles, healed = together([self.words(), *there])
-        return decide_own([*troubles, *found.troubles], [*healed, *found.healed], incidents, channels, policy, now)
+        mine = self._settled(troubles, incidents, now)
+        return decide_own([*mine, *found.troubles], [*healed, *found.healed], incidents, channels, policy, now)
+
+    def _settled(self, troubles: Iterable[Trouble], incidents: Sequence[Incident], now: datetime) -> list[Trouble]:
+        """Without those that are worth no word yet, as this process stood still for a part of the time they lasted."""
+        told = {(one.track, one.probe) for one in incidents if one.current}
+        asleep = self._standstills.stretches
+        return [one for one in troubles if one.key in told or awake(asleep, one.since, now) >= LASTING]
 
     def _of_itself(self) -> tuple[list[Trouble], list[Healed]]:
         """Its own trouble, under a name of its own where others share the database: they may be well meanwhile."""
@@ -139,7 +151,8 @@ class SelfWatch:
         known = [self._told_directly] if self._told_directly is not None else []
         if not away and not known:
             return
-        decision = decide_own(*self._of_itself(), known, [channel], policy, self._now())
+        (troubles, healed), now = self._of_itself(), self._now()
+        decision = decide_own(self._settled(troubles, known, now), healed, known, [channel], policy, now)
         own = [incident for incident in decision.incidents if incident.track is Track.SYNTHMON]
         for incident in own:
             self._told_directly = incident if incident.current else None

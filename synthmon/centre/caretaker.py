@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.centre.lookout import ABSENT_AFTER, active_at
+from synthmon.centre.standstill import Standstills
 from synthmon.judge.silent import Hearing, Voice
 from synthmon.judge.situation import Pair
 from synthmon.judge.upkeep import Seen, Upkeep, look_after
@@ -19,7 +22,8 @@ Voices = Callable[[Mapping[str, datetime], datetime], Mapping[str, Voice]]
 
 _LISTENING = "centre.listening_since"
 _INSTANT = timedelta(milliseconds=1)
-_NOTHING = timedelta(0)
+_A_SWEEP, _OF_IT = timedelta(seconds=7), timedelta(seconds=3)
+_A_BEAT = timedelta(seconds=16)  # an agent gives a sign of life every fifteen seconds, unless it stands still
 
 
 class Caretaker:
@@ -33,7 +37,8 @@ class Caretaker:
         self._ended: dict[str, datetime] = {}
         self._since: datetime | None = None
         self._looked_at: datetime | None = None
-        self._unseen = _NOTHING
+        self._ours = Standstills(_A_SWEEP, _OF_IT)
+        self._theirs: dict[str, Standstills] = defaultdict(lambda: Standstills(_A_BEAT, _OF_IT))
         self._hashes: Mapping[str, str] = {}
         self._declared: Mapping[str, datetime] = {}
 
@@ -57,7 +62,15 @@ class Caretaker:
     def _hearing(self, now: datetime) -> Hearing | None:
         if self._voices is None:
             return None
-        return Hearing(self._listening_since(now), self._voices(self._ended, now), self._unseen)
+        since = self._listening_since(now)
+        voices = {name: self._with_standstills(name, one) for name, one in self._voices(self._ended, now).items()}
+        return Hearing(since, voices, self._ours.stretches)
+
+    def _with_standstills(self, region: str, voice: Voice) -> Voice:
+        """What was heard of it, and when nothing was although it goes on: its agents stood still."""
+        known = self._theirs[region]
+        known.look(voice.heard)
+        return replace(voice, standstills=known.stretches) if known.stretches else voice
 
     def _listening_since(self, now: datetime) -> datetime:
         """Whoever was away, or asleep, has heard nobody meanwhile, and begins anew."""
@@ -70,8 +83,7 @@ class Caretaker:
             since = now
             self._note(_LISTENING, now.isoformat())
         self._since = since
-        gap = now - before if before is not None and since < before <= now else _NOTHING
-        self._unseen = max(gap, self._unseen - gap)
+        self._ours.look(now, before)
         return since
 
     def _in_force(self, probes: Mapping[str, Probe], now: datetime) -> Mapping[str, datetime]:

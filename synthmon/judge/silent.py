@@ -9,6 +9,10 @@ from synthmon.model.agent import Heartbeat
 from synthmon.nouns import dataclass
 
 SILENT_AFTER = timedelta(seconds=90)  # six heartbeats
+_NOTHING = timedelta(0)
+
+Stretch = tuple[datetime, datetime]
+"""From the first instant to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +24,20 @@ class Voice:
 
     heard: datetime
     reach: datetime
+    standstills: tuple[Stretch, ...] = ()  # in which nothing ran there, though it goes on now
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """What is heard of all regions. Who began to listen a moment ago has not heard anybody, and that means nothing.
 
-    `unseen`: for so long nobody looked, just now. What fell due meanwhile has as long to come from then on: perhaps
-    this process stood still, and its own region with it.
+    `standstills`: when nobody looked, as this process stood still, and its own region with it. Of what fell due
+    meanwhile nothing could be heard: that time counts against nobody.
     """
 
     listening_since: datetime
     voices: Mapping[str, Voice]
-    unseen: timedelta = timedelta(0)
+    standstills: tuple[Stretch, ...] = ()
 
     def silent(self, regions: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Those of the regions that are silent, and since when."""
@@ -44,8 +49,23 @@ class Hearing:
         known = {name: self.voices[name].heard for name in regions if name in self.voices}
         return frozenset(name for name, heard in known.items() if now - heard <= SILENT_AFTER)
 
+    def watched(self, region: str, since: datetime, until: datetime) -> timedelta:
+        """How much of that time somebody looked, and the region did not stand still either."""
+        there = self.voices[region].standstills if region in self.voices else ()
+        return awake([*self.standstills, *there], since, until)
+
     def last_word(self, region: str) -> datetime:
         return self.voices[region].heard if region in self.voices else self.listening_since
+
+
+def awake(standstills: Iterable[Stretch], since: datetime, until: datetime) -> timedelta:
+    """How much of the time is none of theirs; they may overlap."""
+    covered, reached = _NOTHING, since
+    for start, end in sorted(standstills):
+        first, last = max(start, reached), min(end, until)
+        if first < last:
+            covered, reached = covered + (last - first), last
+    return until - since - covered
 
 
 def voices_of(

@@ -51,6 +51,6 @@ def slots_of(
             since = max(newest, expected) if newest else expected
             if newest is not None and reach - newest <= staleness(probe, newest):
                 coming.add(pair)
-            elif reach - since > staleness(probe, since) + hearing.unseen:
+            elif hearing.watched(region.name, since, reach) > staleness(probe, since):
                 stuck[pair] = max(newest, declared.get(probe.name, newest)) if newest else expected
     return Slots(stuck, frozenset(coming))

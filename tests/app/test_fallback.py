@@ -108,3 +108,14 @@ def test_a_channel_that_does_not_take_it_is_asked_again(agent: Agent) -> None:
     agent.channel.refuses = False
     agent.away(since, minutes=1)
     assert [Occasion.TRIGGER] == agent.channel.occasions
+
+
+def test_time_in_which_the_agent_stood_still_is_none_in_which_it_tried(agent: Agent) -> None:
+    since = agent.now
+    agent.away(since, minutes=1)
+    agent.now += timedelta(hours=1)
+    agent.away(since, minutes=3)
+    assert [] == agent.channel.told
+
+    agent.away(since, minutes=1)
+    assert [Occasion.TRIGGER] == agent.channel.occasions

@@ -202,3 +202,18 @@ def test_a_channel_that_refuses_is_told_of_by_another_and_shown(
     assert "channel pager is not taking messages" in status.text
     for receiver in (refusing, taking):
         receiver.close()
+
+
+def test_time_in_which_this_process_stood_still_is_none_for_which_a_trouble_lasted() -> None:
+    clock, mail = Clock(), Mail()
+    watch = SelfWatch(clock)
+    lives(watch, clock, mail, 4, "results cannot be kept")
+    watch.channel_said(ChannelState("chat", clock.now, "the receiver answered 503"))
+    clock.passes(600)
+    lives(watch, clock, mail, 2, "results cannot be kept")
+    assert [] == mail.said
+    assert () == watch.decide((), ("mail", "chat"), POLICY, clock.now).incidents
+
+    lives(watch, clock, mail, 30, "results cannot be kept")
+    assert ["trigger"] == mail.said
+    assert 2 == len(watch.decide((), ("mail", "chat"), POLICY, clock.now).incidents)

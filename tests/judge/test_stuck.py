@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from synthmon.judge.silent import Hearing, Voice
 from synthmon.judge.stuck import Slots, slots_of
 from synthmon.model.probe import Probe
@@ -14,10 +12,17 @@ LIMIT = 2 * 60 + 10 + 5  # two intervals, the timeout, five seconds
 PROBE = probe(regions=regions("eu", "us"))
 
 
-def seen(world: World, now: float, since: float = 0, declared: float = 0, unseen: float = 0, **reach: float) -> Slots:
+def seen(
+    world: World,
+    now: float,
+    since: float = 0,
+    declared: float = 0,
+    stood_still: tuple[float, float] = (0, 0),
+    **reach: float,
+) -> Slots:
     voices = {region: Voice(at(now), at(until)) for region, until in {"eu": now, "us": now, **reach}.items()}
     since_ = dict.fromkeys(world.probes, at(declared))
-    hearing = Hearing(at(since), voices, timedelta(seconds=unseen))
+    hearing = Hearing(at(since), voices, ((at(stood_still[0]), at(stood_still[1])),))
     return slots_of(world.probes.values(), world.states, hearing, since_, at(now))
 
 
@@ -95,5 +100,5 @@ def test_a_slot_of_a_clock_that_was_ahead_hides_nothing() -> None:
 
 
 def test_while_nobody_looked_no_slot_is_missed() -> None:
-    assert seen(lived("PPP"), 120 + LIMIT + 20, unseen=20) == Slots({}, frozenset())
-    assert ("checkout", "eu") in seen(lived("PPP"), 120 + LIMIT + 21, unseen=20).stuck
+    assert seen(lived("PPP"), 120 + LIMIT + 20, stood_still=(100, 140)) == Slots({}, frozenset())
+    assert ("checkout", "eu") in seen(lived("PPP"), 120 + LIMIT + 21, stood_still=(100, 140)).stuck
