@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError
 from reprlib import recursive_repr
+from types import MemberDescriptorType as _Slot
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
@@ -73,10 +74,12 @@ def _methods(frozen: bool, shown: bool, compared: bool) -> Iterator[tuple[str, M
         yield from (("__setattr__", _setattr), ("__delattr__", _delattr))
 
 
-def _init(cls: type, assign: Callable[[str, str], str] = "self.{} = {}".format) -> Method:
+def _init(
+    cls: type, assign: Callable[[str, str], str] = "self.{} = {}".format, setters: Mapping[str, Any] | None = None
+) -> Method:
     """Written as text, because every value is made by it, and nothing that takes any arguments is as quick."""
     fields = _fields(cls)
-    given: dict[str, Any] = {"_absent": MISSING, "_set": object.__setattr__}
+    given: dict[str, Any] = {"_absent": MISSING, **(setters or {})}
     lines: list[str] = []
     ordered, named = ["self"], list[str]()
     for field in fields:
@@ -109,7 +112,13 @@ def _written(cls: type, head: str, lines: Iterable[str], given: Mapping[str, Any
 
 
 def _frozen_init(cls: type) -> Method:
-    return _init(cls, "_set(self, {!r}, {})".format)
+    """Slots are filled by their own descriptors, which is half the work of `object.__setattr__`."""
+    fields = _fields(cls)
+    slots = {field.name: slot for field in fields if isinstance(slot := getattr(cls, field.name, None), _Slot)}
+    if len(slots) == len(fields):
+        setters = {f"_set_{name}": slot.__set__ for name, slot in slots.items()}
+        return _init(cls, "_set_{0}(self, {1})".format, setters)
+    return _init(cls, "_set(self, {!r}, {})".format, {"_set": object.__setattr__})
 
 
 def _repr(cls: type) -> Method:
