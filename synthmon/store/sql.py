@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -43,9 +42,6 @@ from synthmon.store.reading import WhichIncidents
 from synthmon.store.sql_accounts import SqlAccounts
 from synthmon.store.sql_runs import SqlRuns
 from synthmon.store.writer import Writer
-
-P = TypeVar("P")
-R = TypeVar("R")
 
 # What only the leader writes.
 _apply = fencing.fenced(judging.apply)

@@ -1,9 +1,9 @@
 """Values as JSON and back: what `run --json` prints, what agents send and what the store keeps.
 
 Admission rule: one explicit pair of functions per noun, named fields only, no reflection and no pickling. Every
-document of its own carries `"format": 1`. Names are public and stable: a field may be added, never renamed. A reader
-ignores fields that it does not know and fills in the ones that came later; anything else that is missing or of the
-wrong kind is a `MalformedDocument` which says where.
+document of its own carries `"format": 1`, a kept run's 2. Names are public and stable: a field may be added, never
+renamed. A reader ignores fields that it does not know and fills in the ones that came later; anything else that is
+missing or of the wrong kind is a `MalformedDocument` which says where.
 
 Instants are ISO 8601 in UTC to the millisecond; durations are seconds to the microsecond, which is what they are
 measured to.
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         notification_from_json,
         notification_to_json,
     )
+    from synthmon.wire.kept import from_json, to_kept_json
     from synthmon.wire.key import key_from_json, key_to_json
     from synthmon.wire.mailing import mailing_from_json, mailing_to_json
     from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from synthmon.wire.quiet import quiet_from_json, quiet_to_json
     from synthmon.wire.replica import replica_from_json, replica_to_json
     from synthmon.wire.rollup import detail_from_bytes, detail_to_parts
-    from synthmon.wire.run import FORMAT, from_json, to_json, to_kept_json
+    from synthmon.wire.run import FORMAT, to_json
     from synthmon.wire.state import state_from_json, state_to_json
     from synthmon.wire.text import dumps, dumps_ascii, loads
 else:
@@ -48,6 +49,7 @@ else:
                 "notification_from_json",
                 "notification_to_json",
             ),
+            "kept": ("from_json", "to_kept_json"),
             "key": ("key_from_json", "key_to_json"),
             "mailing": ("mailing_from_json", "mailing_to_json"),
             "order": ("notice_from_json", "notice_to_json", "order_from_json", "order_to_json"),
@@ -55,7 +57,7 @@ else:
             "quiet": ("quiet_from_json", "quiet_to_json"),
             "replica": ("replica_from_json", "replica_to_json"),
             "rollup": ("detail_from_bytes", "detail_to_parts"),
-            "run": ("FORMAT", "from_json", "to_json", "to_kept_json"),
+            "run": ("FORMAT", "to_json"),
             "state": ("state_from_json", "state_to_json"),
             "text": ("dumps", "dumps_ascii", "loads"),
         },

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 _MISSING = object()
 _MAYBE_NUMBERS = frozenset({float, type(None)})
+_FIGURES = _MAYBE_NUMBERS | {int}
 _NAMES = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
 
 
@@ -88,6 +89,16 @@ class Fields:
         """Each as `maybe_number` gives it."""
         values = tuple(map(self._data.get, names))
         return values if _MAYBE_NUMBERS.issuperset(map(type, values)) else tuple(map(self.maybe_number, names))
+
+    def seconds(self, name: str, *lengths: int) -> tuple[float | None, ...]:
+        """A list of so many figures: whole numbers are microseconds, others seconds."""
+        items = self._of(name, list, _MISSING)
+        if len(items) not in lengths or not _FIGURES.issuperset(map(type, items)):
+            self._refuse(name, f"{' or '.join(map(str, lengths))} figures", items)
+        try:
+            return tuple([item / 1e6 if type(item) is int else item for item in items])
+        except OverflowError:
+            return self._refuse(name, "numbers of this world", items)
 
     def whole(self, name: str, *, default: Json = _MISSING) -> int:
         value = self._get(name, default)

@@ -1,6 +1,8 @@
-"""A run's result as JSON and back: the document that is printed, sent and kept."""
+"""A run's result as JSON and back: the document that is printed and shown; `wire.kept` has the one that is kept."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from synthmon.errors import MalformedDocument
 from synthmon.model.run import (
@@ -31,11 +33,6 @@ def to_json(result: RunResult) -> dict[str, Json]:
     return {"format": FORMAT, "id": result.id, **_without_id(result)}
 
 
-def to_kept_json(result: RunResult) -> dict[str, Json]:
-    """The same without the id: it follows from the other fields, and it is the one thing that never repeats."""
-    return {"format": FORMAT, **_without_id(result)}
-
-
 def _without_id(result: RunResult) -> dict[str, Json]:
     quality = result.quality
     return {
@@ -45,7 +42,7 @@ def _without_id(result: RunResult) -> dict[str, Json]:
         "outcome": result.outcome.value,
         "failed_step": result.failed_step,
         "reason": result.reason,
-        "failures": [_failure(failure) for failure in result.failures],
+        "failures": [failure_to_json(failure) for failure in result.failures],
         "latency": seconds_to_json(result.latency),
         "latency_budget": seconds_to_json(result.latency_budget),
         "flaky": result.flaky,
@@ -58,14 +55,12 @@ def _without_id(result: RunResult) -> dict[str, Json]:
         "trace_id": result.trace_id,
         "steps": [_step(step) for step in result.steps],
         "cleanup": [_step(step) for step in result.cleanup],
-        "leftovers": [_leftover(leftover) for leftover in result.leftovers],
+        "leftovers": [leftover_to_json(leftover) for leftover in result.leftovers],
     }
 
 
-def from_json(data: Json) -> RunResult:
-    """The result again; raises `MalformedDocument` naming the field that is missing or wrong."""
-    fields = Fields(data)
-    check_format(fields)
+def read(fields: Fields, read_step: Callable[[Fields], StepResult]) -> RunResult:
+    """A result: what both formats say in the same way, and the steps as one of them does."""
     key = key_of(fields)
     if fields.text("id", default=key.id) != key.id:
         fields.refuse("id", f"{key.id}, which the other fields make")
@@ -75,9 +70,9 @@ def from_json(data: Json) -> RunResult:
         started_at=fields.instant("started_at"),
         duration=fields.number("duration"),
         outcome=fields.word("outcome", Outcome),
-        steps=fields.objects("steps", _read_step),
-        cleanup=fields.objects("cleanup", _read_step),
-        failures=fields.objects("failures", _read_failure),
+        steps=fields.objects("steps", read_step),
+        cleanup=fields.objects("cleanup", read_step),
+        failures=fields.objects("failures", read_failure),
         failed_step=fields.maybe_text("failed_step"),
         flaky=fields.flag("flaky", default=False),
         quality=_read_quality(quality) if quality else Quality(),
@@ -86,11 +81,11 @@ def from_json(data: Json) -> RunResult:
         latency_budget=fields.maybe_number("latency_budget"),
         reason=fields.maybe_text("reason"),
         trace_id=fields.maybe_text("trace_id"),
-        leftovers=fields.objects("leftovers", _read_leftover),
+        leftovers=fields.objects("leftovers", lambda leftover: _read_leftover(leftover, read_step)),
     )
 
 
-def _leftover(leftover: Leftover) -> Json:
+def leftover_to_json(leftover: Leftover) -> Json:
     return {
         "run": leftover.run,
         "slot": instant_to_json(leftover.slot),
@@ -100,12 +95,12 @@ def _leftover(leftover: Leftover) -> Json:
     }
 
 
-def _read_leftover(fields: Fields) -> Leftover:
+def _read_leftover(fields: Fields, read_step: Callable[[Fields], StepResult]) -> Leftover:
     return Leftover(
         run=fields.text("run"),
         slot=fields.instant("slot"),
         tries=fields.whole("tries"),
-        steps=fields.objects("steps", _read_step),
+        steps=fields.objects("steps", read_step),
         given_up=fields.maybe_text("given_up"),
     )
 
@@ -117,7 +112,7 @@ def check_format(fields: Fields) -> None:
         raise MalformedDocument(f"format: this version reads format {FORMAT}, the document has {number}")
 
 
-def _failure(failure: Failure) -> Json:
+def failure_to_json(failure: Failure) -> Json:
     return {
         "kind": failure.kind.value,
         "message": failure.message,
@@ -128,7 +123,7 @@ def _failure(failure: Failure) -> Json:
     }
 
 
-def _read_failure(fields: Fields) -> Failure:
+def read_failure(fields: Fields) -> Failure:
     return Failure(
         kind=fields.word("kind", FailureKind),
         message=fields.text("message"),
@@ -167,18 +162,18 @@ def _step(step: StepResult) -> Json:
         "latency_budget": seconds_to_json(step.latency_budget),
         "phases": _phases(step.phases),
         "assertions": [_assertion(assertion) for assertion in step.assertions],
-        "failures": [_failure(failure) for failure in step.failures],
+        "failures": [failure_to_json(failure) for failure in step.failures],
         "exchanges": [_exchange(exchange) for exchange in step.exchanges],
         "captured": dict(step.captured),
-        "evidence": None if step.evidence is None else _evidence(step.evidence),
+        "evidence": None if step.evidence is None else evidence_to_json(step.evidence),
         "skipped_because": step.skipped_because,
         "excused": step.excused,
         "unverified": step.unverified,
-        "shape": None if step.shape is None else _shape(step.shape),
+        "shape": None if step.shape is None else shape_to_json(step.shape),
     }
 
 
-def _read_step(fields: Fields) -> StepResult:
+def read_step(fields: Fields) -> StepResult:
     parts = ("phases", "captured", "evidence", "shape")
     phases, captured, evidence, shape = (fields.maybe_part(name) for name in parts)
     return StepResult(
@@ -191,15 +186,15 @@ def _read_step(fields: Fields) -> StepResult:
         latency_budget=fields.maybe_number("latency_budget"),
         phases=_read_phases(phases) if phases else Phases(),
         status=fields.maybe_whole("status"),
-        assertions=fields.objects("assertions", _read_assertion),
-        failures=fields.objects("failures", _read_failure),
+        assertions=fields.objects("assertions", read_assertion),
+        failures=fields.objects("failures", read_failure),
         exchanges=fields.objects("exchanges", _read_exchange),
         captured={name: captured.text(name) for name in captured.names()} if captured else {},
-        evidence=_read_evidence(evidence) if evidence else None,
+        evidence=read_evidence(evidence) if evidence else None,
         skipped_because=fields.maybe_text("skipped_because"),
         excused=fields.flag("excused", default=False),
         unverified=fields.maybe_text("unverified"),
-        shape=_read_shape(shape) if shape else None,
+        shape=read_shape(shape) if shape else None,
     )
 
 
@@ -215,7 +210,7 @@ def _assertion(assertion: AssertionResult) -> Json:
     }
 
 
-def _read_assertion(fields: Fields) -> AssertionResult:
+def read_assertion(fields: Fields) -> AssertionResult:
     return AssertionResult(
         subject=fields.text("subject"),
         expected=fields.text("expected"),
@@ -239,7 +234,7 @@ def _exchange(exchange: Exchange) -> Json:
         "http_version": exchange.http_version,
         "reused": exchange.reused,
         "received": exchange.received,
-        "failure": None if exchange.failure is None else _failure(exchange.failure),
+        "failure": None if exchange.failure is None else failure_to_json(exchange.failure),
         "attempt": exchange.attempt,
         "cached": exchange.cached,
         "fallback": exchange.fallback,
@@ -261,7 +256,7 @@ def _read_exchange(fields: Fields) -> Exchange:
         http_version=fields.maybe_text("http_version"),
         reused=fields.flag("reused", default=False),
         received=fields.whole("received", default=0),
-        failure=_read_failure(failure) if failure else None,
+        failure=read_failure(failure) if failure else None,
         attempt=fields.whole("attempt", default=1),
         cached=fields.flag("cached", default=False),
         fallback=fields.flag("fallback", default=False),
@@ -270,7 +265,7 @@ def _read_exchange(fields: Fields) -> Exchange:
     )
 
 
-def _evidence(evidence: Evidence) -> Json:
+def evidence_to_json(evidence: Evidence) -> Json:
     return {
         "method": evidence.method,
         "url": evidence.url,
@@ -285,7 +280,7 @@ def _evidence(evidence: Evidence) -> Json:
     }
 
 
-def _read_evidence(fields: Fields) -> Evidence:
+def read_evidence(fields: Fields) -> Evidence:
     return Evidence(
         method=fields.text("method"),
         url=fields.text("url"),
@@ -300,14 +295,14 @@ def _read_evidence(fields: Fields) -> Evidence:
     )
 
 
-def _shape(shape: AnswerShape) -> Json:
+def shape_to_json(shape: AnswerShape) -> Json:
     return {
         "headers": [list(header) for header in shape.headers],
         "body": [list(place) for place in shape.body],
     }
 
 
-def _read_shape(fields: Fields) -> AnswerShape:
+def read_shape(fields: Fields) -> AnswerShape:
     return AnswerShape(fields.pairs("headers"), fields.pairs("body"))
 
 

@@ -271,7 +271,7 @@ def test_each_record_says_its_own_format(opened: Callable[..., Spool]) -> None:
     spool = opened()
     spool.put(runs(1))
     (record,) = spool.pending(1, 1 << 20)
-    assert 1 == wire.loads(record.document or b"")["format"]
+    assert 2 == wire.loads(record.document or b"")["format"]
 
 
 def test_a_note_outlives_the_process(opened: Callable[..., Spool]) -> None:

@@ -75,10 +75,14 @@ def poisoned() -> dict[str, tuple[Any, str]]:
     """What each of these is refused for."""
     good = wire.to_json(recent())
     future = recent(-3600)
+    kept = wire.to_kept_json(recent())
+    endless = [*kept["steps"][0]["figures"][:9], float("inf")]
     return {
         "nothing": (None, "set it aside"),
         "a text": ("run", "expected an object"),
-        "another format": (good | {"format": 2}, "format"),
+        "another format": (good | {"format": 3}, "format"),
+        "the other format's names": (good | {"format": 2}, "figures: missing"),
+        "a figure that is no number": (kept | {"steps": [kept["steps"][0] | {"figures": endless}]}, "cannot be kept"),
         "no outcome": ({name: good[name] for name in good if name != "outcome"}, "outcome: missing"),
         "a foreign id": (good | {"id": "0" * 36}, "id"),
         "a word that is none": (good | {"outcome": "great"}, "outcome"),

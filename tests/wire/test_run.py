@@ -95,7 +95,7 @@ def _without(document: Json, name: str) -> Json:
     [
         (lambda d: _without(d, "probe"), "probe: missing"),
         (lambda d: _without(d, "format"), "format: missing"),
-        (lambda d: d | {"format": 2}, "format: this version reads format 1, the document has 2"),
+        (lambda d: d | {"format": 3}, "format: this version reads formats 1 and 2, the document has 3"),
         (lambda d: d | {"slot": "yesterday"}, "slot: expected an instant with its zone, got 'yesterday'"),
         (
             lambda d: d | {"slot": "2026-11-23T08:14:11"},
