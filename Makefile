@@ -25,7 +25,7 @@ help:
 	@echo 'make simulate SEEDS=2000   worlds in virtual time around the judge and the sender'
 	@echo 'make taint   200 secrets through a day of runs with a hostile target; nothing that comes out may show one'
 	@echo 'make bench   every benchmark, as ratios against a peer in the same run; fills docs/performance.md (ONLY=journey: one)'
-	@echo 'make bench-big   also those that take hours or gigabytes'
+	@echo 'make bench-big   those that take hours or gigabytes, and only those (ONLY=growth: one)'
 	@echo 'make bench-peers fetch the tools that synthmon is measured beside (npm, pip, apt-get)'
 	@echo 'make lock    resolve the lock files anew (needs uv)'
 

@@ -9,9 +9,10 @@ The page says what is run, in which order and with which arguments, each in a bl
 
 Between the two lines comes what the script printed, under the command and the day; `<!-- bench: machine -->` is filled
 with what it was measured on, `<!-- bench: goals -->` with the goals that all blocks tell of. `<!-- bench-big: … -->`
-takes longer than minutes or needs what few machines have, and is run with `--big` alone. A goal that is missed stops
-nothing. A script that breaks, or takes longer than its time, leaves its block as it was, the others are run, and this
-program exits with 1. What names this machine or a place on it is never written into the page.
+takes longer than minutes or needs what few machines have: with `--big` these are run, and no others. `--only` chooses
+among them by a word of the command. A goal that is missed stops nothing. A script that breaks, or takes longer than its
+time, leaves its block as it was, the others are run, and this program exits with 1. What names this machine or a place
+on it is never written into the page.
 """
 
 from __future__ import annotations
@@ -112,10 +113,12 @@ def anonymous(text: str) -> str:
 
 
 def goals(page: str) -> str:
-    """A table of what the lines of goals say, those that are not reached first."""
+    """A table of what the lines of goals say, those that are not reached first; of one told twice, the worse."""
     found = [found.groups() for found in GOAL.finditer(page)]
-    told = sorted(((*cells[:2], cells[2] or "absent", cells[3] or "absent") for cells in found), key=_weight)
-    lines = ["| goal | wanted | found | |", "|---|---|---|---|", *(f"| {' | '.join(cells)} |" for cells in told)]
+    every = sorted(((*cells[:2], cells[2] or "absent", cells[3] or "absent") for cells in found), key=_weight)
+    told = {cells[:2]: cells for cells in reversed(every)}
+    worst = [cells for cells in every if told[cells[:2]] is cells]
+    lines = ["| goal | wanted | found | |", "|---|---|---|---|", *(f"| {' | '.join(cells)} |" for cells in worst)]
     return "\n".join(lines) + "\n"
 
 
@@ -147,7 +150,7 @@ def run(block: Block) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="WORD", help="blocks whose command has this word in it")
-    parser.add_argument("--big", action="store_true", help="also those that take long")
+    parser.add_argument("--big", action="store_true", help="those that take long, and only those")
     parser.add_argument("--check", action="store_true", help="only say whether the page names every script")
     asked = parser.parse_args()
     page = PAGE.read_text(encoding="utf-8")
@@ -156,11 +159,11 @@ def main() -> int:
         return 1
     if asked.check:
         return 0
-    kinds = ("bench", "bench-big") if asked.big else ("bench",)
+    kind = "bench-big" if asked.big else "bench"
     chosen = [
         block
         for block in blocks(page)
-        if block.command == "goals" or (block.kind in kinds and asked.only in block.command)
+        if block.command == "goals" or (block.kind == kind and asked.only in block.command)
     ]
     chosen.sort(key=lambda block: block.command == "goals")  # the goals are those of the others, so they come last
     began = time.monotonic()
