@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -63,7 +64,7 @@ class Context:
         self.cleaning = False  # the cleanup runs, whatever is asked of it
         self.step = ""  # id of the step that is being taken
         self.trace = Trace(key.id) if probe.traced else None
-        kept = _Marked(transport, self)
+        kept = _Marked(transport, weakref.proxy(self))  # or each run would be left to the collector of cycles
         self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
         self._met: set[tuple[str, str, int]] = set()  # origins to which this run has a connection of its own

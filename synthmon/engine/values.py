@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,21 +36,26 @@ class Values:
     ) -> None:
         self.captures: dict[str, Value] = {}
         self.hidden: set[str] = set()  # names of captures whose values must not be shown
-        self._inputs = _Inputs(self)
+        me = weakref.proxy(self)  # what a run made goes when the run does: nothing is left for the collector of cycles
+        self._inputs = _Inputs(me)
         self.known: dict[Secret, None] = {}  # in the order in which they became known
         self._region = region.name
         self._surroundings = surroundings
         self.waited = 0.0  # seconds for the next one-time code, which are no latency of anybody's
+
+        def waited(seconds: float) -> None:
+            me.waited += seconds
+
         self._scope = Scope(
-            vars=_Variables({**probe.journey.variables, **region.variables}, self),
+            vars=_Variables({**probe.journey.variables, **region.variables}, me),
             captures=self.captures,
             inputs=self._inputs,
-            secret=self._secret,
+            secret=lambda name: me.secret(name),  # noqa: PLW0108 - what is bound would hold on to this
             region={"name": region.name},
             run={"id": key.id, "started_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"},
             functions={
                 **impure_functions(surroundings.clock.now, surroundings.chance),
-                "totp": single_use(surroundings.codes, surroundings.clock, surroundings.stop, self._wait),
+                "totp": single_use(surroundings.codes, surroundings.clock, surroundings.stop, waited),
             },
         )
 
@@ -124,10 +130,8 @@ class Values:
     def uses_capture(self, tree: Tree) -> bool:
         return bool(captures_in(tree)) or self._inputs.captured_in(tree)
 
-    def _wait(self, seconds: float) -> None:
-        self.waited += seconds
-
-    def _secret(self, name: str) -> Secret:
+    def secret(self, name: str) -> Secret:
+        """The declared secret of that name; raises `SecretUnavailable`."""
         secret = self._surroundings.secrets.get(name, self._region)
         self.know(secret)
         return secret

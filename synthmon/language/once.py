@@ -10,6 +10,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class _Known(weakref.ref[T], Generic[T, R]):
+    """The thing, as long as it lives, beside what was found: thousands of them are held."""
+
+    __slots__ = ("found", "place")
+
+    found: R
+    place: int
+
+
 class Once(Generic[T, R]):
     """A function of one declaration, such as a step or a matcher, that is worked out once for each of them.
 
@@ -19,13 +28,19 @@ class Once(Generic[T, R]):
 
     def __init__(self, work: Callable[[T], R]) -> None:
         self._work = work
-        self._known: dict[int, tuple[weakref.ref[T], R]] = {}
+        self._known: dict[int, _Known[T, R]] = {}
+        self._gone = self._forget  # one for all of them
 
     def __call__(self, thing: T) -> R:
         known = self._known.get(id(thing))
-        return self._found(thing) if known is None else known[1]
+        return self._look(thing) if known is None else known.found
 
-    def _found(self, thing: T) -> R:
-        found, known, place = self._work(thing), self._known, id(thing)
-        known[place] = (weakref.ref(thing, lambda _gone: known.pop(place, None)), found)
+    def _look(self, thing: T) -> R:
+        found = self._work(thing)
+        known: _Known[T, R] = _Known(thing, self._gone)
+        known.found, known.place = found, id(thing)
+        self._known[known.place] = known
         return found
+
+    def _forget(self, known: _Known[T, R]) -> None:
+        self._known.pop(known.place, None)
