@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
+from stat import S_ISDIR
 
 from synthmon.errors import ConfigurationError, SynthmonError
 from synthmon.events import Events
@@ -147,24 +148,27 @@ class Configuration:
 
     def _fingerprint(self) -> Fingerprint:
         files = [path for folder in self._folders for path in _below(folder)]
-        files.append(self.declared.settings.config_path or self._origin.cwd / FILE_NAME)  # it may be written yet
+        files.append(str(self.declared.settings.config_path or self._origin.cwd / FILE_NAME))  # it may be written yet
         return tuple(sorted(_stamp(path) for path in files))
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """The folder and every file in it but hidden ones, which are no probes and may change all the time."""
-    yield folder
+def _below(folder: Path) -> Iterator[str]:
+    """The folder and every file in it but hidden ones, which are no probes and may change all the time.
+
+    As texts: there may be ten thousand of them to look at each second, and a `Path` costs more than the look.
+    """
+    yield str(folder)
     for here, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(here, name) for name in names if not name.startswith("."))
+        yield from (os.path.join(here, name) for name in names if not name.startswith("."))  # noqa: PTH118
 
 
-def _stamp(path: Path) -> tuple[str, int, int, int]:
+def _stamp(path: str) -> tuple[str, int, int, int]:
     """Zeros for what is not there, or vanished since it was listed; of a folder only whether it is there."""
     try:
-        stat = path.stat()
-    except OSError:
-        return (str(path), 0, 0, 0)
-    if path.is_dir():
-        return (str(path), 0, 0, 1)
-    return (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        stat = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return (path, 0, 0, 0)
+    if S_ISDIR(stat.st_mode):
+        return (path, 0, 0, 1)
+    return (path, stat.st_mtime_ns, stat.st_size, stat.st_ino)

@@ -4,6 +4,7 @@ Admission rule: who may send what, when to judge, and what happens when one prob
 run means is the judge's; how it is kept is the store's; how a notification travels is alerting's.
 """
 
-from synthmon.centre.loop import Centre, CentrePorts, Lead, Minding, TurnReport
+from synthmon.centre.loop import Centre
+from synthmon.centre.ports import CentrePorts, Lead, Minding, TurnReport
 
 __all__ = ["Centre", "CentrePorts", "Lead", "Minding", "TurnReport"]

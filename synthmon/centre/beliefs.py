@@ -1,4 +1,4 @@
-"""What a centre last wrote of the health of regions: as the leader it is the only one who writes it.
+"""What a centre last wrote of regions and of health: as the leader it is the only one who writes it.
 
 To read it again for each few runs that are judged would be most of what judging costs.
 """
@@ -6,28 +6,69 @@ To read it again for each few runs that are judged would be most of what judging
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 
-from synthmon.judge.situation import Pair
-from synthmon.model.incident import RegionState
+from synthmon.judge.situation import HealthKey, Pair
+from synthmon.model.incident import Decision, HealthChange, RegionState
+from synthmon.store.interface import Store
+
+_AHEAD = timedelta(days=1)  # a clock that was set back has left beliefs in what is now the future
 
 
 class Beliefs:
-    """For one thread. `of` gives them in the order of the store: by probe and region."""
+    """For one thread and one term; read when they are first asked for. `StoreError`s pass."""
 
-    def __init__(self, states: Iterable[RegionState]) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.forget()
+
+    def forget(self) -> None:
+        """Read them again: what was written last is in doubt."""
+        self._states: dict[Pair, RegionState] | None = None
         self._by_probe: dict[str, dict[str, RegionState]] = {}
-        self._all: dict[Pair, RegionState] = {}
-        self.remember(states)
+        self._health: dict[HealthKey, HealthChange] | None = None
+        self._health_by_probe: dict[str, dict[HealthKey, HealthChange]] = {}
 
     @property
-    def all(self) -> Mapping[Pair, RegionState]:
-        return self._all
+    def read(self) -> bool:
+        """Whether the states are known already."""
+        return self._states is not None
 
-    def of(self, probes: Collection[str]) -> tuple[RegionState, ...]:
-        """All regions of these probes."""
+    def states(self) -> Mapping[Pair, RegionState]:
+        if self._states is None:
+            self._states = {}
+            self._remember_states(self._store.states())
+        return self._states
+
+    def states_of(self, probes: Collection[str]) -> tuple[RegionState, ...]:
+        """All regions of these probes, by probe and region."""
+        self.states()
         return tuple(state for probe in sorted(probes) for _, state in sorted(self._by_probe.get(probe, {}).items()))
 
-    def remember(self, states: Iterable[RegionState]) -> None:
-        for state in states:
-            self._by_probe.setdefault(state.probe, {})[state.region] = state
-            self._all[state.probe, state.region] = state
+    def health(self, now: datetime) -> Mapping[HealthKey, HealthChange]:
+        if self._health is None:
+            self._health = {}
+            self._remember_health(self._store.health_changes(now + _AHEAD, now + _AHEAD))
+        return self._health
+
+    def health_of(self, probes: Iterable[str], now: datetime) -> Mapping[HealthKey, HealthChange]:
+        """Of these probes and their regions: a turn about a few looks at no others."""
+        self.health(now)
+        return {key: change for probe in probes for key, change in self._health_by_probe.get(probe, {}).items()}
+
+    def remember(self, decision: Decision) -> None:
+        """What was decided, once it is written down."""
+        self._remember_health(decision.health)
+        self._remember_states(decision.states)
+
+    def _remember_states(self, states: Iterable[RegionState]) -> None:
+        if self._states is not None:
+            for state in states:
+                self._by_probe.setdefault(state.probe, {})[state.region] = state
+                self._states[state.probe, state.region] = state
+
+    def _remember_health(self, changes: Iterable[HealthChange]) -> None:
+        if self._health is not None:
+            for change in changes:
+                self._health_by_probe.setdefault(change.probe, {})[change.probe, change.region] = change
+                self._health[change.probe, change.region] = change

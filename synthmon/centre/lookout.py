@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from synthmon.events import Events
 from synthmon.judge.missed import Due, Stretch, density, given_up, missed
+from synthmon.judge.situation import Pair
 from synthmon.model.history import ProbeVersion
 from synthmon.schedule import slots
 from synthmon.store.interface import Store
@@ -18,6 +19,7 @@ LOOK_EVERY = timedelta(seconds=10)
 ABSENT_AFTER = timedelta(seconds=30)  # a process that looked away for so long was suspended, or starved
 FARTHEST_BACK = timedelta(hours=48)  # older slots have no row: counting due against kept runs still shows them
 MOST_SLOTS = 5000  # looked at in one go
+_ROWS_A_QUESTION = 50  # read in the time that one more question of the database takes
 
 UNTIL, _ACTIVE, _DOWNTIMES = "centre.missed_until", "centre.active_at", "centre.downtimes"
 _TICK = timedelta(milliseconds=1)
@@ -60,17 +62,25 @@ class Lookout:
         self, versions: Sequence[ProbeVersion], stretch: Stretch, downtimes: Sequence[Stretch], epoch: int | None
     ) -> int:
         some = due(versions, *stretch)
-        kept = {
-            (one.probe, one.region): frozenset(
-                self._store.run_keys(one.probe, one.region, one.slots[0], one.slots[-1] + _TICK)
-            )
-            for one in some
-        }
-        slots = missed(some, kept, downtimes)
+        slots = missed(some, self._kept(some, stretch[1] - stretch[0]), downtimes)
         new = self._store.note_missed(slots, epoch) if slots else 0
         if new:
             _log.warning("run.missed", slots=new, names=sorted({slot.probe for slot in slots})[:10])
         return new
+
+    def _kept(self, some: Sequence[Due], width: timedelta) -> Mapping[Pair, Collection[datetime]]:
+        """The slots with a run. Those of many pairs that lie close together are asked for at once."""
+        kept: dict[Pair, Collection[datetime]] = {}
+        for close in together(some, width):
+            if len(close) * _ROWS_A_QUESTION < len(some):
+                kept |= {
+                    one.pair: self._store.run_keys(*one.pair, one.slots[0], one.slots[-1] + _TICK) for one in close
+                }
+                continue
+            last = max(one.slots[-1] for one in close)
+            there = self._store.kept_slots(close[0].slots[0], last + _TICK)
+            kept |= {one.pair: [slot for slot in one.slots if (*one.pair, slot) in there] for one in close}
+        return kept
 
     def _mind_absence(self, notes: Mapping[str, str], now: datetime, epoch: int | None) -> list[Stretch]:
         """Times in which no process was there, or it was suspended; a start ends one, however short."""
@@ -94,6 +104,18 @@ def due(versions: Iterable[ProbeVersion], after: datetime, until: datetime) -> t
         for region in version.regions
     )
     return tuple(one for one in found if one.slots)
+
+
+def together(some: Iterable[Due], width: timedelta) -> Iterator[list[Due]]:
+    """In groups whose slots lie within `width` of each other: such of one interval and timeout do."""
+    group: list[Due] = []
+    for one in sorted(some, key=lambda one: one.slots[0]):
+        if group and one.slots[-1] > group[0].slots[0] + width:
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
 
 
 def _reach(versions: Sequence[ProbeVersion], after: datetime, now: datetime) -> datetime:

@@ -5,100 +5,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
 from datetime import datetime, timedelta
 
+from synthmon.centre.applying import Applying, about, log
 from synthmon.centre.baselines import Baselines
 from synthmon.centre.beliefs import Beliefs
-from synthmon.centre.caretaker import Caretaker, Voices
+from synthmon.centre.caretaker import Caretaker
 from synthmon.centre.lookout import Lookout
-from synthmon.errors import Fenced, RefusedByStore, StoreError
+from synthmon.centre.ports import CentrePorts, Minding, Rhythm, TurnReport
+from synthmon.errors import Fenced, StoreError
 from synthmon.events import Events
 from synthmon.judge import Policy, Situation
 from synthmon.judge.baseline import Usual
 from synthmon.judge.own import decide_own
-from synthmon.judge.situation import HealthKey, Pair, Part, split
+from synthmon.judge.situation import Pair, Part, split
 from synthmon.judge.turn import decide_part, merge
 from synthmon.judge.upkeep import Upkeep
-from synthmon.model.incident import Decision, HealthChange, Incident, RegionState
+from synthmon.model.incident import Decision, Incident, RegionState
 from synthmon.model.probe import Probe
-from synthmon.model.run import RunKey
 from synthmon.model.term import Term
-from synthmon.nouns import dataclass
 from synthmon.store.interface import Gathered, Store
 
 _log = Events()
 
 _INSTANT = timedelta(milliseconds=1)
-_AHEAD = timedelta(days=1)  # a clock that was set back has left beliefs in what is now the future
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often and how much. A turn judges at most `batch` times `rounds` runs; the rest wait for the next one."""
-
-    idle: float = 1.0  # seconds without a wake until the next turn
-    sweep_every: timedelta = timedelta(seconds=5)
-    batch: int = 500
-    rounds: int = 20
-
-
-def _not_asked(_keys: Sequence[RunKey]) -> None:
-    """For whoever has nobody to confirm anything."""
-
-
-OwnJudge = Callable[[Sequence[Incident], Upkeep, datetime], Decision]
-"""From the incidents of late and how regions are, what changes about our own incidents; the watermark is 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Minding:
-    """How the centre minds what is not a target: `own` decides about synthmon's own incidents, `voices` gives what is
-    heard of regions, and without it none of them is missed.
-    """
-
-    own: OwnJudge | None = None
-    voices: Voices | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TurnReport:
-    """What one turn did. `failed` names the probes that could not be judged in it; the others were."""
-
-    at: datetime
-    runs: int = 0
-    decision: Decision = field(default_factory=lambda: Decision(0))
-    failed: tuple[str, ...] = ()
-
-
-def _nothing() -> None:
-    """For whoever need not hear that something is owed."""
-
-
-def _no_beginning(_epoch: int) -> None:
-    """For whoever has nothing to do when a term begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """`term` gives the term in which this process leads, or None; `begin` is called with the epoch of each new one,
-    before anything is judged in it. `runs_probes`: what is due is run by this very process, and by no other.
-    """
-
-    term: Callable[[], Term | None]
-    begin: Callable[[int], None] = _no_beginning
-    runs_probes: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class CentrePorts:
-    """What the centre calls: `owed` when messages are owed, `ask` with confirmations to run now. With a `lead` it
-    judges only in terms of its own; without one, the store is its own.
-    """
-
-    owed: Callable[[], None] = _nothing
-    ask: Callable[[Sequence[RunKey]], None] = _not_asked
-    lead: Lead | None = None
+_NOTHING = Decision(0)
 
 
 class Centre:
@@ -133,11 +64,9 @@ class Centre:
         self._upkeep = Upkeep()
         self._baselines = Baselines(self._store)
         self._usual: Mapping[Pair, Usual] = {}
-        # What this centre wrote last, so that a sweep need not read thousands of rows again; None: read it.
-        self._states: Beliefs | None = None
-        self._health: dict[HealthKey, HealthChange] | None = None
+        self._beliefs = Beliefs(self._store)
+        self._applying = Applying(self._store)
         self._watermark: int | None = None
-        self._stuck_at: int | None = None
         self._swept_at: datetime | None = None
         self.last_turn_at: datetime | None = None
         self.heard_at: datetime | None = None  # when there was something to judge
@@ -169,7 +98,7 @@ class Centre:
             self._look_around(self._incidents_of_late(now), now)
         for _ in range(self._rhythm.rounds):
             self._beat = time.monotonic()
-            gathered = self._store.gather(self._rhythm.batch, states=self._states is None)
+            gathered = self._store.gather(self._rhythm.batch, states=not self._beliefs.read)
             self._caretaker.hear(gathered.runs)
             if gathered.runs or gathered.watermark != (self._watermark or gathered.watermark):
                 reports.append(self._judge(self._situation(gathered, now), now, len(gathered.runs)))
@@ -195,7 +124,7 @@ class Centre:
 
     def _look_around(self, incidents: Sequence[Incident], now: datetime) -> None:
         """Isolation boundary: what cannot be looked at together is judged apart, with no region in doubt."""
-        states = self._known_states().all
+        states = self._beliefs.states()
         try:
             self._upkeep = self._caretaker.look(self._probes(), states, incidents, now)
         except StoreError:
@@ -229,7 +158,7 @@ class Centre:
             runs=gathered.runs,
             states=self._with_parents(gathered),
             incidents=gathered.incidents,
-            health=self._known_health(now),
+            health=self._beliefs.health_of(self._concerned(gathered), now),
             quiets=self._store.quiets(now, now + _INSTANT),
             suspect=self._upkeep.suspect,
             silent=self._upkeep.silent,
@@ -237,13 +166,18 @@ class Centre:
             watermark=gathered.watermark,
         )
 
-    def _with_parents(self, gathered: Gathered) -> tuple[RegionState, ...]:
-        """The states of the probes to judge, and of those that they depend on; what is known was not read again."""
+    def _concerned(self, gathered: Gathered) -> set[str]:
+        """The probes to judge, and those that they depend on."""
         probes = self._probes()
         named = {run.key.probe for run in gathered.runs}
-        own = gathered.states if self._states is None else self._states.of(named)
-        parents = {above for name in named if name in probes for above in probes[name].depends_on} - named
-        return (*own, *self._known_states().of(parents)) if parents else own
+        return named.union(*(probes[name].depends_on for name in named if name in probes))
+
+    def _with_parents(self, gathered: Gathered) -> tuple[RegionState, ...]:
+        """The states of all that is concerned; what is known was not read again."""
+        if self._beliefs.read:
+            return self._beliefs.states_of(self._concerned(gathered))
+        parents = self._concerned(gathered) - {run.key.probe for run in gathered.runs}
+        return (*gathered.states, *self._beliefs.states_of(parents)) if parents else gathered.states
 
     def _incidents_of_late(self, now: datetime) -> list[Incident]:
         return self._store.incidents(start=now - self._policy().reopen_within)
@@ -252,26 +186,15 @@ class Centre:
         """All that is believed, for what changes although no run came: silence, lasting trouble, removed probes."""
         return Situation(
             probes=self._probes(),
-            states=tuple(self._known_states().all.values()),
+            states=tuple(self._beliefs.states().values()),
             incidents=tuple(incidents),
-            health=self._known_health(now),
+            health=self._beliefs.health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
             suspect=self._upkeep.suspect,
             silent=self._upkeep.silent,
             watermark=self._watermark or 0,
             sweep=True,
         )
-
-    def _known_health(self, now: datetime) -> Mapping[HealthKey, HealthChange]:
-        if self._health is None:
-            changes = self._store.health_changes(now + _AHEAD, now + _AHEAD)
-            self._health = {(change.probe, change.region): change for change in changes}
-        return self._health
-
-    def _known_states(self) -> Beliefs:
-        if self._states is None:
-            self._states = Beliefs(self._store.states())
-        return self._states
 
     def _sweep_is_due(self, now: datetime) -> bool:
         since = now - self._swept_at if self._swept_at else self._rhythm.sweep_every
@@ -283,12 +206,14 @@ class Centre:
         policy = self._policy()
         failed: list[str] = []
         decisions = [
-            decision for part in split(situation) if (decision := self._decide(part, policy, now, failed)) is not None
+            decision
+            for part in split(situation)
+            if (decision := self._decide(part, policy, now, failed)) is not None and decision != _NOTHING
         ]
         refused = self._apply(situation.watermark, decisions)
         decision = merge(situation.watermark, [one for one in decisions if one not in refused])
         self._remember(decision)
-        return TurnReport(now, runs, decision, tuple(failed) + tuple(name for one in refused for name in _about(one)))
+        return TurnReport(now, runs, decision, tuple(failed) + tuple(name for one in refused for name in about(one)))
 
     def _decide(self, part: Part, policy: Policy, now: datetime, failed: list[str]) -> Decision | None:
         """Isolation boundary: what goes wrong while one probe is judged must not keep the others from being judged.
@@ -305,72 +230,25 @@ class Centre:
     # Apply
 
     def _apply(self, watermark: int, decisions: Sequence[Decision]) -> list[Decision]:
-        """One transaction for all. If the store takes none of it although it works, one for each; what it refused.
-
-        If the database went away, the commit is in doubt: nothing is done again before the rows have been read again.
-        """
-        whole = merge(watermark, decisions)
-        if whole == Decision(watermark) and watermark == self._watermark:
+        """What of it the store refused. When anything goes wrong, what was believed is read again."""
+        if not decisions and watermark == self._watermark:
             return []
         try:
-            self._store.apply(whole, self._epoch)
-        except RefusedByStore as error:
-            self._states = self._health = None
-            return self._apply_one_by_one(watermark, decisions, error)
+            refused = self._applying.apply(watermark, decisions, self._epoch)
         except StoreError:
-            self._states = self._health = None
+            self._beliefs.forget()
             raise
-        return []
-
-    def _apply_one_by_one(self, watermark: int, decisions: Sequence[Decision], error: StoreError) -> list[Decision]:
-        """So that one probe whose decision is refused does not hold up the others.
-
-        Raises when the database is away, and when nothing is taken, as then it is to blame, unless it was so at this
-        watermark before. The watermark comes last: after a crash in between, runs are judged again, and those that
-        count already are late.
-        """
-        refused: list[Decision] = []
-        for decision in decisions:
-            try:
-                self._store.apply(replace(decision, watermark=0), self._epoch)
-            except RefusedByStore as again:
-                refused.append(decision)
-                _log.error("judge.refused", names=_about(decision), error=str(again))
-        if len(refused) == len(decisions) and self._stuck_at != watermark:
-            self._stuck_at = watermark
-            raise error
-        self._store.apply(Decision(watermark), self._epoch)
+        if refused:
+            self._beliefs.forget()
         return refused
 
     def _remember(self, decision: Decision) -> None:
-        if self._health is not None:
-            self._health |= {(change.probe, change.region): change for change in decision.health}
-        if self._states is not None:
-            self._states.remember(decision.states)
-        self._log(decision)
+        self._beliefs.remember(decision)
+        log(decision)
         if decision.notifications:
             self._ports.owed()
         if decision.asked:
             self._ports.ask(decision.asked)
-
-    def _log(self, decision: Decision) -> None:
-        incidents = {incident.id: incident for incident in decision.incidents}
-        for event in decision.events:
-            if event.what != "began":
-                about = incidents[event.incident_id]
-                _log.info(
-                    f"incident.{event.what}",
-                    incident=about.id,
-                    probe=about.probe,
-                    track=about.track.value,
-                    severity=about.severity.value,
-                    generation=about.generation,
-                    regions=list(about.regions),
-                    why=event.text,
-                )
-        for change in decision.health:
-            if change.region is None:
-                _log.info("health.changed", probe=change.probe, health=change.health.value, why=change.reason)
 
     def _leads(self) -> bool:
         """Whether it is this process's turn to judge; what was known is forgotten when that changes."""
@@ -403,12 +281,6 @@ class Centre:
         except Exception as error:  # noqa: BLE001 - a centre that is silent is worse than one that repeats its trouble
             self.trouble = f"the judge failed: {error.__class__.__name__}: {error}"
             _log.exception("judge.failed", probe=None)
-
-
-def _about(decision: Decision) -> list[str]:
-    """The probes a decision is about."""
-    names = [state.probe for state in decision.states] + [change.probe for change in decision.health]
-    return list(dict.fromkeys(names + [incident.probe for incident in decision.incidents]))
 
 
 def _summed(now: datetime, watermark: int, reports: Sequence[TurnReport]) -> TurnReport:

@@ -58,6 +58,9 @@ class RollCall:
         self._lock = threading.Lock()
         self._differing: dict[str, datetime] = {}  # region -> since when its agents differ
         self._warned: set[tuple[str, str]] = set()
+        self._missing: dict[
+            str, tuple[Mapping[str, Probe], frozenset[Shard], list[str]]
+        ] = {}  # found last, and of what
 
     def hear(self, region: str, body: Json) -> Heartbeat:
         """Keep what an agent said of itself, under its token's region; raises `MalformedDocument`, `StoreError`."""
@@ -82,7 +85,7 @@ class RollCall:
 
     def _mind_clock(self, heard: Heartbeat) -> None:
         who = (heard.region, heard.instance)
-        off = abs(heard.offset or 0.0) - (heard.round_trip or 0.0) / 2 > CLOCK_WARNING
+        off = _off(heard) > CLOCK_WARNING
         with self._lock:
             told = who in self._warned
             (self._warned.add if off else self._warned.discard)(who)
@@ -119,9 +122,13 @@ class RollCall:
         heard = heard_shards(agents, now)
         if not heard:
             return []  # the region is silent, which is said otherwise
-        here = self._here()
-        names = [probe.name for probe in self._probes().values() if probe.region(region) is not None]
-        return said_of(unheard(heard | {here[region]} if region in here else heard, names))
+        here, probes = self._here(), self._probes()
+        shards = heard | {here[region]} if region in here else heard
+        known = self._missing.get(region)
+        if known is None or known[0] is not probes or known[1] != shards:  # to hash every name takes a while
+            names = [probe.name for probe in probes.values() if probe.region(region) is not None]
+            known = self._missing[region] = probes, shards, said_of(unheard(shards, names))
+        return known[2]
 
     def _drift(self, region: str, agents: Sequence[Heartbeat], now: datetime) -> list[str]:
         hashes = {one.config_hash: one.instance for one in agents}
@@ -136,13 +143,20 @@ class RollCall:
         return [f"its agents run with different configurations (config_drift): {named}"]
 
     def _clocks(self, region: str, agents: Sequence[Heartbeat]) -> list[str]:
+        if all(_off(one) <= 0 for one in agents):
+            return []  # as nearly always
         intervals = [probe.interval for probe in self._probes().values() if probe.region(region) is not None]
         limit = min(intervals, default=120.0) / 2
         return [
             f"the clock of {one.instance} is {words.seconds(abs(one.offset))} {'ahead' if one.offset > 0 else 'behind'}"
             for one in agents
-            if one.offset is not None and abs(one.offset) - (one.round_trip or 0.0) / 2 > limit
+            if one.offset is not None and _off(one) > limit
         ]
+
+
+def _off(one: Heartbeat) -> float:
+    """How far its clock is off at least, in seconds."""
+    return abs(one.offset or 0.0) - (one.round_trip or 0.0) / 2
 
 
 def _remarks(one: Heartbeat, ours: str, now: datetime) -> list[str]:
@@ -151,7 +165,7 @@ def _remarks(one: Heartbeat, ours: str, now: datetime) -> list[str]:
         said.append("not heard of for a minute")
     if one.config_hash != ours:
         said.append("its configuration is not the centre's")
-    if one.offset is not None and abs(one.offset) - (one.round_trip or 0.0) / 2 > CLOCK_WARNING:
+    if one.offset is not None and _off(one) > CLOCK_WARNING:
         said.append(f"its clock is {words.seconds(abs(one.offset))} {'ahead' if one.offset > 0 else 'behind'}")
     if one.dropped:
         said.append(f"{one.dropped} results were dropped for want of room")

@@ -9,7 +9,7 @@ from datetime import datetime
 from synthmon.judge.silent import SILENT_AFTER
 from synthmon.model.agent import Heartbeat
 from synthmon.model.shard import Shard, read_shard
-from synthmon.schedule import is_in, shard_of
+from synthmon.schedule import shard_of
 
 
 def heard_shards(heartbeats: Iterable[Heartbeat], now: datetime) -> frozenset[Shard]:
@@ -32,7 +32,8 @@ def unheard(heard: Collection[Shard], probes: Iterable[str]) -> dict[Shard, int]
         return {}
     counts = Counter(shard.count for shard in heard)
     count = max(counts, key=lambda one: (counts[one], one))
-    left = [name for name in probes if not any(is_in(name, shard) for shard in heard)]
+    of = {shard.count for shard in heard}  # each name is hashed once for a count, however many of its shards are heard
+    left = [name for name in probes if not any(shard_of(name, one) in heard for one in of)]
     return dict(sorted(Counter(shard_of(name, count) for name in left).items()))
 
 

@@ -22,6 +22,10 @@ class Due:
     region: str
     slots: tuple[datetime, ...]
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        return (self.probe, self.region)
+
 
 def deadline(version: ProbeVersion) -> timedelta:
     """After a slot, until a run that is not kept counts as missed: an interval, the timeout and five seconds."""

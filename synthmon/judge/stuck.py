@@ -40,6 +40,7 @@ def slots_of(
     coming: set[Pair] = set()
     for probe in probes:
         expected = max(declared.get(probe.name, hearing.listening_since), hearing.listening_since)
+        always = staleness(probe, now) if probe.cron is None else None  # the same whatever the slot
         for region in probe.regions:
             pair = (probe.name, region.name)
             voice = hearing.voices.get(region.name)
@@ -49,8 +50,8 @@ def slots_of(
             newest = state.heard_slot if state and (state.heard_slot or now) <= now else None  # a clock was set back
             reach = min(voice.reach, now)
             since = max(newest, expected) if newest else expected
-            if newest is not None and reach - newest <= staleness(probe, newest):
+            if newest is not None and reach - newest <= (always or staleness(probe, newest)):
                 coming.add(pair)
-            elif hearing.watched(region.name, since, reach) > staleness(probe, since):
+            elif hearing.watched(region.name, since, reach) > (always or staleness(probe, since)):
                 stuck[pair] = max(newest, declared.get(probe.name, newest)) if newest else expected
     return Slots(stuck, frozenset(coming))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from synthmon.judge.bench import Bench
+from synthmon.judge.calm import calm
 from synthmon.judge.policy import Policy, watches
 from synthmon.judge.quorum import tallies, verdict
 from synthmon.judge.region import blind, stale_since
@@ -21,6 +22,12 @@ def decide(situation: Situation, policy: Policy, now: datetime) -> Decision:
 
 def decide_part(part: Part, policy: Policy, now: datetime) -> Decision:
     """Everything this turn changes about one probe; its watermark is 0."""
+    told = calm(part, policy, now)
+    return told if told is not None else decide_in_full(part, policy, now)
+
+
+def decide_in_full(part: Part, policy: Policy, now: datetime) -> Decision:
+    """The same without a look at whether the probe is well everywhere."""
     bench = Bench(part, policy, now)
     if part.probe is None:
         bench.wind_up()

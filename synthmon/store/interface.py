@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
@@ -176,6 +176,10 @@ class Store(Protocol):
 
     def run_keys(self, probe: str, region: str, start: datetime, end: datetime) -> list[datetime]:
         """Slots in [start, end) for which a scheduled run is kept, ascending."""
+        ...
+
+    def kept_slots(self, start: datetime, end: datetime) -> Set[tuple[str, str, datetime]]:
+        """Probe, region and slot of every scheduled run with a slot in [start, end)."""
         ...
 
     def last_good_run(self, probe: str, region: str | None = None, before: datetime | None = None) -> RunRow | None: ...

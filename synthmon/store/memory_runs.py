@@ -147,6 +147,10 @@ class Runs(Held):
         rows = self.run_rows(probe=probe, region=region, start=start, end=end, newest_first=False)
         return [row.slot for row in rows if row.kind is RunKind.SCHEDULED]
 
+    def kept_slots(self, start: datetime, end: datetime) -> set[tuple[str, str, datetime]]:
+        rows = self.run_rows(start=start, end=end)
+        return {(row.probe, row.region, row.slot) for row in rows if row.kind is RunKind.SCHEDULED}
+
     def last_good_run(self, probe: str, region: str | None = None, before: datetime | None = None) -> RunRow | None:
         rows = self.run_rows(probe=probe, region=region, end=before)
         return next((row for row in rows if row.outcome.good), None)

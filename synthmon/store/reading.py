@@ -133,6 +133,11 @@ def run_keys(connection: Connection, which: Which) -> list[datetime]:
     return list(connection.scalars(query))
 
 
+def kept_slots(connection: Connection, which: Which) -> set[tuple[str, str, datetime]]:
+    query = select(runs.c.probe, runs.c.region, runs.c.slot).where(*which.conditions, runs.c.kind == RunKind.SCHEDULED)
+    return {(probe, region, slot) for probe, region, slot in connection.execute(query)}
+
+
 def last_good_run(connection: Connection, which: Which) -> RunRow | None:
     good = runs.c.outcome.in_([outcome for outcome in Outcome if outcome.good])
     order = [column.desc() for column in _ORDER]

@@ -135,6 +135,10 @@ class SqlRuns(Transactions):
         with self._reading() as connection:
             return reading.run_keys(connection, Which(probe, region, start, end))
 
+    def kept_slots(self, start: datetime, end: datetime) -> set[tuple[str, str, datetime]]:
+        with self._reading() as connection:
+            return reading.kept_slots(connection, Which(start=start, end=end))
+
     def last_good_run(self, probe: str, region: str | None = None, before: datetime | None = None) -> RunRow | None:
         with self._reading() as connection:
             return reading.last_good_run(connection, Which(probe, region, end=before))

@@ -20,7 +20,7 @@ from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
 from synthmon.app.reporting import ReportDesk
 from synthmon.centre import Centre
-from synthmon.centre.loop import CentrePorts
+from synthmon.centre.ports import CentrePorts
 from synthmon.judge import Policy
 from synthmon.model.probe import Probe
 from synthmon.model.run import Outcome, RunKind

@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from synthmon.centre import Centre, CentrePorts
-from synthmon.centre.loop import Rhythm
+from synthmon.centre.ports import Rhythm
 from synthmon.errors import RefusedByStore, StoreError
 from synthmon.judge import Policy, Situation, decide
 from synthmon.model.incident import Decision, Health, Occasion

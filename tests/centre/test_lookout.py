@@ -50,6 +50,21 @@ def test_a_slot_without_a_run_is_noted_once_its_deadline_has_passed(store: Memor
     assert [slot] == [row.slot for row in noted(store)]
 
 
+def test_of_many_probes_with_few_and_many_slots_those_without_a_run_are_noted() -> None:
+    often, seldom = [f"often-{n:02}" for n in range(60)], "seldom"
+    store = MemoryStore()
+    store.record_versions([*(version(name) for name in often), version(seldom, interval=600.0)], NOON)
+    lookout = Lookout(store)
+    wanted = [(name, slot) for name in often for slot in slots(name, "local", 60.0, NOON, at(600))]
+    wanted += [(seldom, slot) for slot in slots(seldom, "local", 600.0, NOON, at(1200))]
+    left = {wanted[7], wanted[90], wanted[-1]}
+    store.keep([run(slot, name=name) for name, slot in wanted if (name, slot) not in left])
+
+    look_until(lookout, NOON, at(1200) + timedelta(seconds=615))
+    found = [(row.probe, row.slot) for row in noted(store) if (row.probe, row.slot) in set(wanted)]
+    assert sorted(left) == sorted(found)
+
+
 def test_slots_that_were_run_are_not_missed_whatever_came_of_them(store: MemoryStore) -> None:
     lookout = Lookout(store)
     outcomes = [Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED]

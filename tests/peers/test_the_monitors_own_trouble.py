@@ -18,7 +18,7 @@ from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
 from synthmon.centre import Centre, CentrePorts
-from synthmon.centre.loop import Rhythm
+from synthmon.centre.ports import Rhythm
 from synthmon.errors import StoreError
 from synthmon.judge import Policy
 from synthmon.model.incident import Health, Notification

@@ -125,6 +125,9 @@ def test_rows_go_on_behind_a_place_in_either_direction_and_are_chosen_by_outcome
 def test_keys_are_the_slots_of_scheduled_runs_alone(store: Store) -> None:
     store.keep([run(0), run(60), run(90, kind=RunKind.MANUAL), run(60, kind=RunKind.CONFIRM), run(120)])
     assert [at(0), at(60)] == store.run_keys("checkout", "local", at(0), at(120))
+    store.keep([run(60, probe="login", region="eu"), run(121, probe="login")])
+    wanted = {("checkout", "local", at(0)), ("checkout", "local", at(60)), ("login", "eu", at(60))}
+    assert wanted == store.kept_slots(at(0), at(120))
 
 
 def test_the_last_good_run_is_the_newest_that_passed_or_was_degraded(store: Store) -> None:
