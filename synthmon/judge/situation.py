@@ -75,9 +75,13 @@ class Part:
     usual: Mapping[str, Usual] = field(default_factory=dict)  # by region
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def split(situation: Situation) -> list[Part]:
     """The situation probe by probe, so that a caller can keep the trouble with one from the others."""
-    parts = {name: _part(situation, name) for name in situation.names()}
+    soft = frozenset(state.probe for state in situation.states if is_soft(state))
+    parts = {name: _part(situation, name, soft) for name in situation.names()}
     for run in situation.runs:
         parts[run.key.probe].runs.append(run)
     for state in situation.states:
@@ -92,11 +96,11 @@ def split(situation: Situation) -> list[Part]:
     return list(parts.values())
 
 
-def _part(situation: Situation, name: str) -> Part:
+def _part(situation: Situation, name: str, soft: frozenset[str]) -> Part:
+    """`soft` are the probes that have just failed for the first time somewhere."""
     probe = situation.probes.get(name)
     above = probe.depends_on if probe else ()
     believed = (situation.health.get((parent, None)) for parent in above)
-    soft = {state.probe for state in situation.states if state.probe in above and is_soft(state)}
     return Part(
         name,
         probe,
@@ -104,7 +108,7 @@ def _part(situation: Situation, name: str) -> Part:
         quiets=tuple(situation.quiets),
         parents=tuple(change for change in believed if change is not None),
         above=tuple(found for parent in above if (found := situation.probes.get(parent)) is not None),
-        doubted=frozenset(soft),
+        doubted=soft.intersection(above) if above else _NONE,
         suspect=situation.suspect,
         silent=situation.silent,
         usual=_usual(situation, probe) if situation.usual and probe else {},
