@@ -88,7 +88,7 @@ class Identity:
 
     def _of_session(self, session: Session) -> Caller | None:
         if session.way is not Way.USER:
-            return Caller(session.way, session.role, session.name, session.id)
+            return Caller(session.way, session.role, session.name, session.id, session.subject)
         user = self._accounts.user(session.name or "")
         if user is None or user.disabled_at is not None:
             return None
@@ -132,11 +132,10 @@ class Identity:
         if session is not None:
             self.sessions.end(session.id)
 
-    def welcome(self, caller: Caller, origin: Origin, detail: str = "") -> str:
+    def welcome(self, caller: Caller, origin: Origin) -> str:
         """Begin a session for somebody who is known now; its cookie."""
-        role = None if caller.way is Way.USER else caller.role
-        self.journal.write(caller, SIGNED_IN, origin.address, detail=detail)
-        return self.sessions.begin(caller.name, caller.way, role, origin)[1]
+        self.journal.write(caller, SIGNED_IN, origin.address)
+        return self.sessions.begin(caller, origin)[1]
 
     def come_back(self, code: str, flow: Flow, redirect_uri: str, origin: Origin) -> str:
         """A session's cookie for whom the provider says it was; raises `SignInRefused`."""
@@ -149,12 +148,12 @@ class Identity:
             self.journal.failed("", Way.PROVIDER, origin.address, error.reason)
             raise
         name, role = name_of(claims, provider.place), role_of(claims, provider.place)
-        subject = f"subject {claims['sub']}"
+        caller = Caller(Way.PROVIDER, role, name, subject=f"{provider.place.issuer} {claims['sub']}")
         if role is None:
-            self.journal.failed(name, Way.PROVIDER, origin.address, f"{subject}: no role")
+            self.journal.failed(name, Way.PROVIDER, origin.address, f"subject {claims['sub']}: no role")
             message = f"{provider.place.title} knows you as {name}, but nothing there gives you a role here."
             raise SignInRefused(message, status=403, hint="Ask an admin of this installation for one.")
-        return self.welcome(Caller(Way.PROVIDER, role, name), origin, subject)
+        return self.welcome(caller, origin)
 
     def _verified(self, name: str, password: str) -> Caller | None:
         if not name:

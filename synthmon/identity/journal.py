@@ -45,6 +45,7 @@ class Journal:
             address=words.printable(address, LONGEST_TARGET),
             target=words.printable(target, LONGEST_TARGET),
             detail=words.printable(detail, LONGEST_DETAIL),
+            subject=caller.subject,
         )
         self._accounts.write_down(entry)
         _log.info("audit", what=what, by=entry.actor, way=entry.way.value, address=address, target=entry.target)
@@ -65,5 +66,5 @@ class Journal:
         return self._accounts.audit(search)
 
     def has_signed_in(self, name: str, address: str) -> bool:
-        """Whether that user has signed in from there before."""
-        return self._accounts.knows(SIGNED_IN, name, address)
+        """Whether that user has signed in from there before; whoever is called alike elsewhere is not meant."""
+        return self._accounts.knows(SIGNED_IN, name, Way.USER, address)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from synthmon.identity.randomness import hashed, public_id, unguessable
 from synthmon.model import words
 from synthmon.model.account import Session
-from synthmon.model.person import Role, Way
+from synthmon.model.person import Caller, Way
 from synthmon.nouns import dataclass
 
 if TYPE_CHECKING:  # settings read how long sessions live, and no database
@@ -53,21 +53,23 @@ class Sessions:
     ) -> None:
         self._accounts, self._lifetimes, self._grounds, self._now = accounts, lifetimes, grounds, now
 
-    def begin(self, name: str | None, way: Way, role: Role | None, origin: Origin) -> tuple[Session, str]:
-        """A new one, and what its cookie holds; `role` is None for users, whose role is looked up."""
+    def begin(self, caller: Caller, origin: Origin) -> tuple[Session, str]:
+        """A new one, and what its cookie holds; the role of a user is not kept, as it is looked up."""
+        way = caller.way
         text, now = unguessable(_PREFIXES[way]), self._now()
         longest = self._lifetimes().longest
         session = Session(
             id=public_id(),
             hashed=hashed(text + self._grounds()[way]),
-            name=name,
+            name=caller.name,
             way=way,
-            role=role,
+            role=None if way is Way.USER else caller.role,
             began_at=now,
             seen_at=now,
             ends_at=now + (min(longest, PROVIDERS_LONGEST) if way is Way.PROVIDER else longest),
             address=origin.address,
             browser=words.printable(origin.browser, LONGEST_BROWSER),
+            subject=caller.subject,
         )
         self._accounts.keep_session(session)
         return session, text
@@ -92,12 +94,12 @@ class Sessions:
         now = self._now()
         return [one for one in self._accounts.sessions() if self.lives(one, now)]
 
-    def of(self, name: str | None, way: Way) -> list[Session]:
-        return [one for one in self.all() if (one.name, one.way) == (name, way)]
+    def of(self, caller: Caller) -> list[Session]:
+        return [one for one in self.all() if one.whose == caller.who]
 
     def end(self, session_id: str) -> bool:
         return self._accounts.end_session(session_id)
 
-    def end_all(self, name: str | None, way: Way, but: str | None = None) -> int:
+    def end_all(self, caller: Caller, but: str | None = None) -> int:
         """Sign somebody out everywhere, but for one session; how many ended."""
-        return sum(self.end(one.id) for one in self.of(name, way) if one.id != but)
+        return sum(self.end(one.id) for one in self.of(caller) if one.id != but)

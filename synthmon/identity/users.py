@@ -12,7 +12,7 @@ from synthmon.identity.passwords import Passwords, refuse_weak
 from synthmon.identity.sessions import Sessions
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.account import User
-from synthmon.model.person import Role, Way
+from synthmon.model.person import Caller, Role, Way
 from synthmon.store.accounts import Accounts
 
 _log = Events()
@@ -62,7 +62,7 @@ class Users:
         user = self.require(name)
         refuse_weak(password, user.name)
         self._accounts.change_user(user.name, hashed=self._passwords.hash(password), changed_at=self._now())
-        self._sessions.end_all(user.name, Way.USER, but)
+        self._sessions.end_all(Caller(Way.USER, name=user.name), but)
         _log.info("user.password_changed", name=user.name)
         return user
 
@@ -76,7 +76,7 @@ class Users:
         """The user is not let in any more, and is signed out everywhere."""
         user = self.require(name)
         self._accounts.change_user(user.name, disabled_at=self._now())
-        self._sessions.end_all(user.name, Way.USER)
+        self._sessions.end_all(Caller(Way.USER, name=user.name))
         _log.info("user.disabled", name=user.name)
         return user
 

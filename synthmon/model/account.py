@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import field
 from datetime import datetime
 
-from synthmon.model.person import Role, Way
+from synthmon.model.person import Role, Way, who
 from synthmon.nouns import dataclass
 
 
@@ -29,6 +29,7 @@ class Session:
     """One browser that somebody signed in with. `id` is its public part; `hashed` the SHA-256 of its cookie.
 
     `role` is None for users of this installation: theirs is looked up each time, so that a change holds at once.
+    `subject` is who somebody is at a provider, whatever they are called there; else nothing.
     """
 
     id: str
@@ -41,6 +42,12 @@ class Session:
     ends_at: datetime
     address: str
     browser: str
+    subject: str = ""
+
+    @property
+    def whose(self) -> tuple[Way, str, bool]:
+        """Whom it belongs to; as `Caller.who`."""
+        return who(self.way, self.name, self.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Entry:
     """One line of the audit: who did what, from where. `number` is given when it is kept.
 
     `actor` is who it is put down to, `way` how that was known; `target` is what it was done to, `detail` what more
-    there is to say.
+    there is to say. `subject` tells people of a provider apart who are called alike.
     """
 
     at: datetime
@@ -78,6 +85,7 @@ class Entry:
     target: str = ""
     detail: str = ""
     number: int = 0
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,20 @@ class Way(StrEnum):
 class Caller:
     """Whoever asks. `name` is None where it is not known who it is; then a person may say it, and is believed.
 
-    `session` is the public id of the session, where there is one.
+    `session` is the public id of the session, where there is one. `subject` is who somebody is at a provider, as issuer
+    and subject: what they are called there they may change, to another's name as well.
     """
 
     way: Way
     role: Role | None = None
     name: str | None = None
     session: str | None = None
+    subject: str = ""
+
+    @property
+    def who(self) -> tuple[Way, str, bool]:
+        """Who it is among all that come this way."""
+        return who(self.way, self.name, self.subject)
 
     def may(self, role: Role) -> bool:
         return self.role is not None and self.role.rank >= role.rank
@@ -54,6 +61,11 @@ class Caller:
     def named(self, claimed: str, otherwise: str) -> str:
         """Whom a change is put down to: nobody who is known can name another."""
         return self.name or claimed.strip()[:LONGEST_NAME] or otherwise
+
+
+def who(way: Way, name: str | None, subject: str) -> tuple[Way, str, bool]:
+    """By the subject where there is one, else by the name, and which of the two it is."""
+    return (way, subject or name or "", bool(subject))
 
 
 LONGEST_NAME = 80  # characters

@@ -132,6 +132,6 @@ def find(connection: Connection, search: Search) -> list[Entry]:
     return [Entry(**row._mapping) for row in connection.execute(wanted)]  # noqa: SLF001
 
 
-def knows(connection: Connection, wanted: Mapping[str, str]) -> bool:
+def knows(connection: Connection, wanted: Mapping[str, Any]) -> bool:
     lines = select(audit.c.number).where(*(audit.c[name] == value for name, value in wanted.items()))
     return bool(connection.scalar(select(exists(lines))))

@@ -35,6 +35,9 @@ sessions = Table(
     Column("ends_at", Instant, nullable=False),
     Column("address", Clean, nullable=False),
     Column("browser", Clean, nullable=False),
+    Column(
+        "subject", Clean, nullable=False, server_default="", comment="issuer and subject of who signed in elsewhere"
+    ),
     Index(None, "ends_at"),
 )
 
@@ -65,6 +68,9 @@ audit = Table(
     Column("address", Clean, nullable=False),
     Column("target", Clean, nullable=False),
     Column("detail", Clean, nullable=False),
+    Column(
+        "subject", Clean, nullable=False, server_default="", comment="issuer and subject of who signed in elsewhere"
+    ),
     Index(None, "at"),
     Index(None, "actor", "at"),
 )

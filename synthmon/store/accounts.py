@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from synthmon.model.account import ApiToken, Entry, Search, Session, User
+from synthmon.model.person import Way
 
 
 class Accounts(Protocol):
@@ -67,8 +68,8 @@ class Accounts(Protocol):
 
     def audit(self, search: Search) -> list[Entry]: ...
 
-    def knows(self, what: str, actor: str, address: str) -> bool:
-        """Whether there is a line of that kind about that actor from that address."""
+    def knows(self, what: str, actor: str, way: Way, address: str) -> bool:
+        """Whether there is a line of that kind about that actor, known in that way, from that address."""
         ...
 
     def forget_audit(self, before: datetime, limit: int) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from synthmon.model.account import ApiToken, Entry, Search, Session, User
+from synthmon.model.person import Way
 from synthmon.store.memory_outbox import exact
 
 
@@ -104,9 +105,10 @@ class MemoryAccounts:
             ]
         return found[: search.limit]
 
-    def knows(self, what: str, actor: str, address: str) -> bool:
+    def knows(self, what: str, actor: str, way: Way, address: str) -> bool:
         with self._lock:
-            return any((one.what, one.actor, one.address) == (what, actor, address) for one in self._audit)
+            wanted = (what, actor, way, address)
+            return any((one.what, one.actor, one.way, one.address) == wanted for one in self._audit)
 
     def forget_audit(self, before: datetime, limit: int) -> int:
         with self._lock:

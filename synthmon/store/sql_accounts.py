@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from synthmon.model.account import ApiToken, Entry, Search, Session, User
+from synthmon.model.person import Way
 from synthmon.store import account_rows as rows
 from synthmon.store.writer import Work
 
@@ -80,9 +81,9 @@ class SqlAccounts:
         with self._reading() as connection:
             return rows.find(connection, search)
 
-    def knows(self, what: str, actor: str, address: str) -> bool:
+    def knows(self, what: str, actor: str, way: Way, address: str) -> bool:
         with self._reading() as connection:
-            return rows.knows(connection, {"what": what, "actor": actor, "address": address})
+            return rows.knows(connection, {"what": what, "actor": actor, "way": way, "address": address})
 
     def forget_audit(self, before: datetime, limit: int) -> int:
         return int(self._write(rows.forget_audit, (before, limit)))

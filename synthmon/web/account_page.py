@@ -46,7 +46,7 @@ def end_session(view: View, request: Request) -> Response:
 def end_all_sessions(view: View, request: Request) -> Response:
     """Sign out everywhere, this browser included."""
     caller = view.caller(request)
-    ended = view.identity.sessions.end_all(caller.name, caller.way)
+    ended = view.identity.sessions.end_all(caller)
     view.said(request).detail = f"{ended} sessions"
     answer = RedirectResponse("/sign-in", 303)
     view.gate.let_out(request, answer)
@@ -54,7 +54,7 @@ def end_all_sessions(view: View, request: Request) -> Response:
 
 
 def _own(view: View, caller: Caller) -> Sequence[Session]:
-    return view.identity.sessions.of(caller.name, caller.way)
+    return view.identity.sessions.of(caller)
 
 
 def _back(request: Request) -> str:

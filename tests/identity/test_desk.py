@@ -172,7 +172,7 @@ def test_whoever_is_called_alike_elsewhere_is_not_the_user(known: Identity, make
     identity = make(provider=provider)
     identity.welcome(Caller(Way.PROVIDER, Role.VIEWER, "ada"), HERE)
     mine = identity.sign_in("ada", GOOD, HERE)
-    assert 1 == identity.sessions.end_all("ada", Way.PROVIDER)
+    assert 1 == identity.sessions.end_all(Caller(Way.PROVIDER, name="ada"))
     assert "ada" == identity.caller(None, mine).name
 
 

@@ -113,6 +113,8 @@ ATTACKS: Mapping[str, tuple[Callable[[], str], str]] = {
     "issued long ago": (lambda: token(iat=NOW - 3600), "too long ago"),
     "no subject": (lambda: token(sub=None), "no subject"),
     "an empty subject": (lambda: token(sub=""), "no subject"),
+    "a long subject": (lambda: token(sub="x" * 256), "its subject is none"),
+    "an unprintable subject": (lambda: token(sub="ada\0"), "its subject is none"),
     "no token": (lambda: "not.a.token", "no token"),
     "nothing": (lambda: "", "no token"),
     "endless": (lambda: token(sub="x" * 40_000), "too long"),

@@ -75,8 +75,9 @@ def test_the_audit_is_read_newest_first_by_what_is_asked_and_goes_on_below_a_num
     assert [at(3), at(1)] == [one.at for one in known.audit(Search(actor="ada"))]
     assert [at(2)] == [one.at for one in known.audit(Search(start=at(2), end=at(3), what="acknowledged"))]
     assert [] == known.audit(Search(what="noted"))
-    assert known.knows("acknowledged", "ada", "192.0.2.7")
-    assert not known.knows("acknowledged", "ada", "192.0.2.8")
+    assert known.knows("acknowledged", "ada", Way.USER, "192.0.2.7")
+    assert not known.knows("acknowledged", "ada", Way.USER, "192.0.2.8")
+    assert not known.knows("acknowledged", "ada", Way.PROVIDER, "192.0.2.7")
     assert 2 == known.forget_audit(at(3), 2)
     assert 1 == known.forget_audit(at(3), 2)
     assert [at(4), at(3)] == [one.at for one in known.audit(Search())]

@@ -9,7 +9,7 @@ from synthmon.identity.apitokens import ApiTokens
 from synthmon.identity.desk import Identity, Ways
 from synthmon.identity.sessions import Origin
 from synthmon.model.account import User
-from synthmon.model.person import Role, Way
+from synthmon.model.person import Caller, Role, Way
 from synthmon.model.secret import Secret
 from synthmon.store.interface import Store
 from tests.making import at
@@ -24,9 +24,8 @@ def session(store: Store, role: Role, name: str | None = None) -> dict[str, str]
     """The header with the cookie of a new session of a user of that role; no password is hashed for it."""
     user = name or f"the-{role}"
     store.accounts.add_user(User(user, role, "unusable", at(0), at(0)))
-    return {
-        "cookie": f"synthmon_session={identity(store).sessions.begin(user, Way.USER, None, Origin('192.0.2.7'))[1]}"
-    }
+    begun = identity(store).sessions.begin(Caller(Way.USER, name=user), Origin("192.0.2.7"))
+    return {"cookie": f"synthmon_session={begun[1]}"}
 
 
 def token(store: Store, role: Role) -> dict[str, str]:

@@ -40,6 +40,7 @@ def issuer() -> Iterator[str]:
 
     known = [
         User(sub="ada-1", claims={"preferred_username": "ada", "groups": ["staff", "on-call"]}),
+        User(sub="mallory-7", claims={"preferred_username": "ada", "groups": ["staff"]}),  # as they call themselves now
         User(sub="eve-9", claims={"preferred_username": "eve", "groups": ["visitors"]}),
     ]
     with run_server_in_thread(require_nonce=True, user_claims=known) as server:
@@ -112,6 +113,23 @@ def test_whoever_has_no_role_there_does_not_come_in_and_is_told_so(dance: Dance)
     assert "knows you as eve, but nothing there gives you a role here" in answer.text
     assert 303 == dance.site.client.get("/").status_code
     assert [("sign_in_failed", "eve")] == dance.audit()
+
+
+def test_whoever_takes_the_name_of_another_there_is_not_that_one_here(dance: Dance) -> None:
+    site, accounts = dance.site, dance.site.store.accounts
+    site.client.get(dance.consent(dance.begin(), "ada-1"))
+    (ada,) = accounts.sessions()
+    site.client.cookies.clear()
+    site.client.get(dance.consent(dance.begin(), "mallory-7"))
+    shown = site.client.get("/account").text
+    assert ">ada</a>" in shown
+    assert ada.id not in shown
+    form = {"token": site.token("/account")}
+    assert 303 == site.client.post(f"/sessions/{ada.id}/end", data=form).status_code
+    assert 303 == site.client.post("/account/sign-out", data=form).status_code
+    assert [ada.id] == [one.id for one in accounts.sessions()]
+    signed_in = [one for one in accounts.audit(Search()) if one.what == "signed_in"]
+    assert [f"{dance.issuer} mallory-7", f"{dance.issuer} ada-1"] == [one.subject for one in signed_in]
 
 
 def changed(path: str, **changes: str) -> str:

@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
 LEEWAY = 60  # seconds that two clocks may differ
 OLDEST = 600  # seconds since it was issued
 LONGEST = 32 * 1024  # characters
+LONGEST_SUBJECT = 255  # characters, by the standard
 SMALLEST_RSA = 2048  # bits
 _LAST = 1e12  # seconds; no instant of any token is that far away
 
@@ -69,6 +70,8 @@ def verified(token: str, keys: Sequence[Json], expected: Expected) -> Json:
         raise Untrusted("it is of another sign-in: the nonce differs")
     if not isinstance(claims.get("sub"), str) or not claims["sub"]:
         raise Untrusted("it names no subject")
+    if len(claims["sub"]) > LONGEST_SUBJECT or not (claims["sub"].isascii() and claims["sub"].isprintable()):
+        raise Untrusted(f"its subject is none: at most {LONGEST_SUBJECT} printable characters of ASCII are")
     return claims
 
 

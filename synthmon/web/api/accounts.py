@@ -100,7 +100,7 @@ class AuditFilter(Piece):
 
 
 class EntryItem(Answer):
-    """Who did what. `way` is how it was known who it was."""
+    """Who did what. `way` is how it was known who it was, `subject` who that is at a provider."""
 
     number: int
     at: Instant
@@ -111,6 +111,7 @@ class EntryItem(Answer):
     address: str
     target: str
     detail: str
+    subject: str
 
 
 class AuditList(Answer):
@@ -223,6 +224,7 @@ def _entry_item(entry: Entry) -> EntryItem:
         address=entry.address,
         target=entry.target,
         detail=entry.detail,
+        subject=entry.subject,
     )
 
 
