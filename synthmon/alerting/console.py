@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 
 from synthmon.alerting import wording
-from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.context import ChannelContext
+from synthmon.alerting.options import Options
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 
-from pydantic import BaseModel, ConfigDict
-
 from synthmon.language.expression import Scope
 from synthmon.language.template import parse_text, render_text
 from synthmon.model.secret import Secret
@@ -16,12 +14,6 @@ from synthmon.model.text import Source
 from synthmon.nouns import dataclass
 
 _NOWHERE = Source("synthmon.yaml", 0, 0)
-
-
-class Options(BaseModel):
-    """Options of a kind of channel: what is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

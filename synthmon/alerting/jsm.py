@@ -13,8 +13,9 @@ from urllib.parse import quote
 from pydantic import Field
 
 from synthmon.alerting import wording
-from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.context import ChannelContext
 from synthmon.alerting.http import Post, post
+from synthmon.alerting.options import Options
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
 from synthmon.model.probe import Severity

@@ -15,7 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import Field
 
 from synthmon.alerting import bounded, wording
-from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.context import ChannelContext
+from synthmon.alerting.options import Options
 from synthmon.errors import ConfigurationError, DeliveryError
 from synthmon.model import words
 from synthmon.model.incident import Notification, Occasion

@@ -8,7 +8,8 @@ import apprise
 from pydantic import Field
 
 from synthmon.alerting import bounded, wording
-from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.context import ChannelContext
+from synthmon.alerting.options import Options
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
 

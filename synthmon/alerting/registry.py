@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel
-
-from synthmon.alerting.channel import Channel
 from synthmon.alerting.context import ChannelContext
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from synthmon.alerting.channel import Channel
 
 # Kind -> module of this room, the channel's class, that of its options.
 _KINDS: Mapping[str, tuple[str, str, str]] = {
@@ -29,7 +31,7 @@ _KINDS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-class _Options(Mapping[str, type[BaseModel]]):
+class _Options(Mapping[str, "type[BaseModel]"]):
     """The model of each kind's options, by kind."""
 
     def __getitem__(self, kind: str) -> type[BaseModel]:

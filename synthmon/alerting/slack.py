@@ -8,8 +8,9 @@ import re
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.context import ChannelContext
 from synthmon.alerting.http import Post, post
+from synthmon.alerting.options import Options
 from synthmon.alerting.slackblocks import document
 from synthmon.alerting.slackthreads import Threads
 from synthmon.errors import DeliveryError

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import Field
 
 from synthmon.alerting import wording
-from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.context import ChannelContext
 from synthmon.alerting.http import Post, post
+from synthmon.alerting.options import Options
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Message, Notification, Occasion
 

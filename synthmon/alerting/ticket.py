@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from synthmon.alerting import bounded, wording
 from synthmon.alerting.context import ChannelContext
-from synthmon.alerting.context import Options as BaseOptions
+from synthmon.alerting.options import Options as BaseOptions
 from synthmon.alerting.tickets.azure import AzureDevOps
 from synthmon.alerting.tickets.desk import LONGEST_TEXT, LONGEST_TITLE, Api, Desk, Draft, Options, Ticket
 from synthmon.alerting.tickets.jira import Jira

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import Field
 
 from synthmon import wire
-from synthmon.alerting.context import ChannelContext, Options
+from synthmon.alerting.context import ChannelContext
 from synthmon.alerting.group import GroupMessage
 from synthmon.alerting.http import Post, post
+from synthmon.alerting.options import Options
 from synthmon.model.incident import Notification
 
 VERSION = 1

@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from synthmon.alerting.channel import Channel
-from synthmon.alerting.registry import CHANNEL_OPTIONS, ChannelContext, build_channel
+from synthmon.alerting.context import ChannelContext
+from synthmon.alerting.registry import CHANNEL_OPTIONS, build_channel
 from synthmon.alerting.sender import GONE
 from synthmon.app import clock
 from synthmon.errors import SynthmonError

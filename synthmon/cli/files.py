@@ -12,10 +12,8 @@ from synthmon.cli.common import CONFIG, SETTINGS, origin, print_json
 from synthmon.model.text import Source
 from synthmon.probefile.builder import load_file, load_probes, shown
 from synthmon.probefile.problem import FORMATS, Problem, render
-from synthmon.probefile.schema import block_schema, probe_schema
 from synthmon.settings import load_settings
 from synthmon.settings.public import unknown_probes
-from synthmon.settings.schema import config_schema
 
 
 @click.command(context_settings=SETTINGS)
@@ -83,4 +81,8 @@ def schema(of_config: bool, of_block: bool) -> None:
 
     Put `# yaml-language-server: $schema=probe.schema.json` at the top of a file.
     """
+    # Here, because schemas are made by pydantic, which checking a file that is right does not need.
+    from synthmon.probefile.schema import block_schema, probe_schema
+    from synthmon.settings.schema import config_schema
+
     print_json(config_schema() if of_config else block_schema() if of_block else probe_schema())

@@ -72,7 +72,7 @@ def _alone(block: Block, blocks: BlockShelf, installation: Installation, shelf: 
     some = Work(block.document, Findings(block.document), installation, shelf, Names(), blocks)
     work = work_of(some, block, own_inputs(some, block))
     check_inputs(work, block.part)
-    timeless = DefaultsPart.model_construct(timeout=inf)
+    timeless = DefaultsPart(timeout=inf)
     around = Surrounding(Shared(_SOME_BASE, {}), timeless, AnyProfile(), inf, bounded=False, own=work)
     build_asked(work, block.part, block.document.root, around, NOTHING_CAPTURED)
     if not work.findings.failed:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Generic, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document
 from synthmon.probefile.findings import Findings
+from synthmon.probefile.format import quick
+from synthmon.probefile.format.base import Part
 from synthmon.probefile.node import Data, ListNode, MapNode, Node, Path, ScalarNode
-from synthmon.probefile.shape_errors import Shape, Wording
 
+if TYPE_CHECKING:
+    from synthmon.probefile.shape_errors import Shape
+
+M = TypeVar("M")
 _ROUNDS = 12
-
-M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(slots=True)
@@ -33,12 +34,24 @@ class Checked(Generic[M]):
 
 def check(document: Document, model: type[M], findings: Findings, standins: Mapping[str, Data]) -> Checked[M]:
     """Report what is wrong and return the rest. `standins` fill in for keys that the file must have and lacks."""
+    if issubclass(model, Part) and (part := quick.read(model, document.data)) is not None:
+        return Checked(part)
+    return _with_care(document, model, findings, standins)
+
+
+def _with_care(document: Document, model: type[M], findings: Findings, standins: Mapping[str, Data]) -> Checked[M]:
+    # Here, because most files are right, and pydantic takes longer to load than all else that reading one takes.
+    from pydantic import ValidationError
+
+    from synthmon.probefile.format import careful
+    from synthmon.probefile.shape_errors import Wording
+
     checked: Checked[M] = Checked(None)
     pruning = _Pruning(document, standins, checked.suspects)
     wording = Wording(model, document)
     for turn in range(_ROUNDS):
         try:
-            checked.part = model.model_validate(document.data)
+            checked.part = careful.read(model, document.data)
         except ValidationError as error:
             shapes = [wording.shape(detail) for detail in error.errors(include_url=False)]
             if turn == 0:

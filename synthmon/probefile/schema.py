@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
+from synthmon.probefile.format.base import Part
 from synthmon.probefile.format.block import BlockPart
+from synthmon.probefile.format.careful import model_of
 from synthmon.probefile.format.probe import ProbePart
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,9 +22,9 @@ def block_schema() -> dict[str, Any]:
     return published(BlockPart, "synthmon block", "urn:synthmon:schema:block:1")
 
 
-def published(model: type[BaseModel], title: str, identity: str) -> dict[str, Any]:
+def published(model: type[Part], title: str, identity: str) -> dict[str, Any]:
     """The schema of a model as it is published: its dialect, its name, and no defaults that are only ours."""
-    schema = model.model_json_schema()
+    schema = model_of(model).model_json_schema()
     return {"$schema": DIALECT, "$id": identity, **tidied(schema), "title": title}
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from synthmon.language.suggest import did_you_mean
@@ -15,6 +14,7 @@ from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Part, shape_of
+from synthmon.probefile.format.careful import model_of
 from synthmon.probefile.format.expect import OPERATORS
 from synthmon.probefile.node import Path
 from synthmon.probefile.synonyms import elsewhere, nearest_key
@@ -54,7 +54,7 @@ class Shape:
 class Wording:
     """Puts the errors of one model on one document into words."""
 
-    def __init__(self, model: type[BaseModel], document: Document) -> None:
+    def __init__(self, model: type[Any], document: Document) -> None:
         self._model, self._document = model, document
 
     def shape(self, error: ErrorDetails) -> Shape:
@@ -192,22 +192,22 @@ def _alternatives(context: dict[str, Any]) -> str:
 
 
 @lru_cache(maxsize=8)
-def json_schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema()
+def json_schema(model: Any) -> dict[str, Any]:
+    return model_of(model).model_json_schema()
 
 
-def known_keys(model: type[BaseModel], path: Path) -> set[str]:
+def known_keys(model: type[Any], path: Path) -> set[str]:
     """The keys that may stand in the mapping at that path."""
     return {name for schema in _schemas_at(model, path) for name in schema.get("properties", {})}
 
 
-def known_keys_in_order(model: type[BaseModel], path: Path) -> list[str]:
+def known_keys_in_order(model: type[Any], path: Path) -> list[str]:
     """The same, in the order in which they are declared; empty where any key may stand."""
     return list(dict.fromkeys(name for schema in _schemas_at(model, path) for name in schema.get("properties", {})))
 
 
-def _schemas_at(model: type[BaseModel], path: Path) -> list[dict[str, Any]]:
-    root = json_schema(model)
+def _schemas_at(model: type[Any], path: Path) -> list[dict[str, Any]]:
+    root = json_schema(cast("Any", model))
     schemas = list(_expanded(root, root))
     for step in path:
         schemas = [found for schema in schemas for child in _children(schema, step) for found in _expanded(child, root)]

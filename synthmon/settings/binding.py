@@ -6,10 +6,9 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, WithJsonSchema
-
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import refuse
+from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
 from synthmon.probefile.format.scalars import text
 
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")

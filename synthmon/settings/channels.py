@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any
 
 from synthmon.alerting.registry import CHANNEL_OPTIONS
 from synthmon.language.duration import parse_duration
@@ -23,6 +21,9 @@ from synthmon.probefile.findings import Findings
 from synthmon.probefile.format.base import shape_of
 from synthmon.probefile.node import ListNode, MapNode, Node, ScalarNode
 from synthmon.settings.values import ChannelSettings
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 BACKUP, CANARY = "backup", "canary"
 DAILY, OFTENEST = timedelta(days=1), timedelta(minutes=15)

@@ -1,4 +1,4 @@
-"""What `synthmon.yaml` may look like: one pydantic model per mapping, from which its JSON Schema is made."""
+"""What `synthmon.yaml` may look like: one part per mapping, from which its JSON Schema is made."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Tag, WithJsonSchema
-
 from synthmon.judge.hours import DAYS, MIDNIGHT
 from synthmon.judge.windows import check_rule
 from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, Maybe, Part, Tree, key, refuse, required
+from synthmon.probefile.format.marks import BeforeValidator, Tag, WithJsonSchema
 from synthmon.probefile.format.network import NetworkPart
 from synthmon.probefile.format.scalars import Duration, Identifier, Label, Name, SecretName, Text, WebAddress, text
 from synthmon.settings.binding import Bind

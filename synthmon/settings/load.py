@@ -96,7 +96,7 @@ def load_settings(
 def _file(environment: Environment, named: Path | None, cwd: Path) -> tuple[_File, list[Problem]]:
     variable = environment.get("SYNTHMON_CONFIG")
     path = named or (Path(variable) if variable else None)
-    nothing = ConfigPart.model_construct(synthmon_config=1)  # without a file, its validator need not be built
+    nothing = ConfigPart(synthmon_config=1)
     if path is None and not os.path.lexists(cwd / FILE_NAME):  # a link that leads nowhere is not "no file"
         return _File(nothing, cwd), []
     path = cwd / (path or FILE_NAME)

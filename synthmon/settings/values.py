@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import UTC, time, timedelta, tzinfo
 from pathlib import Path
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from synthmon.identity.oidc.place import ProviderPlace
 from synthmon.identity.sessions import Lifetimes
@@ -24,6 +23,9 @@ from synthmon.probefile.assembly.installation import Installation
 from synthmon.reports.figures.period import PeriodKind
 from synthmon.secrets import VaultPlace
 from synthmon.settings.public import PublicSettings
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
 

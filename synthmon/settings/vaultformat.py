@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
-
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, key, refuse, required
+from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
 from synthmon.probefile.format.scalars import Duration, Label, SecretName, WebAddress, text
 
 _SECRET = re.compile(r"\$\{\{\s*secrets\.([a-z_][a-z0-9_]{0,62})\s*\}\}\Z")

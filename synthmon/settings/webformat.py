@@ -5,10 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
-
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, key, refuse, required
+from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
 from synthmon.probefile.format.scalars import Duration, Label, WebAddress, text
 from synthmon.settings.vaultformat import SecretReference
 

@@ -28,7 +28,7 @@ STORES = ("sqlalchemy", "alembic", "psycopg", "sqlite3", "synthmon.store")
 SELDOM = ("apprise", "celery", "css_inline", "jsonpath", "jwt", "lxml", "psycopg", "pygments", "resvg_py", "ruamel")
 """What few installations use, or few of their runs; each is loaded by what uses it."""
 OF_A_DAEMON = tuple({*SELDOM} - {"pygments"})  # which structlog brings, for logs on a terminal
-A_COMMAND = (*PAGES, *STORES, *SELDOM, "apscheduler", "asyncio", "attr", "cryptography", "structlog")
+A_COMMAND = (*PAGES, *STORES, *SELDOM, "apscheduler", "asyncio", "attr", "cryptography", "pydantic", "structlog")
 
 NOT_LOADED = {
     "--help": ("click", "dataclasses", "pathlib", "re", "typing"),
@@ -41,6 +41,7 @@ NOT_LOADED = {
         "synthmon.reports.figures.report",
         "sqlalchemy",
         "alembic",
+        "pydantic",
     ),
     "up --help": OF_A_DAEMON,
 }

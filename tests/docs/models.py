@@ -1,34 +1,33 @@
-"""The models of a format, found from its topmost one."""
+"""The parts of a format, found from its topmost one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import get_args
 
-from pydantic import BaseModel
+from synthmon.probefile.format.base import Part
+from synthmon.probefile.format.quick import annotation
 
 
-def models_of(top: type[BaseModel]) -> set[type[BaseModel]]:
-    """The model and every model that a value of it can hold."""
-    found: set[type[BaseModel]] = set()
+def models_of(top: type[Part]) -> set[type[Part]]:
+    """The part and every part that a value of it can hold."""
+    found: set[type[Part]] = set()
     waiting = [top]
     while waiting:
-        model = waiting.pop()
-        if model not in found:
-            found.add(model)
-            waiting += [
-                inner for field in model.model_fields.values() for inner in _inside((field.annotation, *field.metadata))
-            ]
+        part = waiting.pop()
+        if part not in found:
+            found.add(part)
+            waiting += [inner for key in part.keys_by_word.values() for inner in _inside(annotation(part, key))]
     return found
 
 
-def _inside(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in annotation if isinstance(annotation, tuple) else get_args(annotation):
-        yield from _inside(part)
+def _inside(kind: object) -> Iterator[type[Part]]:
+    if isinstance(kind, type) and issubclass(kind, Part):
+        yield kind
+    for inner in get_args(kind):
+        yield from _inside(inner)
 
 
-def keys_of(model: type[BaseModel]) -> list[str]:
+def keys_of(part: type[Part]) -> list[str]:
     """Its keys as they are written in a file."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return list(part.keys_by_word)

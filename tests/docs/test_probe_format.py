@@ -6,7 +6,6 @@ from textwrap import indent
 
 import jsonschema_rs
 import pytest
-from pydantic import BaseModel
 
 from synthmon.probefile.check import check
 from synthmon.probefile.format.auth import (
@@ -19,6 +18,7 @@ from synthmon.probefile.format.auth import (
     PrivateKeyJwtPart,
     ProfilePart,
 )
+from synthmon.probefile.format.base import Part
 from synthmon.probefile.format.block import BlockPart, InputPart
 from synthmon.probefile.format.budget import JourneyBudgetPart, StepBudgetPart
 from synthmon.probefile.format.expect import (
@@ -59,7 +59,7 @@ from tests.docs.models import keys_of, models_of
 from tests.docs.pages import Block, page
 
 PAGE = page("probe-format.md")
-HEADINGS: dict[type[BaseModel], str] = {
+HEADINGS: dict[type[Part], str] = {
     ProbePart: "The probe",
     StepPart: "Steps",
     JourneyBudgetPart: "latency_budget of a run",
@@ -119,7 +119,7 @@ def test_every_model_of_the_format_has_its_place_in_the_page() -> None:
 
 
 @pytest.mark.parametrize("model", HEADINGS, ids=lambda model: model.__name__)
-def test_the_page_tells_of_exactly_the_keys_that_there_are(model: type[BaseModel]) -> None:
+def test_the_page_tells_of_exactly_the_keys_that_there_are(model: type[Part]) -> None:
     assert sorted(PAGE.keys(HEADINGS[model])) == sorted(keys_of(model))
 
 

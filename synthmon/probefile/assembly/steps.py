@@ -25,6 +25,7 @@ from synthmon.probefile.assembly.uses import NOTHING_CAPTURED, found_block, hand
 from synthmon.probefile.assembly.work import Work, amount, key_of, mapping
 from synthmon.probefile.assembly.xml import Namespaces, namespaces_of
 from synthmon.probefile.excerpt import quoted
+from synthmon.probefile.format.base import with_values
 from synthmon.probefile.format.expect import PollPart
 from synthmon.probefile.format.probe import AskPart, DefaultsPart, StepPart
 from synthmon.probefile.node import Node
@@ -179,7 +180,7 @@ def _used(work: Work, part: StepPart, node: Node, around: Surrounding, moment: M
     inside = work_of(work, block, inputs)
     said = {name: value for name in ("timeout", "latency_budget") if (value := getattr(part, name)) is not None}
     overruled = {**said, "latency_budget": None} if "latency_budget" in said else said
-    asked = build_asked(inside, block.part.model_copy(update=overruled), block.document.root, around, NOTHING_CAPTURED)
+    asked = build_asked(inside, with_values(block.part, overruled), block.document.root, around, NOTHING_CAPTURED)
     work.findings.borrow((*block.problems, *inside.findings.problems()), work.document.source(nodes["uses"]))
     timeout = asked.timeout if part.timeout is None else _timeout(work, part, nodes, around)
     if part.latency_budget is not None:

@@ -16,6 +16,7 @@ from synthmon.probefile.assembly.within import NotWithin
 from synthmon.probefile.assembly.work import Names, Work, key_of, mapping, nearest
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings
+from synthmon.probefile.format.base import says
 from synthmon.probefile.format.block import BlockPart, InputPart
 from synthmon.probefile.format.probe import StepPart
 from synthmon.probefile.node import Node
@@ -151,7 +152,7 @@ def _check_type(work: Work, name: str, part: InputPart, value: Tree, node: Node)
 
 
 def _is_required(part: InputPart) -> bool:
-    return bool(part.required) if part.required is not None else "default" not in part.model_fields_set
+    return bool(part.required) if part.required is not None else not says(part, "default")
 
 
 def _key(node: Node, name: str) -> Node:

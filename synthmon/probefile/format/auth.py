@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Tag
-
 from synthmon.probefile.format.base import BY_SHAPE, MAPPING, TEXT, Maybe, Part, Tree, key, required
+from synthmon.probefile.format.marks import Tag
 from synthmon.probefile.format.scalars import Duration, HeaderName, Label, Name, Text
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
-
-from pydantic import ConfigDict
+from typing import Any, ClassVar, Literal
 
 from synthmon.probefile.format.base import Maybe, Part, Tree, key, required
 from synthmon.probefile.format.probe import AskPart
@@ -26,7 +24,7 @@ class InputPart(Part):
 class BlockPart(AskPart):
     """A block: one request and what must be true of its answer, for the steps that use it."""
 
-    model_config = ConfigDict(json_schema_extra={"required": ["synthmon_block", "request"]})
+    schema_extra: ClassVar[dict[str, Any]] = {"required": ["synthmon_block", "request"]}
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "id": "a block has no id; the step that uses it has one",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Discriminator, Tag
-
 from synthmon.probefile.format.base import MAPPING, Maybe, Part, key
+from synthmon.probefile.format.marks import Discriminator, Tag
 from synthmon.probefile.format.scalars import Duration
 
 _VALUE = "‹value›"

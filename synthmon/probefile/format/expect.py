@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag, WithJsonSchema
-
 from synthmon.model.answer import Operator
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, NUMBER, TEXT, Maybe, Part, Tree, key, required
+from synthmon.probefile.format.marks import Discriminator, Tag, WithJsonSchema
 from synthmon.probefile.format.scalars import Duration, HeaderName, JsonPath, Label, Status, Text, Verbatim
 
 VALUE = "‹value›"

@@ -7,10 +7,9 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Tag, WithJsonSchema
-
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, TEXT, Maybe, Part, key, refuse, required
+from synthmon.probefile.format.marks import BeforeValidator, Tag, WithJsonSchema
 from synthmon.probefile.format.scalars import Duration, Label, Text, text
 
 _HOST = (

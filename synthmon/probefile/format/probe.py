@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import ConfigDict, Tag
-from pydantic import Field as Limits
+from typing import Annotated, Any, ClassVar, Literal
 
 from synthmon.model.condition import MOST_RUNS
 from synthmon.probefile.format.auth import Auth, ProfilePart
@@ -24,6 +21,7 @@ from synthmon.probefile.format.base import (
 )
 from synthmon.probefile.format.budget import JourneyBudget, StepBudget
 from synthmon.probefile.format.expect import Capture, ConditionsPart, PollPart
+from synthmon.probefile.format.marks import Limits, Tag
 from synthmon.probefile.format.network import NetworkPart, Tls
 from synthmon.probefile.format.request import MAX_REDIRECTS, RequestPart, RetryPart
 from synthmon.probefile.format.scalars import (
@@ -81,7 +79,7 @@ class AskPart(Part):
 class StepPart(AskPart):
     """One step of a journey: a request of its own, or that of a block."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["request"]}, {"required": ["uses"]}]})
+    schema_extra: ClassVar[dict[str, Any]] = {"oneOf": [{"required": ["request"]}, {"required": ["uses"]}]}
 
     id: Name = required("Names the step: unique in steps and cleanup.", example="log_in")
     uses: Maybe[Text] = key("The block whose request this step makes.", example="blocks/log_in.yaml")
@@ -212,7 +210,7 @@ class AlertPart(Part):
 class ProbePart(Part):
     """A probe: one transaction that a customer makes, when and where it runs, what is good, who is told."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["interval"]}, {"required": ["cron"]}]})
+    schema_extra: ClassVar[dict[str, Any]] = {"oneOf": [{"required": ["interval"]}, {"required": ["cron"]}]}
 
     synthmon: Literal[1] = required("The version of this format.", example="1")
     name: Name = required("The probe's identity: its history hangs on it.", example="login")

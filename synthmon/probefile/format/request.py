@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Tag, WithJsonSchema
-
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, TEXT, TRUTH, Maybe, Part, Tree, key, required
+from synthmon.probefile.format.marks import Discriminator, Tag, WithJsonSchema
 from synthmon.probefile.format.scalars import Duration, Fault, HeaderName, Label, Method, Query, Text
 
 MAX_REDIRECTS = 20

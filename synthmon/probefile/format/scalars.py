@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
-
 from synthmon.language.duration import parse_duration
 from synthmon.language.jsonpath import compile_path
 from synthmon.language.suggest import did_you_mean
@@ -14,6 +12,7 @@ from synthmon.model.answer import StatusRange
 from synthmon.model.journey import RetryCause
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import refuse, shape_of
+from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
 
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 _IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"

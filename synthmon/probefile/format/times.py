@@ -6,12 +6,12 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSimError
-from pydantic import BeforeValidator, WithJsonSchema
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.timing import Cron
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import refuse
+from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
 from synthmon.probefile.format.scalars import text
 
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")

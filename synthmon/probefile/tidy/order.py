@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pydantic import BaseModel
-
 from synthmon.nouns import dataclass
 from synthmon.probefile.document import Document
+from synthmon.probefile.format.base import Part
 from synthmon.probefile.node import ListNode, MapNode, Node, Path
 from synthmon.probefile.shape_errors import known_keys_in_order
 
@@ -47,7 +46,7 @@ _AS_ONE_TELLS_IT: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
 are not in these lists, follow the order of the format."""
 
 
-def _order(model: type[BaseModel], path: Path) -> Sequence[str]:
+def _order(model: type[Part], path: Path) -> Sequence[str]:
     known = known_keys_in_order(model, path)
     told = next((order for marks, order in _AS_ONE_TELLS_IT if marks <= set(known)), ())
     return [*(name for name in told if name in known), *(name for name in known if name not in told)]
@@ -62,7 +61,7 @@ class _Place:
     end: int
 
 
-def in_order(document: Document, model: type[BaseModel]) -> str:
+def in_order(document: Document, model: type[Part]) -> str:
     """The text with its keys in the order in which the model declares them. Only what spans whole lines is moved."""
     lines = document.text.split("\n")
     for place in _places(document, model):
@@ -70,7 +69,7 @@ def in_order(document: Document, model: type[BaseModel]) -> str:
     return "\n".join(lines)
 
 
-def _places(document: Document, model: type[BaseModel]) -> Iterator[_Place]:
+def _places(document: Document, model: type[Part]) -> Iterator[_Place]:
     """The innermost mappings first, so that moving them moves nothing that is looked at later."""
     waiting: list[tuple[Path, Node, int]] = [((), document.root, _last_line(document.text.split("\n")))]
     found: list[_Place] = []

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 
 import yaml
-from pydantic import BaseModel
 from yaml.events import Event
 
 from synthmon.nouns import dataclass
 from synthmon.probefile.check import check
 from synthmon.probefile.document import Document
 from synthmon.probefile.findings import Findings
+from synthmon.probefile.format.base import Part
 from synthmon.probefile.format.block import BlockPart
 from synthmon.probefile.format.probe import ProbePart
 from synthmon.probefile.problem import Problem
@@ -39,7 +39,7 @@ def tidy(content: bytes, path: str) -> Tidied:
     document = reading.document
     if document is None:
         return Tidied(content.decode("utf-8", "replace"), tuple(reading.problems))
-    model: type[BaseModel] = BlockPart if "synthmon_block" in document.data else ProbePart
+    model: type[Part] = BlockPart if "synthmon_block" in document.data else ProbePart
     written = document.text
     findings: Findings = reading.findings
     check(document, model, findings, {})
@@ -52,7 +52,7 @@ def tidy(content: bytes, path: str) -> Tidied:
         return Tidied(written, reason=str(why))
 
 
-def _settled(text: str, path: str, model: type[BaseModel]) -> str:
+def _settled(text: str, path: str, model: type[Part]) -> str:
     """Laid out again until it stays as it is."""
     for _ in range(_ROUNDS):
         before, text = text, _once(text, path, model)
@@ -61,7 +61,7 @@ def _settled(text: str, path: str, model: type[BaseModel]) -> str:
     raise CannotTidy("no layout of it stays as it is")
 
 
-def _once(text: str, path: str, model: type[BaseModel]) -> str:
+def _once(text: str, path: str, model: type[Part]) -> str:
     document = _read_again(text, path)
     ordered = in_order(document, model)
     if not _is_same(text, ordered, path):
