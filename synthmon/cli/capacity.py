@@ -18,7 +18,7 @@ from synthmon.cli.common import CONFIG, DATA, SETTINGS, Number, console, origin,
 from synthmon.cli.layout import hang, put, table
 from synthmon.model.workers import MOST_WORKERS
 
-_HEADINGS = ("region", "probes", "runs a day", "steps a day", "at once at worst", "workers", "of a core", "")
+_HEADINGS = ("region", "probes", "runs a day", "steps a day", "at once", "at worst", "workers", "of a core", "")
 
 
 @click.command(context_settings=SETTINGS)
@@ -30,7 +30,9 @@ def capacity(seconds: float, as_json: bool, data: Path | None, config: Path | No
     """Print what the declared probes need, and what this machine can do, measured for some seconds.
 
     Runs of four steps are made against a target of its own on loopback, and kept in a database of its own in the data
-    directory, which is removed afterwards. Exits 0 when every region's probes fit into one process here, 1 when not.
+    directory, which is removed afterwards. A region fits into a process that is fast enough for all of its runs, and
+    has a worker for each of them while its largest target hangs and the others answer. Exits 0 when every region does
+    here, 1 when not.
     """
     declared = read_or_refuse(origin(config))
     wanted = needs(declared.probes.values())
@@ -50,10 +52,12 @@ def _print(out: Console, declared: Declared, wanted: Sequence[Need], able: Able)
         put(out, "")
     else:
         put(out, "No probe is declared.")
-    for line in (*_of_machine(able), *_of_database(declared, wanted, able)):
-        hang(out, "", line)
     for need in wanted:
         hang(out, Text(f"{need.region}: ", style="bold"), _verdict(need, able))
+    if wanted:
+        put(out, "")
+    for line in (*_of_machine(able), *_of_database(declared, wanted, able), *_of_worst(wanted, able)):
+        hang(out, "", line)
 
 
 def _row(need: Need, able: Able) -> list[Text]:
@@ -61,6 +65,7 @@ def _row(need: Need, able: Able) -> list[Text]:
         f"{need.probes:,}",
         f"{need.runs:,.0f}",
         f"{need.steps:,.0f}",
+        f"{need.at_once:,.1f}",
         f"{need.at_worst:,.1f}",
         f"{need.workers:,}",
     )
@@ -101,16 +106,30 @@ def _size(daily: float, kept_for: timedelta) -> str:
 def _verdict(need: Need, able: Able) -> str:
     shards = need.shards(able)
     if shards == 1:
-        room = min(ROOM / max(need.cores(able), 1e-9), MOST_WORKERS / max(need.at_worst, 1e-9))
+        room = min(ROOM / max(need.cores(able), 1e-9), MOST_WORKERS / max(need.at_once, 1e-9))
         return f"one process is enough; {room:,.0f} times as much would fit." if room >= 2 else "one process is enough."
     if not need.workers_suffice:
-        why = f"{need.at_worst:,.0f} runs at once need more than the {MOST_WORKERS} workers of a process"
+        why = f"{need.at_once:,.0f} runs are under way at once, and a process has {MOST_WORKERS} workers"
+        if need.hangs:
+            why = f"while {need.hangs} hangs, {why}, so that runs against other targets would be late"
     else:
         why = f"its runs take {_percent(need.cores(able))} of a core, and more than {ROOM:.0%} makes runs late"
     return (
         f"under-provisioned: {why}. Let {shards} agents share it (SYNTHMON_SHARD=1/{shards} to {shards}/{shards}), or "
         "lengthen intervals or shorten timeouts."
     )
+
+
+def _of_worst(wanted: Sequence[Need], able: Able) -> Iterator[str]:
+    """What the verdict does not judge by: it seldom happens, and costs nothing but runs against what hangs."""
+    for need in wanted:
+        room = need.shards(able) * MOST_WORKERS
+        if need.at_worst > room:
+            yield (
+                f"At worst, should every target of {need.region} hang at once until the timeout of its runs, "
+                f"{need.at_worst:,.0f} of them would want a worker and {room:,} would have one: the others begin late "
+                "or are skipped, which is said. A `timeout` well below the interval spares them that."
+            )
 
 
 def _as_json(wanted: Sequence[Need], able: Able) -> dict[str, object]:
@@ -129,6 +148,8 @@ def _as_json(wanted: Sequence[Need], able: Able) -> dict[str, object]:
                 "probes": need.probes,
                 "runs_a_day": need.runs,
                 "steps_a_day": need.steps,
+                "runs_at_once": need.at_once,
+                "target_that_hangs": need.hangs,
                 "runs_at_once_at_worst": need.at_worst,
                 "workers": need.workers,
                 "cores": need.cores(able),

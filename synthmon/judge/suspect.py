@@ -77,7 +77,7 @@ def suspects(probes: Mapping[str, Probe], states: Iterable[RegionState]) -> dict
             count = counts.setdefault(region, _Count())
             count.known += 1
             if since is not None and up - {region}:
-                count.failing[name] = (_host(probes[name]), since)
+                count.failing[name] = (host_of(probes[name]), since)
     return {region: count.doubt() for region, count in counts.items() if count.suspect}
 
 
@@ -93,7 +93,7 @@ def _seen(track: TrackState) -> RegionPhase | None:
     return track.before_blind if track.phase is RegionPhase.BLIND else track.phase
 
 
-def _host(probe: Probe) -> str:
+def host_of(probe: Probe) -> str:
     """The host of its first step as written; a probe whose host is only known in a run counts as one of its own."""
     text: Text = probe.journey.steps[0].request.url if probe.journey.steps else ""
     first = text if isinstance(text, str) else text.parts[0]

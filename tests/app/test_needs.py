@@ -15,9 +15,17 @@ from tests.making import probe
 QUICK = Able(seconds_a_step=0.001, kept=1000.0, bytes_a_step=150.0)
 
 
-def in_regions(name: str, *regions: str, interval: float = 60.0, timeout: float = 10.0, steps: int = 1) -> Probe:
+def in_regions(
+    name: str, *regions: str, interval: float = 60.0, timeout: float = 10.0, steps: int = 1, host: str = "shop.example"
+) -> Probe:
     made = probe(name, interval=interval, regions=tuple(map(ProbeRegion, regions)))
-    return replace(made, journey=replace(made.journey, steps=made.journey.steps * steps, timeout=timeout))
+    (step,) = made.journey.steps
+    there = replace(step, request=replace(step.request, url=f"https://{host}/"))
+    return replace(made, journey=replace(made.journey, steps=(there,) * steps, timeout=timeout))
+
+
+def many(number: int, host: str, **more: float) -> list[Probe]:
+    return [in_regions(f"{host}-{each}", "west", host=host, **more) for each in range(number)]  # type: ignore[arg-type]
 
 
 def test_each_region_needs_what_its_probes_do_there() -> None:
@@ -39,19 +47,26 @@ def test_a_cron_expression_counts_by_the_mean_of_its_days(expression: str, runs:
     assert a_day(Cron(expression, "UTC")) == pytest.approx(runs, rel=0.01)
 
 
-@pytest.mark.parametrize(
-    ("timeout", "seconds_a_step", "probes", "shards"),
-    [
-        (10.0, 0.001, 100, 1),
-        (60.0, 0.001, 512, 1),  # as many at once as there may be workers
-        (60.0, 0.001, 513, 2),
-        (10.0, 0.42, 100, 1),  # 100 steps a minute: 0.7 of a core
-        (10.0, 0.43, 100, 2),
-    ],
-    ids=["little", "all-workers", "one-more", "all-of-the-core", "a-little-more"],
-)
-def test_a_region_is_shared_where_one_process_would_be_late(
-    timeout: float, seconds_a_step: float, probes: int, shards: int
-) -> None:
-    (need,) = needs(in_regions(f"p{number}", "west", timeout=timeout) for number in range(probes))
+@pytest.mark.parametrize(("seconds_a_step", "shards"), [(0.42, 1), (0.43, 2)], ids=["all-of-the-core", "a-little-more"])
+def test_a_region_is_shared_where_the_core_of_one_process_would_be_busy(seconds_a_step: float, shards: int) -> None:
+    (need,) = needs(many(100, "shop.example"))  # 100 steps a minute: 0.42 s of each are 0.7 of a core
     assert need.shards(replace(QUICK, seconds_a_step=seconds_a_step)) == shards
+
+
+def test_where_all_wait_for_one_target_nothing_else_is_kept_waiting() -> None:
+    (need,) = needs(many(1000, "shop.example", timeout=60.0))
+    assert need.at_once == pytest.approx(1000 / 60)
+    assert need.hangs is None
+    assert need.at_worst == 1000
+    assert need.shards(QUICK) == 1
+
+
+def test_while_the_largest_target_hangs_the_others_need_workers_as_well() -> None:
+    (need,) = needs([*many(480, "shop.example", timeout=60.0), *many(120, "blog.example", timeout=60.0, steps=4)])
+    assert need.at_once == pytest.approx(480 + 120 * 4 / 60)
+    assert need.hangs == "shop.example"
+    assert need.at_worst == 600
+    assert need.shards(QUICK) == 1
+
+    (more,) = needs([*many(510, "shop.example", timeout=60.0), *many(120, "blog.example", timeout=60.0, steps=4)])
+    assert more.shards(QUICK) == 2
