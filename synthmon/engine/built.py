@@ -1,4 +1,9 @@
-"""A request for the wire, built from parts that are bytes already."""
+"""Requests and answers as httpx has them, whose header stays pairs of bytes until somebody wants it as an object.
+
+Most of what is sent is rendered, given a token and a place in the trace, and sent: nothing of that needs more than the
+pairs. Whoever asks for `headers`, such as a signature, a redirect or a transport of somebody else's, gets httpx's own,
+and from then on that is what counts.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +12,121 @@ from typing import Any
 
 import httpx
 
+from synthmon.language.once import Once
+
+Pair = tuple[bytes, bytes]
+Fields = dict[bytes, Pair]
+"""The fields of a request by their names in lower case, each with its name as it is written and its value."""
+
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
-Headers = list[tuple[bytes, bytes]]
+_netloc = Once[httpx.URL, bytes](lambda url: url.netloc)
+
+
+class Built(httpx.Request):
+    """A request whose content is here as a whole."""
+
+    def __init__(self, method: str, url: httpx.URL, fields: Fields, content: bytes, extensions: dict[str, Any]) -> None:
+        self.method, self.url, self.extensions, self._content = method, url, extensions, content
+        self.fields: Fields | None = fields  # None: see `headers`
+
+    @property
+    def headers(self) -> httpx.Headers:
+        if self.fields is not None:
+            self._headers, self.fields = httpx.Headers(list(self.fields.values())), None
+        return self._headers
+
+    @headers.setter
+    def headers(self, headers: httpx.Headers) -> None:
+        self._headers, self.fields = headers, None
+
+    @property
+    def stream(self) -> httpx.ByteStream:  # type: ignore[override]  # nobody gives it another one
+        return httpx.ByteStream(self._content)
+
+
+class Received(httpx.Response):
+    """An answer that is here as a whole and decoded: there is nothing left to read, to decode or to count."""
+
+    next_request = None
+    is_closed = is_stream_consumed = True
+    default_encoding = "utf-8"
+    _num_bytes_downloaded = 0
+
+    def __init__(
+        self, status: int, fields: list[Pair], body: bytes, request: httpx.Request, extensions: dict[str, Any]
+    ) -> None:
+        self.status_code, self._content, self._request, self.extensions = status, body, request, extensions
+        self.fields: list[Pair] | None = fields  # None: see `headers`
+
+    @property
+    def headers(self) -> httpx.Headers:
+        if self.fields is not None:
+            self._headers, self.fields = httpx.Headers(self.fields), None
+        return self._headers
+
+    @headers.setter
+    def headers(self, headers: httpx.Headers) -> None:
+        self._headers, self.fields = headers, None
+
+    @property
+    def stream(self) -> httpx.ByteStream:  # type: ignore[override]
+        return httpx.ByteStream(self._content)
+
+    @property
+    def history(self) -> list[httpx.Response]:  # type: ignore[override]  # redirects are followed elsewhere
+        return []
 
 
 def request_of(
-    method: str, url: httpx.URL, headers: Headers, content: bytes, extensions: Mapping[str, Any]
-) -> httpx.Request:
-    """What `httpx.Request` makes of the same parts, at a third of the cost: what kind of content it is, is known."""
-    names = {name.lower() for name, _ in headers}
-    first: Headers = [] if b"host" in names else [(b"Host", url.netloc)]
-    last: Headers = []
-    if names.isdisjoint({b"content-length", b"transfer-encoding"}):
+    method: str, url: httpx.URL, fields: Fields, content: bytes, extensions: Mapping[str, Any] | None = None
+) -> Built:
+    """What `httpx.Request` makes of the same parts, with the host and the length of the content said."""
+    first: Fields = {} if b"host" in fields else {b"host": (b"Host", _netloc(url))}
+    last: Fields = {}
+    if b"content-length" not in fields and b"transfer-encoding" not in fields:
         if content:
-            last.append((b"Content-Length", str(len(content)).encode()))
-        elif method.upper() in _WITH_LENGTH:
-            first.append((b"Content-Length", b"0"))
-    request = httpx.Request(
-        method, url, headers=[*first, *headers, *last], stream=httpx.ByteStream(content), extensions=dict(extensions)
-    )
-    request.url = url  # the same object: what is known of it need not be found out again
-    request.read()
-    return request
+            last[b"content-length"] = (b"Content-Length", b"%d" % len(content))
+        elif method in _WITH_LENGTH:
+            first[b"content-length"] = (b"Content-Length", b"0")
+    whole = {**first, **fields, **last}
+    return Built(method, url, whole, content, {} if extensions is None else dict(extensions))
+
+
+def copied(request: Built) -> Built:
+    """The same once more, for one sending: whoever sends a request writes into its header and its extensions."""
+    assert request.fields is not None, "what is kept to be sent is not looked at by others"
+    return Built(request.method, request.url, dict(request.fields), request.content, dict(request.extensions))
+
+
+def pairs_of(message: httpx.Request | httpx.Response) -> list[Pair]:
+    """The fields of a header in their order, as they are written."""
+    fields = getattr(message, "fields", None)
+    if fields is None:
+        return message.headers.raw
+    return fields if isinstance(fields, list) else list(fields.values())
+
+
+def value_of(request: httpx.Request, name: bytes) -> bytes | None:
+    """The value of a field; `name` in lower case."""
+    if isinstance(request, Built) and request.fields is not None:
+        found = request.fields.get(name)
+        return None if found is None else found[1]
+    written: str | None = request.headers.get(name.decode("ascii"))
+    return None if written is None else written.encode()
+
+
+def put(request: httpx.Request, name: bytes, value: bytes) -> None:
+    """Write a field in the place of the one of that name, or behind all others."""
+    if isinstance(request, Built) and request.fields is not None:
+        request.fields[name.lower()] = (name, value)
+    else:
+        request.headers.encoding = "utf-8"  # as rendered
+        request.headers[name.decode("ascii")] = value.decode()
+
+
+def dropped(request: httpx.Request, name: bytes) -> None:
+    """Take a field away, if it is there; `name` in lower case."""
+    if isinstance(request, Built) and request.fields is not None:
+        request.fields.pop(name, None)
+    else:
+        request.headers.pop(name.decode("ascii"), None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from synthmon.engine.built import pairs_of
 from synthmon.engine.fault import TransportFault, Wire
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock
@@ -117,7 +118,7 @@ class Client:
             fallback=wire.fallback,
             proxy=wire.proxy,
             certificate_until=wire.certificate_until,
-            cached=response is not None and from_cache(response.headers),
+            cached=response is not None and from_cache(response),
         )
         return _Try(None if failure else response, exchange, failure, resendable)
 
@@ -126,10 +127,11 @@ class Client:
         return Wire(Phases(total=self._clock.monotonic() - began))
 
 
-def from_cache(headers: httpx.Headers) -> bool:
+def from_cache(response: httpx.Response) -> bool:
     """Whether a cache says that it gave the answer: by its age (RFC 9111), its status (RFC 9211), or X-Cache."""
-    if _OF_CACHES.isdisjoint([name.lower() for name, _ in headers.raw]):
+    if _OF_CACHES.isdisjoint([name.lower() for name, _ in pairs_of(response)]):
         return False
+    headers = response.headers
     age = headers.get("age", "").strip()
     if age.isascii() and age.isdigit() and age.strip("0"):
         return True

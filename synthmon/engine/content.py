@@ -8,46 +8,62 @@ from urllib.parse import urlencode
 
 import httpx
 
+from synthmon.engine.built import Fields
+from synthmon.engine.jsontext import JsonText
 from synthmon.engine.values import Values
 from synthmon.engine.written import encodable, json_bytes, line, pairs, plain_text, scalar_text
+from synthmon.language.once import Once
 from synthmon.model.request import AnyBody, Body, BodyKind, FileContent, FormPart, GraphQLBody, MultipartBody
 from synthmon.model.text import Template, Tree
 
 BINARY = "application/octet-stream"
-# GraphQL over HTTP: a server that knows the newer type answers errors with a status of their own.
-GRAPHQL_ACCEPT = "application/graphql-response+json, application/json;q=0.9"
+
+
+def _typed(content_type: str) -> Fields:
+    return {b"content-type": (b"Content-Type", content_type.encode("ascii"))}
+
 
 _Encoded = tuple[str, tuple[str | None, bytes, str | None]]
-_CONTENT_TYPES = {
-    BodyKind.JSON: "application/json",
-    BodyKind.FORM: "application/x-www-form-urlencoded",
-    BodyKind.RAW: "text/plain; charset=utf-8",
+_TYPES = {
+    BodyKind.JSON: _typed("application/json"),
+    BodyKind.FORM: _typed("application/x-www-form-urlencoded"),
+    BodyKind.RAW: _typed("text/plain; charset=utf-8"),
 }
+_FILE = _typed(BINARY)
+# GraphQL over HTTP: a server that knows the newer type answers errors with a status of their own.
+_GRAPHQL_ACCEPT = b"application/graphql-response+json, application/json;q=0.9"
+_GRAPHQL = {**_typed("application/json"), b"accept": (b"Accept", _GRAPHQL_ACCEPT)}
 
 
-def body_of(body: AnyBody, values: Values) -> tuple[bytes, dict[str, str]]:
-    """The bytes, and headers unless the probe gives its own. Raises `TemplateError` where a value does not fit."""
+def body_of(body: AnyBody, values: Values) -> tuple[bytes, Fields]:
+    """The bytes, and fields of the header unless the probe gives its own. Raises `TemplateError` where a value does not
+    fit.
+    """
     match body:
         case Body():
-            return _content(body, values), {"Content-Type": _CONTENT_TYPES[body.kind]}
+            return _content(body, values), _TYPES[body.kind]
         case FileContent(content=content):
-            return content, {"Content-Type": BINARY}
+            return content, _FILE
         case MultipartBody():
             return _multipart(body, values)
         case GraphQLBody():
-            return _graphql(body, values), {"Content-Type": "application/json", "Accept": GRAPHQL_ACCEPT}
+            return _graphql(body, values), _GRAPHQL
+
+
+_json = Once[Body, JsonText | None](lambda body: JsonText.of(body.value))
 
 
 def _content(body: Body, values: Values) -> bytes:
     match body.kind:
         case BodyKind.JSON:
-            return json_bytes(body.value, values)
+            text = _json(body)
+            return json_bytes(body.value, values) if text is None else text.written(values)
         case BodyKind.FORM:
             fields = body.value if isinstance(body.value, Mapping) else {}
             return urlencode(list(pairs(fields, values))).encode("ascii")
         case BodyKind.RAW:
-            text = body.value if isinstance(body.value, str | Template) else ""
-            return encodable(plain_text(text, values), "the body", body.value, values).encode()
+            raw = body.value if isinstance(body.value, str | Template) else ""
+            return encodable(plain_text(raw, values), "the body", body.value, values).encode()
 
 
 def _graphql(body: GraphQLBody, values: Values) -> bytes:
@@ -59,7 +75,7 @@ def _graphql(body: GraphQLBody, values: Values) -> bytes:
     return json_bytes(asked, values)
 
 
-def _multipart(body: MultipartBody, values: Values) -> tuple[bytes, dict[str, str]]:
+def _multipart(body: MultipartBody, values: Values) -> tuple[bytes, Fields]:
     """The parts in the order in which they are written, in httpx's encoding.
 
     The boundary is a digest of everything between, so it stands in no part, and is the same at every attempt.
@@ -69,7 +85,7 @@ def _multipart(body: MultipartBody, values: Values) -> tuple[bytes, dict[str, st
     content_type = f"multipart/form-data; boundary={boundary}"
     # httpx writes what it is given as fields before all files, unless everything is called a file
     encoded = httpx.Request("POST", "http://localhost", headers={"Content-Type": content_type}, files=parts)
-    return encoded.read(), {"Content-Type": content_type}
+    return encoded.read(), _typed(content_type)
 
 
 def _digest(parts: list[_Encoded]) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 import httpx
 
+from synthmon.engine.built import Fields
 from synthmon.engine.byhand import by_hand
 from synthmon.engine.certificate import expiring
 from synthmon.engine.client import Answer, Client
@@ -64,6 +65,10 @@ class Context:
         self.cleaning = False  # the cleanup runs, whatever is asked of it
         self.step = ""  # id of the step that is being taken
         self.trace = Trace(key.id) if probe.traced else None
+        self._asking: Fields = {
+            b"accept": (b"Accept", b"*/*"),
+            b"user-agent": (b"User-Agent", self._user_agent().encode()),
+        }
         kept = _Marked(transport, weakref.proxy(self))  # or each run would be left to the collector of cycles
         self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
@@ -94,24 +99,25 @@ class Context:
         """Seconds since the run began."""
         return self.clock.monotonic() - self.start
 
-    def headers(self, step: Step) -> dict[str, str]:
+    def headers(self, step: Step) -> Fields:
         """What every request carries: who asks. Where it stands in the run's trace is added as it is sent."""
         key = step.request.idempotency_header
-        keyed = {key: idempotency_key(self.key.id, step.id)} if key else {}
-        return {
-            "Accept": "*/*",
-            "User-Agent": f"{self.surroundings.user_agent} ({self.probe.name})",
-            **keyed,
-        }
+        if not key:
+            return self._asking
+        keyed = (key.encode("ascii"), idempotency_key(self.key.id, step.id).encode())
+        return {**self._asking, key.lower().encode("ascii"): keyed}
 
     def send(self, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose) -> Answer:
         """The answer, or the failure to get one by `deadline` (an instant of the monotonic clock)."""
         return self._exchange(self._client, request, deadline, redirects, purpose)
 
     def fetch_token(self, request: httpx.Request, deadline: float) -> Answer:
-        request.headers["User-Agent"] = f"{self.surroundings.user_agent} ({self.probe.name})"
+        request.headers["User-Agent"] = self._user_agent()
         request.extensions[ROUTE] = self.route(self.probe.journey.tls)
         return self._exchange(self._bare, request, deadline, 0, ExchangePurpose.TOKEN)
+
+    def _user_agent(self) -> str:
+        return f"{self.surroundings.user_agent} ({self.probe.name})"
 
     def route(self, tls: Tls | None) -> Route:
         """The way to a target with which TLS is spoken like that; raises as rendering does."""

@@ -7,7 +7,10 @@ from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from synthmon.engine.built import dropped, pairs_of, put, value_of
+
 MOST = 50  # cookies in a run
+_COOKIE = b"cookie"
 LARGEST = 4096  # bytes of name and value of one cookie
 
 
@@ -33,20 +36,20 @@ class Jar:
         held = () if self._cookies is None else self._cookies.jar
         return any((known.domain, known.path, known.name) == place for known in held)
 
-    def header_for(self, request: httpx.Request, written: str | None) -> str | None:
+    def header_for(self, request: httpx.Request, written: bytes | None) -> bytes | None:
         """The cookies of the request's address, after what the probe wrote into the header itself."""
         if self._cookies is None:
             return written
         bare = httpx.Request("GET", request.url)
         bare.headers.encoding = "utf-8"  # a target's cookie need not be ASCII, though RFC 6265 would have it so
         self._cookies.set_cookie_header(bare)
-        return "; ".join(part for part in (written, bare.headers.get("Cookie")) if part) or None
+        return b"; ".join(part for part in (written, value_of(bare, b"cookie")) if part) or None
 
     def take(self, response: httpx.Response) -> None:
         """Keep what the answer sets; `response.request` must be known."""
-        lines = response.headers.get_list("Set-Cookie")
-        if not lines:
+        if not any(name.lower() == b"set-cookie" for name, _ in pairs_of(response)):
             return
+        lines = response.headers.get_list("Set-Cookie")
         if self._cookies is None:
             self._cookies = httpx.Cookies(CookieJar(_Bounded(self)))
         self._cookies.extract_cookies(response)
@@ -81,24 +84,23 @@ class CookieTransport(httpx.BaseTransport):
         self._jar = jar
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        written = request.headers.get("Cookie")
+        written = value_of(request, _COOKIE)
         cookies = self._jar.header_for(request, written)
-        if cookies is not None:
-            request.headers.encoding = "utf-8"  # as rendered
-            request.headers["Cookie"] = cookies
         request.extensions["synthmon.cookies"] = cookies is not None
-        try:
+        if cookies is None or cookies is written:
             response = self._transport.handle_request(request)
-        finally:
-            if cookies is not None:
-                _restore(request, written)
+        else:
+            response = self._with(cookies, written, request)
         response.request = request
         self._jar.take(response)
         return response
 
-
-def _restore(request: httpx.Request, written: str | None) -> None:
-    if written is not None:
-        request.headers["Cookie"] = written
-    else:
-        request.headers.pop("Cookie", None)
+    def _with(self, cookies: bytes, written: bytes | None, request: httpx.Request) -> httpx.Response:
+        put(request, b"Cookie", cookies)
+        try:
+            return self._transport.handle_request(request)
+        finally:
+            if written is not None:
+                put(request, b"Cookie", written)
+            else:
+                dropped(request, _COOKIE)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx
-
-from synthmon.engine.built import request_of
+from synthmon.engine.built import Built, copied
 from synthmon.engine.context import Context
 from synthmon.engine.render import render_request
 from synthmon.model.journey import Step
-from synthmon.nouns import dataclass
 
 
 class Prepared:
@@ -20,28 +15,8 @@ class Prepared:
     """
 
     def __init__(self, step: Step, context: Context) -> None:
-        self._first: httpx.Request | None = render_request(step.request, context.values, context.headers(step))
-        self._parts = _parts(self._first)
+        self._request = render_request(step.request, context.values, context.headers(step))
 
-    def request(self) -> httpx.Request:
+    def request(self) -> Built:
         """The request for one sending."""
-        first, self._first = self._first, None
-        return first if first is not None else self._parts.request()
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """A request as it was before it was sent: whoever sends one writes into its headers and extensions."""
-
-    method: str
-    url: httpx.URL
-    headers: list[tuple[bytes, bytes]]
-    content: bytes
-    extensions: dict[str, Any]
-
-    def request(self) -> httpx.Request:
-        return request_of(self.method, self.url, self.headers, self.content, self.extensions)
-
-
-def _parts(request: httpx.Request) -> _Parts:
-    return _Parts(request.method, request.url, request.headers.raw, request.content, dict(request.extensions))
+        return copied(self._request)

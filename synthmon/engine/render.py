@@ -3,60 +3,68 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
 
-from synthmon.engine.built import request_of
+from synthmon.engine.built import Built, Fields, request_of
 from synthmon.engine.content import body_of
+from synthmon.engine.plan import planned
 from synthmon.engine.values import Values
-from synthmon.engine.written import encodable, line, pairs, plain_text
+from synthmon.engine.written import encodable, is_name, line, pairs, plain_text
 from synthmon.errors import TemplateError
+from synthmon.language.once import Once
 from synthmon.model.request import MultipartBody, RequestSpec
 from synthmon.model.secret import Scrubber
 from synthmon.model.text import Expression, Template, Text, Tree
 from synthmon.model.words import printable
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_CONTENT_TYPE = b"content-type"
+_UNTYPED: Fields = {}
 
 
-def render_request(spec: RequestSpec, values: Values, headers: Mapping[str, str]) -> httpx.Request:
+def render_request(spec: RequestSpec, values: Values, headers: Fields) -> Built:
     """The request; `headers` are the defaults, which the declaration's own replace.
 
     Raises `TemplateError` where a value does not fit its place, and what evaluating raises.
     """
-    url = target_url(spec.url, spec.params, values)
-    content, typed = (b"", {}) if spec.body is None else body_of(spec.body, values)
-    ours = {name.lower(): (name, value) for name, value in {**headers, **typed}.items()}
-    fields = {**ours, **dict(_declared(spec, values))}
+    plan = planned(spec)
+    url = _same(spec, values) if plan.steady else target_url(spec.url, spec.params, values)
+    content, typed = (b"", _UNTYPED) if spec.body is None else body_of(spec.body, values)
+    fields = {**headers, **typed, **plan.fields}
+    for lowered, name, text in plan.rendered:
+        fields[lowered] = (name.encode("ascii"), header_text(name, text, values).encode())
     if isinstance(spec.body, MultipartBody):
-        fields["content-type"] = ours["content-type"]  # nobody else knows its boundary
-    raw = [(name.encode("ascii"), value.encode()) for name, value in fields.values()]
+        fields[_CONTENT_TYPE] = typed[_CONTENT_TYPE]  # nobody else knows its boundary
     marks = _marks(fields, content, values) if spec.redirects else {}
-    return request_of(spec.method, url, raw, content, marks)
+    return request_of(spec.method, url, fields, content, marks)
 
 
-def _marks(fields: Mapping[str, tuple[str, str]], content: bytes, values: Values) -> dict[str, Any]:
+_made = Once[RequestSpec, list[httpx.URL]](lambda _spec: [])
+
+
+def _same(spec: RequestSpec, values: Values) -> httpx.URL:
+    """An address in which nothing has to be rendered, made once; one that cannot be used is refused each time."""
+    made = _made(spec)
+    if not made:
+        made.append(target_url(spec.url, spec.params, values))
+    return made[0]
+
+
+def _marks(fields: Fields, content: bytes, values: Values) -> dict[str, Any]:
     """Which headers, and whether the body, hold a secret: a redirect to another origin must not take those along."""
     scrubber, body = Scrubber(values.known), content.decode("utf-8", "replace")
-    return {
-        "synthmon.secret_headers": frozenset(name for name, (_, value) in fields.items() if scrubber.holds(value)),
-        "synthmon.secret_body": scrubber.holds(body),
-    }
-
-
-def _declared(spec: RequestSpec, values: Values) -> Iterator[tuple[str, tuple[str, str]]]:
-    for name, text in spec.headers.items():
-        yield name.lower(), (name, header_text(name, text, values))
+    held = (name.decode("ascii") for name, (_, value) in fields.items() if scrubber.holds(value.decode()))
+    return {"synthmon.secret_headers": frozenset(held), "synthmon.secret_body": scrubber.holds(body)}
 
 
 def header_text(name: str, text: Text, values: Values, prefix: str = "") -> str:
     """A header's value; control characters, which could begin another header or request, are refused."""
-    if not _TOKEN.fullmatch(name):
+    if not is_name(name):
         raise TemplateError(f"`{name}` is no name for a header")
     return prefix + line(text, f"the value for the header `{name}`", values)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 import httpx
 
 from synthmon.engine.body import JUDGED, Unreadable, decoded, parse
+from synthmon.engine.built import pairs_of
 from synthmon.model.answer import XPath
 from synthmon.model.run import Json
 
@@ -57,7 +58,7 @@ class Reply:
     @cached_property
     def fields(self) -> list[tuple[bytes, bytes]]:
         """The header's fields as they came."""
-        return self.response.headers.raw
+        return pairs_of(self.response)
 
     def header(self, name: str) -> str | None:
         """The field's value; several lines are joined by commas, as RFC 9110, section 5.3 allows."""

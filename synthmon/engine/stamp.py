@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from synthmon.engine.built import put, value_of
 from synthmon.nouns import dataclass
 
 Pairs = tuple[tuple[str, str], ...]
@@ -21,17 +22,16 @@ class Stamp:
 
     def onto(self, request: httpx.Request) -> None:
         """Put everything onto the request, marked so that no redirect takes it to another origin."""
-        request.headers.encoding = "utf-8"  # as rendered
         for name, value in self.headers:
-            request.headers[name] = value
+            put(request, name.encode(), value.encode())
         if self.cookies:
-            written = request.headers.get("Cookie")
-            ours = (f"{name}={value}" for name, value in self.cookies)
-            request.headers["Cookie"] = "; ".join((*((written,) if written else ()), *ours))
+            written = value_of(request, b"cookie")
+            ours = (f"{name}={value}".encode() for name, value in self.cookies)
+            put(request, b"Cookie", b"; ".join((*((written,) if written else ()), *ours)))
         if self.query:
             request.url = httpx.URL(with_query(str(request.url), self.query))
         marked = request.extensions.get("synthmon.secret_headers", frozenset())
-        request.extensions["synthmon.secret_headers"] = marked | {name.lower() for name, _ in self.headers}
+        request.extensions["synthmon.secret_headers"] = marked.union(name.lower() for name, _ in self.headers)
 
 
 def with_query(url: str, pairs: Pairs) -> str:

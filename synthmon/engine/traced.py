@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import httpx
 
+from synthmon.engine.built import put, value_of
 from synthmon.model import trace
 
-HEADER = "traceparent"
+HEADER = b"traceparent"
 
 
 class Trace:
@@ -16,8 +15,9 @@ class Trace:
 
     def __init__(self, run: str, leftovers_of: str | None = None) -> None:
         self._run, self._leftovers_of = run, leftovers_of
-        self._sent: Counter[str] = Counter()
+        self._sent: dict[str, int] = {}
         self.id = trace.trace_id(run)
+        self._ours = f"00-{self.id}-".encode()
 
     def of_leftovers(self, run: str) -> Trace:
         """For the cleanup after an earlier run, which this one makes."""
@@ -26,8 +26,9 @@ class Trace:
     def mark(self, request: httpx.Request, step: str) -> None:
         """Write the header, unless the probe did, just before the request is sent."""
         place = step if self._leftovers_of is None else trace.leftover_place(self._leftovers_of, step)
-        span = trace.exchange_span(self._run, place, self._sent[place])
-        self._sent[place] += 1
-        known = request.headers.get(HEADER)
-        if known is None or known.startswith(f"00-{self.id}-"):
-            request.headers[HEADER] = trace.traceparent(self.id, span)
+        number = self._sent.get(place, 0)
+        self._sent[place] = number + 1
+        known = value_of(request, HEADER)
+        if known is None or known.startswith(self._ours):
+            span = trace.exchange_span(self._run, place, number)
+            put(request, HEADER, trace.traceparent(self.id, span).encode())

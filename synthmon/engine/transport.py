@@ -16,6 +16,7 @@ import certifi
 import httpx
 import pycurl
 
+from synthmon.engine.built import Received, pairs_of
 from synthmon.engine.certificate import about_ours, certificate_until, describe_certificate
 from synthmon.engine.dial import dial, looked_up, pin, written_url
 from synthmon.engine.fault import TransportFault, Wire, explain
@@ -45,6 +46,7 @@ _INSTANTS = (  # of an exchange, in microseconds from its beginning
 )
 _OWN = {b"host", b"content-length", b"transfer-encoding", b"connection"}  # libcurl writes these itself
 _ADDED = ((b"expect", b"Expect:"), (b"content-type", b"Content-Type:"), (b"accept", b"Accept:"))
+_OFFERED = b"Accept-Encoding: " + OFFERED
 DEFAULT_TIMEOUT = 15.0
 
 
@@ -98,7 +100,9 @@ class CurlTransport(httpx.BaseTransport):
             raise TransportFault(reader.refused, wire)
         if route.proxy is not None and reader.status == 407:  # which no target says
             raise TransportFault(blamed(Failure(FailureKind.AUTH, ""), wire, 407), wire)
-        return _Received(request, reader, wire)
+        bodiless = request.method == "HEAD" or reader.status in {204, 304}
+        body = b"" if bodiless else bytes(reader.body)
+        return Received(reader.status, reader.headers, body, request, {"synthmon.wire": wire})
 
     def _door(self, route: Route, request: httpx.Request, stop: Stop | None) -> Doorkeeper:
         inodes: set[int] = self._local.inodes
@@ -235,17 +239,13 @@ def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:
 
 
 def _header_lines(request: httpx.Request) -> list[bytes]:
-    lines: list[bytes] = []
-    fields: dict[bytes, bytes] = {}
-    for name, value in request.headers.raw:
-        lowered = name.lower()
-        fields[lowered] = value
-        if lowered not in _OWN:
-            lines.append(name + (b": " + value if value else b";"))
+    pairs = pairs_of(request)
+    fields = {name.lower(): value for name, value in pairs}
+    lines = [name + (b": " + value if value else b";") for name, value in pairs if name.lower() not in _OWN]
     # What libcurl would add by itself is switched off: the request is the one that was rendered.
     lines += [line for name, line in _ADDED if name not in fields]
     if b"accept-encoding" not in fields:
-        lines.append(b"Accept-Encoding: " + OFFERED)
+        lines.append(_OFFERED)
     if host := fields.get(b"host"):
         lines.append(b"Host: " + host)
     return lines
@@ -301,21 +301,6 @@ def _address(handle: pycurl.Curl) -> str | None:
     if not host:
         return None
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-class _Received(httpx.Response):
-    """An answer that is here as a whole and decoded, so that httpx has nothing left to read, to decode or to count."""
-
-    def __init__(self, request: httpx.Request, reader: Reader, wire: Wire) -> None:
-        body = b"" if request.method == "HEAD" or reader.status in {204, 304} else bytes(reader.body)
-        self._content = body
-        super().__init__(
-            reader.status,
-            headers=reader.headers,
-            stream=httpx.ByteStream(body),
-            request=request,
-            extensions={"synthmon.wire": wire},
-        )
 
 
 def trusted_certificates() -> str:

@@ -14,6 +14,7 @@ from synthmon.model.text import Text, Tree
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 
 
 def plain_text(text: Text, values: Values) -> str:
@@ -29,6 +30,24 @@ def line(text: Text, what: str, values: Values) -> str:
         message = f"{what} has the control character U+{ord(found[0]):04X}, which no header may carry"
         raise TemplateError(message, captured=values.uses_capture(text))
     return encodable(value, what, text, values)
+
+
+def is_line(text: str) -> bool:
+    """Whether `line` would take it as it is."""
+    return _CONTROL.search(text) is None and _is_encodable(text)
+
+
+def is_name(text: str) -> bool:
+    """Whether a header can be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def pairs(params: Mapping[str, Tree], values: Values) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ class BodyKind(StrEnum):
     RAW = "raw"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Body:
     """JSON: any tree. FORM: a mapping of names to scalars or tuples of scalars. RAW: a text; its type is a header."""
 
@@ -62,7 +62,7 @@ class GraphQLBody:
 AnyBody: TypeAlias = Body | FileContent | MultipartBody | GraphQLBody
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class RequestSpec:
     """A request to render. `url` is complete (the base already put in front). `redirects` is how many are followed."""
 

@@ -32,7 +32,7 @@ from tests.engine.transport.visit import visit
 )
 def test_what_a_cache_says_of_itself_is_understood(header: str, cached: bool) -> None:
     name, _, value = header.partition(": ")
-    assert from_cache(httpx.Headers([(name.encode(), value.encode())])) is cached
+    assert from_cache(httpx.Response(200, headers=[(name.encode(), value.encode())])) is cached
 
 
 def test_a_cached_answer_passes_and_is_marked() -> None:
