@@ -8,6 +8,9 @@ own queueing, its interpreter, and the loopback's few microseconds, which nobody
 instants from a pool of threads whatever became of those before; with a hog, a thread of the client's process holds the
 interpreter for so many milliseconds at a time, half of the time. Of a client that cannot keep the rate it is said which
 share it kept. The contenders take turns; the ratio is to bare pycurl.
+
+Then whole journeys, on one core: 200 a second of four steps, walked as an agent walks them, over a connection of their
+own; what their results say of each step. The bare loop sends four requests so. They are held against the same server.
 """
 
 from __future__ import annotations
@@ -27,7 +30,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import pycurl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -36,19 +38,18 @@ from benchmarks._blackbox import found as found_blackbox
 from benchmarks._figures import ABSENT, goal, quantile, table
 from benchmarks._getting import HOME
 from benchmarks._serving import serving
+from benchmarks._told import STEPS, Measure, bare, one_core, walked
 from synthmon.engine.transport import CurlTransport
 
 SERVICE = 0.004  # seconds that the server waits
 STAMP = 35  # SO_TIMESTAMPNS
 WORKERS = 64
-TOOK = b"x-took: "
 OURS, BLACKBOX = "synthmon", "blackbox_exporter"
 ASKED = b"/took"
 GOALS = {(200, False): ((0.5, 0.2), (0.99, 1.0)), (1000, False): ((0.99, 1.5),), (1000, True): ((0.99, 5.0),)}
 """By requests a second and whether there is a hog: the share that is not to be further off than so many ms."""
-
-Measure = Callable[[str], tuple[float, float]]
-"""Sends one request; the first-byte time reported and the server's own, in seconds."""
+JOURNEYS = 200  # a second
+OF_JOURNEYS = {False: ((0.5, 0.2), (0.99, 1.0)), True: ((0.99, 5.0),)}
 
 
 def stamped(listener: socket.socket) -> None:
@@ -88,34 +89,13 @@ def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
     return time.time()
 
 
-def bare() -> Measure:
-    local = threading.local()
-
-    def measure(url: str) -> tuple[float, float]:
-        handle = getattr(local, "handle", None)
-        if handle is None:
-            handle = local.handle = pycurl.Curl()
-        handle.reset()
-        heads: list[bytes] = []
-        handle.setopt(pycurl.URL, url)
-        handle.setopt(pycurl.NOSIGNAL, 1)
-        handle.setopt(pycurl.HEADERFUNCTION, heads.append)
-        handle.setopt(pycurl.WRITEFUNCTION, len)
-        handle.perform()
-        sent, first = handle.getinfo(pycurl.POSTTRANSFER_TIME_T), handle.getinfo(pycurl.STARTTRANSFER_TIME_T)
-        took = next(line for line in heads if line.startswith(TOOK))
-        return (first - sent) / 1e6, float(took[len(TOOK) :])
-
-    return measure
-
-
 def ours() -> Measure:
     transport = CurlTransport()
 
-    def measure(url: str) -> tuple[float, float]:
+    def measure(url: str) -> list[tuple[float, float]]:
         request = httpx.Request("GET", url, extensions={"synthmon.run": threading.get_ident()})
         response = transport.handle_request(request)
-        return response.extensions["synthmon.wire"].phases.first_byte, float(response.headers["x-took"])
+        return [(response.extensions["synthmon.wire"].phases.first_byte, float(response.headers["x-took"]))]
 
     return measure
 
@@ -124,14 +104,14 @@ def with_httpx() -> Measure:
     """What people write who measure with httpx: until the response's head is there; a client per thread."""
     local = threading.local()
 
-    def measure(url: str) -> tuple[float, float]:
+    def measure(url: str) -> list[tuple[float, float]]:
         if not hasattr(local, "client"):
             local.client = httpx.Client(trust_env=False, timeout=30)
         began = time.perf_counter()
         with local.client.stream("GET", url) as response:
             took = time.perf_counter() - began
             response.read()
-        return took, float(response.headers["x-took"])
+        return [(took, float(response.headers["x-took"]))]
 
     return measure
 
@@ -140,10 +120,10 @@ def with_blackbox(probe: Callable[[str], float]) -> Measure:
     """The exporter keeps the answer's head to itself, so the server is asked afterwards what it took."""
     local, numbers = threading.local(), itertools.count()
 
-    def measure(url: str) -> tuple[float, float]:
+    def measure(url: str) -> list[tuple[float, float]]:
         path = f"{next(numbers)}"
         reported = probe(url + path)
-        return reported, float(fetched(local, f"{url}{ASKED.decode()[1:]}/{path}"))
+        return [(reported, float(fetched(local, f"{url}{ASKED.decode()[1:]}/{path}")))]
 
     return measure
 
@@ -175,6 +155,9 @@ def hog(milliseconds: int) -> Iterator[None]:
             thread.join()
 
 
+HEAD = ("error of the first byte", "requests/s", "hog ms", "p50 ms", "p99 ms", "p99 / bare", "rate kept")
+
+
 @dataclass
 class Found:
     """Errors of one contender at one rate in seconds, and the share of the rate that it kept."""
@@ -188,10 +171,9 @@ def take_turn(measure: Measure, url: str, rate: int, seconds: float, found: Foun
     lock = threading.Lock()
 
     def work() -> None:
-        mine = []
+        mine: list[float] = []
         while due.get() is not None:
-            reported, true = measure(url)
-            mine.append(abs(reported - true))
+            mine += [abs(reported - true) for reported, true in measure(url)]
         with lock:
             found.errors.extend(mine)
 
@@ -239,9 +221,36 @@ def main() -> None:
                             take_turn(measure, f"{address}/", rate, asked.seconds / asked.rounds, results[name])
                 rows += rows_of(results, rate, held)
                 errors[rate, held] = results[OURS].errors
-    table(("error of the first byte", "requests/s", "hog ms", "p50 ms", "p99 ms", "p99 / bare", "rate kept"), rows)
+        whole = of_journeys(address, asked)
+    table(HEAD, rows)
     print(f"{BLACKBOX} {ABSENT if program is None else told_version(asked.folder, program)}\n")
+    table(("of journeys of four steps", "journeys/s", *HEAD[2:]), whole[0])
     show_goals(errors)
+    show_goals_of_journeys(whole[1])
+
+
+def of_journeys(address: str, asked: argparse.Namespace) -> tuple[list[tuple[str, ...]], dict[int, list[float]]]:
+    """Rows of whole journeys with and without a hog, and the errors of ours by that."""
+    rows, errors = list[tuple[str, ...]](), dict[int, list[float]]()
+    with one_core(), walked(f"{address}/") as measure:
+        contenders = {"bare pycurl": bare(STEPS), OURS: measure}
+        for held in map(int, asked.hog.split(",")):
+            results = {name: Found() for name in contenders}
+            for _ in range(asked.rounds):
+                for name, one in contenders.items():
+                    with hog(held):
+                        take_turn(one, f"{address}/", JOURNEYS, asked.seconds / asked.rounds, results[name])
+            rows += rows_of(results, JOURNEYS, held)
+            errors[held] = results[OURS].errors
+    return rows, errors
+
+
+def show_goals_of_journeys(errors: Mapping[int, list[float]]) -> None:
+    for held, found in errors.items():
+        beside = f" beside a thread that holds the interpreter for {held} ms at a time" if held else ""
+        for share, limit in OF_JOURNEYS[bool(held)]:
+            what = f"error p{share * 100:.0f} at {JOURNEYS} journeys of {STEPS} steps a second, one core{beside}"
+            goal(what, quantile(found, share) * 1000, limit, "ms")
 
 
 def show_goals(errors: Mapping[tuple[int, int], list[float]]) -> None:
