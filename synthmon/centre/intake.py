@@ -170,13 +170,14 @@ class Intake:
 def _as_kept(document: Json) -> tuple[RunResult, bytes]:
     """The run as everybody will read it, and its document as it is kept.
 
-    What synthmon wrote is that document already, but for the id. What somebody else wrote may be finer than what is
-    kept: it is read again, so that the judge, who gets this very run, goes by nothing that is not in the row.
+    What an agent wrote is that document already, and is kept as it came. What somebody else wrote may be finer than
+    what is kept: it is read again, so that the judge, who gets this very run, goes by nothing that is not in the row.
     """
-    run = wire.from_json(document)
-    text = _kept_as(run)
-    given = {name: value for name, value in document.items() if name != "id"} if isinstance(document, dict) else {}
-    return (run if wire.dumps(given) == text else wire.from_json(wire.loads(text))), text
+    plain = wire.plain_from_json(document)
+    if plain is not None:
+        return plain, wire.dumps(document)
+    text = _kept_as(wire.from_json(document))
+    return wire.from_json(wire.loads(text)), text
 
 
 def _kept_as(run: RunResult) -> bytes:

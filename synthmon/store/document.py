@@ -65,7 +65,7 @@ class Dictionaries:
 
     def unpack(self, number: int, document: bytes) -> RunResult:
         """The result again; raises `MalformedDocument`."""
-        return wire.from_json(wire.loads(self.inflate(number, document)))
+        return wire.from_text(self.inflate(number, document))
 
     def inflate(self, number: int, document: bytes) -> bytes:
         """The text of the document; raises `MalformedDocument`."""
