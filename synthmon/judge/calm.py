@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from synthmon.judge.policy import Policy
+from synthmon.judge.quorum import WELL
 from synthmon.judge.region import heard_of, order, place, staleness
 from synthmon.judge.situation import Part
 from synthmon.model.incident import Decision, Health, HealthChange, RegionPhase, RegionState, TrackState
@@ -19,6 +20,7 @@ from synthmon.model.run import Outcome, RunKind, RunResult
 
 _PLAIN = frozenset({Track.DOWN, Track.SLOW})
 _NOTHING = Decision(0)
+_TICK = timedelta(milliseconds=1)
 
 
 def calm(part: Part, policy: Policy, now: datetime) -> Decision | None:
@@ -36,11 +38,21 @@ def calm(part: Part, policy: Policy, now: datetime) -> Decision | None:
         return _NOTHING
     states = dict(part.states)
     for run in sorted(part.runs, key=lambda run: (place(order(run)), run.key.region)):
-        moved = _moved(states.get(run.key.region), run, lasts, policy, probe, now)
+        region = run.key.region
+        moved = _moved(states.get(region), run, lasts, policy, probe, now) if region in names else None
         if moved is None:
             return None
-        states[run.key.region] = moved
-    return Decision(0, states=tuple(state for region, state in states.items() if state is not part.states[region]))
+        states[region] = moved
+    changed = {region: state for region, state in states.items() if state is not part.states.get(region)}
+    health = [_first(part, region, now) for region in changed if region not in part.states]
+    return Decision(0, states=tuple(changed.values()), health=tuple(health))
+
+
+def _first(part: Part, region: str, now: datetime) -> HealthChange:
+    """What the first run in a region brings: until then nothing was known of it."""
+    before = part.health.get(region)
+    at = now if before is None or now > before.at else before.at + _TICK  # beliefs follow one another in time
+    return HealthChange(part.name, region, at, Health.UP, WELL)
 
 
 def _is_plain(probe: Probe) -> bool:
@@ -85,11 +97,12 @@ def _moved(
     state: RegionState | None, run: RunResult, lasts: timedelta, policy: Policy, probe: Probe, now: datetime
 ) -> RegionState | None:
     """The state after a scheduled run that passed, and is the newest; None for any other, and after a gap."""
-    if state is None or run.outcome is not Outcome.PASSED or run.key.kind is not RunKind.SCHEDULED:
+    if run.outcome is not Outcome.PASSED or run.key.kind is not RunKind.SCHEDULED:
         return None
+    state = state or RegionState(probe.name, run.key.region)
     last, slot, at = state.last_slot, run.key.slot, order(run)
-    if last is None or last + lasts < slot or last - now > lasts / 2:  # a gap; a clock that was ahead
-        return None
+    if slot < now - lasts or (last is not None and (last + lasts < slot or last - now > lasts / 2)):
+        return None  # out of a backlog; after a gap; a clock was ahead
     if state.last_order is not None and place(at) <= place(state.last_order):
         return None
     tracks = {track: _good(state.tracks.get(track), slot, _memory(probe, track, policy)) for track in _PLAIN}
@@ -116,8 +129,10 @@ def _memory(probe: Probe, track: Track, policy: Policy) -> int:
 
 
 def _good(track: TrackState | None, slot: datetime, memory: int) -> TrackState | None:
-    """A track that is up after one good run more; None where it remembers something bad, or nothing yet."""
-    if track is None or track.first_bad is not None or any(track.recent):
+    """A track after one good run more, the first one if there was none; None where it remembers something bad."""
+    if track is None:
+        return TrackState(phase=RegionPhase.UP, since=slot, recent=(False,), last_good_slot=slot)
+    if track.first_bad is not None or any(track.recent):
         return None
     recent = track.recent if len(track.recent) == memory else (*track.recent, False)[-memory:]
     return TrackState(

@@ -15,6 +15,7 @@ from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Track
 from synthmon.nouns import dataclass
 
 _NEW = TrackState()
+WELL = "runs pass"
 _FIRST_FAILED = "the first run failed and is not confirmed yet"
 
 
@@ -197,7 +198,7 @@ def region_health(tallies: Mapping[Track, Tally], region: str) -> tuple[Health, 
         return Health.UNKNOWN, _FIRST_FAILED
     if slow.phase in BELIEVED_DOWN:
         return Health.DEGRADED, cause_text(slow.last_bad) if slow.last_bad else ""
-    return Health.UP, "runs pass"
+    return Health.UP, WELL
 
 
 def _health(down: Tally, slow: Tally) -> tuple[Health, str]:

@@ -65,7 +65,7 @@ def surroundings(world: World, chance: Random) -> None:
 def test_what_is_told_at_once_is_what_judging_in_full_decides(rules: str, trouble: float) -> None:
     chance, seen = Random(f"{rules} {trouble}"), Counter[str]()
     world = World(checkout(rules), policy=Policy("test", default_channels=("pager",), min_known=1))
-    for turn in range(250):
+    for turn in range(160):
         world.now += timedelta(seconds=chance.choice((5, 20, 20, 60, 60, 400)) if turn % 40 == 39 else 20)
         surroundings(world, chance)
         runs, sweep = some_runs(world, chance, trouble), chance.random() < 0.3
@@ -88,6 +88,17 @@ def test_a_probe_that_is_well_everywhere_is_told_of_at_once() -> None:
     told = calm(part, world.policy, world.now)
     assert told is not None
     assert [state.tracks[Track.DOWN].phase for state in told.states] == [RegionPhase.UP]
+
+
+def test_the_first_good_run_in_one_region_more_is_told_of_at_once() -> None:
+    world = World(checkout("two in a row"))
+    world.turn([run(world.now, "P", "eu")])
+    for seconds in (20, 40):
+        (part,) = split(world.situation([run(world.now + timedelta(seconds=seconds), "P", "us")]))
+        told = calm(part, world.policy, world.now + timedelta(seconds=seconds))
+        assert told is not None
+        assert ["us"] == [change.region for change in told.health]
+        assert decide_in_full(part, world.policy, world.now + timedelta(seconds=seconds)) == told
 
 
 def test_an_outage_is_judged_in_full() -> None:
