@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,26 @@ def insert(connection: Connection, table: Table) -> Insert:
 def insert_new(connection: Connection, table: Table) -> Insert:
     """Whatever is already there stays as it is."""
     return insert(connection, table).on_conflict_do_nothing()
+
+
+def inserted(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """For SQLite: how many of these rows were new, each with all columns; what is already there stays as it is.
+
+    SQLAlchemy makes what its driver is handed anew for every row, by the statement, which takes longer than SQLite does
+    to keep them. What that comes to follows from the table.
+    """
+    statement, columns = _by_column(table)
+    values = [[row[name] if write is None else write(row[name]) for name, write in columns] for row in rows]
+    return connection.exec_driver_sql(statement, list(map(tuple, values))).rowcount
+
+
+@cache
+def _by_column(table: Table) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]]]:
+    """The statement, and in the order of its places each column with what makes a value the driver's, if anything."""
+    dialect = sqlite.dialect()
+    compiled = sqlite.insert(table).on_conflict_do_nothing().compile(dialect=dialect)
+    writers = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c}
+    return str(compiled), [(name, writers[name]) for name in compiled.positiontup or ()]
 
 
 def insert_columns(table: Table) -> postgresql.Insert:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, exists, literal, select
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
@@ -16,7 +15,7 @@ from synthmon.model.run import RunKind, RunResult
 from synthmon.nouns import dataclass
 from synthmon.store.counting import Counter, hold, take
 from synthmon.store.document import Dictionaries
-from synthmon.store.inserts import insert, insert_columns, insert_new, is_postgres
+from synthmon.store.inserts import insert, insert_columns, insert_new, inserted, is_postgres
 from synthmon.store.rows import row_of
 from synthmon.store.tables import dictionaries, missed, runs
 from synthmon.store.types import Clean, Instant
@@ -26,7 +25,6 @@ Row = dict[str, Any]
 
 JUDGE = "judge"
 
-_insert_rows = sqlite.insert(runs).on_conflict_do_nothing()
 _insert_columns = insert_columns(runs).returning(runs.c.id)
 
 
@@ -104,7 +102,7 @@ def _insert(connection: Connection, rows: Sequence[Row], last: int) -> set[str]:
     if is_postgres(connection):
         columns = {column.name: [row[column.name] for row in rows] for column in runs.c}
         return set(connection.scalars(_insert_columns, columns))
-    if connection.execute(_insert_rows, rows).rowcount == len(rows):  # as nearly always
+    if inserted(connection, runs, rows) == len(rows):  # as nearly always
         return {row["id"] for row in rows}
     return set(connection.scalars(select(runs.c.id).where(runs.c.arrival > last)))
 

@@ -135,15 +135,19 @@ def read_failure(fields: Fields) -> Failure:
 
 
 def _phases(phases: Phases) -> Json:
-    return {
-        "dns": seconds_to_json(phases.dns),
-        "connect": seconds_to_json(phases.connect),
-        "tls": seconds_to_json(phases.tls),
-        "send": seconds_to_json(phases.send),
-        "first_byte": seconds_to_json(phases.first_byte),
-        "transfer": seconds_to_json(phases.transfer),
-        "total": seconds_to_json(phases.total),
-    }
+    """Each as `seconds_to_json` has it, which is not called for every one: there are fifty of them in a run."""
+    try:
+        return {
+            "dns": value if (value := phases.dns) is None else round(value * 1e6) / 1e6,
+            "connect": value if (value := phases.connect) is None else round(value * 1e6) / 1e6,
+            "tls": value if (value := phases.tls) is None else round(value * 1e6) / 1e6,
+            "send": value if (value := phases.send) is None else round(value * 1e6) / 1e6,
+            "first_byte": value if (value := phases.first_byte) is None else round(value * 1e6) / 1e6,
+            "transfer": value if (value := phases.transfer) is None else round(value * 1e6) / 1e6,
+            "total": value if (value := phases.total) is None else round(value * 1e6) / 1e6,
+        }
+    except (OverflowError, ValueError):  # one of them is no finite number
+        return {name: seconds_to_json(getattr(phases, name)) for name in _PHASES}
 
 
 def _read_phases(fields: Fields) -> Phases:
@@ -151,6 +155,7 @@ def _read_phases(fields: Fields) -> Phases:
 
 
 def _step(step: StepResult) -> Json:
+    phases = _phases(step.phases)
     return {
         "id": step.id,
         "name": step.name,
@@ -160,10 +165,13 @@ def _step(step: StepResult) -> Json:
         "duration": seconds_to_json(step.duration),
         "latency": seconds_to_json(step.latency),
         "latency_budget": seconds_to_json(step.latency_budget),
-        "phases": _phases(step.phases),
+        "phases": phases,
         "assertions": [_assertion(assertion) for assertion in step.assertions],
         "failures": [failure_to_json(failure) for failure in step.failures],
-        "exchanges": [_exchange(exchange) for exchange in step.exchanges],
+        "exchanges": [
+            _exchange(exchange, phases if exchange.phases is step.phases else _phases(exchange.phases))
+            for exchange in step.exchanges
+        ],
         "captured": dict(step.captured),
         "evidence": None if step.evidence is None else evidence_to_json(step.evidence),
         "skipped_because": step.skipped_because,
@@ -222,14 +230,15 @@ def read_assertion(fields: Fields) -> AssertionResult:
     )
 
 
-def _exchange(exchange: Exchange) -> Json:
+def _exchange(exchange: Exchange, phases: Json) -> Json:
+    """`phases` are its own; those of a step that asked once are the same, and are not written twice."""
     return {
         "purpose": exchange.purpose.value,
         "method": exchange.method,
         "url": exchange.url,
         "status": exchange.status,
         "offset": seconds_to_json(exchange.offset),
-        "phases": _phases(exchange.phases),
+        "phases": phases,
         "address": exchange.address,
         "http_version": exchange.http_version,
         "reused": exchange.reused,
@@ -297,8 +306,8 @@ def read_evidence(fields: Fields) -> Evidence:
 
 def shape_to_json(shape: AnswerShape) -> Json:
     return {
-        "headers": [list(header) for header in shape.headers],
-        "body": [list(place) for place in shape.body],
+        "headers": list(map(list, shape.headers)),
+        "body": list(map(list, shape.body)),
     }
 
 
