@@ -81,6 +81,7 @@ class Track:
         """Exits where it passes although the payment was refused: then it does not do the work."""
         self.counter.reset(spoiled=True)
         _, code, said = self._run(walker, program, 1)
+        self.counter.reset()
         if not code:
             raise SystemExit(f"{walker.name} did not notice a payment that was not made: {said[-3000:]}")
 

@@ -21,8 +21,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -153,23 +153,18 @@ def keeping(journey: Callable[[], RunResult], store: Store) -> Callable[[], obje
     return walked_and_kept
 
 
-@contextmanager
-def hurled(authority: trustme.CA | None, ca_file: str, folder: Path) -> Iterator[Mapping[str, Callable[[], float]]]:
-    """Hurl's turn, if it is there: on a server of its own, which counts whether all of it came."""
-    program, counter = HURL.found(HOME), Counter()
+def hurled(track: Track) -> Mapping[str, Callable[[], float]]:
+    """Hurl's turn, if it is there."""
+    program = HURL.found(HOME)
     if not program:
-        yield {}
-        return
-    with serving(counter.talk, authority) as url:
-        track = Track(url, counter, folder, ca_file)
-        track.refuse(HURL, program)
-        yield {"hurl": partial(track.each, HURL, program)}
+        return {}
+    track.refuse(HURL, program)
+    return {"hurl": partial(track.each, HURL, program)}
 
 
-def compared(
-    url: str, ca_file: str, store: Store, seconds: float, rounds: int, others: Mapping[str, Callable[[], float]]
-) -> dict[str, float]:
+def compared(track: Track, store: Store, seconds: float, rounds: int) -> dict[str, float]:
     """Seconds of the processor for one journey of each kind, in rounds that alternate."""
+    url, ca_file = track.url, track.ca_file
     journey = ours(url, ca_file)
     turns: dict[str, Callable[[], object]] = {
         "bare": bare(url, ca_file),
@@ -177,7 +172,7 @@ def compared(
         "kept": keeping(journey, store),
     }
     mine = {name: partial(each, turn, seconds / rounds) for name, turn in turns.items()}
-    costs = alternating({**mine, **others}, rounds)
+    costs = alternating({**mine, **hurled(track)}, rounds)
     return costs | {"kept": costs["kept"] / BATCH}
 
 
@@ -211,11 +206,13 @@ def main() -> None:
         migrate.upgrade(path := Path(made) / "kept.db")
         with closing(open_store(path)) as store:
             for name, with_tls in (("plain", None), ("over TLS", authority)):
-                with serving(authority=with_tls) as url, hurled(with_tls, ca_file, Path(made)) as others:
+                counter = Counter()
+                with serving(counter.talk, with_tls) as url:
                     if asked.profile:
                         profiled(ours(url, ca_file))
                         return
-                    found[name] = compared(url, ca_file, store, asked.seconds, asked.rounds, others)
+                    track = Track(url, counter, Path(made), ca_file)
+                    found[name] = compared(track, store, asked.seconds, asked.rounds)
             show(found)
             with serving() as url:
                 show_parts(ours(url, ca_file), asked.seconds, found["plain"])
