@@ -44,6 +44,7 @@ STEADY = frozenset(
 HEADERS, VALUE = 40, 100  # of an answer; characters of a value, and a longer one is not kept
 PATHS, DEPTH, ITEMS, VISITED = 48, 8, 5, 300  # of a body; levels, members of a list that are looked at, values
 PARSED = 64 * 1024  # bytes of a body that is parsed for its shape alone
+REMEMBERED, MOST_BUILT = 8 * 1024, 256  # bytes of a body whose shape is remembered, and how many shapes are
 _LARGE = 30  # keys of an object from which they are taken for data
 _LONGEST = 40  # characters of a name; a longer one is data, and is not remembered
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")  # what else is a key may be data: an address, a number
@@ -53,11 +54,11 @@ _OPAQUE = re.compile(r"[0-9a-fA-F-]{16,}|[A-Za-z_-]*\d{4,}.*")
 
 def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
     """Its headers' names in lower case with the values of steady ones, and the places of its JSON with their types."""
-    return AnswerShape(tuple(_headers(reply)), tuple(_places(reply, redaction)))
+    return AnswerShape(tuple(_headers(reply)), _places(reply, redaction))
 
 
 def _headers(reply: Reply) -> Iterator[tuple[str, str]]:
-    for name in _names(tuple(name for name, _ in reply.fields if len(name) <= _LONGEST)):
+    for name in _names(tuple([name for name, _ in reply.fields if len(name) <= _LONGEST])):
         value = (reply.header(name) or "") if name in STEADY else ""
         yield name, value if len(value) <= VALUE else ""
 
@@ -69,11 +70,53 @@ def _names(names: tuple[bytes, ...]) -> tuple[str, ...]:
     return tuple(sorted(name for name in lowered if _NAME.fullmatch(name))[:HEADERS])
 
 
-def _places(reply: Reply, redaction: Redaction) -> Iterable[tuple[str, str]]:
+def _places(reply: Reply, redaction: Redaction) -> tuple[tuple[str, str], ...]:
     document = _document(reply)
     if isinstance(document, Unreadable) or (redaction and len(reply.response.content) > PARSED):
         return ()
-    return _found(redaction.applied(document) if redaction else document).items()
+    if redaction:
+        return tuple(_found(redaction.applied(document)).items())
+    content = reply.response.content
+    if len(content) > REMEMBERED or _may_hold_redacted(content):
+        return tuple(_found(document).items())
+    return _remembered(document)
+
+
+def _may_hold_redacted(content: bytes) -> bool:
+    """Whether a text in it may be the very one that stands for what is redacted: its letters, or letters escaped."""
+    return b"redacted" in content or b"\\u00" in content
+
+
+def _remembered(document: Json) -> tuple[tuple[str, str], ...]:
+    """What answers that are built alike have in common, whatever they say, is worked out once."""
+    built = (type(document), bool(document), _built(document, DEPTH))
+    places = _BUILT.get(built)
+    if places is None:
+        if len(_BUILT) >= MOST_BUILT:
+            _BUILT.clear()
+        places = _BUILT[built] = tuple(_found(document).items())
+    return places
+
+
+_BUILT: dict[Any, tuple[tuple[str, str], ...]] = {}
+
+
+def _built(value: Json, depth: int) -> Any:
+    """All that `_found` looks at, and nothing of what is said: keys, types, what is empty, in the same order."""
+    if type(value) is list:
+        keys, members = None, value[:ITEMS]
+    elif type(value) is dict:
+        large = len(value) > _LARGE
+        keys, members = large or tuple(value), list(value.values())[: _LARGE if large else None]
+    else:
+        return None
+    if not depth:
+        return None
+    kinds = tuple(map(type, members))
+    filled = all(members) or tuple(map(bool, members))
+    if dict in kinds or list in kinds:
+        return keys, kinds, filled, tuple([_built(one, depth - 1) for one in members if type(one) in _EMPTY])
+    return keys, kinds, filled
 
 
 def _found(document: Json) -> dict[str, str]:

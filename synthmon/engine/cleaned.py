@@ -10,11 +10,10 @@ from enum import Enum
 from itertools import chain
 from operator import attrgetter, is_
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Scrubber
-from synthmon.nouns import dataclass
 
 LONGEST = 8192  # characters of any one text in a result
 
@@ -72,6 +71,7 @@ def _textless(hint: Any) -> bool:
 def _texts(value: Any) -> set[str]:
     """Every text in the value. Every run is looked through, so this is a loop and not a recursion."""
     found: set[str | None] = set()
+    pairs: dict[int, tuple[tuple[str, str], ...]] = {}  # by identity: answers that are built alike share theirs
     left = [value]
     while left:
         item = left.pop()
@@ -81,45 +81,44 @@ def _texts(value: Any) -> set[str]:
         elif kind is tuple:
             left += item
         elif kind not in _WITHOUT_TEXT:
-            reader = _READERS.get(kind) or _reader(kind)
-            found.update(reader.texts(item))
-            found.update(chain.from_iterable(chain.from_iterable(reader.pairs(item))))
-            left += reader.others(item)
-    return {text for text in found if text is not None}
+            texts, paired, others = _READERS.get(kind) or _reader(kind)
+            if texts is not None:
+                found.update(texts(item))
+            if paired is not None:
+                pairs.update([(id(one), one) for one in paired(item)])
+            if others is not None:
+                left += others(item)
+    for one in pairs.values():
+        found.update(chain.from_iterable(one))
+    found.discard(None)
+    return cast("set[str]", found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """What reads all of a value that may hold texts: texts or None, lists of pairs of texts, and everything else."""
-
-    texts: Callable[[Any], Iterable[str | None]]
-    pairs: Callable[[Any], Iterable[tuple[tuple[str, str], ...]]]
-    others: Callable[[Any], Iterable[Any]]
+_Getter = Callable[[Any], Iterable[Any]]
+_Reader = tuple[_Getter | None, _Getter | None, _Getter | None]
+"""What reads all of a value that may hold texts: texts or None, lists of pairs of texts, and everything else."""
 
 
 def _reader(kind: type) -> _Reader:
     """Worked out once for each type: the fields of a dataclass, the values of a mapping."""
+    found: _Reader
     if issubclass(kind, Mapping):
-        found = _Reader(_nothing, _nothing, lambda value: value.values())
+        found = (None, None, lambda value: value.values())
     else:
         hints = get_type_hints(kind) if is_dataclass(kind) else {}
         names = _open_fields(kind)
         texts = [name for name in names if hints[name] in _TEXTS]
         pairs = [name for name in names if hints[name] == _PAIRS]
         others = [name for name in names if name not in {*texts, *pairs}]
-        found = _Reader(*map(_getter, (texts, pairs, others)))
+        found = (_getter(texts), _getter(pairs), _getter(others))
     _READERS[kind] = found
     return found
 
 
-def _getter(names: list[str]) -> Callable[[Any], Iterable[Any]]:
+def _getter(names: list[str]) -> _Getter | None:
     if len(names) > 1:
         return attrgetter(*names)
-    return (lambda value: (getattr(value, names[0]),)) if names else _nothing
-
-
-def _nothing(_value: object) -> tuple[()]:
-    return ()
+    return (lambda value: (getattr(value, names[0]),)) if names else None
 
 
 def _changed(value: Any, change: Callable[[str, bool], str], *, whole: bool = False) -> Any:

@@ -58,12 +58,17 @@ class Scrubber:
     """Replaces secret values by their names, in every form in which they travel, the longest first."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
+        self._secrets = tuple(secrets)
+
+    @cached_property
+    def _masks(self) -> list[tuple[str, str]]:
+        """Made for the first text that holds one: in most runs there is none."""
         found: dict[str, str] = {}
-        for secret in secrets:
+        for secret in self._secrets:
             shown = secret.shown
             for form in _forms(secret.reveal()):
                 found.setdefault(form, shown)
-        self._masks = sorted(found.items(), key=lambda mask: len(mask[0]), reverse=True)
+        return sorted(found.items(), key=lambda mask: len(mask[0]), reverse=True)
 
     @cached_property
     def _shown(self) -> list[str]:
@@ -84,7 +89,11 @@ class Scrubber:
 
     def holds(self, text: str) -> bool:
         """Whether a whole secret is in the text, in any form."""
-        return any(form in text for form, _ in self._masks)
+        for value in {secret.reveal() for secret in self._secrets}:
+            for form in _forms(value):
+                if form in text:
+                    return True
+        return False
 
     def text(self, text: str, *, shortened: bool = True) -> str:
         """The text without secret values; `shortened`: also without what is left of one beside a `…`."""

@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from synthmon.engine import answershape
 from synthmon.engine.answershape import HEADERS, PATHS
 from synthmon.model.run import AnswerShape, StepResult
 from tests.engine.world import World, probe, request, step
@@ -102,3 +105,37 @@ def test_a_step_that_was_not_answered_has_none() -> None:
         raise httpx.ConnectError("refused")
 
     assert World(refuse, {}).run(probe(step("a"))).steps[0].shape is None
+
+
+_MEMBERS = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from([0.0, 1.5, "", "text", "another"])
+_DOCUMENTS = st.recursive(
+    _MEMBERS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=7),
+        st.dictionaries(st.sampled_from(["a", "b", "c-1", "x" * 41, "1234567"]), inner, max_size=4),
+        st.integers(28, 33).flatmap(lambda size: st.fixed_dictionaries({f"k{n}": inner for n in range(size)})),
+    ),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=25)
+@given(st.lists(_DOCUMENTS, min_size=2, max_size=3))
+def test_a_remembered_shape_is_the_one_that_would_be_found(documents: list[Any]) -> None:
+    for document in documents * 2:
+        assert tuple(answershape._found(document).items()) == answershape._remembered(document)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b'{"a": "plain"}', "text"),
+        ('{"a": "‹redacted›"}'.encode(), "hidden"),
+        (b'{"a": "\\u2039\\u0072edacted\\u203a"}', "hidden"),
+    ],
+)
+def test_a_text_that_stands_for_what_is_redacted_is_called_hidden_however_it_is_written(
+    content: bytes, word: str
+) -> None:
+    found = shape(httpx.Response(200, content=content, headers={"Content-Type": "application/json"}))
+    assert word == dict(found.body)["$.a"]
