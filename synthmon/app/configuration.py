@@ -27,6 +27,8 @@ from synthmon.settings.public import unknown_probes
 
 _log = Events()
 
+_LONG, _REST = 0.01, 100  # seconds that a look at the files takes, and how many times as long nobody looks again
+
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 
 
@@ -101,6 +103,7 @@ class Configuration:
         self._folders = {self.declared.settings.probes}
         self._seen = self._fingerprint()
         self._wanting = False  # the files are right, but could not be taken over
+        self._rest_until = 0.0  # by the monotonic clock
 
     def refresh_if_changed(self) -> None:
         """Look at the files, and read them again if one of them changed, came or went."""

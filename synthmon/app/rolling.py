@@ -63,9 +63,11 @@ class Rolling:
         now, ends = self._now(), time.monotonic() + AT_MOST
         notes = self._store.notes()
         until = rolled_until(notes) or self._beginning(now)
-        horizon = self._horizon(notes, now)
-        if until is None or horizon is None:
-            return True
+        looked = looked_until(notes)
+        if until is None or looked is None:
+            return True  # nothing is declared, or nobody has looked for missed slots yet
+        # Nearly always nothing new has come: what is declared is read only to say how far a new stretch reaches.
+        horizon = self._horizon(looked, now) if floor_of(min(now - SETTLED, looked)) > until else until
         done = self._again(notes, epoch)
         known = frozenset(json.loads(self._store.notes().get(QUIETS, "[]")))
         while until < horizon and time.monotonic() < ends:
@@ -148,11 +150,8 @@ class Rolling:
         since = min((version.since for version in self._store.versions()), default=None)
         return None if since is None else max(floor_of(since), self.kept_from(now))
 
-    def _horizon(self, notes: Mapping[str, str], now: datetime) -> datetime | None:
-        """Up to where everything has come or been given up. None: nobody has looked for missed slots yet."""
-        looked = looked_until(notes)
-        if looked is None:
-            return None
+    def _horizon(self, looked: datetime, now: datetime) -> datetime:
+        """Up to where everything has come or been given up."""
         longest = max(map(deadline, self._store.versions(start=now - BEFORE, end=now)), default=timedelta(0))
         return floor_of(min(now - SETTLED, looked - longest))
 

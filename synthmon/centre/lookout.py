@@ -99,8 +99,9 @@ class Lookout:
 def due(versions: Iterable[ProbeVersion], after: datetime, until: datetime) -> tuple[Due, ...]:
     """Slots whose deadline passed in (after, until], counted against the version of the probe then in force."""
     found = (
-        Due(version.probe, region, slots(version.probe, region, version.timing, *given_up(version, after, until)))
+        Due(version.probe, region, slots(version.probe, region, version.timing, *stretch))
         for version in versions
+        if (stretch := given_up(version, after, until))[0] < stretch[1]
         for region in version.regions
     )
     return tuple(one for one in found if one.slots)

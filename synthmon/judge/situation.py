@@ -80,8 +80,10 @@ _NONE: frozenset[str] = frozenset()
 
 def split(situation: Situation) -> list[Part]:
     """The situation probe by probe, so that a caller can keep the trouble with one from the others."""
-    soft = frozenset(state.probe for state in situation.states if is_soft(state))
-    parts = {name: _part(situation, name, soft) for name in situation.names()}
+    names = situation.names()
+    above = {one for name in names if name in situation.probes for one in situation.probes[name].depends_on}
+    soft = frozenset(state.probe for state in situation.states if state.probe in above and is_soft(state))
+    parts = {name: _part(situation, name, soft) for name in names}
     for run in situation.runs:
         parts[run.key.probe].runs.append(run)
     for state in situation.states:

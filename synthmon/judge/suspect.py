@@ -63,8 +63,11 @@ def suspects(probes: Mapping[str, Probe], states: Iterable[RegionState]) -> dict
 
     What went blind while it failed fails still: a region is not cleared by falling silent.
     """
+    known = list(states)
+    if sum(_fails_since(state) is not None for state in known) < FEWEST:
+        return {}  # as nearly always
     regions: dict[str, dict[str, RegionState]] = {}
-    for state in states:
+    for state in known:
         if state.probe in probes and probes[state.probe].region(state.region) is not None:
             regions.setdefault(state.probe, {})[state.region] = state
     counts: dict[str, _Count] = {}
@@ -84,7 +87,7 @@ def suspects(probes: Mapping[str, Probe], states: Iterable[RegionState]) -> dict
 def _fails_since(state: RegionState) -> datetime | None:
     """The slot of the first run that did not get through; None where it does, or where it fails in another way."""
     track = state.tracks.get(Track.DOWN)
-    if track is None or _seen(track) not in _FAILING or track.last_bad is None or track.first_bad is None:
+    if track is None or track.last_bad is None or track.first_bad is None or _seen(track) not in _FAILING:
         return None
     return track.first_bad.slot if track.last_bad.kind in _TRANSPORT else None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,8 @@ from uuid import UUID, uuid5
 from synthmon.nouns import dataclass
 
 _NAMESPACE = UUID("b2f1c3de-6a0e-5d55-8f36-3d1a5a2d9a11")  # fixed for ever: run ids hang on it
+
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 class Outcome(StrEnum):
@@ -102,14 +104,14 @@ def to_millis(instant: datetime) -> int:
     """Milliseconds since the epoch, rounded down; refuses a naive instant."""
     if instant.tzinfo is None:
         raise ValueError(f"a naive instant has no place on the time line: {instant!r}")
-    delta = instant - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400_000) + (delta.seconds * 1000) + (delta.microseconds // 1000)
+    return (instant - _EPOCH) // _MILLISECOND
 
 
 def from_millis(millis: int) -> datetime:
     """The instant, in UTC, exact to the millisecond."""
-    seconds, rest = divmod(millis, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    if not isinstance(millis, int):
+        raise TypeError(f"not a whole number of milliseconds: {millis!r:.80}")
+    return _EPOCH + timedelta(milliseconds=millis)
 
 
 @lru_cache(maxsize=4096)

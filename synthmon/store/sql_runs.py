@@ -171,7 +171,7 @@ class SqlRuns(Transactions):
 
     def _unpacked(self, run_id: str, number: int, document: bytes) -> RunResult:
         text = self._documents.inflate(number, document)
-        return self._fresh.taken(run_id, text) or wire.from_json(wire.loads(text))
+        return self._fresh.taken(run_id, text) or wire.from_text(text)
 
     def _find_dictionaries(self, hashes: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
         with self._reading() as connection:

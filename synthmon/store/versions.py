@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -85,11 +86,16 @@ def _version(row: Row[Any]) -> ProbeVersion:
         title=row.title,
         interval=row.interval,
         timeout=row.timeout,
-        regions=tuple(wire.loads(str(row.regions).encode())),
+        regions=_regions(row.regions),
         yaml=row.yaml,
         removed=row.removed,
         cron=Cron.parse(row.cron) if row.cron is not None else None,
     )
+
+
+@lru_cache(maxsize=256)  # few are different, and who asks for versions asks for all
+def _regions(text: str) -> tuple[str, ...]:
+    return tuple(wire.loads(str(text).encode()))
 
 
 def note(connection: Connection, payloads: Sequence[tuple[str, str]]) -> list[None]:

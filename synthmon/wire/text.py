@@ -25,7 +25,11 @@ def dumps(document: Json) -> bytes:
 
 def dumps_ascii(document: Json) -> str:
     """The document without blanks, as text that every database and terminal takes."""
-    return _encode_ascii(document)
+    try:
+        text = to_json(document)
+    except PydanticSerializationError:
+        return _encode_ascii(document)
+    return text.decode("ascii") if text.isascii() else _encode_ascii(document)
 
 
 def loads(data: bytes) -> Json:
