@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from synthmon.errors import MalformedDocument, StoreError
 from synthmon.events import Events
@@ -30,7 +31,10 @@ _FORGET_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SpoolState:
-    """`depth` results are not delivered, the oldest of them of the slot `oldest`; what was lost is counted."""
+    """`depth` results are not delivered, the oldest of them of the slot `oldest`; what was lost is counted.
+
+    `size` are the bytes in use in the file.
+    """
 
     depth: int
     oldest: datetime | None
@@ -41,7 +45,8 @@ class SpoolState:
 
 
 class Spool:
-    """Thread-safe. Made, it is open, or `trouble` says why not and it is tried again with each use.
+    """Thread-safe. What it takes on the disk, with its log, is at most `limit` bytes. Made, it is open, or `trouble`
+    says why not and it is tried again with each use.
 
     Raises `SpoolDamaged` for a file that cannot be trusted, unless `recover` says to keep it aside.
     """
@@ -60,7 +65,6 @@ class Spool:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._suspect = False
-        self._size = 0
         self._forgot_at = now()
         self._last_state = SpoolState(0, None, 0, 0, 0, 0)
         self.id: str | None = None
@@ -82,12 +86,13 @@ class Spool:
     def put(self, results: Sequence[RunResult]) -> int:
         """Keep them; how many were new. Raises `StoreError` when they are not kept."""
         rows = [row_of(result) for result in results]
+        with self._lock:
+            self._make_room(room.growth(row["size"] for row in rows))
+            return self._insert(rows)
+
+    def _insert(self, rows: Sequence[Mapping[str, Any]]) -> int:
         with self._writing() as connection:
-            arriving = sum(row["size"] for row in rows)
-            freed = 0
-            if self._size + arriving > self._limit:
-                freed = room.make_room(connection, self._size + arriving - self._limit, self.mark)
-            new = added = 0
+            new = 0
             for row in rows:  # one that is there was written before a fault, and settled since
                 done = connection.execute(
                     "INSERT INTO records (run, slot, outcome, body, size) VALUES (:run, :slot, :outcome, :body, :size)"
@@ -95,9 +100,19 @@ class Spool:
                     row,
                 )
                 new += done.rowcount
-                added += row["size"] * done.rowcount
-        self._size += added - freed
         return new
+
+    def _make_room(self, arriving: int) -> None:
+        """In pieces, each a transaction of its own: one that frees much would fill the log."""
+        with self._reading() as connection:
+            if room.over(connection, self._limit, arriving) <= 0:
+                return
+        arriving += room.slack(self._limit)
+        more = True
+        while more:
+            with self._writing() as connection:
+                needed = room.over(connection, self._limit, arriving)
+                more = needed > 0 and room.make_room(connection, self._limit, needed, self.mark)
 
     # Delivering
 
@@ -171,7 +186,7 @@ class Spool:
             self._last_state = SpoolState(
                 depth=depth,
                 oldest=None if oldest is None else from_millis(oldest),
-                size=self._size,
+                size=room.used(connection),
                 dropped=int(notes.get(room.DROPPED, 0)),
                 slimmed=int(notes.get(room.SLIMMED, 0)),
                 refused=refused,
@@ -203,7 +218,6 @@ class Spool:
                 opening.make(self._path, self._new_id())
                 connection = self._opened()
                 notes = dict(connection.execute("SELECT name, value FROM notes"))
-                (self._size,) = connection.execute("SELECT coalesce(sum(size), 0) FROM records").fetchone()
             except sqlite3.Error as error:
                 self._let_go()
                 raise faults.explained(error, self._path) from error
@@ -214,6 +228,7 @@ class Spool:
     def _opened(self) -> sqlite3.Connection:
         connection = opening.connect(self._path)
         try:
+            room.bound_log(connection, self._limit)
             (opening.settle if self._suspect else opening.check)(connection, self._path)
         except BaseException:
             connection.close()
@@ -288,14 +303,8 @@ class Spool:
             return
         self._forgot_at = now
         old = to_millis(now - KEPT_FOR)
-        where = "delivered_at < ? AND seq <= ?"
-        (size,) = connection.execute(
-            f"SELECT coalesce(sum(size), 0) FROM records WHERE {where}",  # noqa: S608 - nothing foreign is in it
-            (old, self.mark),
-        ).fetchone()
-        connection.execute(f"DELETE FROM records WHERE {where}", (old, self.mark))  # noqa: S608
+        connection.execute("DELETE FROM records WHERE delivered_at < ? AND seq <= ?", (old, self.mark))
         connection.execute("DELETE FROM refused WHERE at < ?", (to_millis(now - 30 * KEPT_FOR),))
-        self._size -= size
 
 
 def _set_aside(connection: sqlite3.Connection, seq: int, reason: str, now: datetime) -> None:

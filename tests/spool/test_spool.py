@@ -20,6 +20,8 @@ from synthmon.spool import Spool, opening
 from synthmon.spool.faults import SpoolDamaged
 from tests.making import NOON, at, run
 
+LIMIT = 600_000  # bytes
+
 
 class Clock:
     def __init__(self) -> None:
@@ -148,40 +150,64 @@ def test_a_row_that_does_not_inflate_is_set_aside(opened: Callable[..., Spool], 
     assert 1 == spool.state().refused
 
 
-def test_a_full_spool_lets_go_of_what_is_delivered_first(opened: Callable[..., Spool]) -> None:
-    spool = opened(limit=40_000)
-    spool.put([large(number) for number in range(5)])
-    spool.delivered(Delivered(3), 3)
-    for number in range(5, 8):
+def rows(folder: Path, wanted: str) -> tuple[int, ...]:
+    with sqlite3.connect(folder / "spool.db") as connection:
+        return tuple(connection.execute(wanted).fetchone())
+
+
+def test_a_full_spool_lets_go_of_what_is_delivered_first(opened: Callable[..., Spool], tmp_path: Path) -> None:
+    spool = opened(limit=LIMIT)
+    spool.put([large(number) for number in range(60)])
+    spool.delivered(Delivered(58), 58)
+    for number in range(60, 90):
         spool.put([large(number)])
     state = spool.state()
     assert (0, 0) == (state.slimmed, state.dropped)
-    assert [4, 5, 6, 7, 8] == [seq for seq, _ in pending(spool)]
+    assert list(range(59, 91)) == [seq for seq, _ in pending(spool)]
+    (kept,) = rows(tmp_path, "SELECT count(*) FROM records")
+    assert 32 <= kept < 90
 
 
 def test_then_of_the_bodies_of_runs_that_passed_and_then_of_the_others_and_outcomes_last(
     opened: Callable[..., Spool],
 ) -> None:
-    spool = opened(limit=30_000)
-    spool.put([large(0, Outcome.FAILED), *(large(number) for number in range(1, 4))])
-    for number in range(4, 12):
+    spool = opened(limit=LIMIT)
+    spool.put([large(0, Outcome.FAILED), *(large(number) for number in range(1, 40))])
+    for number in range(40, 85):
         spool.put([large(number)])
-    records = [wire.loads(one.document or b"") for one in spool.pending(100, 1 << 20)]
-    assert 12 == len(records)
+    records = [wire.loads(one.document or b"") for one in spool.pending(1000, 8 << 20)]
+    assert 85 == len(records)
     assert 0 == spool.state().dropped
     with_body = [bool(one["steps"][0]["evidence"]) for one in records]
     assert with_body[0]  # the failure
     assert not with_body[1]  # the oldest that passed
     assert with_body[-1]
-    for number in range(12, 200):
-        spool.put([large(number)])
+    for number in range(85, 595, 15):
+        spool.put([large(each) for each in range(number, number + 15)])
     state = spool.state()
     assert state.dropped > 0
-    assert state.size <= 30_000
-    kept = [wire.loads(one.document or b"") for one in spool.pending(1000, 1 << 20)]
-    assert "2026-03-02T15:19:00.000Z" == kept[-1]["slot"]
+    kept = [wire.loads(one.document or b"") for one in spool.pending(2000, 8 << 20)]
+    assert wire.from_json(kept[-1]).key.slot == at(60 * 594)
     assert all(wire.from_json(one) for one in kept)
-    assert 200 == state.dropped + len(kept)
+    assert 595 == state.dropped + len(kept)
+
+
+@pytest.mark.parametrize(
+    ("make", "number", "at_once"),
+    [(large, 120, 1), (large, 200, 10), (lambda number: runs(number)[0], 900, 20)],
+    ids=["one by one", "large", "small"],
+)
+def test_the_limit_holds_for_what_is_on_the_disk(
+    opened: Callable[..., Spool], tmp_path: Path, make: Callable[[int], RunResult], number: int, at_once: int
+) -> None:
+    spool, most = opened(limit=LIMIT), 0
+    for first in range(0, number, at_once):
+        spool.put([make(each) for each in range(first, first + at_once)])
+        most = max(most, sum(piece.stat().st_size for piece in tmp_path.glob("spool.db*")))
+        if first == 40:
+            spool.delivered(Delivered(40, tuple(Refusal(each, "no") for each in range(40))), 40)
+    assert spool.state().slimmed > 0
+    assert 0.7 * LIMIT < most <= LIMIT
 
 
 def test_a_disk_that_takes_nothing_is_told_and_it_goes_on_afterwards(
