@@ -49,9 +49,14 @@ def take(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -
             return chosen
         values.capture(capture.name, values.tree(capture.default))
         return _shown(values.captures[capture.name])
-    if len(json.dumps(chosen)) > LARGEST:
+    if _is_large(chosen):
         return _failure(capture, f"the value at {_place(capture)} is larger than {LARGEST} characters", shape(chosen))
     return _keep(capture, chosen, values, hidden=found.hidden)
+
+
+def _is_large(value: Json) -> bool:
+    """Most are short texts; a character takes twelve as JSON at most, as a pair of surrogates."""
+    return not (type(value) is str and 12 * len(value) + 2 <= LARGEST) and len(json.dumps(value)) > LARGEST
 
 
 def _found(capture: Capture, reply: Reply, redaction: Redaction) -> _Found | Unreadable:

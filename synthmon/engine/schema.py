@@ -38,7 +38,7 @@ def problems(ref: SchemaRef, value: Json) -> tuple[Problem, ...]:
     before it tells of anything: of a large value the first place is told, and of one that is nested deeply, under a
     schema that branches on its way back to itself, none.
     """
-    validator = _validator(ref)
+    validator = validator_of(ref)
     if not (branching := _may_explode(ref, value)) and _size(value) <= LARGE:
         return tuple(_problem(error) for error in islice(validator.iter_errors(value), MOST))
     if validator.is_valid(value):
@@ -112,7 +112,7 @@ def _problem(error: jsonschema_rs.ValidationError) -> Problem:
     )
 
 
-def _validator(ref: SchemaRef) -> Any:
+def validator_of(ref: SchemaRef) -> Any:
     try:
         return compile_schema(ref.document, ref.pointer, ref.uri, ref.others)
     except (ValueError, jsonschema_rs.ReferencingError, RecursionError) as error:

@@ -92,7 +92,7 @@ class Values:
 
     def matcher(self, matcher: Matcher) -> Matcher:
         """The matcher with its operands rendered; one without expressions is returned as it is."""
-        if _is_constant(matcher):
+        if is_constant(matcher):
             return matcher
         return Matcher(tuple(map(self._condition, matcher.conditions)), matcher.source)
 
@@ -137,7 +137,8 @@ class Values:
         return secret
 
 
-_is_constant = Once[Matcher, bool](lambda matcher: not any(map(expressions_in, _operands(matcher))))
+is_constant = Once[Matcher, bool](lambda matcher: not any(map(expressions_in, _operands(matcher))))
+"""Whether nothing in a matcher has to be rendered."""
 
 
 class _Variables(Mapping[str, Value]):

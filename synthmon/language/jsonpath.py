@@ -40,6 +40,11 @@ class Path:
         self.text, self._way, self._chosen = text, way, chosen
         self.singular = way is not None
 
+    @property
+    def keys(self) -> tuple[str | int, ...] | None:
+        """The names and numbers that lead to the one match; None where there may be several."""
+        return None if self._way is None else tuple(key for key, _ in self._way)
+
     def find(self, document: Any) -> list[Node]:
         """Every match, in document order; raises `TooMuchWork` once 100,000 values were looked at."""
         if self._way is not None:

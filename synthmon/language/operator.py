@@ -82,6 +82,14 @@ def _misuse(condition: Condition) -> str | None:
     return f"`{condition.operator}`: {problem}"
 
 
+def quick_test(condition: Condition) -> Test | None:
+    """How one value is held against an operand that was written down and can be used; None where it takes more."""
+    operand = condition.operand
+    if condition.operator not in _TESTS or isinstance(operand, Matcher) or _misuse(condition) is not None:
+        return None
+    return _TESTS[condition.operator]
+
+
 def _not_one(condition: Condition, found: Found) -> Mismatch:
     if not found.nodes:
         return _mismatch(condition, "", "nothing", "nothing was found")

@@ -98,7 +98,7 @@ def dumped(value: Any) -> bytes:
         "synthmon.engine.prepared.render_request",
         "synthmon.engine.attempt.authorize",
         "synthmon.engine.client.Client.send",
-        "synthmon.engine.step.check",
+        "synthmon.engine.step.passed",
         "synthmon.engine.step.budget_failure",
         "synthmon.engine.capture.take",
         "synthmon.engine.walk.evidence",
