@@ -11,9 +11,11 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+
+from synthmon.engine.ports import Stop
+from synthmon.model.run import Failure, FailureKind
 
 _DESCRIPTORS = Path("/dev/fd")
 AGAIN = 0.05  # seconds until it is looked whether something still goes on
@@ -27,18 +29,15 @@ class Lines:
         self._lock = threading.Lock()
         self._busy: dict[int, set[int]] = {}  # thread -> inodes of the sockets of its run
 
-    @contextmanager
-    def busy(self, inodes: set[int], *, stoppable: bool) -> Iterator[None]:
-        """While it lasts, what `inodes` holds then may be shut, unless it must not be stopped."""
-        thread = threading.get_ident()
-        if stoppable:
-            with self._lock:
-                self._busy[thread] = inodes
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._busy.pop(thread, None)
+    def begin(self, inodes: set[int]) -> None:
+        """From now on, what `inodes` holds then may be shut."""
+        with self._lock:
+            self._busy[threading.get_ident()] = inodes
+
+    def end(self) -> None:
+        """Waits until nothing of this thread's is being shut any more."""
+        with self._lock:
+            self._busy.pop(threading.get_ident(), None)
 
     def hang_up(self) -> bool:
         """Shut the sockets of all of them, again until none is left; whether none is."""
@@ -51,6 +50,13 @@ class Lines:
                 _shut(wanted)
             time.sleep(AGAIN)
         return False
+
+
+def stopped(stop: Stop | None) -> Failure | None:
+    """Why an exchange does not go on, once the stop is set."""
+    if stop is None or not stop.is_set():
+        return None
+    return Failure(FailureKind.SHUTDOWN, "synthmon was stopped during the run")
 
 
 def inode_of(descriptor: int) -> int:

@@ -8,34 +8,64 @@ from synthmon.model.run import Failure, FailureKind
 
 _DIGITS = 18  # of a Content-Length that fits 64 bits; libcurl would take a larger one for none
 _ABOUT_THE_BODY = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
+_ENDS = frozenset({b"\r\n", b"\n"})  # of a header
 _REFUSE = -1  # any number but the one of bytes given makes libcurl end the transfer
 
 
 class Reader:
-    """Header and body callbacks of one exchange. `refused` says why it was broken off, if it was."""
+    """Header and body callbacks of one exchange after the other. `refused` says why one was broken off, if it was."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the exchange before."""
+        self._lines: list[bytes] = []  # of a header that has not ended, behind its status line
+        self._between = True  # no header has begun, or the last one has ended
+        self._came = self._looked_at = 0  # bytes of headers
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = bytearray()
         self.refused: Failure | None = None
         self.status = 0
         self.began = False  # a byte of an answer came
-        self._header_bytes = self._interim = 0
+        self._interim = 0
         self._in_body = False
         self._decoder: Decoder | None = None
         self.received = 0  # bytes of body on the wire
 
     def header(self, line: bytes) -> int | None:
-        """One header line, or a trailer."""
-        self.began = True
-        self._header_bytes += len(line)
-        if self._header_bytes > self._limits.header_bytes:
+        """One header line, or a trailer. What comes behind a status line is looked at together, when the header ends or
+        is too long to be waited for.
+        """
+        self._came += len(line)
+        if self._between:
+            self.began, self._between = True, False
+            return self._read(line)
+        self._lines.append(line)
+        if line in _ENDS or self._came > self._limits.header_bytes or len(self._lines) > self._limits.header_fields:
+            self._between = line in _ENDS
+            return self.read_on()
+        return None
+
+    def read_on(self) -> int | None:
+        """Look at what has come of the header."""
+        lines, self._lines = self._lines, []
+        for line in lines:
+            if (refused := self._read(line)) is not None:
+                return refused
+        return None
+
+    def _read(self, line: bytes) -> int | None:
+        self._looked_at += len(line)
+        if self._looked_at > self._limits.header_bytes:
             return self._refuse(FailureKind.TOO_LARGE, f"the header is larger than {self._limits.header_bytes} bytes")
-        if line.startswith(b"HTTP/") and not self._in_body:
+        if self._in_body:  # a trailer, which nobody asked for
+            return None
+        if line.startswith(b"HTTP/"):
             return self._status_line(line)
         name, colon, value = line.partition(b":")
-        if colon and not self._in_body:
+        if colon:
             self.headers.append((name.strip(), value.strip()))
             if len(self.headers) > self._limits.header_fields:
                 return self._refuse(
@@ -60,17 +90,19 @@ class Reader:
 
     def _end_of_header(self) -> int | None:
         """What a header says about the body must be one thing."""
-        if self.status < 200 or self._in_body:
+        if self.status < 200:
             return None
-        self._in_body = True  # what still comes as a header line is a trailer, which nobody asked for
+        self._in_body = True
+        said = [(lowered, value) for name, value in self.headers if (lowered := name.lower()) in _ABOUT_THE_BODY]
+        if len(said) == 1 and said[0][0] == b"content-length" and _is_length(said[0][1]):
+            return None
         about: dict[bytes, list[bytes]] = {}
-        for name, value in self.headers:
-            if (lowered := name.lower()) in _ABOUT_THE_BODY:
-                about.setdefault(lowered, []).append(value)
+        for name, value in said:
+            about.setdefault(name, []).append(value)
         lengths, chunked = set(about.get(b"content-length", ())), b"transfer-encoding" in about
         named = [one.strip() for value in about.get(b"content-encoding", ()) for one in value.lower().split(b",")]
         codings = [one for one in named if one not in {b"", b"identity"}]
-        if len(lengths) > 1 or not all(length.isdigit() and len(length) <= _DIGITS for length in lengths):
+        if len(lengths) > 1 or not all(map(_is_length, lengths)):
             return self._refuse(FailureKind.PROTOCOL, "the header names contradicting or impossible Content-Lengths")
         if lengths and chunked:
             return self._refuse(FailureKind.PROTOCOL, "the header names both a Content-Length and a Transfer-Encoding")
@@ -81,6 +113,8 @@ class Reader:
 
     def write(self, piece: bytes) -> int | None:
         """One piece of the body as it came over the wire."""
+        if self._lines and self.read_on() is not None:
+            return _REFUSE
         self.began = True
         self.received += len(piece)
         if self.received > self._limits.wire_bytes:
@@ -95,6 +129,7 @@ class Reader:
 
     def finish(self) -> None:
         """The answer is over: its header must have ended, and an encoded body must be whole."""
+        self.read_on()
         if not self._in_body and self.refused is None:
             self._refuse(FailureKind.PROTOCOL, "the answer ended before its header was complete")
         if self._decoder is not None and self.refused is None:
@@ -117,3 +152,7 @@ class Reader:
     def _refuse(self, kind: FailureKind, message: str) -> int:
         self.refused = self.refused or Failure(kind, message)
         return _REFUSE
+
+
+def _is_length(value: bytes) -> bool:
+    return value.isdigit() and len(value) <= _DIGITS

@@ -114,6 +114,8 @@ host_of = Once[httpx.URL, str](lambda url: url.raw_host.decode("ascii"))
 
 port_of = Once[httpx.URL, int](lambda url: url.port or _PORTS.get(url.scheme, 0))
 
+origin_of = Once[httpx.URL, tuple[str, bytes]](lambda url: (url.scheme, url.netloc))
+
 written = Once[httpx.URL, str](str)
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import select
 import socket
-from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pycurl
 
 from synthmon.engine import reserve
+from synthmon.engine.hangup import inode_of, stopped
+from synthmon.engine.ports import Stop
+from synthmon.engine.route import DIRECT, Route
 from synthmon.model.run import Failure
 
+_GO_ON = int(pycurl.PREREQFUNC_OK)
+_NOWHERE = httpx.URL()
 _HUNG_UP = getattr(select, "POLLRDHUP", 0)  # Linux; elsewhere only a connection closed on both sides is noticed
 
 
@@ -31,14 +36,19 @@ def hung_up(descriptor: int | None) -> bool:
 class Doorkeeper:
     """Lets libcurl have the sockets that it may have, and knows why one could not be had.
 
-    Whom a connection goes to is asked of `may`, which returns why not: here, as only here the address is known that a
-    name, a redirect or an odd spelling led to. And libcurl 8.23 sends a request again by itself, a POST too, when a
-    reused connection turns out to be closed; whether that may be done is not its to decide, so there is no second
-    socket once the request went out. `made` is told of each socket, and says whether there is still to be one.
+    Whom a connection goes to is asked of the route: here, as only here the address is known that a name, a redirect or
+    an odd spelling led to. And libcurl 8.23 sends a request again by itself, a POST too, when a reused connection turns
+    out to be closed; whether that may be done is not its to decide, so there is no second socket once the request went
+    out. Each socket is noted in `inodes`, by which it can be hung up on.
     """
 
-    def __init__(self, may: Callable[[Any], Failure | None], made: Callable[[int], Failure | None]) -> None:
-        self._may, self._made = may, made
+    def __init__(self, inodes: set[int]) -> None:
+        self._inodes = inodes
+        self.begin(DIRECT, _NOWHERE, None)
+
+    def begin(self, route: Route, url: httpx.URL, stop: Stop | None) -> None:
+        """Forget the exchange before; this one goes to `url`, and no further once the stop is set."""
+        self._route, self._url, self._stop = route, url, stop
         self._sent = False
         self.tried: list[str] = []  # addresses, in the order in which connections to them were begun
         self.refused = False
@@ -56,13 +66,13 @@ class Doorkeeper:
 
     def _going_out(self, *_ends: object) -> int:
         self._sent = True
-        return int(pycurl.PREREQFUNC_OK)
+        return _GO_ON
 
     def _open(self, _purpose: int, address: Any) -> Any:
         if self._sent:
             self.refused = True
             return pycurl.SOCKET_BAD
-        self.denied = self.denied or self._may(address.addr)
+        self.denied = self.denied or self._route.refuses_address(self._url, address.addr)
         if self.denied is not None:
             return pycurl.SOCKET_BAD
         self.tried.append(str(address.addr[0]))
@@ -71,7 +81,8 @@ class Doorkeeper:
         except OSError as error:
             self.error = error.errno or 0
             return pycurl.SOCKET_BAD
-        self.denied = self._made(handed.fileno())
+        self._inodes.add(inode_of(handed.fileno()))  # before the stop is looked at: who is hung up on is known anyway
+        self.denied = stopped(self._stop)
         return handed if self.denied is None else pycurl.SOCKET_BAD
 
 

@@ -16,37 +16,23 @@ import certifi
 import httpx
 import pycurl
 
-from synthmon.engine.built import Received, pairs_of
-from synthmon.engine.certificate import about_ours, certificate_until, describe_certificate
-from synthmon.engine.dial import dial, looked_up, pin, written_url
+from synthmon.engine.built import Received
+from synthmon.engine.certificate import about_ours, describe_certificate
+from synthmon.engine.dial import dial, header_lines, pin, written_url
 from synthmon.engine.fault import TransportFault, Wire, explain
-from synthmon.engine.hangup import Lines, inode_of
-from synthmon.engine.inflate import OFFERED
+from synthmon.engine.hangup import Lines, stopped
 from synthmon.engine.limits import Limits
+from synthmon.engine.measured import wire_of
 from synthmon.engine.names import attribute, look_up_at
 from synthmon.engine.ports import Stop
 from synthmon.engine.proxying import blamed, proxy_label
-from synthmon.engine.reader import Reader
 from synthmon.engine.resolver import Looked
-from synthmon.engine.route import DIRECT, ROUTE, Route, denied, host_of, is_literal
+from synthmon.engine.route import DIRECT, ROUTE, Route, denied, origin_of
+from synthmon.engine.seat import Seat
 from synthmon.engine.sockets import Doorkeeper, hung_up
-from synthmon.language.once import Once
+from synthmon.engine.way import Way
 from synthmon.model.run import Failure, FailureKind, Phases
 
-_VERSIONS = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}  # CURL_HTTP_VERSION_…
-_WITHOUT_BODY = {"GET", "HEAD"}
-_INSTANTS = (  # of an exchange, in microseconds from its beginning
-    pycurl.NAMELOOKUP_TIME_T,
-    pycurl.CONNECT_TIME_T,
-    pycurl.APPCONNECT_TIME_T,
-    pycurl.PRETRANSFER_TIME_T,
-    pycurl.POSTTRANSFER_TIME_T,
-    pycurl.STARTTRANSFER_TIME_T,
-    pycurl.TOTAL_TIME_T,
-)
-_OWN = {b"host", b"content-length", b"transfer-encoding", b"connection"}  # libcurl writes these itself
-_ADDED = ((b"expect", b"Expect:"), (b"content-type", b"Content-Type:"), (b"accept", b"Accept:"))
-_OFFERED = b"Accept-Encoding: " + OFFERED
 DEFAULT_TIMEOUT = 15.0
 
 
@@ -63,6 +49,7 @@ class CurlTransport(httpx.BaseTransport):
         self._stop = stop
         self._ca_file = ca_file or trusted_certificates()
         self._limits = limits or Limits()
+        self._connect, self._secure = int(self._limits.connect * 1000), int(self._limits.secure * 1000)
         self._local = threading.local()
         self._lines = Lines()
 
@@ -71,30 +58,34 @@ class CurlTransport(httpx.BaseTransport):
         return self._lines.hang_up()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        route: Route = request.extensions.setdefault(ROUTE, DIRECT)
-        if (refused := route.refuses(request.url)) is not None:
-            raise TransportFault(refused, Wire(Phases()))
-        handle = self._handle(request)
-        reader = Reader(self._limits)
-        deadline = request.extensions.setdefault("synthmon.deadline", time.monotonic() + DEFAULT_TIMEOUT)
-        looked = self._look_up(route, request, deadline)
-        stop = None if request.extensions.get("synthmon.unstoppable") else self._stop
-        door = self._door(route, request, stop)
+        extensions = request.extensions
+        route: Route = extensions.setdefault(ROUTE, DIRECT)
+        if "synthmon.deadline" not in extensions:
+            extensions["synthmon.deadline"] = time.monotonic() + DEFAULT_TIMEOUT
+        deadline: float = extensions["synthmon.deadline"]
+        seat = self._seat()
+        way = _way(seat, route, request, extensions.get("synthmon.run"))
+        if way.refused is not None:
+            raise TransportFault(way.refused, Wire(Phases()))
+        looked = self._look_up(seat, way, deadline) if way.looked is None else way.looked
+        stop = None if extensions.get("synthmon.unstoppable") else self._stop
+        reader, door = seat.reader, seat.door
+        reader.begin()
+        door.begin(route, request.url, stop)
         try:
-            self._prepare(handle, request, reader, deadline - time.monotonic())
-            dial(handle, route, request.url, self._ca_file)
-            pin(handle, looked_up(route, request.url), looked.addresses, self._local.pinned)
-            door.watch(handle)
-            with self._lines.busy(self._local.inodes, stoppable=stop is not None):
-                if (stopped := _stopped(stop)) is None:
-                    handle.perform()
-                    stopped = _stopped(stop)  # a body that ends with its connection would be taken for whole
+            seat.set_up(way, request, self._ca_file)
+            pin(seat.handle, way.place, looked.addresses, seat.pinned)
+            longest = self._secure if way.secure else self._connect
+            url, lines = written_url(route, request.url), header_lines(request)
+            seat.ask(request, url, lines, left=deadline - time.monotonic(), connect=longest)
+            broken_off = self._performed(seat, stop)
         except pycurl.error as error:
-            raise self._fault(handle, request, reader, error, door, looked) from error
-        if stopped is not None:
-            raise TransportFault(stopped, Wire(Phases()))
-        self._local.sockets[_origin(request.url)] = handle.getinfo(pycurl.ACTIVESOCKET)
-        wire = _wire(handle, request, reader, door, looked)
+            seat.forget()
+            raise self._fault(seat, way, request, error, looked) from error
+        if broken_off is not None:
+            raise TransportFault(broken_off, Wire(Phases()))
+        seat.sockets[origin_of(request.url)] = seat.handle.getinfo(pycurl.ACTIVESOCKET)
+        wire = wire_of(seat, way, looked)
         reader.finish()
         if reader.refused is not None:
             raise TransportFault(reader.refused, wire)
@@ -104,100 +95,61 @@ class CurlTransport(httpx.BaseTransport):
         body = b"" if bodiless else bytes(reader.body)
         return Received(reader.status, reader.headers, body, request, {"synthmon.wire": wire})
 
-    def _door(self, route: Route, request: httpx.Request, stop: Stop | None) -> Doorkeeper:
-        inodes: set[int] = self._local.inodes
+    def _performed(self, seat: Seat, stop: Stop | None) -> Failure | None:
+        """Why there is no answer although libcurl has nothing to say about it."""
+        if stop is None:
+            seat.handle.perform()
+            return None
+        self._lines.begin(seat.inodes)
+        try:
+            if (broken_off := stopped(stop)) is None:
+                seat.handle.perform()
+                broken_off = stopped(stop)  # a body that ends with its connection would be taken for whole
+            return broken_off
+        finally:
+            self._lines.end()
 
-        def made(descriptor: int) -> Failure | None:
-            inodes.add(inode_of(descriptor))  # before the stop is looked at: who is hung up on is in either case known
-            return _stopped(stop)
-
-        return Doorkeeper(lambda address: route.refuses_address(request.url, address), made)
-
-    def _look_up(self, route: Route, request: httpx.Request, deadline: float) -> Looked:
+    def _look_up(self, seat: Seat, way: Way, deadline: float) -> Looked:
         """Addresses that libcurl is not to look up itself; once a run, as connections are made once a run."""
-        names, host = self._local.names, host_of(looked_up(route, request.url))
-        if given := route.addresses_of(host):
-            return Looked(given)
-        if not route.network.resolver or is_literal(host):
-            return Looked()
-        if host in names:
-            return Looked(names[host])
-        found = look_up_at(route.network, host, min(deadline, time.monotonic() + self._limits.lookup))
+        if way.host in seat.names:
+            return Looked(seat.names[way.host])
+        found = look_up_at(way.route.network, way.host, min(deadline, time.monotonic() + self._limits.lookup))
         if found.failure is not None:
-            wire = Wire(Phases(dns=found.took, total=found.took), phase="dns", proxy=proxy_label(route))
+            wire = Wire(Phases(dns=found.took, total=found.took), phase="dns", proxy=proxy_label(way.route))
             raise TransportFault(blamed(found.failure, wire, 0), wire)
-        names[host] = found.addresses
+        seat.names[way.host] = found.addresses
         return found
 
     def close(self) -> None:
         """Handles of other threads close with those threads."""
-        handle = getattr(self._local, "handle", None)
-        if handle is not None:
-            handle.close()
-            self._local.handle = self._local.pool = self._local.run = None
+        seat: Seat | None = getattr(self._local, "seat", None)
+        if seat is not None:
+            seat.close()
+            self._local.seat = None
 
-    def _handle(self, request: httpx.Request) -> pycurl.Curl:
-        """This thread's handle; with an empty pool of connections for a new run, or if the server hung up meanwhile."""
-        local, run = self._local, request.extensions.get("synthmon.run")
-        if getattr(local, "handle", None) is None:
-            local.handle, local.pool, local.run, local.pinned = pycurl.Curl(), None, None, set()
-        local.handle.reset()  # keeps the pool
-        if local.pool is None or run is None or run != local.run or hung_up(local.sockets.get(_origin(request.url))):
-            if local.pool is not None:
-                local.handle.unsetopt(pycurl.SHARE)
-            local.pool, local.run, local.sockets, local.names = pycurl.CurlShare(), run, {}, {}
-            local.inodes = set()
-            local.pool.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
-            local.handle.setopt(pycurl.SHARE, local.pool)
-        handle: pycurl.Curl = local.handle
-        return handle
-
-    def _prepare(self, handle: pycurl.Curl, request: httpx.Request, reader: Reader, left: float) -> None:
-        limits, secure = self._limits, request.url.scheme == "https"
-        remaining = max(1, int(left * 1000))
-        longest = int((limits.secure if secure else limits.connect) * 1000)
-        for option, value in (
-            (pycurl.URL, written_url(request.extensions[ROUTE], request.url)),
-            (pycurl.NOSIGNAL, 1),
-            (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
-            (pycurl.NETRC, pycurl.NETRC_IGNORED),
-            (pycurl.FOLLOWLOCATION, 0),
-            (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS),
-            (pycurl.DNS_CACHE_TIMEOUT, 0),
-            (pycurl.SSL_SESSIONID_CACHE, 0),
-            (pycurl.TIMEOUT_MS, remaining),
-            (pycurl.CONNECTTIMEOUT_MS, min(longest, remaining)),
-            (pycurl.OPT_CERTINFO, int(secure)),
-            (pycurl.FRESH_CONNECT, int(request.extensions.get("synthmon.fresh", False))),
-            (pycurl.HEADERFUNCTION, reader.header),
-            (pycurl.WRITEFUNCTION, reader.write),
-        ):
-            handle.setopt(option, value)
-        _set_method(handle, request)
-        handle.setopt(pycurl.HTTPHEADER, _header_lines(request))
+    def _seat(self) -> Seat:
+        """This thread's."""
+        seat: Seat | None = getattr(self._local, "seat", None)
+        if seat is None:
+            seat = self._local.seat = Seat(self._limits)
+        return seat
 
     def _fault(
-        self,
-        handle: pycurl.Curl,
-        request: httpx.Request,
-        reader: Reader,
-        error: pycurl.error,
-        door: Doorkeeper,
-        looked: Looked,
+        self, seat: Seat, way: Way, request: httpx.Request, error: pycurl.error, looked: Looked
     ) -> TransportFault:
         code, text = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
-        route: Route = request.extensions[ROUTE]
-        wire = _wire(handle, request, reader, door, looked)
+        handle, reader, door, route = seat.handle, seat.reader, seat.door, way.route
+        reader.read_on()
+        wire = wire_of(seat, way, looked)
         if reader.refused is not None or door.denied is not None:
             return TransportFault(reader.refused or door.denied or denied("nobody said why"), wire)
         connected = handle.getinfo(pycurl.HTTP_CONNECTCODE)
         if code in {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY}:
-            host = host_of(looked_up(route, request.url))
-            return TransportFault(blamed(attribute(host, request.extensions["synthmon.deadline"]), wire, 0), wire)
+            return TransportFault(blamed(attribute(way.host, request.extensions["synthmon.deadline"]), wire, 0), wire)
         failure = explain(code, text, door.error or handle.getinfo(pycurl.OS_ERRNO), wire)
         failure = blamed(failure, wire, connected) if not reader.began else failure
         if code == pycurl.E_PEER_FAILED_VERIFICATION and failure.kind is FailureKind.TLS:
-            failure = self._described(failure, request, looked)
+            failure = self._described(failure, way, request, looked)
         elif wire.phase == "tls" or failure.kind is FailureKind.TLS:
             failure = about_ours(failure, code, route.tls)
         if door.refused:
@@ -205,14 +157,15 @@ class CurlTransport(httpx.BaseTransport):
         stale = wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}
         return TransportFault(failure, wire, resendable=stale)
 
-    def _described(self, failure: Failure, request: httpx.Request, looked: Looked) -> Failure:
+    def _described(self, failure: Failure, way: Way, request: httpx.Request, looked: Looked) -> Failure:
         """The failure with what the certificate says, asked for in the same way as the first time."""
-        route: Route = request.extensions[ROUTE].without_certificate()
+        route = way.route.without_certificate()
+        door = Doorkeeper(set())
+        door.begin(route, request.url, None)
 
         def prepared(handle: pycurl.Curl) -> None:
-            door = self._door(route, request, None)
             dial(handle, route, request.url, self._ca_file)
-            pin(handle, looked_up(route, request.url), looked.addresses, set())
+            pin(handle, way.place, looked.addresses, set())
             door.watch(handle)
 
         return describe_certificate(
@@ -220,35 +173,15 @@ class CurlTransport(httpx.BaseTransport):
         )
 
 
-def _stopped(stop: Stop | None) -> Failure | None:
-    if stop is None or not stop.is_set():
-        return None
-    return Failure(FailureKind.SHUTDOWN, "synthmon was stopped during the run")
-
-
-def _set_method(handle: pycurl.Curl, request: httpx.Request) -> None:
-    body = request.read()
-    if request.method == "HEAD":
-        handle.setopt(pycurl.NOBODY, 1)
-    elif body or request.method not in _WITHOUT_BODY:
-        handle.setopt(pycurl.POST, 1)
-        handle.setopt(pycurl.POSTFIELDS, body)  # COPYPOSTFIELDS would refuse a zero byte
-        handle.setopt(pycurl.CUSTOMREQUEST, request.method)
-    else:
-        handle.setopt(pycurl.HTTPGET, 1)
-
-
-def _header_lines(request: httpx.Request) -> list[bytes]:
-    pairs = pairs_of(request)
-    fields = {name.lower(): value for name, value in pairs}
-    lines = [name + (b": " + value if value else b";") for name, value in pairs if name.lower() not in _OWN]
-    # What libcurl would add by itself is switched off: the request is the one that was rendered.
-    lines += [line for name, line in _ADDED if name not in fields]
-    if b"accept-encoding" not in fields:
-        lines.append(_OFFERED)
-    if host := fields.get(b"host"):
-        lines.append(b"Host: " + host)
-    return lines
+def _way(seat: Seat, route: Route, request: httpx.Request, run: object) -> Way:
+    """With no connection open but those of the run, and none to where we want to go that the server has closed."""
+    origin = origin_of(request.url)
+    if not seat.serves(run) or hung_up(seat.sockets.get(origin)):
+        seat.renew(run)
+    way = seat.ways.get(origin)
+    if way is None or way.route is not route:
+        way = seat.ways[origin] = Way(route, request.url)
+    return way
 
 
 def _not_again(wire: Wire, detail: str | None) -> Failure:
@@ -257,50 +190,6 @@ def _not_again(wire: Wire, detail: str | None) -> Failure:
         gone = "the server closed the connection, kept open from the step before, instead of answering"
         return Failure(FailureKind.CONNECT, gone, detail=detail)
     return Failure(FailureKind.PROTOCOL, "the server turned the request away unanswered", detail=detail)
-
-
-_origin = Once[httpx.URL, tuple[str, bytes]](lambda url: (url.scheme, url.netloc))
-
-
-def _wire(handle: pycurl.Curl, request: httpx.Request, reader: Reader, door: Doorkeeper, looked: Looked) -> Wire:
-    """Phases from libcurl's clock; one that did not happen is None, the one that was going on has what is left."""
-    looked_up, connected, shaken, ready, sent, first, total = (handle.getinfo(option) / 1e6 for option in _INSTANTS)
-    first = first if reader.began else 0.0
-    secure, reused = request.url.scheme == "https", door.reused
-    marks: list[tuple[str, float]] = []
-    if not reused:
-        marks += [("dns", looked_up), ("connect", connected)]
-        marks += [("tls", shaken)] if secure else []
-    marks += [("send", sent or (first and ready)), ("first_byte", first), ("transfer", total if first else 0.0)]
-    spent: dict[str, float] = {}
-    at, phase = 0.0, "transfer"
-    for name, mark in marks:
-        if not mark and name != "transfer":
-            spent[name], phase = max(0.0, total - at), name
-            break
-        spent[name] = max(0.0, mark - at)
-        at = max(at, mark)
-    if looked.took:
-        spent["dns"] = spent.get("dns", 0.0) + looked.took
-    address = _address(handle)
-    return Wire(
-        phases=Phases(**spent, total=total + looked.took),
-        address=address,
-        http_version=_VERSIONS.get(handle.getinfo(pycurl.INFO_HTTP_VERSION)) if reader.began else None,
-        reused=reused,
-        received=reader.received,
-        phase=phase,
-        fallback=bool(address and door.tried and handle.getinfo(pycurl.PRIMARY_IP) != door.tried[0]),
-        proxy=proxy_label(request.extensions[ROUTE]),
-        certificate_until=certificate_until(handle) if secure and not reused else None,
-    )
-
-
-def _address(handle: pycurl.Curl) -> str | None:
-    host, port = handle.getinfo(pycurl.PRIMARY_IP), handle.getinfo(pycurl.PRIMARY_PORT)
-    if not host:
-        return None
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def trusted_certificates() -> str:

@@ -1,0 +1,41 @@
+"""A route to one origin, with what follows from both: whether anything may be sent there, and what is set up for it."""
+
+from __future__ import annotations
+
+import httpx
+
+from synthmon.engine.dial import looked_up
+from synthmon.engine.resolver import Looked
+from synthmon.engine.route import Route, host_of, is_literal
+from synthmon.model.run import Failure
+
+
+class Way:
+    """`refused`: why nothing may be sent. `host` is whom a connection is made to: the target, or a proxy. `looked` is
+    None where addresses have to be looked up by us.
+
+    `kind`: what tells ways apart whose options of libcurl differ; None where some are secret or seldom, and have to be
+    taken away when the exchange is over.
+    """
+
+    __slots__ = ("host", "kind", "looked", "place", "refused", "route", "secure")
+
+    def __init__(self, route: Route, url: httpx.URL) -> None:
+        self.route, self.secure = route, url.scheme == "https"
+        self.refused: Failure | None = route.refuses(url)
+        self.place = looked_up(route, url)
+        self.host = host_of(self.place)
+        self.looked: Looked | None = None
+        if given := route.addresses_of(self.host):
+            self.looked = Looked(given)
+        elif not route.network.resolver or is_literal(self.host):
+            self.looked = Looked()
+        self.kind = self._kind()
+
+    def _kind(self) -> tuple[object, ...] | None:
+        tls, version = self.route.tls, self.route.network.ip_version
+        if self.route.proxy is not None or tls.certificate is not None or tls.key is not None or tls.server_name:
+            return None
+        if not self.secure:
+            return (False, version)
+        return (True, version, tls.unverified, tls.authorities, tls.min_version)
