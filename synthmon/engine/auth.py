@@ -12,7 +12,7 @@ import httpx
 from synthmon.engine.context import Context
 from synthmon.engine.hmacsign import sign
 from synthmon.engine.render import header_text
-from synthmon.engine.stamp import Stamp
+from synthmon.engine.stamp import Stamp, bear
 from synthmon.engine.tokenuse import Wish, obtained
 from synthmon.engine.written import plain_text
 from synthmon.errors import TemplateError
@@ -34,6 +34,9 @@ class Permit:
     token: Secret | None = None
 
 
+_NOTHING_TO_SAY = Permit()
+
+
 def authorize(
     auth: Auth | None, request: httpx.Request, context: Context, deadline: float, *, rejected: Secret | None = None
 ) -> Permit:
@@ -44,11 +47,11 @@ def authorize(
     """
     match auth:
         case None:
-            return Permit()
+            return _NOTHING_TO_SAY
         case BearerAuth(token):
             value = header_text("Authorization", token, context.values)
             context.values.know(Secret("auth.bearer", value))
-            Stamp((("Authorization", f"Bearer {value}"),)).onto(request)
+            bear(request, value)
         case BasicAuth():
             Stamp((("Authorization", _basic(auth, context)),)).onto(request)
         case ApiKeyAuth():
@@ -61,7 +64,7 @@ def authorize(
             return _with_token(request, context, profile, deadline, Wish(renew, rejected))
         case _:
             assert_never(auth)
-    return Permit()
+    return _NOTHING_TO_SAY
 
 
 def _basic(auth: BasicAuth, context: Context) -> str:
@@ -110,5 +113,5 @@ def _aws(auth: AwsAuth, request: httpx.Request, context: Context) -> None:
 def _with_token(request: httpx.Request, context: Context, profile: str, deadline: float, wish: Wish) -> Permit:
     got = obtained(context.probe.journey.auth[profile], context, deadline, wish)
     if got.token is not None:
-        Stamp((("Authorization", f"Bearer {got.token.reveal()}"),)).onto(request)
+        bear(request, got.token.reveal())
     return Permit(got.failure, got.remarks, got.exchanges, got.token)

@@ -7,7 +7,7 @@ and from then on that is what counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import httpx
@@ -96,6 +96,13 @@ def copied(request: Built) -> Built:
     """The same once more, for one sending: whoever sends a request writes into its header and its extensions."""
     assert request.fields is not None, "what is kept to be sent is not looked at by others"
     return Built(request.method, request.url, dict(request.fields), request.content, dict(request.extensions))
+
+
+def items_of(request: httpx.Request) -> Collection[tuple[bytes, Pair]]:
+    """The fields of a request in their order, each with its name in lower case in front."""
+    if isinstance(request, Built) and request.fields is not None:
+        return request.fields.items()
+    return [(name.lower(), (name, value)) for name, value in request.headers.raw]
 
 
 def pairs_of(message: httpx.Request | httpx.Response) -> list[Pair]:

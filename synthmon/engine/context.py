@@ -69,6 +69,7 @@ class Context:
             b"accept": (b"Accept", b"*/*"),
             b"user-agent": (b"User-Agent", self._user_agent().encode()),
         }
+        self._direct = Route(network=region.network, reach=probe.reach, trust=probe.trust)
         kept = _Marked(transport, weakref.proxy(self))  # or each run would be left to the collector of cycles
         self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
@@ -122,6 +123,8 @@ class Context:
     def route(self, tls: Tls | None) -> Route:
         """The way to a target with which TLS is spoken like that; raises as rendering does."""
         network = self._region.network
+        if tls is None and not isinstance(network.proxy, Proxy):
+            return self._direct  # nothing in it has to be rendered, or is secret
         return Route(
             network=network,
             tls=Secured() if tls is None else secured(tls, self.values),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import httpx
 import pycurl
 
-from synthmon.engine.built import pairs_of
+from synthmon.engine.built import items_of
 from synthmon.engine.inflate import OFFERED
 from synthmon.engine.route import Route, Secured, bracketed, host_of, port_of, written
 from synthmon.language.once import Once
@@ -16,8 +16,12 @@ Pins = Mapping[str, Sequence[str]]
 """Addresses by host, for the names that libcurl must not look up itself."""
 
 _OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})  # libcurl writes these itself
-_ADDED = ((b"expect", b"Expect:"), (b"content-type", b"Content-Type:"), (b"accept", b"Accept:"))
-_OFFERED = b"Accept-Encoding: " + OFFERED
+_ADDED = (
+    (b"expect", b"Expect:"),
+    (b"content-type", b"Content-Type:"),
+    (b"accept", b"Accept:"),
+    (b"accept-encoding", b"Accept-Encoding: " + OFFERED),
+)
 _SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl does not name
 _FAMILIES = {4: pycurl.IPRESOLVE_V4, 6: pycurl.IPRESOLVE_V6, None: pycurl.IPRESOLVE_WHATEVER}
 _VERSIONS = {"1.2": pycurl.SSLVERSION_TLSv1_2, "1.3": pycurl.SSLVERSION_TLSv1_3}
@@ -37,14 +41,12 @@ def dial(handle: pycurl.Curl, route: Route, url: httpx.URL, ca_file: str) -> Non
 
 def header_lines(request: httpx.Request) -> list[bytes]:
     """The header for libcurl, from which it keeps what it would add by itself: the request is the one rendered."""
-    pairs = pairs_of(request)
-    fields = {name.lower(): value for name, value in pairs}
-    lines = [name + b": " + value if value else name + b";" for name, value in pairs if name.lower() not in _OWN]
+    items = items_of(request)
+    lines = [name + b": " + value if value else name + b";" for lowered, (name, value) in items if lowered not in _OWN]
+    fields = dict(items)
     lines += [line for name, line in _ADDED if name not in fields]
-    if b"accept-encoding" not in fields:
-        lines.append(_OFFERED)
     if host := fields.get(b"host"):
-        lines.append(b"Host: " + host)
+        lines.append(b"Host: " + host[1])
     return lines
 
 

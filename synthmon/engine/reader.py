@@ -8,6 +8,7 @@ from synthmon.model.run import Failure, FailureKind
 
 _DIGITS = 18  # of a Content-Length that fits 64 bits; libcurl would take a larger one for none
 _ABOUT_THE_BODY = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
+_STATUS = b"HTTP/"
 _ENDS = frozenset({b"\r\n", b"\n"})  # of a header
 _REFUSE = -1  # any number but the one of bytes given makes libcurl end the transfer
 
@@ -21,48 +22,71 @@ class Reader:
 
     def begin(self) -> None:
         """Forget the exchange before."""
-        self._lines: list[bytes] = []  # of a header that has not ended, behind its status line
-        self._between = True  # no header has begun, or the last one has ended
-        self._came = self._looked_at = 0  # bytes of headers
+        self._lines: list[bytes] = []  # of a header that has not ended yet
+        self._room_for_header = self._limits.header_bytes
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = bytearray()
         self.refused: Failure | None = None
-        self.status = 0
-        self.began = False  # a byte of an answer came
-        self._interim = 0
+        self.status = self._interim = 0
         self._in_body = False
         self._decoder: Decoder | None = None
         self.received = 0  # bytes of body on the wire
 
+    @property
+    def began(self) -> bool:
+        """Whether a byte of an answer came."""
+        return self._room_for_header < self._limits.header_bytes
+
     def header(self, line: bytes) -> int | None:
-        """One header line, or a trailer. What comes behind a status line is looked at together, when the header ends or
-        is too long to be waited for.
-        """
-        self._came += len(line)
-        if self._between:
-            self.began, self._between = True, False
-            return self._read(line)
+        """One header line, or a trailer. They are looked at together, when the header ends or is too long."""
         self._lines.append(line)
-        if line in _ENDS or self._came > self._limits.header_bytes or len(self._lines) > self._limits.header_fields:
-            self._between = line in _ENDS
+        self._room_for_header -= len(line)
+        if line in _ENDS or self._room_for_header < 0:
             return self.read_on()
         return None
 
     def read_on(self) -> int | None:
         """Look at what has come of the header."""
         lines, self._lines = self._lines, []
+        if not lines:
+            return None
+        if self._in_body or self._room_for_header < 0 or not self._is_plain(lines):
+            return self._read_each(lines)
+        return self._status_line(lines[0]) or self._read_fields(lines)
+
+    def _is_plain(self, lines: list[bytes]) -> bool:
+        """Whether it is a status line, some fields, and the empty line behind them, as almost every header."""
+        return (
+            2 <= len(lines) <= self._limits.header_fields + 2
+            and lines[-1] in _ENDS
+            and lines[0].startswith(_STATUS)
+            and _STATUS not in b"\n".join(lines[1:])
+        )
+
+    def _read_fields(self, lines: list[bytes]) -> int | None:
+        parted = [line.partition(b":") for line in lines[1:-1]]
+        self.headers = [(name.strip(), value.strip()) for name, colon, value in parted if colon]
+        if len(self.headers) < len(parted):
+            self.headers = []
+            return self._read_each(lines[1:])
+        return self._end_of_header()
+
+    def _read_each(self, lines: list[bytes]) -> int | None:
+        """Line by line, so that the first which is too much is what is told."""
+        room = self._room_for_header + sum(map(len, lines))
         for line in lines:
+            room -= len(line)
+            if room < 0:
+                size = self._limits.header_bytes
+                return self._refuse(FailureKind.TOO_LARGE, f"the header is larger than {size} bytes")
             if (refused := self._read(line)) is not None:
                 return refused
         return None
 
     def _read(self, line: bytes) -> int | None:
-        self._looked_at += len(line)
-        if self._looked_at > self._limits.header_bytes:
-            return self._refuse(FailureKind.TOO_LARGE, f"the header is larger than {self._limits.header_bytes} bytes")
         if self._in_body:  # a trailer, which nobody asked for
             return None
-        if line.startswith(b"HTTP/"):
+        if line.startswith(_STATUS):
             return self._status_line(line)
         name, colon, value = line.partition(b":")
         if colon:
@@ -115,7 +139,6 @@ class Reader:
         """One piece of the body as it came over the wire."""
         if self._lines and self.read_on() is not None:
             return _REFUSE
-        self.began = True
         self.received += len(piece)
         if self.received > self._limits.wire_bytes:
             return self._refuse(FailureKind.TOO_LARGE, f"more than {self._limits.wire_bytes} bytes of body came")

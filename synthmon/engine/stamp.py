@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -9,6 +10,7 @@ import httpx
 from synthmon.engine.built import put, value_of
 from synthmon.nouns import dataclass
 
+_SECRET = "synthmon.secret_headers"  # noqa: S105 - names a mark
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -30,8 +32,21 @@ class Stamp:
             put(request, b"Cookie", b"; ".join((*((written,) if written else ()), *ours)))
         if self.query:
             request.url = httpx.URL(with_query(str(request.url), self.query))
-        marked = request.extensions.get("synthmon.secret_headers", frozenset())
-        request.extensions["synthmon.secret_headers"] = marked.union(name.lower() for name, _ in self.headers)
+        _mark(request, {name.lower() for name, _ in self.headers})
+
+
+def bear(request: httpx.Request, token: str) -> None:
+    """Put a bearer token (RFC 6750) onto the request, as a stamp would."""
+    put(request, b"Authorization", b"Bearer " + token.encode())
+    _mark(request, _AUTHORIZATION)
+
+
+_AUTHORIZATION = frozenset({"authorization"})
+
+
+def _mark(request: httpx.Request, names: Set[str]) -> None:
+    known = request.extensions.get(_SECRET)
+    request.extensions[_SECRET] = frozenset(names) if known is None else known | names
 
 
 def with_query(url: str, pairs: Pairs) -> str:

@@ -66,6 +66,8 @@ class Values:
 
     def text(self, text: Text) -> str | Secret:
         """The text with its expressions in place; raises `TemplateError` for null, a list or an object."""
+        if isinstance(text, str):
+            return text
         value = self.tree(text)
         if isinstance(value, str | Secret):
             return value
@@ -86,8 +88,11 @@ class Values:
         except TemplateError as error:
             error.captured = error.captured or self._inputs.captured_in(tree)
             raise
-        for secret in secrets_within(value):
-            self.know(secret)
+        if isinstance(value, Secret):
+            self.know(value)
+        elif not isinstance(value, str):
+            for secret in secrets_within(value):
+                self.know(secret)
         return value
 
     def matcher(self, matcher: Matcher) -> Matcher:
