@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import ssl
+from typing import Any
 
 import pytest
 import trustme
@@ -17,7 +18,7 @@ from synthmon.model.network import Network
 from tests.engine.transport.raw import Connection, RawServer, Script, answer
 from tests.engine.transport.visit import send
 
-ASKED = (
+ASKED: tuple[tuple[str, bytes, dict[str, str]], ...] = (
     ("GET", b"", {}),
     ("POST", b'{"a": 1}', {"Authorization": "Bearer one", "Content-Type": "application/json"}),
     ("GET", b"", {"X-One": "1"}),
@@ -45,7 +46,7 @@ def test_whatever_was_asked_before_goes_out_of_nothing_that_is_asked_now() -> No
     with RawServer(hearing(heard)) as server, CurlTransport() as kept:
         for run in range(12):
             for method, content, headers in order.sample(ASKED, 4):
-                more = {"headers": headers, "content": content or None}
+                more: dict[str, Any] = {"headers": headers, "content": content or None}
                 found = send(kept, method, server.url, run=run, **more)
                 with CurlTransport() as fresh:
                     alone = send(fresh, method, server.url, run=run, **more)
