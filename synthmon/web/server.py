@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from synthmon.errors import ConfigurationError
 from synthmon.events import Events
+from synthmon.web.headers import HEADERS_WITHIN, within
 
 _log = Events()
 
@@ -80,12 +81,20 @@ def listen(host: str, port: int, what: str = "status page", where: str = SETTING
 class WebServer:
     """Starts at once and stops within five seconds.
 
-    `proxies`, and those on this machine, are believed when they say from where and by what scheme somebody came.
+    `proxies`, and those on this machine, are believed when they say from where and by what scheme somebody came. The
+    headers of a request have to come within so many seconds.
     """
 
-    def __init__(self, site: ASGIApp, listener: socket.socket, proxies: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        site: ASGIApp,
+        listener: socket.socket,
+        proxies: Sequence[str] = (),
+        headers_within: float = HEADERS_WITHIN,
+    ) -> None:
         config = uvicorn.Config(
             site,
+            http=within(headers_within),
             log_config=None,
             access_log=False,
             server_header=False,
