@@ -66,12 +66,12 @@ def load_probes(folder: Path, installation: Installation, base: Path | None = No
     used: list[Borrowed] = []
     files = 0
     closed: list[OSError] = []
-    for path in probe_files(folder, closed.append):
-        if path.suffix not in SUFFIXES:
+    for path, content in _files(folder, closed.append):
+        if content is None:
             problems.extend(_misnamed(path))
             continue
         files += 1
-        probe, of_file, borrowed = _load(path, installation, (shelf, blocks), base)
+        probe, of_file, borrowed = _load(path, content, installation, (shelf, blocks), base)
         problems.extend(of_file)
         used += borrowed
         if probe is not None:
@@ -93,7 +93,7 @@ def load_file(path: Path, installation: Installation, folder: Path | None = None
     if path.absolute().is_relative_to(folder.absolute() / FOLDER):
         name = path.absolute().relative_to(folder.absolute()).as_posix()
         return Loaded((), tuple(check_block(blocks, name, installation, shelf)), 1)
-    probe, problems, borrowed = _load(path, installation, (shelf, blocks))
+    probe, problems, borrowed = _load(path, _content(path), installation, (shelf, blocks))
     return Loaded((probe,) if probe else (), (*problems, *_told(borrowed)), 1)
 
 
@@ -105,20 +105,17 @@ def _probes_folder(path: Path) -> Path:
 
 def probe_files(folder: Path, closed: Callable[[OSError], None]) -> Iterator[Path]:
     """Files below the folder in a stable order; hidden ones and what probes share are none."""
+    yield from (path for path, _ in _files(folder, closed))
+
+
+def _files(folder: Path, closed: Callable[[OSError], None]) -> Iterator[tuple[Path, bytes | OSError | None]]:
+    """The same with what is in them; None where the name says that it is no probe. OpenAPI documents are left out."""
     for here, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SHARED_FOLDERS)
-        paths = (Path(here, name) for name in sorted(names) if not name.startswith("."))
-        yield from (path for path in paths if not is_openapi(path))
-
-
-def is_openapi(path: Path) -> bool:
-    """Whether a YAML file is an OpenAPI document, which probes refer to, and not a probe."""
-    if path.suffix not in SUFFIXES:
-        return False
-    try:
-        return looks_like_openapi(_content(path))
-    except OSError:
-        return False
+        for path in (Path(here, name) for name in sorted(names) if not name.startswith(".")):
+            content = _content(path) if path.suffix in SUFFIXES else None
+            if not isinstance(content, bytes) or not looks_like_openapi(content):
+                yield path, content
 
 
 def _closed(error: OSError) -> Problem:
@@ -140,12 +137,14 @@ def _misnamed(path: Path) -> list[Problem]:
 
 
 def _load(
-    path: Path, installation: Installation, shelves: tuple[SchemaShelf, BlockShelf], base: Path | None = None
+    path: Path,
+    content: bytes | OSError,
+    installation: Installation,
+    shelves: tuple[SchemaShelf, BlockShelf],
+    base: Path | None = None,
 ) -> tuple[Probe | None, tuple[Problem, ...], list[Borrowed]]:
-    try:
-        content = _content(path)
-    except OSError as error:
-        message = f"the file cannot be read: {(error.strerror or str(error)).lower()}"
+    if isinstance(content, OSError):
+        message = f"the file cannot be read: {(content.strerror or str(content)).lower()}"
         return None, (Problem("unreadable", message, Source(shown(path, base), 0, 0)),), []
     return _parsed(content, shown(path, base), installation, shelves)
 
@@ -156,11 +155,14 @@ def shown(path: Path, base: Path | None = None) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _content(path: Path) -> bytes:
-    if not path.is_file():
-        raise OSError(0, "it is not a regular file" if path.exists() else "there is no such file")
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def _content(path: Path) -> bytes | OSError:
+    try:
+        if not path.is_file():
+            return OSError(0, "it is not a regular file" if path.exists() else "there is no such file")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return error
 
 
 def parse_probe(

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import field
 from functools import cached_property
+from itertools import accumulate
 
 from synthmon.model.text import Source
 from synthmon.nouns import dataclass
@@ -124,6 +125,10 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        if text.isascii() and "\r" not in text:  # as nearly every file, and then a line ends in one way only
+            ends = list(accumulate(len(line) + 1 for line in text.split("\n")))
+            self.starts, self._ends = [0, *ends[:-1]], [end - 1 for end in ends]
+            return
         breaks = list(_BREAK.finditer(text))
         self.starts = [0, *(found.end() for found in breaks)]
         self._ends = [*(found.start() for found in breaks), len(text)]

@@ -13,13 +13,17 @@ from typing import NoReturn, cast
 import yaml
 from yaml.events import (
     AliasEvent,
-    CollectionEndEvent,
+    DocumentEndEvent,
     DocumentStartEvent,
     Event,
+    MappingEndEvent,
     MappingStartEvent,
     NodeEvent,
     ScalarEvent,
+    SequenceEndEvent,
     SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
 )
 
 from synthmon.nouns import dataclass
@@ -31,6 +35,17 @@ from synthmon.probefile.problem import Problem
 from synthmon.probefile.scalar import resolve
 from synthmon.probefile.syntax import hide_likely_secrets, syntax_problem
 
+# Each kind of event, and which function of the builder takes it.
+_TAKEN: dict[type[Event], str] = {
+    ScalarEvent: "_scalar",
+    MappingStartEvent: "_mapping",
+    SequenceStartEvent: "_sequence",
+    MappingEndEvent: "_close",
+    SequenceEndEvent: "_close",
+    AliasEvent: "_alias",
+    DocumentStartEvent: "_document",
+    **dict.fromkeys((DocumentEndEvent, StreamStartEvent, StreamEndEvent), "_nothing"),
+}
 MAX_BYTES = 1 << 20
 MAX_ALIASES = 100
 MAX_DEPTH = 50
@@ -137,8 +152,9 @@ class _Builder:
     def build(self) -> MapNode:
         loader = yaml.CSafeLoader(self.document.text)
         try:
+            take = {kind: getattr(self, name) for kind, name in _TAKEN.items()}
             while (event := loader.get_event()) is not None:
-                self._take(event)
+                take[type(event)](event)
         except yaml.MarkedYAMLError as error:
             syntax_problem(error, self.document, self.findings)
             raise _Refused from None
@@ -163,19 +179,14 @@ class _Builder:
 
     # Events
 
-    def _take(self, event: Event) -> None:
-        if isinstance(event, ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, MappingStartEvent):
-            self._open(event, MapNode(_mark(event)))
-        elif isinstance(event, SequenceStartEvent):
-            self._open(event, ListNode(_mark(event)))
-        elif isinstance(event, CollectionEndEvent):
-            self._close(event)
-        elif isinstance(event, AliasEvent):
-            self._alias(event)
-        elif isinstance(event, DocumentStartEvent):
-            self._document(event)
+    def _mapping(self, event: NodeEvent) -> None:
+        self._open(event, MapNode(_mark(event)))
+
+    def _sequence(self, event: NodeEvent) -> None:
+        self._open(event, ListNode(_mark(event)))
+
+    def _nothing(self, event: Event) -> None:
+        """A stream begins or ends, or a document ends."""
 
     def _document(self, event: Event) -> None:
         self.documents += 1

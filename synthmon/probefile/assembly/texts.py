@@ -139,8 +139,12 @@ class _Reference:
     def __init__(self, work: Work, node: ScalarNode, reference: Reference, at: int) -> None:
         self._work, self._root, self._name = work, reference.root, str(reference.path[0])
         self._optional = reference.optional
-        written = f"{self._root}.{self._name}"
-        self._spot: Spot = place_of(work.document, node, at + reference.offset, len(written))
+        self._node, self._at = node, at + reference.offset
+
+    @property
+    def _spot(self) -> Spot:
+        """Where it stands, worked out where something is wrong with it."""
+        return place_of(self._work.document, self._node, self._at, len(f"{self._root}.{self._name}"))
 
     def check(self, moment: Moment) -> None:
         if self._root == "inputs":
