@@ -4,7 +4,14 @@ Admission rule: who may send what, when to judge, and what happens when one prob
 run means is the judge's; how it is kept is the store's; how a notification travels is alerting's.
 """
 
-from synthmon.centre.loop import Centre
-from synthmon.centre.ports import CentrePorts, Lead, Minding, TurnReport
+from typing import TYPE_CHECKING
+
+from synthmon.exports import on_demand
+
+if TYPE_CHECKING:
+    from synthmon.centre.loop import Centre
+    from synthmon.centre.ports import CentrePorts, Lead, Minding, TurnReport
+else:
+    __getattr__ = on_demand(__name__, {"loop": ("Centre",), "ports": ("CentrePorts", "Lead", "Minding", "TurnReport")})
 
 __all__ = ["Centre", "CentrePorts", "Lead", "Minding", "TurnReport"]

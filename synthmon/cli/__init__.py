@@ -118,11 +118,13 @@ def _call(name: str, words: list[str]) -> int:
     if begins:
         # Python's collector of cycles rests meanwhile, a sixth of what loading costs: what is loaded stays, and no
         # cycle is to be looked for in it, then or later. httpx does without its command line, and Mako (of Alembic)
-        # without coloured tracebacks: both are made to, and bring pygments. pydantic looks for no plugins: it would
+        # without coloured tracebacks: both are made to, and bring pygments. So does structlog, with rich's tracebacks,
+        # which our logs do not hold: they write them as text. pydantic looks for no plugins: it would
         # read what every installed package says of itself.
         gc.disable()
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-        sys.modules |= dict.fromkeys(("httpx._main", "mako.ext.pygmentplugin"))  # type: ignore[arg-type]
+        without = ("httpx._main", "mako.ext.pygmentplugin", "rich.pretty", "rich.traceback")
+        sys.modules |= dict.fromkeys(without)  # type: ignore[arg-type]
     command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), function_of(name))
     guard = import_module("synthmon.cli.guard")
     if begins:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from dateutil.rrule import rrulestr
-
 from synthmon.model.quiet import Quiet, QuietKind, Selection
 from synthmon.nouns import dataclass
 
@@ -34,6 +32,8 @@ def check_rule(rule: str) -> str | None:
         return f"a rule begins with FREQ={', '.join(_FREQUENCIES[:-1])} or {_FREQUENCIES[-1]}"
     if "DTSTART" in rule.upper() or "\n" in rule:
         return "a rule has no DTSTART: hours and days are named by BYHOUR, BYDAY and so on"
+    from dateutil.rrule import rrulestr  # here, because few installations declare a maintenance
+
     try:
         rrulestr(rule, dtstart=_ANCHOR)
     except (ValueError, TypeError) as error:
@@ -54,6 +54,8 @@ def occurrences(windows: Iterable[Window], start: datetime, end: datetime) -> It
 @lru_cache(maxsize=4096)
 def _begins(window: Window, day: int) -> tuple[datetime, ...]:
     """When the window begins on one day (counted in UTC); a rule is walked from its anchor, so days are remembered."""
+    from dateutil.rrule import rrulestr  # as above
+
     first = datetime.fromordinal(day)
     local = rrulestr(window.rule, dtstart=_ANCHOR).between(
         first - timedelta(days=1), first + timedelta(days=2), inc=True

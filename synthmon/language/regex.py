@@ -6,16 +6,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-import re2
-
 LONGEST = 1000  # characters of a pattern
 MOST_TEXT = 1024 * 1024  # characters searched
 MOST_FOUND = 10_000  # places in a text
 MOST_MEMORY = 8 * 1024 * 1024  # bytes that a compiled pattern may take
-
-_options = re2.Options()
-_options.log_errors = False
-_options.max_mem = MOST_MEMORY
 
 
 class Regex:
@@ -61,8 +55,13 @@ def compile_regex(text: str) -> Regex:
     """A pattern from its text; raises ValueError that says what is wrong."""
     if len(text) > LONGEST:
         raise ValueError(f"a pattern has at most {LONGEST} characters")
+    import re2  # here, because few probes hold a pattern
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = MOST_MEMORY
     try:
-        return Regex(text, re2.compile(text, _options))
+        return Regex(text, re2.compile(text, options))
     except re2.error as error:
         raise ValueError(_why(text, error)) from error
     except UnicodeEncodeError as error:

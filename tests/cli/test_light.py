@@ -27,15 +27,30 @@ PAGES = ("jinja2", "starlette", "uvicorn", "prometheus_client", "synthmon.web", 
 STORES = ("sqlalchemy", "alembic", "psycopg", "sqlite3", "synthmon.store")
 SELDOM = ("apprise", "celery", "css_inline", "jsonpath", "jwt", "lxml", "psycopg", "pygments", "resvg_py", "ruamel")
 """What few installations use, or few of their runs; each is loaded by what uses it."""
-OF_A_DAEMON = tuple({*SELDOM} - {"pygments"})  # which structlog brings, for logs on a terminal
-A_COMMAND = (*PAGES, *STORES, *SELDOM, "apscheduler", "asyncio", "attr", "cryptography", "pydantic", "structlog")
+A_COMMAND = (
+    *PAGES,
+    *STORES,
+    *SELDOM,
+    "apscheduler",
+    "asyncio",
+    "attr",
+    "cryptography",
+    "pydantic",
+    "structlog",
+    "re2",
+    "dateutil",
+)
 
 NOT_LOADED = {
     "--help": ("click", "dataclasses", "pathlib", "re", "typing"),
     "validate probes/light.yaml": (*A_COMMAND, "httpx", "pycurl", "synthmon.engine", "synthmon.model.incident"),
     "run light": (*A_COMMAND, "synthmon.judge.turn", "synthmon.model.incident"),
     "agent --help": (
-        *OF_A_DAEMON,
+        *SELDOM,
+        "attr",
+        "dateutil",
+        "re2",
+        "synthmon.centre.loop",
         "jinja2",
         "cryptography",
         "synthmon.reports.figures.report",
@@ -43,7 +58,7 @@ NOT_LOADED = {
         "alembic",
         "pydantic",
     ),
-    "up --help": OF_A_DAEMON,
+    "up --help": SELDOM,
 }
 
 CALLED = """\
