@@ -6,8 +6,9 @@ connected to is still there, what an error means, and how the schema is upgraded
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
@@ -78,6 +79,13 @@ class Database(Protocol):
 
     def trust(self, connection: Connection) -> None:
         """Bring the database into a state that can be trusted after a fault that was `suspect`, or raise."""
+        ...
+
+    def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Number rows of runs in their order, insert them, forget missed slots that they fill; the ids of the new ones.
+
+        Whoever else puts some waits until the transaction has ended.
+        """
         ...
 
     def fault(self, error: BaseException) -> Fault | None:

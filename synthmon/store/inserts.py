@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select
-from sqlalchemy import column as column_of
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import Column
@@ -45,19 +44,6 @@ def _by_column(table: Table) -> tuple[str, Sequence[tuple[str, Callable[[Any], A
     compiled = sqlite.insert(table).on_conflict_do_nothing().compile(dialect=dialect)
     writers = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c}
     return str(compiled), [(name, writers[name]) for name in compiled.positiontup or ()]
-
-
-def insert_columns(table: Table) -> postgresql.Insert:
-    """For PostgreSQL: new rows handed over as one array for each column; what is already there stays as it is.
-
-    The text is the same however many rows there are. Where it has a place for each value, psycopg takes it apart anew
-    for every batch, which took longer than everything else that is done to keep a run.
-    """
-    arrays = [bindparam(column.name, type_=postgresql.ARRAY(column.type)) for column in table.c]
-    named = [column_of(column.name, column.type) for column in table.c]
-    rows = func.unnest(*arrays).table_valued(*named, name="handed_over").render_derived()
-    names = [column.name for column in table.c]
-    return postgresql.insert(table).from_select(names, select(*rows.c)).on_conflict_do_nothing()
 
 
 def replace(connection: Connection, table: Table, *changed: Column[Any], only: Only | None = None) -> Insert:

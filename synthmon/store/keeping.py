@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +15,15 @@ from synthmon.model.run import RunKind, RunResult
 from synthmon.nouns import dataclass
 from synthmon.store.counting import Counter, hold, take
 from synthmon.store.document import Dictionaries
-from synthmon.store.inserts import insert, insert_columns, insert_new, inserted, is_postgres
+from synthmon.store.inserts import insert, insert_new, inserted
 from synthmon.store.rows import row_of
 from synthmon.store.tables import dictionaries, missed, runs
 from synthmon.store.types import Clean, Instant
 from synthmon.store.writer import Work, one_by_one
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 JUDGE = "judge"
-
-_insert_columns = insert_columns(runs).returning(runs.c.id)
 
 
 def is_run_id(text: str) -> bool:
@@ -73,7 +71,21 @@ def _row(incoming: Incoming, documents: Dictionaries) -> Row:
     }
 
 
-def keeper_of_runs(documents: Dictionaries) -> Work[Sequence[Incoming], int]:
+Put = Callable[[Connection, Sequence[Row]], set[str]]
+"""Numbers the rows in their order, inserts them, and forgets missed slots that they fill; the ids of the new ones."""
+
+
+def put(connection: Connection, rows: Sequence[Row]) -> set[str]:
+    """As it is done where a statement costs no journey; `postgres.putting` has the other way."""
+    last = take(connection, Counter.ARRIVAL, len(rows))
+    new = _insert(connection, [{**row, "arrival": last + n} for n, row in enumerate(rows, 1)], last)
+    slots = [row["slot"] for row in rows if row["id"] in new and row["kind"] is RunKind.SCHEDULED]
+    if slots:
+        connection.execute(_forget_missed, {"earliest": min(slots), "latest": max(slots)})
+    return new
+
+
+def keeper_of_runs(documents: Dictionaries, put: Put = put) -> Work[Sequence[Incoming], int]:
     """Work that keeps everybody's results in one statement; how many of each payload's were new.
 
     Results become rows here, in the writer's thread, though it looks better to have every caller do its own: Python
@@ -82,26 +94,15 @@ def keeper_of_runs(documents: Dictionaries) -> Work[Sequence[Incoming], int]:
     """
 
     def work(connection: Connection, payloads: Sequence[Sequence[Incoming]]) -> list[int]:
-        return _keep(connection, [[_row(incoming, documents) for incoming in payload] for payload in payloads])
+        rows = [[_row(incoming, documents) for incoming in payload] for payload in payloads]
+        new = put(connection, [row for payload in rows for row in payload])
+        return [_taken(new, payload) for payload in rows]
 
     return work
 
 
-def _keep(connection: Connection, payloads: Sequence[Sequence[Row]]) -> list[int]:
-    rows = [row for payload in payloads for row in payload]
-    last = take(connection, Counter.ARRIVAL, len(rows))
-    new = _insert(connection, [row | {"arrival": last + n} for n, row in enumerate(rows, 1)], last)
-    slots = [row["slot"] for row in rows if row["id"] in new and row["kind"] is RunKind.SCHEDULED]
-    if slots:
-        connection.execute(_forget_missed, {"earliest": min(slots), "latest": max(slots)})
-    return [_taken(new, payload) for payload in payloads]
-
-
 def _insert(connection: Connection, rows: Sequence[Row], last: int) -> set[str]:
     """The ids of those that were not there yet."""
-    if is_postgres(connection):
-        columns = {column.name: [row[column.name] for row in rows] for column in runs.c}
-        return set(connection.scalars(_insert_columns, columns))
     if inserted(connection, runs, rows) == len(rows):  # as nearly always
         return {row["id"] for row in rows}
     return set(connection.scalars(select(runs.c.id).where(runs.c.arrival > last)))

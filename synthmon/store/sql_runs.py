@@ -46,7 +46,7 @@ class SqlRuns(Transactions):
         super().__init__(database, readers, writer)
         self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
         self._fresh = Fresh()
-        self._keep_runs = keeping.keeper_of_runs(self._documents)
+        self._keep_runs = keeping.keeper_of_runs(self._documents, database.put)
         self._months: frozenset[date] = frozenset()  # those that are known to be there
         if writer is not None:
             writer.on_connect = self._documents.forget

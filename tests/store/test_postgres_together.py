@@ -151,6 +151,16 @@ def test_a_judge_who_reads_on_while_replicas_write_at_once_misses_nothing(
     assert 180 == len(judge.run_rows())
 
 
+def test_where_nothing_counts_any_more_nothing_is_acknowledged(open_replica: Opener, other: psycopg.Connection) -> None:
+    store = open_replica()
+    store.keep([run(0)])
+    other.execute("DELETE FROM counters")
+    other.commit()
+    with pytest.raises(StoreError):
+        store.keep([run(60)])
+    assert [run(0).id] == [row.id for row in store.run_rows()]
+
+
 def test_a_slot_is_not_noted_as_missed_while_its_run_is_being_kept(
     open_replica: Opener, pool: ThreadPoolExecutor, postgres_url: str
 ) -> None:

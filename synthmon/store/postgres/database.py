@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine import Connection
@@ -11,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from synthmon.store import faults
 from synthmon.store.database import Fault, Unanswered
-from synthmon.store.postgres import address
+from synthmon.store.postgres import address, putting
 from synthmon.store.postgres.connections import IDLE, TRYING, Connections
 from synthmon.store.postgres.faults import fault_of
 from synthmon.store.postgres.roles import PROTECT_ACCOUNTS, PROTECT_REVISION
@@ -77,6 +78,9 @@ class Postgres:
 
     def trust(self, connection: Connection) -> None:
         """The server looks after its own disk: it ends itself after a failed fsync, and recovers from its log."""
+
+    def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        return putting.put(connection, rows)
 
     def fault(self, error: BaseException) -> Fault | None:
         return fault_of(error)

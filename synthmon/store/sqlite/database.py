@@ -11,15 +11,16 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import StoreError
-from synthmon.store import faults
+from synthmon.store import faults, keeping
 from synthmon.store.database import Fault
 from synthmon.store.sqlite import connections
 from synthmon.store.sqlite.faults import fault_of
@@ -78,6 +79,9 @@ class Sqlite:
 
     def trust(self, connection: Connection) -> None:
         _settle(connection, self.path)
+
+    def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        return keeping.put(connection, rows)
 
     def fault(self, error: BaseException) -> Fault | None:
         return fault_of(error, self.path)
