@@ -44,6 +44,7 @@ class Retention:
             ("bodies", self._store.forget_evidence, now - kept.bodies),
             ("runs", self._store.forget_runs, runs_before),
             ("rollups", self._store.forget_rollups, now - kept.rollups),
+            ("beliefs", self._store.forget_health, now - kept.rollups),
             ("audit", self._store.accounts.forget_audit, now - kept.audit),
         ):
             removed = last = 0

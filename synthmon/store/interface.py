@@ -205,6 +205,10 @@ class Store(Protocol):
         """Changes with start <= at < end, and for each (probe, region) the last one before start; ascending."""
         ...
 
+    def forget_health(self, before: datetime, limit: int) -> int:
+        """Remove at most so many changes that are older; how many. The last of each (probe, region) stays."""
+        ...
+
     # Incidents
     def incidents(
         self,

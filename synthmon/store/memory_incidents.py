@@ -88,6 +88,14 @@ class Incidents(Held):
         within = [change for change in changes if change.at >= start]
         return sorted(before.values(), key=lambda change: change.at) + within
 
+    def forget_health(self, before: datetime, limit: int) -> int:
+        with self._lock:
+            old = sorted((change for change in self._kept.health if change.at < before), key=lambda change: change.at)
+            last = {(change.probe, change.region): change for change in old}
+            gone = [change for change in old if change is not last[change.probe, change.region]][:limit]
+            self._kept.health[:] = [change for change in self._kept.health if change not in gone]
+            return len(gone)
+
     # Incidents
     def incidents(
         self,

@@ -12,13 +12,13 @@ from sqlalchemy.engine import Connection
 from synthmon.errors import MalformedDocument
 from synthmon.events import Events
 from synthmon.model.history import MissedSlot, RunRow
-from synthmon.model.incident import HealthChange, Incident, IncidentEvent, IncidentStatus, RegionState
+from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, RegionState
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.nouns import dataclass
 from synthmon.store.document import Dictionaries
 from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
 from synthmon.store.keeping import JUDGE
-from synthmon.store.tables import health_changes, incident_events, incidents, judge, missed, region_states, runs
+from synthmon.store.tables import incident_events, incidents, judge, missed, region_states, runs
 
 _log = Events()
 
@@ -251,17 +251,3 @@ def events_between(connection: Connection, start: datetime, end: datetime, what:
     inside = (table.at >= start, table.at < end, table.what == what)
     query = select(incident_events).where(*inside).order_by(table.at, table.number)
     return [IncidentEvent(row.incident_id, row.at, row.what, row.text, row.actor) for row in connection.execute(query)]
-
-
-def changes_of_health(connection: Connection, start: datetime, end: datetime, probe: str | None) -> list[HealthChange]:
-    """Those within [start, end), and in front of them the last one before `start` of each (probe, region)."""
-    table = health_changes.c
-    mine = [] if probe is None else [table.probe == probe]
-    rank = func.row_number().over(
-        partition_by=(table.probe, table.region), order_by=(table.at.desc(), table.number.desc())
-    )
-    ranked = select(health_changes, rank.label("rank")).where(table.at < start, *mine).subquery()
-    before = select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.at, ranked.c.number)
-    within = select(health_changes).where(table.at >= start, table.at < end, *mine).order_by(table.at, table.number)
-    rows = [*connection.execute(before), *connection.execute(within)]
-    return [HealthChange(row.probe, row.region, row.at, row.health, row.reason) for row in rows]

@@ -27,6 +27,7 @@ from synthmon.model.term import Term
 from synthmon.store import (
     agents,
     fencing,
+    health,
     judging,
     mailings,
     outbox,
@@ -39,6 +40,7 @@ from synthmon.store.accounts import Accounts
 from synthmon.store.database import Database
 from synthmon.store.interface import IncidentPlace
 from synthmon.store.reading import WhichIncidents
+from synthmon.store.retention import Piece
 from synthmon.store.sql_accounts import SqlAccounts
 from synthmon.store.sql_runs import SqlRuns
 from synthmon.store.writer import Writer
@@ -85,7 +87,10 @@ class SqlStore(SqlRuns):
 
     def health_changes(self, start: datetime, end: datetime, probe: str | None = None) -> list[HealthChange]:
         with self._reading() as connection:
-            return reading.changes_of_health(connection, start, end, probe)
+            return health.changes_of_health(connection, start, end, probe)
+
+    def forget_health(self, before: datetime, limit: int) -> int:
+        return self._write(health.forget, Piece(before, limit))
 
     # Incidents
     def incidents(

@@ -179,6 +179,9 @@ def test_events_come_by_instant_and_then_as_they_were_written(store: Store) -> N
     assert ["a", "b", "c"] == [event.text for event in store.events(opened.id)]
 
 
+FLAPPING = [(0, Health.UP), (10, Health.DOWN), (20, Health.UP), (30, Health.DOWN), (40, Health.UP)]
+
+
 def test_changes_of_health_come_with_the_last_one_before(store: Store) -> None:
     changes = (
         change(0, Health.UP),
@@ -192,6 +195,16 @@ def test_changes_of_health_come_with_the_last_one_before(store: Store) -> None:
     store.apply(Decision(0, health=changes))
     assert [changes[1], changes[6], changes[2], changes[3]] == store.health_changes(at(15), at(30))
     assert [changes[1], changes[3], changes[4]] == store.health_changes(at(30), at(40), probe="checkout")
+
+
+def test_old_changes_of_health_go_in_pieces_and_the_last_of_each_stays(store: Store) -> None:
+    changes = [change(at_, health, region=region) for region in ("eu", "us", None) for at_, health in FLAPPING]
+    store.apply(Decision(0, health=(*changes, change(0, Health.UP, probe="login"))))
+    known = [store.health_changes(at(seconds), at(seconds)) for seconds in (31, 40, 100)]
+
+    assert [4, 4, 1, 0] == [store.forget_health(at(31), 4) for _ in range(4)]
+    assert known == [store.health_changes(at(seconds), at(seconds)) for seconds in (31, 40, 100)]
+    assert 3 * 2 + 1 == len(store.health_changes(at(0), at(100)))
 
 
 @settings(max_examples=times(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

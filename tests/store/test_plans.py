@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 
 from synthmon.model.rollup import Grain
 from synthmon.model.run import RunResult
-from synthmon.store import reading, rolled
+from synthmon.store import health, reading, rolled
 from synthmon.store.document import Dictionaries
+from synthmon.store.retention import Piece
 from synthmon.store.tables import metadata
 from tests.store.values import MIDNIGHT
 
@@ -60,9 +61,13 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "missed slots of a probe": lambda connection: reading.missed_slots(connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"),
     "a run by its id": lambda connection: reading.run(connection, NO_DOCUMENTS, "00000000-0000-5000-8000-000000000000"),
     "what the judge has not seen": lambda connection: reading.gather(connection, unread, 500, states=True),
-    "changes of health of a probe": lambda connection: reading.changes_of_health(
+    "changes of health of a probe": lambda connection: health.changes_of_health(
         connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"
     ),
+    "changes of health of all probes": lambda connection: health.changes_of_health(
+        connection, MIDNIGHT, MIDNIGHT + DAY, None
+    ),
+    "changes of health to forget": lambda connection: health.forget(connection, [Piece(MIDNIGHT, 100)]),
 }
 
 
@@ -78,6 +83,8 @@ ASKED: dict[str, Callable[[Connection], object]] = {
         ("a run by its id", "ix_runs_id"),
         ("what the judge has not seen", "ix_runs_arrival"),
         ("changes of health of a probe", "ix_health_changes_probe"),
+        ("changes of health of all probes", "ix_health_changes_probe"),
+        ("changes of health to forget", "ix_health_changes_at"),
     ],
 )
 def test_it_is_found_by_an_index(database: Path, ask: str, index: str) -> None:
