@@ -113,7 +113,7 @@ def apscheduler(line: Connection, url: str, probes: int, interval: float) -> Non
         scheduler.shutdown(wait=True)
         walks.stop()
     due = sum(count_slots(name, LOCAL, interval, began, until) for name in declared)
-    inside = [one for one in started if one[0] <= until.timestamp()]
+    inside = [one for one in started if began.timestamp() < one[0] <= until.timestamp()]
     line.send((inside, len(left_out), due, time.process_time()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -103,6 +104,11 @@ def children() -> Iterator[Spent]:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent.wall = time.perf_counter() - began
     spent.cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def versions(*packages: str) -> str:
+    """What of Python's packages is measured beside ours, each with its version."""
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
 
 
 def machine() -> str:

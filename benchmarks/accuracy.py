@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._blackbox import exporting, fetched, told_version
 from benchmarks._blackbox import found as found_blackbox
-from benchmarks._figures import ABSENT, goal, quantile, table
+from benchmarks._figures import ABSENT, goal, quantile, table, versions
 from benchmarks._getting import HOME
 from benchmarks._serving import serving
 from benchmarks._told import STEPS, Measure, bare, one_core, walked
@@ -223,7 +223,8 @@ def main() -> None:
                 errors[rate, held] = results[OURS].errors
         whole = of_journeys(address, asked)
     table(HEAD, rows)
-    print(f"{BLACKBOX} {ABSENT if program is None else told_version(asked.folder, program)}\n")
+    exporter = ABSENT if program is None else told_version(asked.folder, program)
+    print(f"{BLACKBOX} {exporter}, {versions('pycurl', 'httpx')}\n")
     table(("of journeys of four steps", "journeys/s", *HEAD[2:]), whole[0])
     show_goals(errors)
     show_goals_of_journeys(whole[1])

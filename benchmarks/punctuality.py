@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import _contenders as contenders
 from benchmarks._contenders import STALL
-from benchmarks._figures import goal, quantile, table
+from benchmarks._figures import goal, quantile, table, versions
 from benchmarks._serving import serving
 
 PAUSE = 4.0  # seconds
@@ -153,9 +153,12 @@ def at_a_rate(probes: int, a_minute: int, seconds: float) -> None:
     )
     print(f"disturbance, then stopped for {STALL:g} s, then the interpreter held for {STALL:g} s (of these the worst):")
     table(HEAD, rows)
-    goal(f"late, p99 at {a_minute:,} a minute on one core", ours[0], LATE_GOAL, "ms")
-    goal("drift of the median over the time undisturbed", ours[1], 1.0, "ms")
-    goal(f"slots lost through two stalls of {STALL:g} s", ours[2], 0, "slots")
+    print(versions("APScheduler") + "\n")
+    who = f"{probes:,} probes at {a_minute:,} a minute, one core"
+    goal(f"late, p99 of {who}", ours[0], LATE_GOAL, "ms")
+    goal(f"drift of the median over the time undisturbed, {who}", ours[1], 1.0, "ms")
+    goal(f"slots lost through two stalls of {STALL:g} s, {who}", ours[2], 0, "slots")
+    print()
 
 
 def at_an_instant(probes: int) -> None:
@@ -186,10 +189,11 @@ def main() -> None:
     parser.add_argument("--probes", type=int, default=1000)
     parser.add_argument("--a-minute", type=int, default=5000, help="journeys")
     parser.add_argument("--seconds", type=float, default=15.0, help="without disturbance, of each contender")
-    parser.add_argument("--instant", type=int, default=10_000, help="probes due at one instant")
+    parser.add_argument("--instant", type=int, default=10_000, help="probes due at one instant; 0: none")
     asked = parser.parse_args()
     at_a_rate(asked.probes, asked.a_minute, asked.seconds)
-    at_an_instant(asked.instant)
+    if asked.instant:
+        at_an_instant(asked.instant)
 
 
 if __name__ == "__main__":

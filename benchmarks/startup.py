@@ -26,7 +26,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._compiled import ROOT, compile_as_installed
-from benchmarks._figures import Spent, children, goal, table
+from benchmarks._figures import Spent, children, goal, table, versions
 from benchmarks._serving import serving
 from synthmon.app.measuring import JOURNEY, PASSWORD
 
@@ -151,6 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         watched = measured(turns, FILES_ROUNDS)
     show("a process", found, BARE)
     show(f"{asked.files:,} probe files", watched, read)
+    print(versions("click", "PyYAML") + "\n")
     goal("processor time of `synthmon run` of one probe, a cold process", found[RUN].cpu, 0.25, "s")
     goal("processor time of `synthmon --help` to a bare interpreter", found[HELP].cpu / found[BARE].cpu, 4, "times")
     goal(f"{asked.files:,} files to the last first run scheduled", watched[up].wall, 2, "s")

@@ -34,7 +34,7 @@ from sqlalchemy import Engine, event
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._figures import goal, quantile, ratio, rounded, table
+from benchmarks._figures import goal, quantile, ratio, rounded, table, versions
 from benchmarks._postgres import difference, postgres, used_by
 from benchmarks._runs import MIDNIGHT, STEPS, moved, numbered
 from synthmon.model.run import to_millis
@@ -331,6 +331,7 @@ def main() -> None:
         served = on_postgres(server, asked) if server is not None else None
     if served is not None:
         report("PostgreSQL", served)
+    print(versions("psycopg", "SQLAlchemy") + "\n")
     goals("SQLite", sqlite)
     goals("PostgreSQL", served)
     goal("space of a step row on SQLite, indexes included", size, 150, "bytes")

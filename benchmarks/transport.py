@@ -23,7 +23,7 @@ import pycurl
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._figures import alternating, each, table
+from benchmarks._figures import alternating, each, table, versions
 from benchmarks._serving import always, serving
 from synthmon.engine.client import Client
 from synthmon.engine.limits import Limits
@@ -153,6 +153,7 @@ def main() -> None:
     base = costs["a bare pycurl loop"]
     rows = [(name, f"{cost * 1000:.2f}", f"{cost / base:.2f}") for name, cost in costs.items()]
     table(("a journey of 4 requests", "CPU ms", "to the bare loop"), rows)
+    print(versions("pycurl", "httpx"))
 
 
 if __name__ == "__main__":
