@@ -58,16 +58,19 @@ def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
 
 
 def _headers(reply: Reply) -> Iterator[tuple[str, str]]:
-    for name in _names(tuple([name for name, _ in reply.fields if len(name) <= _LONGEST])):
-        value = (reply.header(name) or "") if name in STEADY else ""
-        yield name, value if len(value) <= VALUE else ""
+    for pair in _pairs(tuple([name for name, _ in reply.fields if len(name) <= _LONGEST])):
+        if pair[0] in STEADY:
+            value = reply.header(pair[0]) or ""
+            yield pair[0], value if len(value) <= VALUE else ""
+        else:
+            yield pair
 
 
 @lru_cache(maxsize=512)  # most answers have the headers of the one before
-def _names(names: tuple[bytes, ...]) -> tuple[str, ...]:
-    """Headers' names in lower case, each once and in order, without those that are none."""
+def _pairs(names: tuple[bytes, ...]) -> tuple[tuple[str, str], ...]:
+    """Headers' names in lower case, each once and in order, without those that are none; no values yet."""
     lowered = {name.decode("latin-1").lower() for name in names}
-    return tuple(sorted(name for name in lowered if _NAME.fullmatch(name))[:HEADERS])
+    return tuple([(name, "") for name in sorted(lowered) if _NAME.fullmatch(name)][:HEADERS])
 
 
 def _places(reply: Reply, redaction: Redaction) -> tuple[tuple[str, str], ...]:
@@ -103,11 +106,13 @@ _BUILT: dict[Any, tuple[tuple[str, str], ...]] = {}
 
 def _built(value: Json, depth: int) -> Any:
     """All that `_found` looks at, and nothing of what is said: keys, types, what is empty, in the same order."""
+    keys: tuple[str, ...] | bool
     if type(value) is list:
-        keys, members = None, value[:ITEMS]
+        keys, members = False, value[:ITEMS]
     elif type(value) is dict:
-        large = len(value) > _LARGE
-        keys, members = large or tuple(value), list(value.values())[: _LARGE if large else None]
+        keys, members = tuple(value), list(value.values())
+        if len(keys) > _LARGE:
+            keys, members = True, members[:_LARGE]
     else:
         return None
     if not depth:
@@ -163,7 +168,7 @@ def _inner(place: str, keys: tuple[str, ...]) -> tuple[str, ...]:
 
 def _document(reply: Reply) -> Json | Unreadable:
     """What was parsed anyway; else only what is small and says that it is JSON."""
-    if "document" in vars(reply) or (len(reply.response.content) <= PARSED and "json" in reply.content_type.lower()):
+    if reply.was_parsed or (len(reply.response.content) <= PARSED and "json" in reply.content_type.lower()):
         return reply.document
     return Unreadable("not looked at")
 

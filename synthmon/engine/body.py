@@ -6,7 +6,7 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from synthmon.engine import quickjson
@@ -57,14 +57,16 @@ def _codec(charset: str) -> str:
     return name if _TEXT_CODECS.fullmatch(name) else "utf-8"
 
 
-def parse(content: bytes, content_type: str = "") -> Json | Unreadable:
+def parse(content: bytes, content_type: str | Callable[[], str] = "") -> Json | Unreadable:
     """The JSON value of RFC 8259, with the restrictions of I-JSON (RFC 7493) that make it unambiguous.
 
     Refused: other encodings than UTF-8, NaN and Infinity, numbers beyond a float, keys given twice, lone surrogates,
     and anything beyond the limits. A byte order mark is ignored, as RFC 8259, section 8.1 allows.
     """
     value = quickjson.read(content) if len(content) <= JUDGED else quickjson.DOUBT
-    return carefully(content, content_type) if value is quickjson.DOUBT else value
+    if value is not quickjson.DOUBT:
+        return value
+    return carefully(content, content_type if isinstance(content_type, str) else content_type())
 
 
 def carefully(content: bytes, content_type: str = "") -> Json | Unreadable:

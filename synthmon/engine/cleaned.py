@@ -31,10 +31,20 @@ def cleaned(result: RunResult, scrubber: Scrubber) -> RunResult:
     """The result without secrets, lone surrogates and NULs. Most results pass untouched, after one look."""
     texts = _texts(result)
     everything = "\n".join(texts)
-    if not (scrubber.finds(everything) or _UNSTORABLE.search(everything) or max(map(len, texts), default=0) > LONGEST):
+    longest = len(everything) > LONGEST and max(map(len, texts))
+    if not (scrubber.finds(everything) or _is_unstorable(everything) or longest > LONGEST):
         return result
     changed: RunResult = _changed(result, lambda text, whole: _clean(text, scrubber, whole=whole))
     return changed
+
+
+def _is_unstorable(text: str) -> bool:
+    """Whether a NUL or half of a surrogate pair is in it; the pattern takes longer to look than UTF-8 to be written."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\0" in text
 
 
 def _clean(text: str, scrubber: Scrubber, *, whole: bool) -> str:

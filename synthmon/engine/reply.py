@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from importlib import import_module
 from typing import Protocol
@@ -38,16 +38,23 @@ class Markup(Protocol):
     def find(self, path: XPath) -> tuple[Node, ...]: ...
 
 
+_UNREAD = object()
+
+
+@lru_cache(maxsize=256)  # most answers have the headers of the one before
+def _lowered(names: tuple[bytes, ...], encoding: str) -> tuple[str, ...]:
+    return tuple([name.decode(encoding).lower() for name in names])
+
+
 class Reply:
     """`cookies` are those set while the step ran, by this answer or by a redirect on the way to it."""
 
     def __init__(self, response: httpx.Response, cookies: Mapping[str, str]) -> None:
         self.response = response
         self.cookies = dict(cookies)
-
-    @property
-    def status(self) -> int:
-        return self.response.status_code
+        self.status: int = response.status_code
+        self._fields: list[tuple[bytes, bytes]] | None = None
+        self._document: Json | Unreadable = _UNREAD
 
     @property
     def status_words(self) -> str:
@@ -55,10 +62,12 @@ class Reply:
         known = {status.value: status.phrase for status in HTTPStatus}
         return f"{self.status} ({known[self.status]})" if self.status in known else str(self.status)
 
-    @cached_property
+    @property
     def fields(self) -> list[tuple[bytes, bytes]]:
         """The header's fields as they came."""
-        return pairs_of(self.response)
+        if self._fields is None:
+            self._fields = pairs_of(self.response)
+        return self._fields
 
     def header(self, name: str) -> str | None:
         """The field's value; several lines are joined by commas, as RFC 9110, section 5.3 allows."""
@@ -66,9 +75,11 @@ class Reply:
 
     @cached_property
     def _by_name(self) -> dict[str, str]:
-        encoding, joined = self.response.headers.encoding, dict[str, str]()
-        for field, line in self.fields:
-            name, value = field.decode(encoding).lower(), line.decode(encoding)
+        names, values = tuple([name for name, _ in self.fields]), [value for _, value in self.fields]
+        plain = b"".join((*names, *values)).isascii()
+        encoding, joined = "ascii" if plain else self.response.headers.encoding, dict[str, str]()
+        for name, line in zip(_lowered(names, encoding), values, strict=True):
+            value = line.decode(encoding)
             joined[name] = f"{joined[name]}, {value}" if name in joined else value
         return joined
 
@@ -83,9 +94,16 @@ class Reply:
             return Unreadable(f"the body has {size} bytes, and at most {JUDGED} are judged")
         return decoded(self.response.content, self.content_type)
 
-    @cached_property
+    @property
     def document(self) -> Json | Unreadable:
-        return parse(self.response.content, self.content_type)
+        if self._document is _UNREAD:
+            self._document = parse(self.response.content, lambda: self.content_type)
+        return self._document
+
+    @property
+    def was_parsed(self) -> bool:
+        """Whether somebody has asked for the document already."""
+        return self._document is not _UNREAD
 
     @cached_property
     def markup(self) -> Markup | Unreadable:

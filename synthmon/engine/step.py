@@ -46,8 +46,11 @@ class _Findings:
             return Outcome.ERROR if self.broken[0].kind.is_ours else Outcome.FAILED
         return Outcome.DEGRADED if self.remarks else Outcome.PASSED
 
-    def failures(self, source: str) -> tuple[Failure, ...]:
+    def failures(self, step: Step) -> tuple[Failure, ...]:
         """The broken first: the first of them names the step."""
+        if not (self.broken or self.remarks):
+            return ()
+        source = str(step.source)
         return tuple(replace(failure, source=failure.source or source) for failure in (*self.broken, *self.remarks))
 
 
@@ -59,12 +62,13 @@ def take(step: Step, context: Context, limit: Limit) -> StepResult:
     tried = _tried(step, context, limit)
     lag = context.lag_since(began)
     findings = _judged(step, tried, context, lag)
-    if findings.outcome is not Outcome.PASSED and tried.material is not None:
+    outcome = findings.outcome
+    if outcome is not Outcome.PASSED and tried.material is not None:
         context.materials[step.id] = tried.material
     return StepResult(
         id=step.id,
         name=step.name,
-        outcome=findings.outcome,
+        outcome=outcome,
         offset=offset,
         duration=context.clock.monotonic() - began,
         latency=tried.latency,
@@ -72,7 +76,7 @@ def take(step: Step, context: Context, limit: Limit) -> StepResult:
         phases=tried.phases,
         status=None if tried.reply is None else tried.reply.status,
         assertions=findings.assertions,
-        failures=with_attempt(step, findings.failures(str(step.source)), tried.exchanges),
+        failures=with_attempt(step, findings.failures(step), tried.exchanges),
         exchanges=tried.exchanges,
         captured=findings.captured,
         unverified=None if step.tls is None else step.tls.unverified,
@@ -173,7 +177,8 @@ def _too_slow(step: Step, tried: Attempt, context: Context, lag: float) -> list[
         context.suspect = True
         return []
     whole = None if tried.latency is None else budget_failure("", tried.latency, step.latency_budget, tried.phases)
-    return [*([] if whole is None else [whole]), *phase_failures(tried.peaks, step.phase_budgets)]
+    slow = phase_failures(tried.peaks, step.phase_budgets) if step.phase_budgets else []
+    return slow if whole is None else [whole, *slow]
 
 
 def _failed_by_time(step: Step, tried: Attempt, lag: float) -> list[Failure]:

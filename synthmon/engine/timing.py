@@ -20,9 +20,11 @@ _WORDS = {
 
 def spent(exchanges: Iterable[Exchange], *, tokens: bool = False) -> float:
     """Seconds from request sent to last byte, redirects included; of token exchanges if so asked, else without them."""
-    return sum(
-        exchange.phases.total or 0.0 for exchange in exchanges if (exchange.purpose is ExchangePurpose.TOKEN) is tokens
-    )
+    total = 0.0
+    for exchange in exchanges:
+        if (exchange.purpose is ExchangePurpose.TOKEN) is tokens:
+            total += exchange.phases.total or 0.0
+    return total
 
 
 def budget_failure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -52,11 +52,13 @@ class Values:
             inputs=self._inputs,
             secret=lambda name: me.secret(name),  # noqa: PLW0108 - what is bound would hold on to this
             region={"name": region.name},
-            run={"id": key.id, "started_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"},
-            functions={
-                **impure_functions(surroundings.clock.now, surroundings.chance),
-                "totp": single_use(surroundings.codes, surroundings.clock, surroundings.stop, waited),
-            },
+            run=_Late(lambda: {"id": key.id, "started_at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"}),
+            functions=_Late(
+                lambda: {
+                    **impure_functions(surroundings.clock.now, surroundings.chance),
+                    "totp": single_use(surroundings.codes, surroundings.clock, surroundings.stop, waited),
+                }
+            ),
         )
 
     @property
@@ -144,6 +146,28 @@ class Values:
 
 is_constant = Once[Matcher, bool](lambda matcher: not any(map(expressions_in, _operands(matcher))))
 """Whether nothing in a matcher has to be rendered."""
+
+
+class _Late(Mapping[str, Any]):
+    """Made when somebody first looks into it: few runs call a function or ask who they are."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+        self._made: Mapping[str, Any] | None = None
+
+    def _all(self) -> Mapping[str, Any]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, name: str) -> Any:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 class _Variables(Mapping[str, Value]):

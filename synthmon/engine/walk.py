@@ -193,8 +193,10 @@ def _journey_latency(context: Context, steps: list[StepResult], ended: float) ->
     """From the first request to the end of the last step, without token exchanges, unless a step is there to renew,
     and without waits for one-time codes.
     """
-    declared = {step.id: step for step in context.probe.journey.steps}
-    fetching = sum(spent(step.exchanges, tokens=True) for step in steps if not _renews(declared[step.id]))
+    fetching = 0.0
+    for step, declared in zip(steps, context.probe.journey.steps, strict=True):
+        if not _renews(declared):
+            fetching += spent(step.exchanges, tokens=True)
     return max(0.0, ended - steps[0].offset - fetching) if steps else 0.0
 
 
