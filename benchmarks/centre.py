@@ -16,273 +16,27 @@ is not in them, though it keeps the centre waiting.
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import shutil
-import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-import psycopg
 import structlog
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._figures import goal, quantile, table
-from benchmarks._fleet import ENVIRONMENT, Broken, Plan, Tally, fleet
-from benchmarks._postgres import difference, postgres, processor_seconds, used_by
-from synthmon.centre.door import Tokens
-from synthmon.store import migrate
-from synthmon.store.opening import open_store
-from tests.postgres_server import Server
-from tests.regions.world import free_port
+from benchmarks._fleet import Broken, Plan, Tally, fleet
+from benchmarks._installed import GROUNDS, Ground, centre, install, let_in
+from benchmarks._postgres import difference, processor_seconds, used_by
+from benchmarks._watched import Pager, Sampled, Watch, written
 
-ROOT = Path(__file__).resolve().parent.parent
 BROKEN = 3  # probes: as many as one channel is told of one by one within a minute
-PATIENCE = 180.0  # seconds for the centre to start
 LATE = 2.0  # seconds from a result's end until the centre has it for good
 PAGED = 1.4, 3.0  # intervals and seconds from an outage until somebody is paged: 87 s at 60 s intervals
-
-CONFIGURATION = """\
-synthmon_config: 1
-environment: {environment}
-regions: {{{regions}}}
-channels:
-  pager: {{webhook: {{url: "{pager}"}}}}
-"""
-PROBE = """\
-synthmon: 1
-name: {name}
-interval: {interval:g}s
-timeout: 10s
-base_url: https://shop.example.com
-steps:
-  - {{id: log-in, name: Log-in, request: POST /api/log-in, expect: {{status: 2xx}}}}
-  - {{id: cart, name: Cart, request: POST /api/cart, expect: {{status: 2xx}}}}
-  - {{id: checkout, name: Checkout, request: POST /api/checkout, expect: {{status: 2xx}}}}
-  - {{id: order, name: Order, request: GET /api/order, expect: {{status: 2xx}}}}
-alerts:
-  - {{when: {{failures: 2}}, severity: page}}
-"""
-
-
-class Pager:
-    """A webhook's receiver that remembers when a probe was first told of."""
-
-    def __init__(self) -> None:
-        self.told: dict[str, float] = {}
-        pager = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                for name in re.findall(rf'"synthmon/{ENVIRONMENT}/down/([a-z0-9-]+)"', body):
-                    pager.told.setdefault(name, time.time())
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Nothing on the terminal."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@dataclass(slots=True)
-class Sampled:
-    """What was seen twice a second: how far behind the judge was, and the memory of the centre."""
-
-    behind: list[float] = field(default_factory=list)
-    memory: int = 0
-
-
-class Watch:
-    """Looks at the marks in the database, as a reader like any other."""
-
-    def __init__(self, marks: Callable[[], tuple[int, int]], pid: int) -> None:
-        self.seen = Sampled()
-        self._marks, self._pid = marks, pid
-        self._arrived: list[tuple[float, int]] = []
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._loop, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ending.set()
-        self._thread.join()
-
-    def _loop(self) -> None:
-        while not self._ending.wait(0.25):
-            now = time.time()
-            arrival, watermark = self._marks()
-            self._arrived.append((now, arrival))
-            waiting = next((at for at, number in self._arrived if number > watermark), now)
-            self._arrived = [one for one in self._arrived if one[0] >= waiting]
-            self.seen.behind.append(now - waiting)
-            self.seen.memory = max(self.seen.memory, _resident(self._pid))
-
-
-def _resident(pid: int) -> int:
-    with suppress(OSError):
-        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-        return int(found[1]) * 1024 if found else 0
-    return 0
-
-
-def _written(pid: int) -> int:
-    """Bytes that a process has caused to be written to disk."""
-    found = re.search(r"^write_bytes: (\d+)", Path(f"/proc/{pid}/io").read_text(), re.MULTILINE)
-    return int(found[1]) if found else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The database of a centre: its address, the judge's marks in it, its bytes, its server."""
-
-    address: Path | str
-    environ: dict[str, str]
-    marks: Callable[[], tuple[int, int]]
-    size: Callable[[], int]
-    server: Server | None = None
-
-
-_MARKS = "SELECT (SELECT value FROM counters WHERE name = 'arrival'), (SELECT max(watermark) FROM judge)"
-
-
-@contextmanager
-def on_sqlite(folder: Path) -> Iterator[Ground]:
-    path = folder / "centre" / "data" / "synthmon.db"
-
-    def marks() -> tuple[int, int]:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            arrival, watermark = connection.execute(_MARKS).fetchone()
-        return arrival, watermark or 0
-
-    def size() -> int:
-        return path.stat().st_size
-
-    yield Ground(path, {}, marks, size)
-
-
-@contextmanager
-def on_postgres(folder: Path) -> Iterator[Ground | None]:
-    with postgres(folder) as server:
-        if server is None:
-            yield None
-            return
-        connection = psycopg.connect(server.url().replace("+psycopg", ""), autocommit=True)
-        lock = threading.Lock()
-
-        def marks() -> tuple[int, int]:
-            with lock:
-                arrival, watermark = connection.execute(_MARKS).fetchone() or (0, 0)
-            return arrival, watermark or 0
-
-        def size() -> int:
-            with lock:
-                (found,) = connection.execute("SELECT pg_database_size(current_database())").fetchone() or (0,)
-            return int(found)
-
-        yield Ground(server.url(), {"SYNTHMON_DATABASE_URL": server.url()}, marks, size, server)
-        connection.close()
-
-
-GROUNDS = {"sqlite": on_sqlite, "postgres": on_postgres}
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """The folder of a centre, and what it is asked to bear."""
-
-    folder: Path
-    environ: dict[str, str]
-    port: int
-    names: tuple[str, ...]
-    regions: tuple[str, ...]
-
-
-def install(folder: Path, ground: Ground, asked: argparse.Namespace, pager: Pager) -> Installation:
-    """`agents` of them in `regions`, each with `probes` of its own."""
-    regions = tuple(f"r{number:02}" for number in range(1, asked.regions + 1))
-    shards = asked.agents // asked.regions
-    names = tuple(f"probe-{number:05}" for number in range(asked.probes * shards))
-    (folder / "probes").mkdir(parents=True)
-    for name in names:
-        (folder / "probes" / f"{name}.yaml").write_text(PROBE.format(name=name, interval=asked.interval))
-    titles = ", ".join(f"{region}: {{title: {region}}}" for region in regions)
-    (folder / "synthmon.yaml").write_text(
-        CONFIGURATION.format(environment=ENVIRONMENT, regions=titles, pager=pager.url)
-    )
-    port = free_port()
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")},
-        "SYNTHMON_DATA_DIR": str(folder / "data"),
-        "SYNTHMON_WEB_BIND": f"127.0.0.1:{port}",
-        "PYTHONPATH": str(ROOT),
-        **ground.environ,
-    }
-    return Installation(folder, environ, port, names, regions)
-
-
-def let_in(ground: Ground, made: Installation) -> dict[str, str]:
-    """A token for each region."""
-    migrate.upgrade(ground.address)
-    store = open_store(ground.address)
-    try:
-        desk = Tokens(store, lambda: made.regions, lambda: datetime.now(UTC))
-        return {region: desk.add(region)[1] for region in made.regions}
-    finally:
-        store.close()
-
-
-@contextmanager
-def centre(made: Installation) -> Iterator[subprocess.Popen[bytes]]:
-    """A real one, which answers; its log stays in the folder."""
-    with (made.folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "synthmon", "centre", "--log", "json"],
-            cwd=made.folder,
-            env=made.environ,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            _wait(process, made)
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], made: Installation) -> None:
-    until = time.monotonic() + PATIENCE
-    while True:
-        with suppress(httpx.HTTPError):
-            if httpx.get(f"http://127.0.0.1:{made.port}/healthz", timeout=5).status_code == 200:
-                return
-        if process.poll() is not None or time.monotonic() > until:
-            raise SystemExit(f"the centre did not start:\n{(made.folder / 'log').read_text()[-3000:]}")
-        time.sleep(0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +58,7 @@ class Borne:
 
 def bear(ground: Ground, folder: Path, asked: argparse.Namespace) -> Borne:
     pager = Pager()
-    made = install(folder, ground, asked, pager)
+    made = install(folder, ground, asked, pager.url)
     tokens = let_in(ground, made)
     began = time.monotonic()
     with centre(made) as process:
@@ -360,7 +114,7 @@ class _Before:
             tally.waits.clear()
         self._at, self._processor = time.monotonic(), processor_seconds(pid)
         self._server = used_by(ground.server) if ground.server else {}
-        self._written, self._size = _written(pid), ground.size()
+        self._written, self._size = written(pid), ground.size()
 
     def until_now(self, watch: Watch, start: float, asked: argparse.Namespace, broken: Broken, pager: Pager) -> Borne:
         server = self._ground.server
@@ -386,7 +140,7 @@ class _Before:
             start=start,
             processor=processor_seconds(self._pid) - self._processor,
             server=difference(self._server, used_by(server)) if server else None,
-            written=_written(self._pid) - self._written,
+            written=written(self._pid) - self._written,
             grown=self._ground.size() - self._size,
             outage={name: at - broken.since for name, at in pager.told.items() if name in broken.probes},
             page={name: at - first[name] for name, at in pager.told.items() if name in first},

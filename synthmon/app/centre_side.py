@@ -16,21 +16,13 @@ from synthmon.alerting.deadman import DeadMan, Signs
 from synthmon.alerting.sender import Sender, SenderPorts
 from synthmon.app import clock
 from synthmon.app.agents_desk import AgentsDesk
-from synthmon.app.beside import JUMPS, TERMS, Surroundings, remember
-from synthmon.app.budgets import Budgets
+from synthmon.app.beside import JUMPS, TERMS, remember
+from synthmon.app.bookkeeping import Bookkeeping, BookPorts
 from synthmon.app.configuration import Declared
-from synthmon.app.figuring import figures_of
-from synthmon.app.housekeeping import Chore, Housekeeping
+from synthmon.app.housekeeping import Chore
 from synthmon.app.leading import instance_name, leadership_of
 from synthmon.app.people import People
 from synthmon.app.policy import backups_of, canaries_of, channels_of, hook_secrets_of, policy_of
-from synthmon.app.probe_figures import ProbeFiguresDesk
-from synthmon.app.report_clerk import ClerkPorts, ReportClerk
-from synthmon.app.report_letter import LetterWriter
-from synthmon.app.report_post import PostPorts, ReportPost
-from synthmon.app.reporting import ReportDesk
-from synthmon.app.retention import Retention
-from synthmon.app.rolling import Rolling, Sources
 from synthmon.app.selfwatch import SelfWatch
 from synthmon.app.tracing import trace_line
 from synthmon.centre import Centre, CentrePorts, Lead, Minding
@@ -57,9 +49,8 @@ _log = Events()
 SENDING_MAY_TAKE = 5.0
 JUDGING_MAY_TAKE = 10.0
 TRACING_MAY_TAKE = 3.0
-MAKE_ROOM_EVERY, RETAIN_EVERY, ROLL_EVERY, COUNT_EVERY = 3600.0, 20.0, 10.0, 15.0
+MAKE_ROOM_EVERY = 3600.0
 SAY_EVERY = 5.0
-REPORTS_EVERY = 20.0
 ASKED_FOR = timedelta(seconds=60)  # after that a confirmation confirms nothing any more
 DEAD_MAN = "dead man's switch"
 
@@ -116,45 +107,18 @@ class CentreSide:
         self._thread = threading.Thread(
             target=self.centre.run, args=(self._ending, self.wake, clock.now), name="centre", daemon=True
         )
-        self._retention = Retention(self.store, lambda: self._settings.retention, clock.now)
-        zone, folder = settings.reports.zone, settings.reports_folder
-        sources = Sources(self.store, self._probes, lambda: self._settings.windows, self._kept_for, zone)
-        self._rolling = Rolling(sources, clock.now)
-        self._desk = ReportDesk(
-            self.store,
-            settings.environment,
-            zone,
-            folder,
-            lambda: self._settings.windows,
-            self._kept_for,
-            Surroundings(self.policy, lambda: self._settings.web.url, settings.web.trace_url),
-        )
-        self.figures = figures_of(self._desk, self._probes)
-        self.budgets = Budgets(self._desk, self._probes, clock.now)
-        self.report_of = ProbeFiguresDesk(self._desk, self._probes, clock.now).of
-        self._clerk = ReportClerk(
-            ClerkPorts(self._desk, lambda: self._settings.reports.orders, self._probes, clock.now)
-        )
-        letters = LetterWriter(self._desk, self._probes, lambda: self._settings.web.url, clock.now)
-        self._post = ReportPost(
-            PostPorts(self.store, lambda: self.channels, letters, clock.now, self.self_watch.reports)
-        )
-        # With many probes each of them has something to do nearly all the time, and nothing else shall wait for it.
-        self._upkeep = Housekeeping(
-            [
-                Chore("rollups", ROLL_EVERY, self._in_term(self._rolling.turn)),
-                Chore("retention", RETAIN_EVERY, self._as_leader(self._retention.turn)),
-            ],
-            "upkeep",
-        )
-        # So it is with making and sending.
-        self._reports = Housekeeping(
-            [
-                Chore("reports", REPORTS_EVERY, self._in_term(self._clerk.turn)),
-                Chore("error budgets", COUNT_EVERY, self.budgets.turn),
-                Chore("reports by mail", REPORTS_EVERY / 2, self._in_term(self._post.turn)),
-            ],
-            "reports",
+        self.books = Bookkeeping(
+            settings,
+            BookPorts(
+                store=self.store,
+                probes=self._probes,
+                settings=lambda: self._settings,
+                policy=self.policy,
+                channels=lambda: self.channels,
+                refused=self.self_watch.reports,
+                in_term=self._in_term,
+                as_leader=self._as_leader,
+            ),
         )
 
     # What is in force now
@@ -219,16 +183,14 @@ class CentreSide:
         self._leadership.start()
         self._thread.start()
         self.sender.start()
-        self._reports.start()
-        self._upkeep.start()
+        self.books.start()
         if self.traces is not None:
             self.traces.start()
 
     def stop(self) -> None:
         """What is kept is judged once more, and what is owed is sent if that is quick."""
         self._stopping = True
-        self._reports.stop()
-        self._upkeep.stop()
+        self.books.stop()
         self._ending.set()
         self.wake.set()
         self._thread.join(JUDGING_MAY_TAKE)
@@ -286,9 +248,6 @@ class CentreSide:
             *self._replicas_chore(),
             *self._dead_mans_chore(),
         )
-
-    def _kept_for(self) -> timedelta:
-        return self._settings.retention.runs
 
     def _make_room(self) -> None:
         if made := self.store.make_room(clock.now()):
@@ -354,13 +313,11 @@ class CentreSide:
             said.append(self._leadership.trouble)
         if self.sender.trouble:
             said.append(f"notifications cannot be read: {self.sender.trouble}")
-        failing = {**self._reports.failing, **self._upkeep.failing}
-        said += [f"{chore}: {why}" for chore, why in failing.items()]
+        said += [f"{chore}: {why}" for chore, why in self.books.failing.items()]
         lives = {
             "sender": self.sender.lives,
             "centre": self._thread.is_alive(),
-            "reports": self._reports.lives,
-            "upkeep": self._upkeep.lives,
+            **self.books.lives,
         }
         return said + [f"the {name} has stopped" for name, alive in lives.items() if not alive and not self._stopping]
 
