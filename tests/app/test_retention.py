@@ -99,7 +99,7 @@ def test_the_daemon_removes_what_is_too_old_and_leaves_the_rest(installation: In
         daemon.store.note(UNTIL, clock.now().isoformat())
 
         def gone() -> bool:
-            daemon._centre.books._upkeep._due["retention"] = 0.0  # again: a turn that has begun already sets the next one
+            daemon._centre.books._upkeep._due["retention"] = 0.0  # again: a turn under way sets the next one
             return daemon.store.run(runs[0].id) is None
 
         until(gone)
