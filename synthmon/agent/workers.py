@@ -1,73 +1,122 @@
-"""The threads that walk runs: what is given waits in one line, which each of them works off until it is empty."""
+"""The threads that walk runs: what is given waits in one line, which each of them works off until it is empty.
+
+Who rested last works first. A thread holds a handle of libcurl, with TLS the authorities it trusts, the connections of
+its last run: a tenth of a MiB, or several. Were they taken in turn, as a pool takes them, all that were ever needed at
+once would stay in use; so those at the bottom rest until they end.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import count as numbers
+from time import sleep
 
 from synthmon.errors import is_thread_refused
 from synthmon.events import Events
-from synthmon.nouns import dataclass
 
 _log = Events()
+
+REST = 30.0  # seconds after which one that nobody needed ends
+PACE = 0.001  # seconds between one that is set to work and the next; about what a run takes of the interpreter
 
 Call = Callable[[], None]
 
 
-@dataclass(slots=True)
-class _Place:
-    """Of one thread at work. One for which no thread could be started stays in the pool's queue, uncounted: were it
-    counted, as many as there may be would keep all that comes later from being asked for."""
-
-    begun: bool = False
-    counted: bool = True
-
-
 class Workers:
-    """Thread-safe. A task of the pool is a thread at work, not a call: ten thousand at once need no futures."""
+    """Thread-safe. At most `count` threads, each started when what waits finds none at rest."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, rest: float = REST) -> None:
+        self.count, self._rest = count, rest
         self._line: deque[Call] = deque()
-        self._at_work = 0
-        self._door = threading.Lock()  # of the line and of how many work it off
-        self._pool_door = threading.Lock()  # so that nothing is handed to a pool that is being replaced
-        self._pool = _pool(count)
+        self._resting: list[_Worker] = []  # the one that rested last at the end
+        self._alive: set[_Worker] = set()
+        self._door = threading.Lock()  # of all of these
+        self._ended = False
+        self._more = threading.Event()  # somebody may have to be set to work
+        self._opener: threading.Thread | None = None
+        self._numbers = numbers()
 
     def grow(self, count: int) -> None:
-        """Have at least so many; those at work go on."""
-        if count <= self.count:
-            return
-        new = _pool(count)
-        with self._pool_door:
-            old, self._pool, self.count = self._pool, new, count
-        old.shutdown(wait=False)
+        """Have at least so many, where that is what is needed."""
+        self.count = max(self.count, count)
 
     def give(self, calls: Sequence[Call] = ()) -> None:
-        """Have them called, in this order, and what waits for a thread that could not be started before."""
+        """Have them called, in this order, and what waits for a thread that could not be started before.
+
+        One is set to work at once, and as long as something waits, another each millisecond. Only one goes on at a time
+        in this process: of hundreds set to work together, after it stood still, each would hinder the others, and most
+        of what they were to do is done by the first ones meanwhile.
+        """
         with self._door:
             self._line.extend(calls)
-            wanted = min(len(self._line), self.count - self._at_work)
-            self._at_work += max(0, wanted)
-        for number in range(wanted):
-            place = _Place()
-            if not self._set_to_work(place):
-                with self._door:
-                    place.counted = place.begun
-                    self._at_work -= wanted - number - place.begun
-                return
+            another = self._another()
+            waiting = len(self._line) - (another is not None)
+        if self._set_to_work(another) and waiting:
+            self._have_more()
 
     def shutdown(self, wait: bool) -> None:
+        """Nothing that waits is begun any more; `wait` for what was."""
         with self._door:
             self._line.clear()
-        self._pool.shutdown(wait=wait, cancel_futures=True)
+            self._ended = True
+            alive, resting = list(self._alive), list(self._resting)
+            self._resting.clear()
+        for worker in resting:
+            worker.woken.release()
+        self._more.set()
+        for worker in alive if wait else ():
+            if worker.ident is not None:  # else it is being started, and finds nothing to do
+                worker.join()
 
-    def _set_to_work(self, place: _Place) -> bool:
+    def _another(self) -> _Worker | None:
+        """Whoever is to be set to work; for whoever holds the door."""
+        if not self._line or self._ended:
+            return None
+        if self._resting:
+            return self._resting.pop()
+        if len(self._alive) >= self.count:
+            return None  # those at work take what waits
+        worker = _Worker(self._work, f"run-{next(self._numbers)}")
+        self._alive.add(worker)
+        return worker
+
+    def _have_more(self) -> None:
+        with self._door:
+            opener = None if self._opener else threading.Thread(target=self._open, name="runs", daemon=True)
+            self._opener = self._opener or opener
+        if opener is not None and not self._started(opener):
+            self._opener = None
+        self._more.set()
+
+    def _open(self) -> None:
+        while not self._ended:
+            self._more.wait()
+            self._more.clear()
+            sleep(PACE)
+            while self._set_to_work(self._look()):
+                sleep(PACE)
+
+    def _look(self) -> _Worker | None:
+        with self._door:
+            return self._another()
+
+    def _set_to_work(self, worker: _Worker | None) -> bool:
+        """Whether there was one, and it could be."""
+        if worker is None:
+            return False
+        if worker.ident is not None:
+            worker.woken.release()
+        elif not self._started(worker):
+            with self._door:
+                self._alive.discard(worker)
+            return False
+        return True
+
+    def _started(self, thread: threading.Thread) -> bool:
         try:
-            with self._pool_door:
-                self._pool.submit(self._work, place)
+            thread.start()
         except RuntimeError as error:
             if not is_thread_refused(error):
                 raise
@@ -76,23 +125,42 @@ class Workers:
             return False
         return True
 
-    def _work(self, place: _Place) -> None:
-        with self._door:
-            place.begun = True
-            self._at_work += not place.counted
-        while (call := self._next()) is not None:
+    def _work(self, worker: _Worker) -> None:
+        while (call := self._next(worker)) is not None:
             try:
                 call()
             except Exception:  # noqa: BLE001 - an isolation boundary: the others in the line are to be run
                 _log.exception("run.broken")
+            del call  # or what it holds would stay until the next one
 
-    def _next(self) -> Call | None:
+    def _next(self, worker: _Worker) -> Call | None:
+        """What waits longest; None once nothing came for so long that this one ends."""
+        while True:
+            with self._door:
+                if self._line:
+                    return self._line.popleft()
+                if self._ended:
+                    self._alive.discard(worker)
+                    return None
+                self._resting.append(worker)
+            if not worker.woken.acquire(timeout=self._rest) and self._leaves(worker):
+                return None
+
+    def _leaves(self, worker: _Worker) -> bool:
+        """Whether it may end: somebody may have woken it at the last moment."""
         with self._door:
-            if self._line:
-                return self._line.popleft()
-            self._at_work -= 1
-            return None
+            if worker in self._resting:
+                self._resting.remove(worker)
+                self._alive.discard(worker)
+                return True
+        worker.woken.acquire()
+        return False
 
 
-def _pool(count: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(count, thread_name_prefix="run")
+class _Worker(threading.Thread):
+    """`woken` is let go of to wake it. The process does not wait for it: who ends it in order waits for the runs."""
+
+    def __init__(self, work: Callable[[_Worker], None], name: str) -> None:
+        super().__init__(target=work, args=(self,), name=name, daemon=True)
+        self.woken = threading.Lock()
+        self.woken.acquire()
