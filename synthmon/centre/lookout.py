@@ -23,6 +23,7 @@ _ROWS_A_QUESTION = 50  # read in the time that one more question of the database
 
 UNTIL, _ACTIVE, _DOWNTIMES = "centre.missed_until", "centre.active_at", "centre.downtimes"
 _TICK = timedelta(milliseconds=1)
+_MOMENT = timedelta(seconds=2)  # by which the clocks of processes that take turns may differ
 _DAY = timedelta(days=1)
 
 
@@ -47,6 +48,7 @@ class Lookout:
     def note_missed(self, now: datetime, epoch: int | None = None) -> int:
         """Record slots whose deadline passed since the last look; how many were new. `epoch` is the leader's."""
         notes = self._store.notes()
+        self._mind_the_clock(notes, now, epoch)
         downtimes = self._mind_absence(notes, now, epoch)
         after = max(_instant(notes.get(UNTIL)) or now - FARTHEST_BACK, now - FARTHEST_BACK)
         versions = self._store.versions(start=after - _DAY, end=now)
@@ -82,10 +84,19 @@ class Lookout:
             kept |= {one.pair: [slot for slot in one.slots if (*one.pair, slot) in there] for one in close}
         return kept
 
+    def _mind_the_clock(self, notes: Mapping[str, str], now: datetime, epoch: int | None) -> None:
+        """A clock that was ahead and is put right: what seemed to pass meanwhile is still to come."""
+        until = _instant(notes.get(UNTIL))
+        if until is None or until <= now + _MOMENT:
+            return
+        if withdrawn := self._store.withdraw_missed(now, epoch):
+            _log.warning("run.not_missed", slots=withdrawn, why="the clock was ahead, and they were not due yet")
+
     def _mind_absence(self, notes: Mapping[str, str], now: datetime, epoch: int | None) -> list[Stretch]:
         """Times in which no process was there, or it was suspended; a start ends one, however short."""
         active, first = _instant(notes.get(_ACTIVE)), self._looked_at is None
-        kept = [stretch for stretch in _read(notes.get(_DOWNTIMES)) if stretch[1] > now - FARTHEST_BACK - _DAY]
+        known = (stretch for stretch in _read(notes.get(_DOWNTIMES)) if stretch[1] > now - FARTHEST_BACK - _DAY)
+        kept = [stretch for stretch in known if stretch[1] <= now + _MOMENT]  # else a clock leapt: nobody was away
         absent = active is not None and active < now and (first or now - active > ABSENT_AFTER)
         if self._runs_here and active is not None and absent:
             kept.append((active, now))

@@ -154,6 +154,10 @@ class Store(Protocol):
         """Record slots that passed without a run; known ones and those with a run are ignored. How many were new."""
         ...
 
+    def withdraw_missed(self, after: datetime, epoch: int | None = None) -> int:
+        """Take back what was recorded of slots after that instant, which have not been due yet; how many."""
+        ...
+
     def run(self, run_id: str) -> RunResult | None: ...
 
     def runs(self, start: datetime, end: datetime, probe: str | None = None) -> Iterator[RunResult]:

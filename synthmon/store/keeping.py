@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, literal, select
+from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
@@ -130,26 +131,35 @@ _forget_missed: Executable = delete(missed).where(
 def _note(connection: Connection, slots: Sequence[MissedSlot]) -> int:
     hold(connection, Counter.ARRIVAL)  # a run of the slot that is kept at this moment would not be seen
     ordered = sorted(slots, key=lambda slot: (slot.probe, slot.region, slot.slot))
-    return sum(_note_one(connection, slot) for slot in ordered)
+    rows = [{name: getattr(slot, name.removeprefix("a_")) for name in _SLOT} for slot in ordered]
+    return connection.execute(_noting(connection), rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def _note_one(connection: Connection, slot: MissedSlot) -> bool:
-    values: dict[str, ColumnElement[Any]] = {
-        "probe": literal(slot.probe, Clean),
-        "region": literal(slot.region, Clean),
-        "slot": literal(slot.slot, Instant),
-        "reason": literal(slot.reason, Clean),
-    }
+_SLOT: Mapping[str, Any] = {"a_probe": Clean, "a_region": Clean, "a_slot": Instant, "a_reason": Clean}
+
+
+def _noting(connection: Connection) -> Executable:
+    """Inserts one slot, unless it has a run or is known. It is the same for all, so that they go as one."""
+    values: dict[str, Any] = {name: bindparam(name, type_=kind) for name, kind in _SLOT.items()}
     has_run = exists().where(
-        runs.c.probe == values["probe"],
-        runs.c.region == values["region"],
-        runs.c.slot == values["slot"],
+        runs.c.probe == values["a_probe"],
+        runs.c.region == values["a_region"],
+        runs.c.slot == values["a_slot"],
         runs.c.kind == RunKind.SCHEDULED,
     )
-    statement = insert(connection, missed).from_select(list(values), select(*values.values()).where(~has_run))
-    return connection.execute(statement.on_conflict_do_nothing().returning(missed.c.slot)).first() is not None
+    columns = [name.removeprefix("a_") for name in _SLOT]
+    return (
+        insert(connection, missed)
+        .from_select(columns, select(*values.values()).where(~has_run))
+        .on_conflict_do_nothing()
+    )
 
 
+def _withdraw(connection: Connection, after: datetime) -> int:
+    return connection.execute(delete(missed).where(missed.c.slot > after)).rowcount
+
+
+withdraw_missed = one_by_one(_withdraw)
 note_missed = one_by_one(_note)
 
 

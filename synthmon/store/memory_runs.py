@@ -107,6 +107,13 @@ class Runs(Held):
                     self._kept.missed.setdefault(key, replace(slot, slot=key[2]))
             return len(self._kept.missed) - before
 
+    def withdraw_missed(self, after: datetime, epoch: int | None = None) -> int:
+        with self._leading(epoch):
+            wrong = [key for key in self._kept.missed if key[2] > after]
+            for key in wrong:
+                del self._kept.missed[key]
+            return len(wrong)
+
     def run(self, run_id: str) -> RunResult | None:
         with self._lock:
             return self._kept.runs.get(run_id)

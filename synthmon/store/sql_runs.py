@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 _make_ahead = one_by_one(partitions.make_ahead)
-_note_missed = fencing.fenced(keeping.note_missed)
+_note_missed, _withdraw_missed = fencing.fenced(keeping.note_missed), fencing.fenced(keeping.withdraw_missed)
 
 _PIECE = 200  # runs read at a time: no reader keeps the log from being emptied for long
 
@@ -98,6 +98,9 @@ class SqlRuns(Transactions):
     # Missed slots
     def note_missed(self, slots: Sequence[MissedSlot], epoch: int | None = None) -> int:
         return self._write(_note_missed, (epoch, slots)) if slots else 0
+
+    def withdraw_missed(self, after: datetime, epoch: int | None = None) -> int:
+        return self._write(_withdraw_missed, (epoch, after))
 
     def run(self, run_id: str) -> RunResult | None:
         if not keeping.is_run_id(run_id):

@@ -168,3 +168,21 @@ def test_what_one_look_leaves_over_the_next_turn_takes(store: MemoryStore, monke
         late.look(at(86400 // 2 + second))
 
     assert len(noted(store)) > 700
+
+
+def test_what_seemed_to_be_missed_while_the_clock_was_ahead_is_taken_back_when_it_is_put_right(
+    store: MemoryStore,
+) -> None:
+    lookout = Lookout(store)
+    wanted = due(NOON, at(7200))
+    store.keep([run(slot) for slot in wanted if slot < at(600)])
+    look_until(lookout, NOON, at(600))
+    look_until(lookout, at(600 + 3600), at(660 + 3600))
+    assert len(noted(store)) > 50
+
+    look_until(lookout, at(660), at(660))
+    assert not [row for row in noted(store) if row.slot > at(660)]
+    store.keep([run(slot) for slot in wanted if at(600) <= slot < at(5000) and not at(3000) < slot < at(3200)])
+    look_until(lookout, at(660), at(4900))
+    assert [slot for slot in wanted if at(3000) < slot < at(3200)] == [row.slot for row in noted(store)]
+    assert {"no_result"} == {row.reason for row in noted(store)}  # nobody was away
