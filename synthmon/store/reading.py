@@ -44,6 +44,8 @@ _COLUMNS = (
 )
 _WHOLE = (*_ORDER, runs.c.id, runs.c.arrival, runs.c.dictionary, runs.c.document)
 
+_TO_JUDGE = (runs.c.arrival, runs.c.probe, runs.c.id, runs.c.dictionary, runs.c.document)
+
 AnyRow = Row[Any]
 _AT_ONCE = 500  # names in one query
 
@@ -165,7 +167,7 @@ Unpack = Callable[[str, int, bytes], RunResult]
 
 def gather(connection: Connection, unpack: Unpack, limit: int, *, states: bool) -> Gathered:
     mark = connection.scalar(select(judge.c.watermark).where(judge.c.name == JUDGE)) or 0
-    query = select(*_WHOLE).where(runs.c.arrival > mark).order_by(runs.c.arrival).limit(limit)
+    query = select(*_TO_JUDGE).where(runs.c.arrival > mark).order_by(runs.c.arrival).limit(limit)
     rows: list[AnyRow] = list(connection.execute(query))
     probes = sorted({row.probe for row in rows})
     return Gathered(
