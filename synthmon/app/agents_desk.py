@@ -63,12 +63,15 @@ class AgentsDesk:
 
         Of the last number that was given any of them learns; it says the same to all who have heard of it already.
         """
-        last, at = self._last_asked
-        if after == last and time.monotonic() - at < LOOKED_AT:
-            return Asked((), last)
+        if self.nothing_asked(after):
+            return Asked((), after)
         found = self._store.asked(region, after, self._now())
         self._last_asked = (found.last, time.monotonic())
         return found
+
+    def nothing_asked(self, after: int) -> bool:
+        last, at = self._last_asked
+        return after == last and time.monotonic() - at < LOOKED_AT
 
     def durable(self, region: str, spool: str) -> int:
         return self._store.durable(spool, region)
