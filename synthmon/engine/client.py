@@ -37,12 +37,8 @@ class Answer:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    response: httpx.Response | None
-    exchange: Exchange
-    failure: Failure | None
-    resendable: bool = False
+_Try = tuple[httpx.Response | None, Exchange, Failure | None, bool]
+"""What came of one sending; the last says whether a request that only reads may be sent again."""
 
 
 class Client:
@@ -61,32 +57,33 @@ class Client:
         run_start: float,
         fresh: bool = False,
     ) -> Answer:
-        """The answer by `deadline`, after at most `redirects` hops. Both instants are of the monotonic clock."""
-        exchanges: list[Exchange] = []
+        """The answer by `deadline`, after at most `redirects` hops. Both instants are of the monotonic clock.
+
+        A request is tried once; a second time only a GET or HEAD on a kept connection that closed without a byte of
+        answer.
+        """
+        exchanges: tuple[Exchange, ...] = ()
         hops = 0
         while True:
-            request.extensions |= {"synthmon.deadline": deadline, "synthmon.run": run_start, "synthmon.fresh": fresh}
-            tries = self._tries(request, purpose if hops == 0 else ExchangePurpose.REDIRECT, run_start)
-            exchanges += [one.exchange for one in tries]
-            last = tries[-1]
-            if last.failure is not None or last.response is None:
-                return Answer(None, tuple(exchanges), last.failure)
-            if not redirects or last.response.status_code not in _REDIRECTS:
-                return Answer(last.response, tuple(exchanges))
+            extensions = request.extensions
+            extensions["synthmon.deadline"], extensions["synthmon.run"] = deadline, run_start
+            extensions["synthmon.fresh"] = fresh
+            response, exchange, failure, resendable = self._try(request, purpose, run_start)
+            exchanges = (*exchanges, exchange)
+            if resendable and request.method in _RESENT:
+                extensions["synthmon.fresh"] = True
+                response, exchange, failure, _ = self._try(request, ExchangePurpose.RESEND, run_start)
+                exchanges = (*exchanges, exchange)
+            if failure is not None or response is None:
+                return Answer(None, exchanges, failure)
+            if not redirects or response.status_code not in _REDIRECTS:
+                return Answer(response, exchanges)
             hops += 1
-            following = follow(request, last.response) if hops <= redirects else _too_many(redirects)
+            following = follow(request, response) if hops <= redirects else _too_many(redirects)
             if isinstance(following, Failure):
-                return Answer(last.response, tuple(exchanges), following)
+                return Answer(response, exchanges, following)
             fresh = fresh and not _same_origin(request.url, following.url)
-            request = following
-
-    def _tries(self, request: httpx.Request, purpose: ExchangePurpose, run_start: float) -> list[_Try]:
-        """One try; a second one only for a GET or HEAD on a kept connection that closed without a byte of answer."""
-        first = self._try(request, purpose, run_start)
-        if not first.resendable or request.method not in _RESENT:
-            return [first]
-        request.extensions["synthmon.fresh"] = True
-        return [first, self._try(request, ExchangePurpose.RESEND, run_start)]
+            request, purpose = following, ExchangePurpose.REDIRECT
 
     def _try(self, request: httpx.Request, purpose: ExchangePurpose, run_start: float) -> _Try:
         began = self._clock.monotonic()
@@ -104,23 +101,23 @@ class Client:
         except (httpx.TransportError, httpx.DecodingError) as error:
             failure, wire = _from_httpx(error), self._unmeasured(began)
         exchange = Exchange(
-            purpose=purpose,
-            method=request.method,
-            url=written(request.url),
-            offset=began - run_start,
-            phases=wire.phases,
-            status=response.status_code if response is not None else None,
-            address=wire.address,
-            http_version=wire.http_version,
-            reused=wire.reused,
-            received=wire.received,
-            failure=failure,
+            purpose,
+            request.method,
+            written(request.url),
+            began - run_start,
+            wire.phases,
+            None if response is None else response.status_code,
+            wire.address,
+            wire.http_version,
+            wire.reused,
+            wire.received,
+            failure,
+            cached=response is not None and from_cache(response),
             fallback=wire.fallback,
             proxy=wire.proxy,
             certificate_until=wire.certificate_until,
-            cached=response is not None and from_cache(response),
         )
-        return _Try(None if failure else response, exchange, failure, resendable)
+        return (None if failure else response, exchange, failure, resendable)
 
     def _unmeasured(self, began: float) -> Wire:
         """For a transport that does not measure: the whole time, from our own clock."""

@@ -22,7 +22,7 @@ from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
-from synthmon.engine.route import ROUTE, Route, Secured, host_of, port_of
+from synthmon.engine.route import ROUTE, Route, Secured, origin_of
 from synthmon.engine.traced import Trace
 from synthmon.engine.values import Values
 from synthmon.errors import SecretUnavailable
@@ -70,10 +70,10 @@ class Context:
             b"user-agent": (b"User-Agent", self._user_agent().encode()),
         }
         self._direct = Route(network=region.network, reach=probe.reach, trust=probe.trust)
-        kept = _Marked(transport, weakref.proxy(self))  # or each run would be left to the collector of cycles
+        kept = _Marked(transport, weakref.ref(self))  # or each run would be left to the collector of cycles
         self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
         self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
-        self._met: set[tuple[str, str, int]] = set()  # origins to which this run has a connection of its own
+        self._met: set[tuple[str, bytes]] = set()  # origins to which this run has a connection of its own
         self._sent: list[Sent] = []  # only where somebody asked for it
         self._last: dict[str, httpx.Request] = {}  # step id -> what it sent last
 
@@ -135,11 +135,11 @@ class Context:
 
     def expiring(self, exchanges: Iterable[Exchange], route: Route) -> tuple[Failure, ...]:
         """Remarks on certificates that end soon; on none if they are not verified anyway."""
-        ends = {one.certificate_until for one in exchanges if one.certificate_until is not None}
+        ends = [one.certificate_until for one in exchanges if one.certificate_until is not None]
         if not ends or route.tls.unverified:
             return ()
         now, before = self.clock.now(), route.tls.warn_before
-        found = (expiring(until, now, before) for until in sorted(ends))
+        found = (expiring(until, now, before) for until in sorted(set(ends)))
         return tuple(remark for remark in found if remark is not None)
 
     def lag_since(self, start: float) -> float:
@@ -206,7 +206,7 @@ class Context:
         self, client: Client, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose
     ) -> Answer:
         """The first request of the run to an origin opens a connection; later ones may use it again."""
-        origin = (request.url.scheme, host_of(request.url), port_of(request.url))
+        origin = origin_of(request.url)
         fresh = origin not in self._met
         self._met.add(origin)
         return client.send(
@@ -217,13 +217,15 @@ class Context:
 class _Marked(httpx.BaseTransport):
     """Marks what each step sends, and what the cleanup does: a stop that breaks off requests must not touch that."""
 
-    def __init__(self, transport: httpx.BaseTransport, context: Context) -> None:
+    def __init__(self, transport: httpx.BaseTransport, context: weakref.ref[Context]) -> None:
         self._transport, self._context = transport, context
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions["synthmon.unstoppable"] = self._context.cleaning
-        if self._context.trace is not None:
-            self._context.trace.mark(request, self._context.step)
-        self._context.sends(request)
-        request.extensions["synthmon.step"] = self._context.step
+        context = self._context()
+        assert context is not None, "whoever sends for a run has its context"
+        extensions, step = request.extensions, context.step
+        extensions["synthmon.unstoppable"], extensions["synthmon.step"] = context.cleaning, step
+        if context.trace is not None:
+            context.trace.mark(request, step)
+        context.sends(request)
         return self._transport.handle_request(request)

@@ -47,7 +47,7 @@ class Jar:
 
     def take(self, response: httpx.Response) -> None:
         """Keep what the answer sets; `response.request` must be known."""
-        if not any(name.lower() == b"set-cookie" for name, _ in pairs_of(response)):
+        if b"set-cookie" not in [name.lower() for name, _ in pairs_of(response)]:
             return
         lines = response.headers.get_list("Set-Cookie")
         if self._cookies is None:

@@ -84,7 +84,7 @@ class CurlTransport(httpx.BaseTransport):
             raise self._fault(seat, way, request, error, looked) from error
         if broken_off is not None:
             raise TransportFault(broken_off, Wire(Phases()))
-        seat.sockets[origin_of(request.url)] = seat.handle.getinfo(pycurl.ACTIVESOCKET)
+        seat.sockets[way.origin] = seat.handle.getinfo(pycurl.ACTIVESOCKET)
         wire = wire_of(seat, way, looked)
         reader.finish()
         if reader.refused is not None:

@@ -6,7 +6,7 @@ import httpx
 
 from synthmon.engine.dial import looked_up
 from synthmon.engine.resolver import Looked
-from synthmon.engine.route import Route, host_of, is_literal
+from synthmon.engine.route import Route, host_of, is_literal, origin_of
 from synthmon.model.run import Failure
 
 
@@ -18,10 +18,10 @@ class Way:
     taken away when the exchange is over.
     """
 
-    __slots__ = ("host", "kind", "looked", "place", "refused", "route", "secure")
+    __slots__ = ("host", "kind", "looked", "origin", "place", "refused", "route", "secure")
 
     def __init__(self, route: Route, url: httpx.URL) -> None:
-        self.route, self.secure = route, url.scheme == "https"
+        self.route, self.secure, self.origin = route, url.scheme == "https", origin_of(url)
         self.refused: Failure | None = route.refuses(url)
         self.place = looked_up(route, url)
         self.host = host_of(self.place)

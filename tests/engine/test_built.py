@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthmon.engine.built import Fields, Received, copied, dropped, pairs_of, put, request_of, value_of
+from synthmon.engine.built import (
+    Fields,
+    Received,
+    copied,
+    dropped,
+    pairs_of,
+    put,
+    request_of,
+    value_of,
+)
 
 NAMES = ("Accept", "Content-Length", "Cookie", "HOST", "X-One", "x-two", "Authorization")
 VALUES = st.sampled_from((b"", b"1", "grün".encode(), b"a, b"))
