@@ -278,7 +278,8 @@ def tell(
     for name, limit in (("SQLite", 0.25), ("PostgreSQL", 0.5)):
         goal(f"report about 30 days over {rows:,} step rows on {name}", found.get(name, {}).get("ours"), limit, "s")
     goal(f"percentiles off by, over {rows:,} step rows", max(one["off"] for one in found.values()) * 100, 1.1, "%")
-    goal("raw, with indexes", space["runs"], 150, "bytes a step row")
+    goal("raw, with indexes, on SQLite", space["runs"], 150, "bytes a step row")
+    goal(f"raw, with indexes, on PostgreSQL, of {rows:,} step rows", whole, 150, "bytes a step row")
     goal("as rollups of hours", space["rollup_hours"], 3, "bytes a step row")
 
 
