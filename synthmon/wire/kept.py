@@ -67,6 +67,14 @@ def from_json(data: Json) -> RunResult:
     return whole.read(fields, whole.read_step)
 
 
+def _figures(*seconds: float | None) -> list[Json]:
+    """Each as `_micros` has it, which is not called for every one: there are fifty of them in a run."""
+    try:
+        return [value if value is None else round(value * 1e6) for value in seconds]
+    except (OverflowError, ValueError):  # one of them is no finite number
+        return list(map(_micros, seconds))
+
+
 def _micros(seconds: float | None) -> Json:
     """Whole microseconds. What is too large for that, or no number, stays seconds: a float."""
     if seconds is None:
@@ -98,7 +106,7 @@ def _seldom_of_run(result: RunResult) -> dict[str, Json]:
 
 def _step(step: StepResult) -> dict[str, Json]:
     phases = step.phases
-    figures = [_micros(value) for value in (step.offset, step.duration, step.latency, *_PHASES(phases))]
+    figures = _figures(step.offset, step.duration, step.latency, *_PHASES(phases))
     kept: dict[str, Json] = {"id": step.id, "name": step.name, "outcome": step.outcome.value}
     if step.status is not None:
         kept["status"] = step.status
@@ -128,7 +136,7 @@ def _seldom_of_step(step: StepResult) -> dict[str, Json]:
     if step.unverified is not None:
         kept["unverified"] = step.unverified
     if step.shape is not None:
-        kept["shape"] = whole.shape_to_json(step.shape)
+        kept["shape"] = {"headers": step.shape.headers, "body": step.shape.body}  # pairs are written as lists
     return kept
 
 
@@ -180,8 +188,8 @@ def _assertion(assertion: AssertionResult) -> Json:
 
 def _exchange(exchange: Exchange, of_step: Phases) -> Json:
     figures = [_micros(exchange.offset), exchange.received]
-    if exchange.phases != of_step:
-        figures += map(_micros, _PHASES(exchange.phases))
+    if exchange.phases is not of_step and exchange.phases != of_step:
+        figures += _figures(*_PHASES(exchange.phases))
     kept: dict[str, Json] = {"purpose": exchange.purpose.value, "method": exchange.method, "url": exchange.url}
     if exchange.status is not None:
         kept["status"] = exchange.status
