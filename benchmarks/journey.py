@@ -72,6 +72,8 @@ WITHIN = {
     "synthmon.engine.transport:CurlTransport.handle_request": "telling libcurl what to do, taking what it says",
     "synthmon.engine.client:Client.send": "cookies, trace, redirects, the record of each exchange",
     "synthmon.engine.assertion:check": "reading JSON, holding it against paths and a schema",
+    "synthmon.engine.plainly:passed": "reading JSON, holding it against paths and a schema",
+    "synthmon.engine.reply:Reply.document": "reading JSON, holding it against paths and a schema",
     "synthmon.engine.capture:take": "captures",
     "synthmon.engine.answershape:shape_of": "the shapes of the answers",
     "synthmon.engine.cleaned:cleaned": "looking through the result for secrets",
