@@ -93,7 +93,13 @@ class Bookkeeping:
         self._reports.start()
         self._upkeep.start()
 
+    def leave(self) -> None:
+        """Begin nothing any more."""
+        self._reports.leave()
+        self._upkeep.leave()
+
     def stop(self) -> None:
+        self.leave()
         self._reports.stop()
         self._upkeep.stop()
 

@@ -187,9 +187,14 @@ class CentreSide:
         if self.traces is not None:
             self.traces.start()
 
+    def leave(self) -> None:
+        """No report and no upkeep is begun any more; results are kept and judged until `stop`."""
+        self._stopping = True
+        self.books.leave()
+
     def stop(self) -> None:
         """What is kept is judged once more, and what is owed is sent if that is quick."""
-        self._stopping = True
+        self.leave()
         self.books.stop()
         self._ending.set()
         self.wake.set()

@@ -88,6 +88,7 @@ class Daemon(Role):
         self._agents.start(self._configuration.declared.probes)
 
     def _end(self) -> int:
+        self._centre.leave()
         lost = self._agents.stop()
         self._centre.stop()
         self._web.stop()

@@ -39,8 +39,12 @@ class Housekeeping:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    def leave(self) -> None:
+        """Begin no chore any more; the one under way goes on while others come to their end as well."""
         self._ended.set()
+
+    def stop(self) -> None:
+        self.leave()
         self._thread.join(EVERY * 5)
 
     @property

@@ -6,7 +6,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TextIO
@@ -17,8 +18,13 @@ from synthmon.app import logs
 from synthmon.app.heap import LOOK_EVERY, Heap, share_one_arena
 from synthmon.app.role import Role
 from synthmon.cli import first_process
+from synthmon.events import Events
+
+_log = Events()
 
 SECOND_SIGNAL = 130
+GIVEN_UP = 1
+STOP_WITHIN = 58.0  # seconds; whoever stops us is asked to wait for sixty
 ENDING = (signal.SIGTERM, signal.SIGINT)
 LAST_LINES_WITHIN = 2.0  # seconds
 
@@ -113,4 +119,23 @@ def wait_for_the_end(role: Role, asked: Signals, heap: Heap) -> None:
             heap.look()
         else:
             role.reload()
-    role.stop()
+    with _bounded():
+        role.stop()
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Each part of a stop has its time; all of them together have `STOP_WITHIN`, whatever they wait for."""
+    late = threading.Timer(STOP_WITHIN, _give_up)
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+
+
+def _give_up() -> None:
+    """What is acknowledged is durable, and the process would be killed in a moment."""
+    _log.error("stop.given_up", seconds=STOP_WITHIN, hint="what it waited for is in the lines before")
+    os._exit(GIVEN_UP)
