@@ -8,6 +8,7 @@ start; the command itself, its options and its help are click's.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -51,7 +52,32 @@ INTERRUPTED = 130  # as a shell reports SIGINT
 
 
 def main() -> None:
-    """Entry point: exits with the command's code. `docs/commands.md` tells what each means."""
+    """Entry point of a process: does what was typed, and ends the process with the code of it."""
+    codes: list[object] = []
+    atexit.register(_end_at_once, codes)  # before all others, so it is called after all others
+    try:
+        typed()
+    except SystemExit as end:
+        codes.append(end.code)
+        raise
+
+
+def _end_at_once(codes: list[object]) -> None:
+    """Python would take apart all that was loaded, piece by piece, which the kernel does at once.
+
+    After an exception, or where the output cannot be written, Python ends as it always does, and says so.
+    """
+    if codes and isinstance(codes[0], int):
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            return
+        os._exit(codes[0])
+
+
+def typed() -> None:
+    """Do what was typed: exits with the command's code. `docs/commands.md` tells what each means."""
     _open_what_is_closed()
     if first_process.is_first():
         first_process.end_when_asked()

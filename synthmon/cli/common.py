@@ -9,12 +9,14 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from synthmon.app.configuration import Origin
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -61,6 +63,8 @@ def user() -> str:
 
 def console(*, stderr: bool = False) -> Console:
     """As wide as the terminal, or as COLUMNS says; elsewhere nothing is wrapped. Text is never read as markup."""
+    from rich.console import Console  # here, because not every command prints by it
+
     made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if made.is_terminal:
         return made

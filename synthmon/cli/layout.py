@@ -3,35 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.text import Text
+from synthmon.cli.plain import Plain
+from synthmon.cli.styled import Styled, is_simple
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    Shown = Text | Styled | str
 
 GAP = "  "
 NARROWEST = 24  # columns that a hanging text needs to be readable
 
 
-def hang(console: Console, before: Text | str, text: Text | str) -> None:
+def hang(console: Console | Plain, before: Shown, text: Shown) -> None:
     """Print `before` and then the text, whose further lines begin where its first one does."""
-    head, body = (Text(part) if isinstance(part, str) else part for part in (before, text))
-    room = max(8, console.width - head.cell_len)
-    for number, line in enumerate(body.wrap(console, room, overflow="fold")):
-        put(console, head if number == 0 else Text(" " * head.cell_len), line)
+    if isinstance(console, Plain):
+        head, body = _plain(before), _plain(text)
+        if is_simple(head + body) and len(head + body) <= console.width:
+            put(console, head, body)
+            return
+        console = console.rich
+    drawn, rest = _drawn(before), _drawn(text)
+    room = max(8, console.width - drawn.cell_len)
+    for number, line in enumerate(rest.wrap(console, room, overflow="fold")):
+        put(console, drawn if number == 0 else " " * drawn.cell_len, line)
 
 
-def put(console: Console, *parts: Text | str) -> None:
+def put(console: Console | Plain, *parts: Shown) -> None:
     """Print the parts as one line, however long it is."""
-    line = Text.assemble(*parts)
-    line.rstrip()
-    console.print(line, soft_wrap=True)
+    if isinstance(console, Plain):
+        line = "".join(map(_plain, parts))
+        if line.isprintable():
+            console.print(line.rstrip())
+            return
+        console = console.rich
+    from rich.text import Text
+
+    drawn = Text.assemble(*map(_drawn, parts))
+    drawn.rstrip()
+    console.print(drawn, soft_wrap=True)
 
 
-def cell(text: str, width: int, style: str = "", *, right: bool = False) -> Text:
-    """The text in exactly so many columns."""
-    made = Text(text, style=style)
-    made.truncate(width, overflow="ellipsis")
-    made.align("right" if right else "left", width)
-    return made
+def _plain(part: Shown) -> str:
+    return part if isinstance(part, str) else part.plain
+
+
+def _drawn(part: Shown) -> Text:
+    from rich.text import Text
+
+    return part.drawn() if isinstance(part, Styled) else Text(part) if isinstance(part, str) else part
 
 
 def table(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
@@ -41,6 +64,8 @@ def table(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Tex
         for row in rows:
             _block(console, headings, row)
         return
+    from rich.text import Text
+
     put(
         console,
         Text(
@@ -59,6 +84,8 @@ def table(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Tex
 
 def _block(console: Console, headings: Sequence[str], row: Sequence[Text]) -> None:
     """The first two cells on a line, each further one that is not empty under them with its heading."""
+    from rich.text import Text
+
     hang(console, Text.assemble(row[0], GAP), row[1])
     for heading, text in zip(headings[2:], row[2:], strict=True):
         if text:

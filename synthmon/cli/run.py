@@ -14,7 +14,7 @@ from synthmon import wire
 from synthmon.app.oneshot import OneShot, Wanted
 from synthmon.cli.common import CONFIG, SETTINGS, console, origin, pairs, print_json
 from synthmon.cli.curl import to_script
-from synthmon.cli.repeat import show_ended, show_summary, to_json
+from synthmon.cli.plain import may_be_watched, output
 from synthmon.cli.show import show_run
 from synthmon.model.run import Outcome, RunResult
 from synthmon.nouns import dataclass
@@ -90,14 +90,24 @@ def _print(shot: OneShot, results: Sequence[RunResult], form: _Form) -> None:
     if form.curl:
         click.echo(to_script(results[0], shot.probe.title, shot.commands))
     elif form.json:
-        print_json(to_json(results) if form.several else wire.to_json(results[0]))
+        print_json(_of_several(results) if form.several else wire.to_json(results[0]))
     elif form.several:
+        from synthmon.cli.repeat import show_summary  # here, as it draws a table, by rich
+
         show_summary(console(), results, shot.probe.title)
     else:
-        show_run(console(), results[0], shot.probe.title)
+        show_run(output(), results[0], shot.probe.title)
+
+
+def _of_several(results: Sequence[RunResult]) -> dict[str, object]:
+    from synthmon.cli.repeat import to_json  # as above
+
+    return to_json(results)
 
 
 def _line(number: int, result: RunResult) -> None:
+    from synthmon.cli.repeat import show_ended  # as above
+
     show_ended(console(), number, result)
 
 
@@ -106,8 +116,8 @@ def _watched(
 ) -> list[RunResult]:
     """Say that it goes on, where somebody is watching."""
     results: list[RunResult] = []
-    errors = console(stderr=True)
-    with _status(shot.probe.name) if errors.is_terminal else nullcontext() as status:
+    watched = may_be_watched(sys.stderr) and console(stderr=True).is_terminal
+    with _status(shot.probe.name) if watched else nullcontext() as status:
 
         def waiting(passed: float) -> None:
             if status is not None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
-from synthmon.cli.layout import cell, hang, put
+from synthmon.cli.layout import hang, put
+from synthmon.cli.plain import Plain
+from synthmon.cli.styled import Styled, cell, columns_of
 from synthmon.model import words
 from synthmon.model.run import Evidence, Exchange, Failure, Leftover, Outcome, Phases, RunResult, StepResult
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 MARKS = {
     Outcome.PASSED: ("✓", "green"),
@@ -39,7 +42,7 @@ class Columns:
     def fitting(steps: tuple[StepResult, ...], width: int) -> Columns:
         """What the steps need, and where that is too much, first less of the names, then no budgets."""
         ids = min(28, max((len(step.id) for step in steps), default=0))
-        names = min(48, max((cell_len(words.printable(step.name)) for step in steps), default=0))
+        names = min(48, max((columns_of(words.printable(step.name)) for step in steps), default=0))
         budget = max((len(_budget(step)) for step in steps), default=0)
         for shown in (budget, 0):
             rest = width - (4 + ids + 2 + 3 + 2 + 10 + (2 + shown if shown else 0) + 2)
@@ -48,7 +51,7 @@ class Columns:
         return Columns(min(ids, max(8, width - 21)), 0)
 
 
-def show_run(console: Console, result: RunResult, title: str) -> None:
+def show_run(console: Console | Plain, result: RunResult, title: str) -> None:
     """Print the whole run."""
     columns = Columns.fitting(result.steps + result.cleanup, console.width)
     shown = _Shown(console, columns)
@@ -56,18 +59,18 @@ def show_run(console: Console, result: RunResult, title: str) -> None:
     console.print()
     shown.steps(result.steps)
     if result.cleanup:
-        put(console, Text("  cleanup", style="bright_black"))
+        put(console, Styled.of("  cleanup", style="bright_black"))
     shown.steps(result.cleanup)
     shown.leftovers(result.leftovers)
     of_steps = [failure for step in result.steps for failure in step.failures]
     shown.failures(tuple(failure for failure in result.failures if failure not in of_steps))
     console.print()
-    hang(console, "", Text(_conclusion(result), style=MARKS[result.outcome][1]))
+    hang(console, "", Styled.of(_conclusion(result), style=MARKS[result.outcome][1]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    console: Console
+    console: Console | Plain
     columns: Columns
 
     def steps(self, steps: tuple[StepResult, ...]) -> None:
@@ -89,7 +92,10 @@ class _Shown:
 
     def leftovers(self, leftovers: tuple[Leftover, ...]) -> None:
         for leftover in leftovers:
-            put(self.console, Text(f"  left behind by the run of {leftover.slot:%Y-%m-%d %H:%M:%S}", "bright_black"))
+            put(
+                self.console,
+                Styled.of(f"  left behind by the run of {leftover.slot:%Y-%m-%d %H:%M:%S}", "bright_black"),
+            )
             self.steps(leftover.steps)
             if leftover.given_up:
                 self.detail("given up", leftover.given_up, "red")
@@ -131,8 +137,8 @@ class _Shown:
 
     def detail(self, label: str, text: str, style: str = "") -> None:
         roomy = self.console.width >= 60
-        before = Text(f"    {label:>10}  " if roomy else f"    {label:<8} ", style="bright_black")
-        hang(self.console, before, Text(words.printable(text), style=style))
+        before = Styled.of(f"    {label:>10}  " if roomy else f"    {label:<8} ", style="bright_black")
+        hang(self.console, before, Styled.of(words.printable(text), style=style))
 
 
 def _tells_exchanges(step: StepResult) -> bool:
@@ -140,7 +146,7 @@ def _tells_exchanges(step: StepResult) -> bool:
     return len(step.exchanges) > 1 and (step.flaky or step.outcome is not Outcome.PASSED)
 
 
-def _line(step: StepResult, columns: Columns) -> list[Text | str]:
+def _line(step: StepResult, columns: Columns) -> list[Styled | str]:
     """Mark, id, name, status, latency against its budget."""
     mark, style = MARKS[step.outcome]
     if step.excused:
@@ -148,7 +154,7 @@ def _line(step: StepResult, columns: Columns) -> list[Text | str]:
     took = words.seconds(step.latency) if step.latency is not None else ""
     if step.outcome is Outcome.SKIPPED:
         took = step.outcome.value
-    parts: list[Text | str] = [Text(f"  {mark} ", style=style), cell(step.id, columns.id, style)]
+    parts: list[Styled | str] = [Styled.of(f"  {mark} ", style=style), cell(step.id, columns.id, style)]
     if columns.name:
         parts += ["  ", cell(words.printable(step.name), columns.name)]
     parts += ["  ", cell(str(step.status or ""), columns.status, right=True)]
@@ -163,14 +169,16 @@ def _budget(step: StepResult) -> str:
     return f"of {words.seconds(step.latency_budget)}" if step.latency_budget and step.latency is not None else ""
 
 
-def _headline(result: RunResult, title: str) -> Text:
+def _headline(result: RunResult, title: str) -> Styled:
     mark, style = MARKS[result.outcome]
-    return Text.assemble(
-        (f"{mark} {result.key.probe}", f"bold {style}"),
-        (f"  {words.printable(title)}", "bold"),
-        (f"  in {result.key.region}: ", ""),
-        (result.outcome.value, f"bold {style}"),
-        (f" after {words.seconds(result.duration)}", ""),
+    return Styled(
+        (
+            (f"{mark} {result.key.probe}", f"bold {style}"),
+            (f"  {words.printable(title)}", "bold"),
+            (f"  in {result.key.region}: ", ""),
+            (result.outcome.value, f"bold {style}"),
+            (f" after {words.seconds(result.duration)}", ""),
+        )
     )
 
 

@@ -28,6 +28,7 @@ STORES = ("sqlalchemy", "alembic", "psycopg", "sqlite3", "synthmon.store")
 SELDOM = ("apprise", "celery", "css_inline", "jsonpath", "jwt", "lxml", "psycopg", "pygments", "resvg_py", "ruamel")
 """What few installations use, or few of their runs; each is loaded by what uses it."""
 A_COMMAND = (
+    "rich",
     *PAGES,
     *STORES,
     *SELDOM,

@@ -129,3 +129,32 @@ def test_output_that_the_caller_closed_stops_nothing(terminal: Terminal) -> None
     command = f'exec "{sys.executable}" -m synthmon schema >&- 2>&-'
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     assert subprocess.run(["/bin/sh", "-c", command], timeout=20, check=False, env=environ).returncode == 0
+
+
+ENDING = """\
+import atexit, sys, threading, time
+from synthmon.cli import main
+
+def linger():
+    time.sleep(0.1)
+    atexit.register(print, "what wants to be told of the end was told")
+    print("a thread was waited for")
+
+sys.argv[1:] = ["nothing"]
+threading.Thread(target=linger).start()
+main()
+"""
+
+
+def test_a_process_ends_after_all_that_waits_for_its_end_and_then_at_once(terminal: Terminal) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 2
+    assert done.stdout == "a thread was waited for\nwhat wants to be told of the end was told\n"
+    assert "there is no command 'nothing'" in done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from synthmon.cli import main
+from synthmon.cli import typed
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -36,7 +36,7 @@ class Terminal:
         self.patch.setattr(sys, "argv", ["synthmon", *map(str, words)])
         self.captured.readouterr()
         with pytest.raises(SystemExit) as end:
-            main()
+            typed()
         said = self.captured.readouterr()
         assert "Traceback" not in said.err
         return Said(int(end.value.code or 0), said.out, said.err)
