@@ -56,9 +56,10 @@ GOALS = {"plain": 1.0, "over TLS": 0.8}  # times what Hurl costs
 LIBCURL = "libcurl and the system, with our callbacks"
 OWN = dict.fromkeys(
     (
-        "synthmon.engine.transport:CurlTransport.handle_request",
-        "synthmon.engine.transport:CurlTransport._handle",
+        "synthmon.engine.transport:CurlTransport._performed",
+        "synthmon.engine.seat:Seat.renew",
         "synthmon.engine.reader:Reader.header",
+        "synthmon.engine.reader:Reader.read_on",
         "synthmon.engine.reader:Reader.write",
         "synthmon.engine.sockets:Doorkeeper._open",
         "synthmon.engine.sockets:Doorkeeper._going_out",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import socket
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
-from benchmarks import _figures, _page
+from benchmarks import _figures, _page, journey
 from tests.docs.pages import page
 
 PAGE = page("performance.md")
@@ -73,3 +74,8 @@ def test_what_names_the_machine_or_a_place_on_it_is_refused() -> None:
 def test_the_page_says_of_no_machine_which_it_was() -> None:
     assert socket.gethostname() not in re.findall(r"[\w.-]+", PAGE.text)
     assert re.findall(r"(?<![\w.])/(?:home|root|tmp|work|Users)/", PAGE.text) == []
+
+
+@pytest.mark.parametrize("name", [*journey.OWN, *journey.WITHIN])
+def test_a_part_of_a_journey_is_told_by_functions_that_there_are(name: str) -> None:
+    assert callable(resolve_name(name))
