@@ -58,19 +58,30 @@ def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
 
 
 def _headers(reply: Reply) -> Iterator[tuple[str, str]]:
-    for pair in _pairs(tuple([name for name, _ in reply.fields if len(name) <= _LONGEST])):
-        if pair[0] in STEADY:
-            value = reply.header(pair[0]) or ""
-            yield pair[0], value if len(value) <= VALUE else ""
-        else:
+    fields = reply.fields
+    for pair, at in _pairs(tuple([name if len(name) <= _LONGEST else b"" for name, _ in fields])):
+        if at is None:
             yield pair
+        else:
+            written = fields[at][1] if at >= 0 else _SEVERAL
+            value = written.decode() if written.isascii() else reply.header(pair[0]) or ""
+            yield pair[0], value if len(value) <= VALUE else ""
+
+
+_SEVERAL = b"\xff"  # in place of lines that have to be joined
+Pairs = tuple[tuple[tuple[str, str], int | None], ...]
 
 
 @lru_cache(maxsize=512)  # most answers have the headers of the one before
-def _pairs(names: tuple[bytes, ...]) -> tuple[tuple[str, str], ...]:
-    """Headers' names in lower case, each once and in order, without those that are none; no values yet."""
-    lowered = {name.decode("latin-1").lower() for name in names}
-    return tuple([(name, "") for name in sorted(lowered) if _NAME.fullmatch(name)][:HEADERS])
+def _pairs(names: tuple[bytes, ...]) -> Pairs:
+    """Headers' names in lower case, each once and in order, without those that are none; no values yet.
+
+    Beside each where the value that is kept stands: -1 for several lines, None where none is kept.
+    """
+    lowered = [name.decode("latin-1").lower() for name in names]
+    kept = [name for name in sorted(set(lowered)) if _NAME.fullmatch(name)][:HEADERS]
+    at = {name: lowered.index(name) if lowered.count(name) == 1 else -1 for name in kept if name in STEADY}
+    return tuple(((name, ""), at.get(name)) for name in kept)
 
 
 def _places(reply: Reply, redaction: Redaction) -> tuple[tuple[str, str], ...]:

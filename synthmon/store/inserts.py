@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.schema import Column
+from sqlalchemy.sql import Executable
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -44,6 +45,25 @@ def _by_column(table: Table) -> tuple[str, Sequence[tuple[str, Callable[[Any], A
     compiled = sqlite.insert(table).on_conflict_do_nothing().compile(dialect=dialect)
     writers = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c}
     return str(compiled), [(name, writers[name]) for name in compiled.positiontup or ()]
+
+
+def executed(connection: Connection, statement: Executable, **values: Any) -> CursorResult[Any]:
+    """For SQLite: a statement of a module, whose text and places are worked out once, with values for its places."""
+    text, places = _in_order(statement)
+    given = [values.get(name, constant) for name, _, constant in places]
+    driven = [value if write is None else write(value) for value, (_, write, _) in zip(given, places, strict=True)]
+    return connection.exec_driver_sql(text, tuple(driven))
+
+
+@cache
+def _in_order(statement: Executable) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None, Any]]]:
+    """The text, and for each of its places a name, what makes a value the driver's, and the value of a constant."""
+    dialect = sqlite.dialect()
+    compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # everything that can be executed has it
+    binds = {name: compiled.binds[name] for name in compiled.positiontup or ()}
+    return str(compiled), [
+        (name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value) for name, bind in binds.items()
+    ]
 
 
 def replace(connection: Connection, table: Table, *changed: Column[Any], only: Only | None = None) -> Insert:

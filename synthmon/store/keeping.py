@@ -14,9 +14,9 @@ from sqlalchemy.sql import Executable
 from synthmon.model.history import MissedSlot
 from synthmon.model.run import RunKind, RunResult
 from synthmon.nouns import dataclass
-from synthmon.store.counting import Counter, hold, take
+from synthmon.store.counting import TAKE, Counter, hold
 from synthmon.store.document import Dictionaries
-from synthmon.store.inserts import insert, insert_new, inserted
+from synthmon.store.inserts import executed, insert, insert_new, inserted
 from synthmon.store.rows import row_of
 from synthmon.store.tables import dictionaries, missed, runs
 from synthmon.store.types import Clean, Instant
@@ -78,11 +78,12 @@ Put = Callable[[Connection, Sequence[Row]], set[str]]
 
 def put(connection: Connection, rows: Sequence[Row]) -> set[str]:
     """As it is done where a statement costs no journey; `postgres.putting` has the other way."""
-    last = take(connection, Counter.ARRIVAL, len(rows))
+    counted: int = executed(connection, TAKE, counter=Counter.ARRIVAL.value, count=len(rows)).scalar_one()
+    last = counted - len(rows)
     new = _insert(connection, [{**row, "arrival": last + n} for n, row in enumerate(rows, 1)], last)
     slots = [row["slot"] for row in rows if row["id"] in new and row["kind"] is RunKind.SCHEDULED]
     if slots:
-        connection.execute(_forget_missed, {"earliest": min(slots), "latest": max(slots)})
+        executed(connection, _forget_missed, earliest=min(slots), latest=max(slots))
     return new
 
 
