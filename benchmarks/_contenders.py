@@ -28,10 +28,10 @@ from benchmarks._runs import numbered
 from synthmon import schedule
 from synthmon.agent.loop import Agent, AgentPorts
 from synthmon.app.agent_side import AgentSide
-from synthmon.app.heap import LOOK_EVERY, Heap, share_one_arena
 from synthmon.app.logs import set_up
 from synthmon.app.measuring import PASSWORD, journey
 from synthmon.app.surroundings import Walks
+from synthmon.heap.lasting import LOOK_EVERY, Heap, share_one_arena
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.probefile.assembly.installation import LOCAL

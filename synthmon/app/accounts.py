@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from synthmon import loopback
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
 from synthmon.app.datadir import is_running, running_daemon
@@ -117,7 +118,7 @@ class Accounts:
             None if body is None else {name: readable(text) for name, text in {**body, "actor": self._by}.items()},
         )
         try:
-            with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
+            with loopback.client(url, PATIENCE) as client:
                 answer = client.request(method, where, headers=headers, json=said)
         except httpx.TransportError as error:
             raise ConfigurationError(f"the daemon at {url} does not answer", hint="is it still running?") from error

@@ -15,12 +15,12 @@ from stat import S_ISDIR
 
 from synthmon.errors import ConfigurationError, SynthmonError
 from synthmon.events import Events
+from synthmon.heap.briefly import left_alone
 from synthmon.model.probe import Probe
 from synthmon.model.text import Source
 from synthmon.nouns import dataclass
 from synthmon.probefile.builder import load_probes
 from synthmon.probefile.problem import Problem, render
-from synthmon.reports.heap import left_alone
 from synthmon.settings import Settings, load_settings
 from synthmon.settings.load import FILE_NAME
 from synthmon.settings.public import unknown_probes

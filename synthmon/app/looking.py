@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from synthmon import loopback
 from synthmon.app import clock
 from synthmon.app.beside import Surroundings
 from synthmon.app.configuration import Origin
@@ -132,7 +133,7 @@ def ask_daemon(settings: Settings, method: str, path: str, **body: str | float) 
     headers = {"authorization": f"Bearer {token.reveal()}"}
     said = {name: readable(value) if isinstance(value, str) else value for name, value in body.items()}
     try:
-        with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
+        with loopback.client(url, PATIENCE) as client:
             return client.request(method, url + path, json=said if method == "POST" else None, headers=headers)
     except httpx.TransportError as error:
         raise ConfigurationError(f"the daemon at {url} does not answer", hint="is it still running?") from error

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from synthmon.app.beside import Ground, Surroundings, beside
 from synthmon.app.gathering import Gathering, Question
+from synthmon.heap.briefly import left_alone
 from synthmon.judge.windows import Window
 from synthmon.model.history import ProbeVersion
 from synthmon.model.probe import OWN_TRACKS, Probe
@@ -19,7 +20,6 @@ from synthmon.reports import sheet
 from synthmon.reports.figures.material import Material
 from synthmon.reports.figures.period import Period, day
 from synthmon.reports.figures.report import Frame, Report, build
-from synthmon.reports.heap import left_alone
 from synthmon.store.interface import Store
 
 

@@ -11,7 +11,6 @@ import click
 from synthmon.app import logs
 from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
-from synthmon.app.heap import Heap
 from synthmon.cli.banner import welcome
 from synthmon.cli.common import SETTINGS
 from synthmon.cli.demo_folder import PORT, new_folder, with_probes
@@ -34,6 +33,7 @@ from synthmon.demo.regions import REGION_FAULTS, REGIONS
 from synthmon.demo.server import HOST, Place, PortTaken, open_demo, serve_until_told, terms
 from synthmon.demo.town import environment_of
 from synthmon.errors import ConfigurationError
+from synthmon.heap.lasting import Heap
 
 CONFIGURATION = """\
 synthmon_config: 1

@@ -15,10 +15,10 @@ from typing import TextIO
 import click
 
 from synthmon.app import logs
-from synthmon.app.heap import LOOK_EVERY, Heap, share_one_arena
 from synthmon.app.role import Role
 from synthmon.cli import first_process
 from synthmon.events import Events
+from synthmon.heap.lasting import LOOK_EVERY, Heap, share_one_arena
 
 _log = Events()
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from synthmon import loopback
 from synthmon.demo.faults import EVERY, FAULTS
 from synthmon.demo.regions import LOCAL_FAULTS, REGION_FAULTS, REGIONS
 from synthmon.errors import SynthmonError
@@ -131,7 +132,7 @@ def _ask(method: str, path: str, name: str = SHOP) -> httpx.Response:
     control = find(name)
     headers = {"authorization": f"Bearer {control.token}"}
     try:
-        with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
+        with loopback.client(control.url, PATIENCE) as client:
             answer = client.request(method, control.url + path, headers=headers)
     except httpx.TransportError as error:
         raise DemoError("the demo does not answer", hint="start it again with `synthmon demo`") from error

@@ -12,6 +12,7 @@ from types import TracebackType
 
 import httpx
 
+from synthmon import loopback
 from synthmon.demo import demo_secrets
 from synthmon.demo.control import DemoError
 from synthmon.demo.postgres import ready_url
@@ -177,7 +178,7 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 def _answers(url: str) -> bool:
     try:
-        with httpx.Client(trust_env=False, timeout=2) as client:
+        with loopback.client(url, 2) as client:
             return client.get(f"{url}/healthz").is_success
     except httpx.TransportError:
         return False

@@ -72,7 +72,10 @@ class Detail:
 
 
 class Unread(Generic[T]):
-    """What is unpacked when somebody wants it: most who read many rollups want sums alone."""
+    """What is unpacked when somebody wants it: most who read many rollups want sums alone.
+
+    Threads may share one: whoever reads has the value, also when another forgets it at that moment.
+    """
 
     __slots__ = ("_data", "_open", "_value")
 
@@ -82,9 +85,10 @@ class Unread(Generic[T]):
 
     def read(self) -> T:
         """Raises `MalformedDocument`."""
-        if self._value is None:
-            self._value = self._open(self._data)
-        return self._value
+        value = self._value
+        if value is None:
+            self._value = value = self._open(self._data)
+        return value
 
     def forget(self) -> None:
         """Keep what it is unpacked from alone, which takes a tenth of the room."""

@@ -10,11 +10,11 @@ from typing import Any
 from jinja2 import PackageLoader
 from markupsafe import Markup
 
+from synthmon.heap.briefly import left_alone
 from synthmon.model.run import Outcome
 from synthmon.reports import drawn, wording
 from synthmon.reports.figures.phases import happened
 from synthmon.reports.figures.report import CARDS, ProbeFigures, Report
-from synthmon.reports.heap import left_alone
 from synthmon.reports.palette import light_on_paper
 from synthmon.reports.templating import make_environment
 

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from synthmon.reports.heap import left_alone
+from synthmon.heap.briefly import left_alone
 
 
 def test_it_rests_until_the_last_report_is_made_even_if_one_fails() -> None:

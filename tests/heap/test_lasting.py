@@ -8,8 +8,8 @@ import sys
 # In a process of its own: what is done to the collector is done to all of it.
 PROGRAM = """
 import gc, weakref
-from synthmon.app import heap
-from synthmon.reports.heap import left_alone
+from synthmon.heap import lasting as heap
+from synthmon.heap.briefly import left_alone
 
 class Node:
     pass
