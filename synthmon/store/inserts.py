@@ -31,20 +31,39 @@ def inserted(connection: Connection, table: Table, rows: Sequence[Mapping[str, A
     """For SQLite: how many of these rows were new, each with all columns; what is already there stays as it is.
 
     SQLAlchemy makes what its driver is handed anew for every row, by the statement, which takes longer than SQLite does
-    to keep them. What that comes to follows from the table.
+    to keep them. What that comes to follows from the table. Many rows are one statement: with each, Python's sqlite3
+    lets other threads run, and beside two busy ones it then waits five milliseconds until it may go on.
     """
-    statement, columns = _by_column(table)
-    values = [[row[name] if write is None else write(row[name]) for name, write in columns] for row in rows]
-    return connection.exec_driver_sql(statement, list(map(tuple, values))).rowcount
+    columns = _by_column(table)
+    new = start = 0
+    for size in _TOGETHER:
+        while start + size <= len(rows):
+            some = rows[start : start + size]
+            values = [row[name] if write is None else write(row[name]) for row in some for name, write in columns]
+            new += connection.exec_driver_sql(_inserting(table, size), tuple(values)).rowcount
+            start += size
+    return new
+
+
+_TOGETHER = (64, 16, 4, 1)  # rows; few sizes, as sqlite3 remembers a hundred statements that it has taken apart
 
 
 @cache
-def _by_column(table: Table) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]]]:
-    """The statement, and in the order of its places each column with what makes a value the driver's, if anything."""
+def _by_column(table: Table) -> Sequence[tuple[str, Callable[[Any], Any] | None]]:
+    """The columns in the order of the places, each with what makes a value the driver's, if anything."""
     dialect = sqlite.dialect()
     compiled = sqlite.insert(table).on_conflict_do_nothing().compile(dialect=dialect)
     writers = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c}
-    return str(compiled), [(name, writers[name]) for name in compiled.positiontup or ()]
+    return [(name, writers[name]) for name in compiled.positiontup or ()]
+
+
+@cache
+def _inserting(table: Table, size: int) -> str:
+    """The statement for so many rows."""
+    head, values, tail = str(sqlite.insert(table).on_conflict_do_nothing()).partition(" VALUES ")
+    places = f"({', '.join('?' * len(_by_column(table)))})"
+    end = tail[tail.index(")") + 1 :]
+    return f"{head}{values}{', '.join([places] * size)}{end}"
 
 
 def executed(connection: Connection, statement: Executable, **values: Any) -> CursorResult[Any]:
