@@ -34,6 +34,8 @@ def calm(part: Part, policy: Policy, now: datetime) -> Decision | None:
     names = [region.name for region in probe.regions]
     if not (part.silent.keys().isdisjoint(names) and part.suspect.keys().isdisjoint(names)):
         return None
+    if not part.states and not part.runs:  # nothing has come of it yet
+        return _NOTHING if all(_UNKNOWN is change.health for change in part.health.values()) else None
     lasts = staleness(probe, now)  # the same whatever the slot: it is no cron expression's
     if not _is_well(part, names, now - lasts, policy.min_known):
         return None

@@ -101,6 +101,13 @@ def test_the_first_good_run_in_one_region_more_is_told_of_at_once() -> None:
         assert decide_in_full(part, world.policy, world.now + timedelta(seconds=seconds)) == told
 
 
+@pytest.mark.parametrize("rules", RULES)
+def test_of_a_probe_of_which_nothing_has_come_nothing_is_told(rules: str) -> None:
+    world = World(checkout(rules))
+    (part,) = split(world.situation([], sweep=True))
+    assert calm(part, world.policy, world.now) in (None, decide_in_full(part, world.policy, world.now))
+
+
 def test_an_outage_is_judged_in_full() -> None:
     world = World(checkout("two in a row"))
     for region in PLACES:
