@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-
-from starlette.types import ASGIApp
+from typing import TYPE_CHECKING
 
 from synthmon import __version__
 from synthmon.agent.delivery import Delivery, DeliveryPorts
@@ -44,6 +43,9 @@ from synthmon.settings.agent import build_agent
 from synthmon.settings.environment import Environment
 from synthmon.spool import Spool
 from synthmon.web.health import Health, health_site
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _log = Events()
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-
-from starlette.types import ASGIApp
+from typing import TYPE_CHECKING
 
 from synthmon import __version__
 from synthmon.app import clock
@@ -16,6 +15,9 @@ from synthmon.app.secretsources import InstalledSecrets
 from synthmon.events import Events
 from synthmon.settings import Settings
 from synthmon.web.server import WebServer, listen
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _log = Events()
 

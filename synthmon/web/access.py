@@ -22,6 +22,7 @@ from synthmon.identity.sessions import Origin
 from synthmon.model import words
 from synthmon.model.person import NOBODY, Caller, Role, Way
 from synthmon.model.secret import Secret
+from synthmon.web.bearer import carries, same
 
 if TYPE_CHECKING:  # an agent, which answers a health check alone, has nobody who signs in
     from synthmon.identity.desk import Identity
@@ -116,7 +117,7 @@ class Gate:
     def form_is_ours(self, request: Request, caller: Caller, given: str) -> bool:
         """Whether a form comes from a page of ours that this very browser was shown."""
         known = self.session(request) if caller.signed_in else request.cookies.get(_cookie(request, VISIT_COOKIE), "")
-        return bool(known) and not _is_foreign(request) and _same(given, _token_of(known))
+        return bool(known) and not _is_foreign(request) and same(given, _token_of(known))
 
     @staticmethod
     def _visit(request: Request) -> str:
@@ -166,8 +167,7 @@ def _is_foreign(request: Request) -> bool:
 
 def bears(request: Request, token: Secret) -> bool:
     """Whether the request carries that token."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and _same(given, token.reveal())
+    return carries(request.headers.get("authorization", ""), token)
 
 
 def host_is_ours(host: str, allowed: frozenset[str] | None) -> bool:
@@ -198,7 +198,3 @@ def _split(address: str) -> SplitResult | None:
 
 def _token_of(cookie: str) -> str:
     return hmac.new(cookie.encode("utf-8", "surrogatepass"), b"form", sha256).hexdigest()
-
-
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))

@@ -8,14 +8,16 @@ import socket
 import threading
 from collections.abc import Sequence
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from synthmon.errors import ConfigurationError
 from synthmon.events import Events
 from synthmon.web.headers import HEADERS_WITHIN, within
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _log = Events()
 

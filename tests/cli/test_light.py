@@ -52,6 +52,7 @@ NOT_LOADED = {
         "dateutil",
         "re2",
         "synthmon.centre.loop",
+        "starlette",
         "jinja2",
         "cryptography",
         "synthmon.reports.figures.report",
