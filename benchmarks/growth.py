@@ -12,7 +12,7 @@ reports count them (`ReportDesk.figures`, from rollups of days), and by exact SQ
 without rollups would do it. Its query reads rows of runs: latencies of steps would be four times as many. Figures are
 processor time, on PostgreSQL that of the server included; its query runs in one process, so that none of it is missed.
 How exact ours are is taken from the same two. Room for a row is told of another small database, of a run a minute in
-three regions for four days, whole tables with their indexes. Memory is that of a process which does nothing else.
+three regions for four days, whole tables with their indexes, on both. Memory is of a process which does nothing else.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ from tests.postgres_server import Server
 
 LARGE = 1_000_000  # rows: a file of so many is kept
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "synthmon-benchmarks"
+TABLES = {"runs": "raw", "rollups": "quarters", "rollup_hours": "hours", "rollup_days": "days"}
 SHARES = (0.5, 0.95, 0.99)
 Figures = Mapping[tuple[str, str], tuple[float, ...]]
 """By probe and region: availability as a share of runs, and the percentiles of whole journeys."""
@@ -150,14 +151,19 @@ class Side:
         return alternating({name: partial(self.spent, work) for name, work in turns.items()}, rounds)
 
 
-def room(folder: Path) -> dict[str, float]:
-    """Bytes for each step row, by table, of a run a minute."""
+def room(folder: Path) -> dict[str, dict[str, float]]:
+    """Bytes for each step row, by database and table, of a run a minute."""
     shop, path = Shop(probes=1, days=4), folder / "room.db"
     rows = build(path, shop, lambda _: None)
     roll_up(path, shop)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("VACUUM")
-        return {name: _bytes(connection, name) / rows for name in ("runs", "rollups", "rollup_hours", "rollup_days")}
+        found = {"SQLite": {name: _bytes(connection, name) / rows for name in TABLES}}
+    with postgres() as server:
+        if server is not None:
+            copy(f"sqlite:///{path}", server.url(), lambda _table, _rows: None)
+            found["PostgreSQL"] = {name: _bytes_of_postgresql(server, name) / rows for name in TABLES}
+    return found
 
 
 def _bytes(connection: sqlite3.Connection, name: str) -> int:
@@ -167,11 +173,15 @@ def _bytes(connection: sqlite3.Connection, name: str) -> int:
     return found
 
 
-def _room_of_postgresql(server: Server, rows: int) -> float:
+def _bytes_of_postgresql(server: Server, name: str) -> int:
+    """The same; all months of runs together, those that are empty as well."""
     with server.connect() as connection:
-        query = "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'runs'::regclass"
-        found = connection.execute(query).fetchone()
-    return float(found[0]) / rows if found else 0.0
+        query = """
+            SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE oid = %(name)s::regclass
+            OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = %(name)s::regclass)"""
+        found = connection.execute(query, {"name": name}).fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def alone(path: Path, shop: Shop) -> None:
@@ -248,11 +258,14 @@ def on_postgresql(path: Path, shop: Shop, rounds: int, same: Figures, rows: int)
             told = side.measure(rounds)
             side.engine.dispose()
         assert side.mine == same, "the same rows gave other figures"
-        return told | {"off": worst(side.mine, side.exact), "room": _room_of_postgresql(server, rows)}
+        return told | {"off": worst(side.mine, side.exact), "room": _bytes_of_postgresql(server, "runs") / rows}
 
 
 def tell(
-    found: Mapping[str, Mapping[str, float]], space: Mapping[str, float], kept: tuple[float, float], rows: int
+    found: Mapping[str, Mapping[str, float]],
+    space: Mapping[str, Mapping[str, float]],
+    kept: tuple[float, float],
+    rows: int,
 ) -> None:
     print(f"{rows:,} step rows of 60 probes and regions in 30 days:")
     table(
@@ -269,18 +282,20 @@ def tell(
             for name, one in found.items()
         ],
     )
-    names = {"runs": "raw", "rollups": "quarters", "rollup_hours": "hours", "rollup_days": "days"}
-    table(("bytes a step row", *names.values()), [("SQLite", *(rounded(space[name]) for name in names))])
+    each = [(database, *(rounded(one[name]) for name in TABLES)) for database, one in space.items()]
+    table(("bytes a step row", *TABLES.values()), each)
     whole = found.get("PostgreSQL", {}).get("room")
-    print(f"On PostgreSQL raw rows take {rounded(whole) if whole else ABSENT} bytes a step row. ", end="")
+    print(f"Of the {rows:,} above, raw ones take {rounded(whole) if whole else ABSENT} bytes on PostgreSQL. ", end="")
     print(f"A process that makes the page has {kept[1]:.0f} MiB at most, {kept[0]:.0f} of them before it begins.")
     print()
     for name, limit in (("SQLite", 0.25), ("PostgreSQL", 0.5)):
         goal(f"report about 30 days over {rows:,} step rows on {name}", found.get(name, {}).get("ours"), limit, "s")
     goal(f"percentiles off by, over {rows:,} step rows", max(one["off"] for one in found.values()) * 100, 1.1, "%")
-    goal("raw, with indexes, on SQLite", space["runs"], 150, "bytes a step row")
+    for name in ("SQLite", "PostgreSQL"):
+        taken = space.get(name, {})
+        goal(f"raw, with indexes, on {name}", taken.get("runs"), 150, "bytes a step row")
+        goal(f"as rollups of hours, on {name}", taken.get("rollup_hours"), 3, "bytes a step row")
     goal(f"raw, with indexes, on PostgreSQL, of {rows:,} step rows", whole, 150, "bytes a step row")
-    goal("as rollups of hours", space["rollup_hours"], 3, "bytes a step row")
 
 
 if __name__ == "__main__":

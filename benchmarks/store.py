@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from sqlalchemy import Engine, event
@@ -138,7 +139,8 @@ def bare(keep: Keep, rows: Sequence[Sequence[Any]], names: Sequence[str], batch:
         for _ in range(batch):
             number = next(_numbers)
             row = list(rows[number % len(rows)])
-            for place, value in zip(places, (number, to_millis(MIDNIGHT) + number, os.urandom(16)), strict=True):
+            id_ = os.urandom(16) if isinstance(row[places[2]], bytes) else UUID(bytes=os.urandom(16))
+            for place, value in zip(places, (number, to_millis(MIDNIGHT) + number, id_), strict=True):
                 row[place] = value
             yield row
 

@@ -7,7 +7,7 @@ and is simply made again. The source is only read; one that was written to meanw
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from synthmon.store.opening import check_schema
 from synthmon.store.postgres.database import Postgres
 from synthmon.store.sqlite.database import Sqlite
 from synthmon.store.tables import metadata, runs
+from synthmon.store.types import Identity
 
 _BATCH = 500  # rows read at a time
 
@@ -119,12 +120,13 @@ def _months(old: Connection) -> list[Any]:
 
 
 def _copy_table(old: Connection, new: Connection, table: Table) -> None:
-    """As they lie there: both databases keep the same numbers, texts and bytes, but for booleans."""
+    """As they lie there: both databases keep the same numbers, texts and bytes, but for booleans and ids of runs."""
     reading, writing = old.connection.driver_connection, new.connection.driver_connection
     assert isinstance(reading, sqlite3.Connection)
     assert isinstance(writing, psycopg.Connection)
     names = [column.name for column in table.columns]
-    booleans = [place for place, column in enumerate(table.columns) if isinstance(column.type, Boolean)]
+    kinds = [(place, _OTHERS.get(type(column.type))) for place, column in enumerate(table.columns)]
+    others = [(place, made) for place, made in kinds if made is not None]
     rows = reading.execute(f"SELECT {', '.join(_quoted(name) for name in names)} FROM {table.name}")  # noqa: S608 - ours
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
@@ -132,17 +134,20 @@ def _copy_table(old: Connection, new: Connection, table: Table) -> None:
     with writing.cursor() as cursor, cursor.copy(into) as taking:
         while batch := rows.fetchmany(_BATCH):
             for row in batch:
-                taking.write_row(_with_booleans(row, booleans) if booleans else row)
+                taking.write_row(_made_over(row, others))
 
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _with_booleans(row: Sequence[Any], places: Sequence[int]) -> list[Any]:
+_OTHERS: Mapping[type[Any], Callable[[Any], Any]] = {Boolean: bool, Identity: bytes.hex}
+
+
+def _made_over(row: Sequence[Any], others: Sequence[tuple[int, Callable[[Any], Any]]]) -> Sequence[Any]:
     values = list(row)
-    for place in places:
-        values[place] = None if values[place] is None else bool(values[place])
+    for place, made in others:
+        values[place] = None if values[place] is None else made(values[place])
     return values
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, LargeBinary, String, Text
+from sqlalchemy import BigInteger, LargeBinary, String, Text, Uuid
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -59,11 +59,18 @@ class Identity(TypeDecorator[str]):
     impl = LargeBinary(16)
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> bytes | None:
-        return None if value is None else bytes.fromhex(value.replace("-", ""))
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return Uuid(as_uuid=False) if dialect.name == "postgresql" else LargeBinary(16)
 
-    def process_result_value(self, value: Any, _dialect: Dialect) -> str | None:
-        return None if value is None else _read(_written_out, value, "the id of a run")
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | bytes | None:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return bytes.fromhex(value.replace("-", ""))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None or dialect.name == "postgresql":
+            return None if value is None else str(value)
+        return _read(_written_out, value, "the id of a run")
 
 
 class Word(TypeDecorator[E], Generic[E]):

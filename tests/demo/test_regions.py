@@ -158,7 +158,7 @@ def _kept_ids(log: Path) -> set[str]:
 def _in_database(town: Town) -> set[str]:
     url = environment_of(town.folder)["SYNTHMON_DATABASE_URL"].replace("+psycopg", "")
     with psycopg.connect(url, connect_timeout=30) as connection:
-        return {row[0] for row in connection.execute("SELECT encode(id, 'hex') FROM runs").fetchall()}
+        return {row[0] for row in connection.execute("SELECT replace(id::text, '-', '') FROM runs").fetchall()}
 
 
 def test_the_switches_know_what_is_on_and_refuse_what_there_is_not(town: Town) -> None:

@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 _SEED = """
 INSERT INTO runs (slot, id, arrival, probe, region, kind, n, outcome, started_at, duration, latency, failed_step,
                   failure_kind, message, flaky, late, suspect, cleanup_failed, dictionary, document, evidence)
-SELECT :first + at * 21600000, decode(md5(concat(probe, '/', region, '/', at)), 'hex'), at * 120 + probe * 3 + region,
+SELECT :first + at * 21600000, CAST(md5(concat(probe, '/', region, '/', at)) AS uuid), at * 120 + probe * 3 + region,
        'probe-' || probe, 'region-' || region, 'scheduled', 0, 'passed', :first + at * 21600000, 0.4, 0.4,
        NULL, NULL, NULL, false, 0.001, false, false, 0, decode(repeat('c0ffee', 100), 'hex'), at % 100 = 0
 FROM generate_series(CAST(0 AS bigint), 159) AS at, generate_series(1, 40) AS probe, generate_series(0, 2) AS region;

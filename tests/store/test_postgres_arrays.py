@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -71,5 +72,5 @@ def as_kept(value: object, kind: str) -> object:
     if isinstance(value, datetime):
         return to_millis(value)
     if kind == "ids":
-        return bytes.fromhex(str(value).replace("-", ""))
+        return UUID(str(value))
     return Clean().process_bind_param(value, None) if isinstance(value, str) else value  # type: ignore[arg-type]
