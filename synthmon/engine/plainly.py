@@ -8,6 +8,7 @@ results are the same; `tests/engine/test_plainly.py` holds the one against the o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from synthmon.engine.body import Unreadable
@@ -16,7 +17,7 @@ from synthmon.engine.schema import validator_of
 from synthmon.engine.values import is_constant
 from synthmon.language.jsonpath import compile_path
 from synthmon.language.once import Once
-from synthmon.language.operator import Found, evaluate, expectation, quick_test
+from synthmon.language.operator import Found, Test, evaluate, expectation, quick_test
 from synthmon.language.show import show
 from synthmon.model.answer import Condition, Expect, Matcher, Operator, SchemaRef
 from synthmon.model.run import AssertionResult, Json
@@ -67,77 +68,75 @@ def _each(expect: Expect) -> Iterator[Look]:
     if expect.status:
         yield _status(expect)
     for name, matcher in expect.headers:
-        yield _header(name, _told(f"header {name}", matcher, from_text=True))
+        yield partial(_look_at_header, name, _told(f"header {name}", matcher, from_text=True))
     for path, matcher in expect.json:
-        yield _place(compile_path(path).keys or (), _told(path, matcher))
+        yield partial(_look_at_place, compile_path(path).keys or (), _told(path, matcher))
     if expect.schema is not None:
         yield _fits(expect.schema)
 
 
+# What each look needs is bound to a function, not closed over by one: there are thousands of them, and a function that
+# was made for each, with a cell for each thing it needs, takes twice as much room.
+
+
 def _status(expect: Expect) -> Look:
-    known: dict[int, AssertionResult] = {}
     expected = ", ".join(map(str, expect.status))
     source = None if expect.source is None else str(expect.source)
-
-    def look(reply: Reply) -> AssertionResult | None:
-        status = reply.status
-        result = known.get(status)
-        if result is None and any(status in accepted for accepted in expect.status):
-            result = AssertionResult("status", expected, str(status), passed=True, source=source)
-            known[status] = result
-        return result
-
-    return look
+    return partial(_look_at_status, expect, {}, expected, source)
 
 
-def _header(name: str, told: Told) -> Look:
-    def look(reply: Reply) -> AssertionResult | None:
-        value = reply.header(name)
-        return None if value is None else told(value)
+def _look_at_status(
+    expect: Expect, known: dict[int, AssertionResult], expected: str, source: str | None, reply: Reply
+) -> AssertionResult | None:
+    status = reply.status
+    result = known.get(status)
+    if result is None and any(status in accepted for accepted in expect.status):
+        result = AssertionResult("status", expected, str(status), passed=True, source=source)
+        known[status] = result
+    return result
 
-    return look
+
+def _look_at_header(name: str, told: Told, reply: Reply) -> AssertionResult | None:
+    value = reply.header(name)
+    return None if value is None else told(value)
 
 
-def _place(keys: tuple[str | int, ...], told: Told) -> Look:
-    def look(reply: Reply) -> AssertionResult | None:
-        value: Json = reply.document
-        for key in keys:
-            if type(value) is dict:
-                value = value.get(key, _ABSENT)
-            elif type(value) is list and type(key) is int and -len(value) <= key < len(value):
-                value = value[key]
-            else:
-                return None
-        return None if value is _ABSENT or type(value) is Unreadable else told(value)
-
-    return look
+def _look_at_place(keys: tuple[str | int, ...], told: Told, reply: Reply) -> AssertionResult | None:
+    value: Json = reply.document
+    for key in keys:
+        if type(value) is dict:
+            value = value.get(key, _ABSENT)
+        elif type(value) is list and type(key) is int and -len(value) <= key < len(value):
+            value = value[key]
+        else:
+            return None
+    return None if value is _ABSENT or type(value) is Unreadable else told(value)
 
 
 def _fits(ref: SchemaRef) -> Look:
     result = AssertionResult("schema", ref.label, "fits", passed=True, source=str(ref.source))
-    validators: list[Any] = []  # one, once it is needed: what is no schema is told by the step that uses it
+    return partial(_look_whether_it_fits, ref, result, [])
 
-    def look(reply: Reply) -> AssertionResult | None:
-        document = reply.document
-        if type(document) is Unreadable:
-            return None
-        if not validators:
-            validators.append(validator_of(ref))
-        return result if validators[0].is_valid(document) else None
 
-    return look
+def _look_whether_it_fits(
+    ref: SchemaRef, result: AssertionResult, validators: list[Any], reply: Reply
+) -> AssertionResult | None:
+    """`validators` is to hold one, once it is needed: what is no schema is told by the step that uses it."""
+    document = reply.document
+    if type(document) is Unreadable:
+        return None
+    if not validators:
+        validators.append(validator_of(ref))
+    return result if validators[0].is_valid(document) else None
 
 
 def _told(subject: str, matcher: Matcher, *, from_text: bool = False) -> Told:
-    expected, source = expectation(matcher), str(matcher.source)
-    holds = _holding(matcher, from_text)
-
-    def told(value: Any) -> AssertionResult | None:
-        return AssertionResult(subject, expected, show(value), passed=True, source=source) if holds(value) else None
-
+    expected = expectation(matcher)
+    result = AssertionResult(subject, expected, expected, passed=True, source=str(matcher.source))
+    told = _telling(result, matcher, from_text)
     if [Operator.EQUALS] != [condition.operator for condition in matcher.conditions] or from_text:
         return told
-    return _equal(matcher.conditions[0], AssertionResult(subject, expected, expected, passed=True, source=source), told)
+    return _equal(matcher.conditions[0], result, told)
 
 
 def _equal(condition: Condition, result: AssertionResult, told: Told) -> Told:
@@ -146,12 +145,30 @@ def _equal(condition: Condition, result: AssertionResult, told: Told) -> Told:
     kind = type(operand)
     if kind not in {str, int, float} or (kind is not str and not operand):
         return told
-    return lambda value: result if type(value) is kind and value == operand else told(value)
+    return partial(_same, operand, result, told)
 
 
-def _holding(matcher: Matcher, from_text: bool) -> Callable[[Any], bool]:
+def _same(operand: Any, result: AssertionResult, told: Told, value: Any) -> AssertionResult | None:
+    return result if type(value) is type(operand) and value == operand else told(value)
+
+
+def _telling(like: AssertionResult, matcher: Matcher, from_text: bool) -> Told:
+    """Of whatever holds: a result that is `like` this one, with what was found."""
     tests = [quick_test(condition) for condition in matcher.conditions]
     if len(tests) == 1 and (test := tests[0]) is not None:
-        operand = matcher.conditions[0].operand
-        return lambda value: test(value, operand, from_text) is None
-    return lambda value: not evaluate(matcher, Found((("", value),), from_text))
+        return partial(_tell_by_one, like, test, matcher.conditions[0].operand, from_text)
+    return partial(_tell, like, matcher, from_text)
+
+
+def _tell_by_one(
+    like: AssertionResult, test: Test, operand: Any, from_text: bool, value: Any
+) -> AssertionResult | None:
+    return _found(like, value) if test(value, operand, from_text) is None else None
+
+
+def _tell(like: AssertionResult, matcher: Matcher, from_text: bool, value: Any) -> AssertionResult | None:
+    return None if evaluate(matcher, Found((("", value),), from_text)) else _found(like, value)
+
+
+def _found(like: AssertionResult, value: Any) -> AssertionResult:
+    return AssertionResult(like.subject, like.expected, show(value), passed=True, source=like.source)
