@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, or_, select, union_all
+from sqlalchemy import Select, and_, delete, func, literal, or_, select, union_all
 from sqlalchemy.engine import Connection
 
 from synthmon.model.incident import HealthChange
@@ -15,16 +15,28 @@ from synthmon.store.tables import health_changes
 from synthmon.store.writer import one_by_one
 
 _T = health_changes.c
-_NEWEST = (_T.at.desc(), _T.number.desc())
+_AT_ONCE = 500
+# As the index is, from its end: PostgreSQL does not see by itself that a region that is NULL is always the same.
+_NEWEST = (_T.region.desc(), _T.at.desc(), _T.number.desc())
 
 
 def changes_of_health(connection: Connection, start: datetime, end: datetime, probe: str | None) -> list[HealthChange]:
     """Those within [start, end), and in front of them the last one before `start` of each (probe, region)."""
     mine = [] if probe is None else [_T.probe == probe]
-    last = select(health_changes).where(_T.number.in_(_last_before(start, probe))).order_by(_T.at, _T.number)
     within = select(health_changes).where(_T.at >= start, _T.at < end, *mine).order_by(_T.at, _T.number)
-    rows = [*connection.execute(last), *connection.execute(within)]
-    return [HealthChange(row.probe, row.region, row.at, row.health, row.reason) for row in rows]
+    # By the numbers themselves: PostgreSQL takes a subquery of them for half of the table, and reads all of it.
+    numbers = connection.scalars(_last_before(start, probe)).all()
+    parts = (numbers[at : at + _AT_ONCE] for at in range(0, len(numbers), _AT_ONCE))
+    last = [row for part in parts for row in connection.execute(_numbered(part))]
+    last.sort(key=lambda row: (row.at, row.number))
+    return [
+        HealthChange(row.probe, row.region, row.at, row.health, row.reason)
+        for row in (*last, *connection.execute(within))
+    ]
+
+
+def _numbered(numbers: Sequence[int]) -> Select[Any]:
+    return select(health_changes).where(_T.number.in_(numbers))
 
 
 def _last_before(start: datetime, probe: str | None) -> Select[Any]:
@@ -47,7 +59,7 @@ def _newest(*where: Any, of: Any) -> Any:
 def _probes(probe: str | None) -> Any:
     """Each name once, and at the end none: the next one is the smallest after the one before."""
     if probe is not None:
-        return select(func.min(_T.probe).label("probe")).where(_T.probe == probe).cte("probes")
+        return select(literal(probe, _T.probe.type).label("probe")).cte("probes")
     names = select(func.min(_T.probe).label("probe")).cte("probes", recursive=True)
     following = select(func.min(_T.probe)).where(_T.probe > names.c.probe).correlate(names).scalar_subquery()
     return names.union_all(select(following).where(names.c.probe.is_not(None)))
@@ -78,7 +90,8 @@ def _forget(connection: Connection, piece: Piece) -> int:
         and_(_T.region.is_(None), _any(later, later.c.region.is_(None), *follows)),
     )
     old = select(_T.number).where(_T.at < piece.before, followed).order_by(_T.at, _T.number).limit(piece.limit)
-    return connection.execute(delete(health_changes).where(_T.number.in_(old))).rowcount
+    numbers = connection.scalars(old).all()
+    return connection.execute(delete(health_changes).where(_T.number.in_(numbers))).rowcount if numbers else 0
 
 
 def _any(later: Any, *where: Iterable[Any]) -> Any:

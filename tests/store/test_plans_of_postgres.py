@@ -57,6 +57,8 @@ WANTED: dict[str, str | tuple[str, ...]] = {
     "a run by its id": "id_idx",
     "what the judge has not seen": "arrival_idx",
     "changes of health of a probe": "ix_health_changes_probe_region_at",
+    "changes of health of all probes": "ix_health_changes_probe_region_at",
+    "changes of health to forget": "ix_health_changes_at",
 }
 
 
