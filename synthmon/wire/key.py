@@ -25,10 +25,20 @@ def key_from_json(data: Json) -> RunKey:
 def key_of(fields: Fields) -> RunKey:
     """The key that stands among other fields of a document."""
     return RunKey(
-        environment=fields.text("environment"),
-        probe=fields.text("probe"),
-        region=fields.text("region"),
+        environment=_name(fields, "environment"),
+        probe=_name(fields, "probe"),
+        region=_name(fields, "region"),
         slot=fields.instant("slot"),
         kind=fields.word("kind", RunKind),
         n=fields.whole("n", default=0),
     )
+
+
+def _name(fields: Fields, name: str) -> str:
+    """A text of which an id can be made: no half of a surrogate pair is in it."""
+    text = fields.text(name)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        fields.refuse(name, "a text of whole characters")
+    return text

@@ -8,7 +8,7 @@ is read by `wire.from_json`, which finds the words for it. `tests/wire/test_plai
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -75,10 +75,10 @@ def _run() -> CoreSchema:
     step = _step()
     return _object(
         {
-            "format": core_schema.literal_schema([FORMAT]),
-            "environment": _TEXT,
-            "probe": _TEXT,
-            "region": _TEXT,
+            "format": core_schema.int_schema(strict=True, ge=FORMAT, le=FORMAT),
+            "environment": _NAME,
+            "probe": _NAME,
+            "region": _NAME,
             "slot": _INSTANT,
             "kind": _word(RunKind),
             "n": _NUMBER,
@@ -213,7 +213,7 @@ def _leftover(step: CoreSchema) -> CoreSchema:
 
 def _canonical_instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
-    if instant_to_json(instant) != text:
+    if instant.tzinfo is not UTC or instant_to_json(instant) != text:  # another zone may lead out of the calendar
         raise ValueError("an instant in another spelling")
     return instant
 
@@ -225,9 +225,10 @@ def _canonical_seconds(value: float) -> float:
 
 
 _TEXT = core_schema.str_schema(strict=True)
+_NAME = core_schema.str_schema(strict=True, max_length=_LONGEST)  # of any length, but counted: no half characters
 _SOME_TEXT = core_schema.str_schema(strict=True, min_length=1)
 _FLAG = core_schema.bool_schema(strict=True)
-_TRUE = core_schema.literal_schema([True])
+_TRUE = core_schema.chain_schema([_FLAG, core_schema.literal_schema([True])])  # which takes a 1 for it, by itself
 _NUMBER = core_schema.int_schema(strict=True, ge=-_LONGEST, le=_LONGEST)
 _FIGURE = core_schema.nullable_schema(_NUMBER)
 _FLOAT = core_schema.float_schema(strict=True, allow_inf_nan=False, ge=-1e9, le=1e9)

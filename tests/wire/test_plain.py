@@ -80,6 +80,27 @@ def test_what_somebody_changed_reads_the_same_or_is_left_to_the_careful_reader(r
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("flaky", 1),
+        ("flaky", 1.0),
+        ("format", 2.0),
+        ("started_at", "9999-12-31T23:59:59.999-23:59"),
+        ("slot", "0001-01-01T00:00:00.000+23:59"),
+        ("probe", "half a pair \ud800"),
+    ],
+)
+def test_what_only_looks_like_a_value_is_refused_in_the_words_of_the_careful_reader(name: str, value: Any) -> None:
+    document = sent(FAILED) | {name: value}
+    plain, careful = both(document)
+    assert plain is None
+    assert isinstance(careful, str)
+    assert name in careful
+    with pytest.raises(MalformedDocument, match=name):
+        wire.from_text(wire.dumps(document))
+
+
+@pytest.mark.parametrize(
     "text",
     [b"", b"[]", b'{"format":2}', b'{"format":2', b"\xff", b'{"format":3}', wire.dumps(wire.to_json(FAILED))],
 )
