@@ -39,6 +39,7 @@ class Markup(Protocol):
 
 
 _UNREAD = object()
+_REMEMBERED = 8 * 1024  # bytes of a header whose names are remembered: a target may send any it likes, for ever
 
 
 @lru_cache(maxsize=256)  # most answers have the headers of the one before
@@ -76,9 +77,10 @@ class Reply:
     @cached_property
     def _by_name(self) -> dict[str, str]:
         names, values = tuple([name for name, _ in self.fields]), [value for _, value in self.fields]
-        plain = b"".join((*names, *values)).isascii()
-        encoding, joined = "ascii" if plain else self.response.headers.encoding, dict[str, str]()
-        for name, line in zip(_lowered(names, encoding), values, strict=True):
+        whole = b"".join((*names, *values))
+        encoding, joined = "ascii" if whole.isascii() else self.response.headers.encoding, dict[str, str]()
+        lowered = _lowered if len(whole) <= _REMEMBERED else _lowered.__wrapped__
+        for name, line in zip(lowered(names, encoding), values, strict=True):
             value = line.decode(encoding)
             joined[name] = f"{joined[name]}, {value}" if name in joined else value
         return joined
