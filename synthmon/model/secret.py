@@ -149,9 +149,10 @@ class Scrubber:
         return after
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _forms(value: str) -> tuple[str, ...]:
     """Every form of a value that is searched for: plain, URL, JSON, HTML, hexadecimal, base64 in all three alignments;
+    the same of its JSON, as what answers quote is often a JSON text itself, and JSON of its HTML;
     of a value of several lines, such as a key, each longer one too, since what quotes it may begin anywhere.
 
     The base64 of a longer text (such as `user:value`) holds that of the value, from its first whole character on; where
@@ -160,10 +161,13 @@ def _forms(value: str) -> tuple[str, ...]:
     if len(value) < SHORTEST:
         return ()
     data = value.encode("utf-8", "surrogatepass")
-    forms = {value, data.hex(), data.hex().upper()}
+    forms = {value, data.hex(), data.hex().upper(), *_base64_forms(data), *_lines(value)}
     if not _SAME_EVERYWHERE.fullmatch(value):
-        forms.update(_url_forms(value), _json_forms(value), _html_forms(value), (printable(value, len(value)),))
-    forms.update(_base64_forms(data), _lines(value))
+        forms.add(printable(value, len(value)))
+        for text in {value, *_json_forms(value)}:
+            forms.update(_url_forms(text), _json_forms(text), _html_forms(text))
+            forms.update(_base64_forms(text.encode("utf-8", "surrogatepass")))
+        forms.update(form for text in _html_forms(value) for form in _json_forms(text))
     return tuple(form for form in forms if len(form) >= SHORTEST)
 
 

@@ -48,6 +48,7 @@ class Crowd:
             if (key.probe, key.slot) in self.entered:
                 self.twice.append(key)
             self.entered[key.probe, key.slot] = entered
+            self.changed.notify_all()
         if key.probe in HANGING:
             self.let_go.wait(2 * DEADLINE)
         with self.changed:
@@ -60,10 +61,13 @@ class Crowd:
             self.changed.notify_all()
 
     def wait_until_all_were_heard_of(self) -> None:
-        """Of each probe there is a result; of one that hangs, that a slot of it was skipped."""
+        """Of each probe there is a result; of one that hangs, that a slot of it was skipped, and that it hangs: a slot
+        is skipped also where the run before it still waits for a worker."""
         with self.changed:
-            heard = self.changed.wait_for(lambda: len(self.results) == len(PROBES), DEADLINE)
-            assert heard, f"{len(self.results)} of {len(PROBES)}"
+            heard = self.changed.wait_for(
+                lambda: len(self.results) == len(PROBES) and all(self.under_way[name] for name in HANGING), DEADLINE
+            )
+            assert heard, f"{len(self.results)} of {len(PROBES)}, {self.under_way.total()} under way"
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -45,9 +47,12 @@ def both(document: Any) -> tuple[RunResult | None, RunResult | str]:
 
 @settings(max_examples=times(10), deadline=None)
 @given(strategies.runs)
-def test_what_synthmon_wrote_is_plain(result: RunResult) -> None:
+def test_what_synthmon_wrote_is_plain_but_for_half_characters(result: RunResult) -> None:
     document = sent(result)
-    assert (result, result) == both(document)
+    halves = re.search("[\ud800-\udfff]", json.dumps(document, ensure_ascii=False))
+    plain, careful = both(document)
+    assert result == careful
+    assert result == plain or (plain is None and halves)
     assert result == wire.from_text(wire.dumps(document))
 
 
