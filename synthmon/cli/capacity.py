@@ -81,8 +81,8 @@ def _of_machine(able: Able) -> Iterator[str]:
     yield (
         f"This machine: a step costs {milliseconds:.2f} ms of processor time, so one process makes at most "
         f"{able.steps_a_second:,.0f} steps a second; its disk keeps {able.kept:,.0f} runs of {STEPS} steps a second, "
-        f"each acknowledged when it is durable, which costs {able.seconds_to_keep * 1000:.2f} ms a run. With these "
-        f"probes read a process holds {able.resident:,.0f} MiB of memory."
+        f"each acknowledged when it is durable, which costs {able.seconds_to_keep * 1000:.2f} ms of it a run. "
+        f"With these probes read a process holds {able.resident:,.0f} MiB of memory."
     )
 
 

@@ -24,6 +24,7 @@ from synthmon.model.run import Json, to_millis
 from synthmon.nouns import dataclass
 from synthmon.web import bodies
 from synthmon.web.api.problem import Refused, problem
+from synthmon.web.headers import STOPPING
 from synthmon.web.views import View
 
 LARGEST_SENT = 4 << 20  # bytes of a body as it travels; agents send 2 MiB before they compress it
@@ -151,6 +152,8 @@ async def _answer(call: Call, view: View, request: Request, region: str, sent: b
                 return answer
         if await request.is_disconnected():
             return Response(status_code=204)
+        if request.scope.get(STOPPING, bool)():  # else the server cuts it off, late, and tells of an error
+            break
         await anyio.sleep(LOOK_EVERY)
     answer = await run_in_threadpool(work)
     if call.idle is not None and answer.status_code == 204:

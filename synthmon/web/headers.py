@@ -8,6 +8,7 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_WITHIN = 10.0  # seconds, from the connection or the first byte of a request on
+STOPPING = "synthmon.stopping"  # where a request's scope has the function that says whether the server is to end
 
 
 class Deadline(H11Protocol):

@@ -14,10 +14,10 @@ import uvicorn
 
 from synthmon.errors import ConfigurationError
 from synthmon.events import Events
-from synthmon.web.headers import HEADERS_WITHIN, within
+from synthmon.web.headers import HEADERS_WITHIN, STOPPING, within
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _log = Events()
 
@@ -95,7 +95,7 @@ class WebServer:
         headers_within: float = HEADERS_WITHIN,
     ) -> None:
         config = uvicorn.Config(
-            site,
+            self._told(site),
             http=within(headers_within),
             log_config=None,
             access_log=False,
@@ -107,6 +107,14 @@ class WebServer:
         self._server = _Server(config)
         self._listener = listener
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+
+    def _told(self, site: ASGIApp) -> ASGIApp:
+        """Whoever waits within a request can see that the server is about to end."""
+
+        async def told(scope: Scope, receive: Receive, send: Send) -> None:
+            await site({**scope, STOPPING: lambda: self._server.should_exit}, receive, send)
+
+        return told
 
     def start(self) -> None:
         self._thread.start()

@@ -59,3 +59,25 @@ assert any(gone() is None for gone in left) and gc.get_freeze_count() < 3 * sett
 def test_what_stays_is_left_alone_and_what_refers_to_itself_is_found_when_there_is_twice_as_much() -> None:
     ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
     assert (0, "") == (ended.returncode, ended.stderr)
+
+
+# A block that is kept at the end keeps the C library from handing back by itself what is free in front of it.
+FREED = """
+from pathlib import Path
+from synthmon.heap import lasting as heap
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+blocks = [bytes(2000) for _ in range(20_000)]
+last = bytes(2000)
+del blocks
+before = resident()
+heap.give_back()
+assert resident() < before - 20_000_000, (before, resident())
+"""
+
+
+def test_what_was_freed_is_given_back_to_the_system() -> None:
+    ended = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=False)
+    assert (0, "") == (ended.returncode, ended.stderr)

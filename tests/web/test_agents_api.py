@@ -23,6 +23,9 @@ from synthmon.model.agent import Heartbeat
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.web import agents_api
 from synthmon.web.agents_api import AT_ONCE, CALLS, LARGEST_INFLATED, inflated
+from synthmon.web.metrics import Metrics
+from synthmon.web.server import WebServer, listen
+from synthmon.web.site import build_site
 from tests.making import run, version
 from tests.web.conftest import Site
 
@@ -335,6 +338,27 @@ def test_the_long_poll_answers_as_soon_as_something_is_asked(site: Site, token: 
     assert [wire.key_to_json(key)] == answer["asked"]
     after = site.client.get(f"/api/v1/agent/asked?after={answer['last']}&wait=0", headers=headers).json()
     assert [] == after["asked"]
+
+
+def test_a_long_poll_is_answered_when_the_centre_stops(site: Site, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = threading.Event()
+
+    def nothing(*_: Any) -> bool:
+        waits.set()
+        return True
+
+    monkeypatch.setattr(type(site.ports.agents), "nothing_asked", nothing)
+    listener = listen("127.0.0.1", 0)
+    server = WebServer(build_site(site.ports, Metrics(), frozenset({"127.0.0.1"})), listener)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1/agent/asked?wait=20"
+    headers = {"authorization": f"Bearer {token}"}
+    server.start()
+    with ThreadPoolExecutor(1) as pool:
+        polls = pool.submit(httpx.get, url, headers=headers, trust_env=False, timeout=30)
+        assert waits.wait(10)
+        server.stop()
+        answer = polls.result(10)
+    assert (200, {"asked": [], "last": 0}) == (answer.status_code, answer.json())
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=-1", "after=1e9", "after=" + "9" * 40, "after=٣"])
