@@ -39,7 +39,7 @@ from benchmarks._figures import ABSENT, goal, quantile, table, versions
 from benchmarks._getting import HOME
 from benchmarks._serving import serving
 from benchmarks._told import STEPS, Measure, bare, one_core, walked
-from synthmon.engine.transport import CurlTransport
+from synthmon.engine.transport import Transport
 
 SERVICE = 0.004  # seconds that the server waits
 STAMP = 35  # SO_TIMESTAMPNS
@@ -90,7 +90,7 @@ def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
 
 
 def ours() -> Measure:
-    transport = CurlTransport()
+    transport = Transport()
 
     def measure(url: str) -> list[tuple[float, float]]:
         request = httpx.Request("GET", url, extensions={"synthmon.run": threading.get_ident()})

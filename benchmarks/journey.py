@@ -42,7 +42,7 @@ from synthmon.app.measuring import journey as measured_journey
 from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.tokens import MemoryTokens
-from synthmon.engine.transport import CurlTransport
+from synthmon.engine.transport import Transport
 from synthmon.engine.walk import walk
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.store import migrate
@@ -56,13 +56,13 @@ GOALS = {"plain": 1.0, "over TLS": 0.8}  # times what Hurl costs
 LIBCURL = "libcurl and the system, with our callbacks"
 OWN = dict.fromkeys(
     (
-        "synthmon.engine.transport:CurlTransport._performed",
-        "synthmon.engine.seat:Seat.renew",
+        "synthmon.engine.curl.transport:CurlTransport._performed",
+        "synthmon.engine.curl.seat:Seat.renew",
         "synthmon.engine.reader:Reader.header",
         "synthmon.engine.reader:Reader.read_on",
         "synthmon.engine.reader:Reader.write",
-        "synthmon.engine.sockets:Doorkeeper._open",
-        "synthmon.engine.sockets:Doorkeeper._going_out",
+        "synthmon.engine.curl.doorkeeper:Doorkeeper._open",
+        "synthmon.engine.curl.doorkeeper:Doorkeeper._going_out",
     ),
     LIBCURL,
 )
@@ -70,7 +70,7 @@ WITHIN = {
     "synthmon.engine.context:Context.__init__": "values and functions that a run begins with",
     "synthmon.engine.prepared:Prepared.__init__": "rendering requests and authorising them",
     "synthmon.engine.auth:authorize": "rendering requests and authorising them",
-    "synthmon.engine.transport:CurlTransport.handle_request": "telling libcurl what to do, taking what it says",
+    "synthmon.engine.curl.transport:CurlTransport.handle_request": "telling libcurl what to do, taking what it says",
     "synthmon.engine.client:Client.send": "cookies, trace, redirects, the record of each exchange",
     "synthmon.engine.assertion:check": "reading JSON, holding it against paths and a schema",
     "synthmon.engine.plainly:passed": "reading JSON, holding it against paths and a schema",
@@ -112,7 +112,7 @@ def bare(url: str, ca_file: str) -> Callable[[], object]:
 def ours(url: str, ca_file: str) -> Callable[[], RunResult]:
     probe = measured_journey(url)
     region = probe.regions[0]
-    transport, numbers = CurlTransport(ca_file=ca_file), iter(range(1, 10**9))
+    transport, numbers = Transport(ca_file=ca_file), iter(range(1, 10**9))
     surroundings = Surroundings(
         clock=Clock(lambda: datetime.now(UTC), time.monotonic, time.sleep),
         chance=random.Random(7),

@@ -28,7 +28,7 @@ from benchmarks._serving import always, serving
 from synthmon.engine.client import Client
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Clock
-from synthmon.engine.transport import CurlTransport
+from synthmon.engine.transport import Transport
 from synthmon.model.journey import Step
 from synthmon.model.run import ExchangePurpose
 from tests.engine.transport.visit import visiting
@@ -61,7 +61,7 @@ def bare() -> Journey:
 
 def ours() -> Journey:
     """The transport by itself, with its limits, its phases and its guard."""
-    transport, runs = CurlTransport(), iter(range(1, 10**9))
+    transport, runs = Transport(), iter(range(1, 10**9))
 
     def journey(url: str) -> None:
         run = next(runs)
@@ -74,7 +74,7 @@ def ours() -> Journey:
 
 def ours_with_client() -> Journey:
     """With redirects, exchanges and failures as values on top."""
-    client = Client(CurlTransport(), Clock(now=None, monotonic=time.monotonic, sleep=time.sleep), Limits())  # type: ignore[arg-type]  # no wall clock is read
+    client = Client(Transport(), Clock(now=None, monotonic=time.monotonic, sleep=time.sleep), Limits())  # type: ignore[arg-type]  # no wall clock is read
 
     def journey(url: str) -> None:
         start = time.monotonic()

@@ -15,7 +15,7 @@ from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import CleanupLedger, SecretSource, Surroundings
 from synthmon.engine.stall import StallSampler
 from synthmon.engine.tokens import MemoryTokens
-from synthmon.engine.transport import CurlTransport
+from synthmon.engine.transport import Transport
 from synthmon.engine.walk import walk
 from synthmon.events import Events
 from synthmon.model.probe import Probe, ProbeRegion
@@ -39,7 +39,7 @@ class Walks:
     ) -> None:
         self.hurry = threading.Event()
         self.stall = StallSampler()
-        self.transport = CurlTransport(stop=self.hurry)
+        self.transport = Transport(stop=self.hurry)
         self._surroundings = Surroundings(
             clock=clock.clock_for(self.hurry),
             chance=clock.chance(),

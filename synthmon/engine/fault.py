@@ -1,4 +1,4 @@
-"""What can go wrong on the wire, as a failure of a kind: libcurl's codes and error numbers in plain words."""
+"""What can go wrong on the wire, as a failure of a kind: what the system and libraries say, in plain words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 from datetime import datetime
 
 import httpx
-import pycurl
 
 from synthmon.model import words
 from synthmon.model.run import Failure, FailureKind, Phases
@@ -23,28 +22,6 @@ _OURS = {
     errno.ENETDOWN: "this machine's network is down",
     errno.EPERM: "this machine does not permit the connection",
     errno.EACCES: "this machine does not permit the connection",
-}
-
-_PROTOCOL = {
-    pycurl.E_GOT_NOTHING: "the server closed the connection without an answer",
-    pycurl.E_PARTIAL_FILE: "the answer ended before it was complete",
-    pycurl.E_UNSUPPORTED_PROTOCOL: "the answer is not HTTP/1.0, 1.1 or 2",
-    pycurl.E_HTTP2: "the server broke the rules of HTTP/2",
-    pycurl.E_TOO_MANY_REDIRECTS: "the server kept redirecting",
-    92: "the server broke off the HTTP/2 stream",
-}
-
-_TOO_LARGE = 100  # CURLE_TOO_LARGE, from libcurl's own bounds on a header
-
-_TLS = {
-    pycurl.E_SSL_CONNECT_ERROR,
-    pycurl.E_PEER_FAILED_VERIFICATION,
-    pycurl.E_SSL_CERTPROBLEM,
-    pycurl.E_SSL_CIPHER,
-    pycurl.E_SSL_ISSUER_ERROR,
-    pycurl.E_SSL_INVALIDCERTSTATUS,
-    pycurl.E_SSL_PINNEDPUBKEYNOTMATCH,
-    98,  # CURLE_SSL_CLIENTCERT
 }
 
 WAITS = {
@@ -83,29 +60,8 @@ class TransportFault(httpx.TransportError):
         self.failure, self.wire, self.resendable = failure, wire, resendable
 
 
-def explain(code: int, text: str, os_errno: int, wire: Wire) -> Failure:
-    """The failure that libcurl's code stands for; `text` is libcurl's own, which may quote the target."""
-    said = words.printable(text, 200)
-    if code == pycurl.E_COULDNT_CONNECT:
-        return _not_connected(os_errno, said, wire)
-    if code == pycurl.E_OPERATION_TIMEDOUT:
-        return _unresolved(wire) if wire.phase == "dns" else timed_out(wire)
-    if code in _TLS:
-        return Failure(FailureKind.TLS, f"no secure connection: {_certificate_words(said)}", detail=said)
-    if code in {pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR}:
-        return _broken_off(os_errno, said, wire)
-    if code == pycurl.E_FTP_WEIRD_SERVER_REPLY:
-        return Failure(FailureKind.PROTOCOL, f"the answer is not HTTP: {said}", detail=said)
-    if code == _TOO_LARGE:
-        return Failure(FailureKind.TOO_LARGE, "the answer has too large a header", detail=said)
-    if code == pycurl.E_BAD_CONTENT_ENCODING:
-        return Failure(FailureKind.DECODE, "the body does not decode as its Content-Encoding says", detail=said)
-    if code in {pycurl.E_OUT_OF_MEMORY, pycurl.E_SSL_CACERT_BADFILE, pycurl.E_INTERFACE_FAILED}:
-        return Failure(FailureKind.RESOURCE, f"this machine could not make the request: {said}")
-    return Failure(FailureKind.PROTOCOL, _PROTOCOL.get(code, f"no answer that could be read: {said}"), detail=said)
-
-
-def _not_connected(os_errno: int, said: str, wire: Wire) -> Failure:
+def not_connected(os_errno: int, said: str, wire: Wire) -> Failure:
+    """There is no connection, for a reason of the system's; `said` is what a library says of it."""
     if os_errno in _OURS:
         return Failure(FailureKind.RESOURCE, _OURS[os_errno], detail=said)
     if os_errno == errno.ECONNREFUSED:
@@ -116,13 +72,14 @@ def _not_connected(os_errno: int, said: str, wire: Wire) -> Failure:
     return Failure(FailureKind.CONNECT, f"no connection: {reason}", detail=said)
 
 
-def _broken_off(os_errno: int, said: str, wire: Wire) -> Failure:
+def broken_off(os_errno: int, said: str, wire: Wire) -> Failure:
+    """A connection that was there is there no more."""
     if os_errno in _OURS:
         return Failure(FailureKind.RESOURCE, _OURS[os_errno], detail=said)
     if (
         "SSL routines" in said and " alert " in said
     ):  # TLS 1.3 refuses a client only after the client believes the handshake to be over
-        return Failure(FailureKind.TLS, f"no secure connection: {_certificate_words(said)}", detail=said)
+        return Failure(FailureKind.TLS, f"no secure connection: {certificate_words(said)}", detail=said)
     if "reset" in said.lower() or os_errno in {errno.ECONNRESET, errno.EPIPE}:
         return Failure(FailureKind.CONNECT, f"the server reset the connection {WAITS[wire.phase]}", detail=said)
     return Failure(FailureKind.PROTOCOL, f"the exchange broke off {WAITS[wire.phase]}", detail=said)
@@ -135,13 +92,14 @@ def timed_out(wire: Wire) -> Failure:
     return Failure(FailureKind.TIMEOUT, message, detail=wire.phase)
 
 
-def _unresolved(wire: Wire) -> Failure:
+def unresolved(wire: Wire) -> Failure:
     """Ours: the system's resolver is patient beyond our limits, so a silent one always ends here."""
     message = f"no resolver answered within {words.seconds(wire.phases.total)}"
     return Failure(FailureKind.RESOLVER, message, detail="silence")
 
 
-def _certificate_words(said: str) -> str:
+def certificate_words(said: str) -> str:
+    """What a library of TLS says, in plain words where it is known."""
     low = said.lower()
     for sign, meaning in (
         ("expired", "the certificate has expired"),

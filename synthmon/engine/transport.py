@@ -1,57 +1,36 @@
-"""httpx's transport interface on libcurl, which measures phases outside the interpreter and bounds the whole exchange.
-
-A thread keeps one easy handle and with it the parsed CA bundle, but nothing that would let one run profit from another:
-connections live in a pool that is replaced when a run begins, names are looked up anew, TLS sessions are not resumed.
-"""
+"""The only door to a target's network: httpx's transport interface, and who does an exchange behind it."""
 
 from __future__ import annotations
 
-import os
-import ssl
 import threading
 import time
-from pathlib import Path
+from importlib import import_module
 
-import certifi
 import httpx
-import pycurl
 
-from synthmon.engine.built import Received
-from synthmon.engine.certificate import about_ours, describe_certificate
-from synthmon.engine.dial import dial, header_lines, pin, written_url
-from synthmon.engine.fault import TransportFault, Wire, explain
-from synthmon.engine.hangup import Lines, stopped
+from synthmon.engine.hangup import Lines
 from synthmon.engine.limits import Limits
-from synthmon.engine.measured import wire_of
-from synthmon.engine.names import attribute, look_up_at
 from synthmon.engine.ports import Stop
-from synthmon.engine.proxying import blamed, proxy_label
-from synthmon.engine.resolver import Looked
-from synthmon.engine.route import DIRECT, ROUTE, Route, denied, origin_of
-from synthmon.engine.seat import Seat
-from synthmon.engine.sockets import Doorkeeper, hung_up
-from synthmon.engine.way import Way
-from synthmon.model.run import Failure, FailureKind, Phases
 
 DEFAULT_TIMEOUT = 15.0
 
 
-class CurlTransport(httpx.BaseTransport):
-    """Sends one request per call, once. Thread-safe: each thread has its own handle.
+class Transport(httpx.BaseTransport):
+    """Sends one request per call, once. Thread-safe: each thread has connections of its own.
 
     Request extensions: `synthmon.deadline`, an instant of `time.monotonic`; `synthmon.run`, what tells one run from
     another (connections are shared within it only); `synthmon.fresh`, to open a new connection; `synthmon.unstoppable`,
     to go on when others are hung up on; `synthmon.route`, the way there (see `route`). The response's extension
     `synthmon.wire` is a `Wire`. Raises `TransportFault` when there is no answer to judge.
+
+    libcurl is loaded by the first exchange that needs it.
     """
 
     def __init__(self, stop: Stop | None = None, ca_file: str | None = None, limits: Limits | None = None) -> None:
-        self._stop = stop
-        self._ca_file = ca_file or trusted_certificates()
-        self._limits = limits or Limits()
-        self._connect, self._secure = int(self._limits.connect * 1000), int(self._limits.secure * 1000)
-        self._local = threading.local()
+        self._stop, self._ca_file, self._limits = stop, ca_file, limits or Limits()
         self._lines = Lines()
+        self._lock = threading.Lock()
+        self._curl: httpx.BaseTransport | None = None
 
     def hang_up(self) -> bool:
         """Break off what is on the wire, once the stop is set; whether everything ended within some seconds."""
@@ -59,143 +38,19 @@ class CurlTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         extensions = request.extensions
-        route: Route = extensions.setdefault(ROUTE, DIRECT)
         if "synthmon.deadline" not in extensions:
             extensions["synthmon.deadline"] = time.monotonic() + DEFAULT_TIMEOUT
-        deadline: float = extensions["synthmon.deadline"]
-        seat = self._seat()
-        way = _way(seat, route, request, extensions.get("synthmon.run"))
-        if way.refused is not None:
-            raise TransportFault(way.refused, Wire(Phases()))
-        looked = self._look_up(seat, way, deadline) if way.looked is None else way.looked
-        stop = None if extensions.get("synthmon.unstoppable") else self._stop
-        reader, door = seat.reader, seat.door
-        reader.begin()
-        door.begin(route, request.url, stop)
-        try:
-            seat.set_up(way, request, self._ca_file)
-            pin(seat.handle, way.place, looked.addresses, seat.pinned)
-            longest = self._secure if way.secure else self._connect
-            url, lines = written_url(route, request.url), header_lines(request)
-            seat.ask(request, url, lines, left=deadline - time.monotonic(), connect=longest)
-            broken_off = self._performed(seat, stop)
-        except pycurl.error as error:
-            seat.forget()
-            raise self._fault(seat, way, request, error, looked) from error
-        if broken_off is not None:
-            raise TransportFault(broken_off, Wire(Phases()))
-        seat.sockets[way.origin] = seat.handle.getinfo(pycurl.ACTIVESOCKET)
-        wire = wire_of(seat, way, looked)
-        reader.finish()
-        if reader.refused is not None:
-            raise TransportFault(reader.refused, wire)
-        if route.proxy is not None and reader.status == 407:  # which no target says
-            raise TransportFault(blamed(Failure(FailureKind.AUTH, ""), wire, 407), wire)
-        bodiless = request.method == "HEAD" or reader.status in {204, 304}
-        body = b"" if bodiless else bytes(reader.body)
-        return Received(reader.status, reader.headers, body, request, {"synthmon.wire": wire})
-
-    def _performed(self, seat: Seat, stop: Stop | None) -> Failure | None:
-        """Why there is no answer although libcurl has nothing to say about it."""
-        if stop is None:
-            seat.handle.perform()
-            return None
-        self._lines.begin(seat.inodes)
-        try:
-            if (broken_off := stopped(stop)) is None:
-                seat.handle.perform()
-                broken_off = stopped(stop)  # a body that ends with its connection would be taken for whole
-            return broken_off
-        finally:
-            self._lines.end()
-
-    def _look_up(self, seat: Seat, way: Way, deadline: float) -> Looked:
-        """Addresses that libcurl is not to look up itself; once a run, as connections are made once a run."""
-        if way.host in seat.names:
-            return Looked(seat.names[way.host])
-        found = look_up_at(way.route.network, way.host, min(deadline, time.monotonic() + self._limits.lookup))
-        if found.failure is not None:
-            wire = Wire(Phases(dns=found.took, total=found.took), phase="dns", proxy=proxy_label(way.route))
-            raise TransportFault(blamed(found.failure, wire, 0), wire)
-        seat.names[way.host] = found.addresses
-        return found
+        return (self._curl or self._by_curl()).handle_request(request)
 
     def close(self) -> None:
-        """Handles of other threads close with those threads."""
-        seat: Seat | None = getattr(self._local, "seat", None)
-        if seat is not None:
-            seat.close()
-            self._local.seat = None
+        """What other threads have open is closed with those threads."""
+        if self._curl is not None:
+            self._curl.close()
 
-    def _seat(self) -> Seat:
-        """This thread's."""
-        seat: Seat | None = getattr(self._local, "seat", None)
-        if seat is None:
-            seat = self._local.seat = Seat(self._limits)
-        return seat
-
-    def _fault(
-        self, seat: Seat, way: Way, request: httpx.Request, error: pycurl.error, looked: Looked
-    ) -> TransportFault:
-        code, text = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
-        handle, reader, door, route = seat.handle, seat.reader, seat.door, way.route
-        reader.read_on()
-        wire = wire_of(seat, way, looked)
-        if reader.refused is not None or door.denied is not None:
-            return TransportFault(reader.refused or door.denied or denied("nobody said why"), wire)
-        connected = handle.getinfo(pycurl.HTTP_CONNECTCODE)
-        if code in {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY}:
-            return TransportFault(blamed(attribute(way.host, request.extensions["synthmon.deadline"]), wire, 0), wire)
-        failure = explain(code, text, door.error or handle.getinfo(pycurl.OS_ERRNO), wire)
-        failure = blamed(failure, wire, connected) if not reader.began else failure
-        if code == pycurl.E_PEER_FAILED_VERIFICATION and failure.kind is FailureKind.TLS:
-            failure = self._described(failure, way, request, looked)
-        elif wire.phase == "tls" or failure.kind is FailureKind.TLS:
-            failure = about_ours(failure, code, route.tls)
-        if door.refused:
-            failure = _not_again(wire, failure.detail)
-        stale = wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}
-        return TransportFault(failure, wire, resendable=stale)
-
-    def _described(self, failure: Failure, way: Way, request: httpx.Request, looked: Looked) -> Failure:
-        """The failure with what the certificate says, asked for in the same way as the first time."""
-        route = way.route.without_certificate()
-        door = Doorkeeper(set())
-        door.begin(route, request.url, None)
-
-        def prepared(handle: pycurl.Curl) -> None:
-            dial(handle, route, request.url, self._ca_file)
-            pin(handle, way.place, looked.addresses, set())
-            door.watch(handle)
-
-        return describe_certificate(
-            failure, written_url(route, request.url), prepared, request.extensions["synthmon.deadline"]
-        )
-
-
-def _way(seat: Seat, route: Route, request: httpx.Request, run: object) -> Way:
-    """With no connection open but those of the run, and none to where we want to go that the server has closed."""
-    origin = origin_of(request.url)
-    if not seat.serves(run) or hung_up(seat.sockets.get(origin)):
-        seat.renew(run)
-    way = seat.ways.get(origin)
-    if way is None or way.route is not route:
-        way = seat.ways[origin] = Way(route, request.url)
-    return way
-
-
-def _not_again(wire: Wire, detail: str | None) -> Failure:
-    """What it means that libcurl wanted to send a request again."""
-    if wire.reused:
-        gone = "the server closed the connection, kept open from the step before, instead of answering"
-        return Failure(FailureKind.CONNECT, gone, detail=detail)
-    return Failure(FailureKind.PROTOCOL, "the server turned the request away unanswered", detail=detail)
-
-
-def trusted_certificates() -> str:
-    """The machine's bundle of trusted authorities, where it has one; certifi's otherwise."""
-    paths = ssl.get_default_verify_paths()
-    for candidate in (os.environ.get("SSL_CERT_FILE"), paths.cafile, "/etc/ssl/certs/ca-certificates.crt"):
-        if candidate and Path(candidate).is_file():
-            return candidate
-    return certifi.where()
+    def _by_curl(self) -> httpx.BaseTransport:
+        with self._lock:
+            if self._curl is None:
+                ca_file = self._ca_file or import_module("synthmon.engine.trusted").trusted_certificates()
+                made = import_module("synthmon.engine.curl.transport").CurlTransport
+                self._curl = made(self._stop, ca_file, self._limits, self._lines)
+            return self._curl

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx
 
-from synthmon.engine.dial import looked_up
 from synthmon.engine.resolver import Looked
 from synthmon.engine.route import Route, host_of, is_literal, origin_of
 from synthmon.model.run import Failure
@@ -39,3 +38,8 @@ class Way:
         if not self.secure:
             return (False, version)
         return (True, version, tls.unverified, tls.authorities, tls.min_version)
+
+
+def looked_up(route: Route, url: httpx.URL) -> httpx.URL:
+    """Whose name is looked up here: the proxy's where there is one, which looks up the target's by itself."""
+    return url if route.proxy is None else route.proxy.url

@@ -13,7 +13,8 @@ import pycurl
 import pytest
 
 from synthmon.engine import names
-from synthmon.engine.fault import Wire, explain
+from synthmon.engine.curl.codes import explain
+from synthmon.engine.fault import Wire
 from synthmon.engine.limits import Limits
 from synthmon.engine.names import attribute
 from synthmon.model.run import FailureKind, Outcome, Phases

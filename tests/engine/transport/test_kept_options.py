@@ -13,7 +13,7 @@ from synthmon.engine.fault import TransportFault
 from synthmon.engine.limits import Limits
 from synthmon.engine.reader import Reader
 from synthmon.engine.route import ROUTE, Route, Secured
-from synthmon.engine.transport import CurlTransport
+from synthmon.engine.transport import Transport
 from synthmon.model.network import Network
 from tests.engine.transport.raw import Connection, RawServer, Script, answer
 from tests.engine.transport.visit import send
@@ -43,12 +43,12 @@ def hearing(heard: list[bytes]) -> Script:
 def test_whatever_was_asked_before_goes_out_of_nothing_that_is_asked_now() -> None:
     heard: list[bytes] = []
     order = random.Random(11)
-    with RawServer(hearing(heard)) as server, CurlTransport() as kept:
+    with RawServer(hearing(heard)) as server, Transport() as kept:
         for run in range(12):
             for method, content, headers in order.sample(ASKED, 4):
                 more: dict[str, Any] = {"headers": headers, "content": content or None}
                 found = send(kept, method, server.url, run=run, **more)
-                with CurlTransport() as fresh:
+                with Transport() as fresh:
                     alone = send(fresh, method, server.url, run=run, **more)
                 assert heard[-1] == heard[-2]
                 assert (found.status_code, found.content) == (alone.status_code, alone.content)
@@ -60,7 +60,7 @@ def test_a_certificate_is_verified_again_after_a_step_that_verified_none() -> No
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     root = authority.cert_pem.bytes().decode()
     ways = (Secured(unverified=True), Secured(), Secured(authorities=root), Secured(), Secured(unverified=True))
-    with RawServer(hearing([]), tls) as server, CurlTransport() as kept:
+    with RawServer(hearing([]), tls) as server, Transport() as kept:
         for run, secured in enumerate(ways):
             extensions = {ROUTE: Route(tls=secured)}
             if secured == Secured():
@@ -72,7 +72,7 @@ def test_a_certificate_is_verified_again_after_a_step_that_verified_none() -> No
 
 def test_addresses_of_one_run_are_none_for_the_next() -> None:
     heard: list[bytes] = []
-    with RawServer(hearing(heard)) as server, CurlTransport() as kept:
+    with RawServer(hearing(heard)) as server, Transport() as kept:
         url = f"http://localhost:{server.port}/"
         away = {ROUTE: Route(network=Network(hosts={"localhost": ("127.0.0.2",)}))}
         assert send(kept, "GET", url, run=1).status_code == 200

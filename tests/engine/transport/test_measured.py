@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthmon.engine.measured import KEPT, SECURE, answered, phases_of
+from synthmon.engine.phases import KEPT, SECURE, answered, phases_of
 from synthmon.model.run import Phases
 
 MARKS = st.integers(1, 5_000_000)

@@ -15,7 +15,7 @@ from synthmon.engine.limits import Limits
 from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.tokens import MemoryTokens
-from synthmon.engine.transport import CurlTransport
+from synthmon.engine.transport import Transport
 from synthmon.engine.walk import walk
 from synthmon.model.journey import Step
 from synthmon.model.network import Network
@@ -74,7 +74,7 @@ DIRECT = Way()
 class Visitor:
     """Walks journeys one after the other, each a run of its own, over one transport."""
 
-    transport: CurlTransport
+    transport: Transport
     secrets: dict[str, str] = field(default_factory=dict)
     stop: SettableStop = field(default_factory=SettableStop)
     runs: int = 0
@@ -116,7 +116,7 @@ def visiting(
     ca_file: str | None = None, limits: Limits | None = None, secrets: Mapping[str, str] | None = None
 ) -> Iterator[Visitor]:
     stop = SettableStop()
-    with CurlTransport(stop=stop, ca_file=ca_file, limits=limits) as transport:
+    with Transport(stop=stop, ca_file=ca_file, limits=limits) as transport:
         yield Visitor(transport, dict(secrets or {}), stop)
 
 

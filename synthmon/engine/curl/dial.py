@@ -7,21 +7,11 @@ from collections.abc import Mapping, Sequence
 import httpx
 import pycurl
 
-from synthmon.engine.built import items_of
-from synthmon.engine.inflate import OFFERED
-from synthmon.engine.route import Route, Secured, bracketed, host_of, port_of, written
-from synthmon.language.once import Once
+from synthmon.engine.route import Route, Secured, bracketed, host_of, port_of
 
 Pins = Mapping[str, Sequence[str]]
 """Addresses by host, for the names that libcurl must not look up itself."""
 
-_OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})  # libcurl writes these itself
-_ADDED = (
-    (b"expect", b"Expect:"),
-    (b"content-type", b"Content-Type:"),
-    (b"accept", b"Accept:"),
-    (b"accept-encoding", b"Accept-Encoding: " + OFFERED),
-)
 _SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl does not name
 _FAMILIES = {4: pycurl.IPRESOLVE_V4, 6: pycurl.IPRESOLVE_V6, None: pycurl.IPRESOLVE_WHATEVER}
 _VERSIONS = {"1.2": pycurl.SSLVERSION_TLSv1_2, "1.3": pycurl.SSLVERSION_TLSv1_3}
@@ -37,33 +27,6 @@ def dial(handle: pycurl.Curl, route: Route, url: httpx.URL, ca_file: str) -> Non
             # libcurl takes the name from the url: so the url says that name, and the connection goes where it was meant
             target = f"{route.tls.server_name}:{port_of(url)}:{bracketed(host_of(url))}:{port_of(url)}"
             handle.setopt(pycurl.CONNECT_TO, [target])
-
-
-def header_lines(request: httpx.Request) -> list[bytes]:
-    """The header for libcurl, from which it keeps what it would add by itself: the request is the one rendered."""
-    items = items_of(request)
-    lines = [name + b": " + value if value else name + b";" for lowered, (name, value) in items if lowered not in _OWN]
-    fields = dict(items)
-    lines += [line for name, line in _ADDED if name not in fields]
-    if host := fields.get(b"host"):
-        lines.append(b"Host: " + host[1])
-    return lines
-
-
-def written_url(route: Route, url: httpx.URL) -> bytes:
-    """The url for libcurl."""
-    name = route.tls.server_name
-    if name is None or url.scheme != "https":
-        return _written(url)
-    return str(url.copy_with(host=name)).encode("ascii")
-
-
-_written = Once[httpx.URL, bytes](lambda url: written(url).encode("ascii"))
-
-
-def looked_up(route: Route, url: httpx.URL) -> httpx.URL:
-    """Whose name is looked up here: the proxy's where there is one, which looks up the target's by itself."""
-    return url if route.proxy is None else route.proxy.url
 
 
 def pin(handle: pycurl.Curl, url: httpx.URL, addresses: Sequence[str], before: set[str]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import httpx
 import pycurl
 
-from synthmon.engine.dial import dial
+from synthmon.engine.curl.dial import dial
+from synthmon.engine.curl.doorkeeper import Doorkeeper
 from synthmon.engine.limits import Limits
 from synthmon.engine.reader import Reader
-from synthmon.engine.sockets import Doorkeeper
 from synthmon.engine.way import Way
 
 _STEADY = (

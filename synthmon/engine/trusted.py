@@ -1,0 +1,18 @@
+"""Whom this machine trusts to vouch for others."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+
+import certifi
+
+
+def trusted_certificates() -> str:
+    """The machine's bundle of trusted authorities, where it has one; certifi's otherwise."""
+    paths = ssl.get_default_verify_paths()
+    for candidate in (os.environ.get("SSL_CERT_FILE"), paths.cafile, "/etc/ssl/certs/ca-certificates.crt"):
+        if candidate and Path(candidate).is_file():
+            return candidate
+    return certifi.where()
