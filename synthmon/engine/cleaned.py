@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
-from itertools import chain
-from operator import attrgetter, is_
+from operator import is_
 from types import NoneType, UnionType
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
+from synthmon.engine.texts import texts_of
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Scrubber
 
 LONGEST = 8192  # characters of any one text in a result
 
-_NAMES = frozenset({"key", "id", "failed_step", "trace_id", "probe_hash"})  # of the declaration, or derived: joined on
+NAMES = frozenset({"key", "id", "failed_step", "trace_id", "probe_hash"})  # of the declaration, or derived: joined on
 _WHOLE = frozenset({"request_body", "response_body"})  # scrubbed before they were cut: no `…` of ours in them
 _FIELDS: dict[type, tuple[str, ...]] = {}
-_READERS: dict[type, _Reader] = {}
-_TEXTS = (str, str | None)
-_PAIRS = tuple[tuple[str, str], ...]
 _WITHOUT_TEXT = frozenset({NoneType, bool, int, float, datetime})
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def cleaned(result: RunResult, scrubber: Scrubber) -> RunResult:
     """The result without secrets, lone surrogates and NULs. Most results pass untouched, after one look."""
-    texts = _texts(result)
+    texts = texts_of(result)
     everything = "\n".join(texts)
     longest = len(everything) > LONGEST and max(map(len, texts))
     if not (scrubber.finds(everything) or _is_unstorable(everything) or longest > LONGEST):
@@ -65,7 +62,7 @@ def _open_fields(kind: type) -> tuple[str, ...]:
 def _found_open(kind: type) -> Iterator[str]:
     hints = get_type_hints(kind)
     for field in fields(kind):
-        if field.name not in _NAMES and not _textless(hints[field.name]):
+        if field.name not in NAMES and not _textless(hints[field.name]):
             yield field.name
 
 
@@ -76,59 +73,6 @@ def _textless(hint: Any) -> bool:
     if hint in _WITHOUT_TEXT or (isinstance(hint, type) and issubclass(hint, Enum)):
         return True
     return is_dataclass(hint) and isinstance(hint, type) and not _open_fields(hint)
-
-
-def _texts(value: Any) -> set[str]:
-    """Every text in the value. Every run is looked through, so this is a loop and not a recursion."""
-    found: set[str | None] = set()
-    pairs: dict[int, tuple[tuple[str, str], ...]] = {}  # by identity: answers that are built alike share theirs
-    left = [value]
-    while left:
-        item = left.pop()
-        kind = type(item)
-        if kind is str:
-            found.add(item)
-        elif kind is tuple:
-            left += item
-        elif kind not in _WITHOUT_TEXT:
-            texts, paired, others = _READERS.get(kind) or _reader(kind)
-            if texts is not None:
-                found.update(texts(item))
-            if paired is not None:
-                pairs.update([(id(one), one) for one in paired(item)])
-            if others is not None:
-                left += others(item)
-    for one in pairs.values():
-        found.update(chain.from_iterable(one))
-    found.discard(None)
-    return cast("set[str]", found)
-
-
-_Getter = Callable[[Any], Iterable[Any]]
-_Reader = tuple[_Getter | None, _Getter | None, _Getter | None]
-"""What reads all of a value that may hold texts: texts or None, lists of pairs of texts, and everything else."""
-
-
-def _reader(kind: type) -> _Reader:
-    """Worked out once for each type: the fields of a dataclass, the values of a mapping."""
-    found: _Reader
-    if issubclass(kind, Mapping):
-        found = (None, None, lambda value: value.values())
-    else:
-        hints = get_type_hints(kind) if is_dataclass(kind) else {}
-        names = _open_fields(kind)
-        texts = [name for name in names if hints[name] in _TEXTS]
-        pairs = [name for name in names if hints[name] == _PAIRS]
-        others = [name for name in names if name not in {*texts, *pairs}]
-        found = (_getter(texts), _getter(pairs), _getter(others))
-    _READERS[kind] = found
-    return found
-
-
-def _getter(names: list[str]) -> _Getter | None:
-    if len(names) > 1:
-        return attrgetter(*names)
-    return (lambda value: (getattr(value, names[0]),)) if names else None
 
 
 def _changed(value: Any, change: Callable[[str, bool], str], *, whole: bool = False) -> Any:

@@ -39,6 +39,7 @@ class Values:
         me = weakref.proxy(self)  # what a run made goes when the run does: nothing is left for the collector of cycles
         self._inputs = _Inputs(me)
         self.known: dict[Secret, None] = {}  # in the order in which they became known
+        self._latest: Secret | None = None
         self._region = region.name
         self._surroundings = surroundings
         self.waited = 0.0  # seconds for the next one-time code, which are no latency of anybody's
@@ -71,11 +72,11 @@ class Values:
         if isinstance(text, str):
             return text
         value = self.tree(text)
-        if isinstance(value, str | Secret):
+        if isinstance(value, (str, Secret)):
             return value
         if isinstance(value, bool):
             return "true" if value else "false"
-        if isinstance(value, int | float):
+        if isinstance(value, (int, float)):
             return json.dumps(value)
         raise TemplateError(
             f"{_named(text)} is {describe(value)} where a text is needed",
@@ -93,8 +94,7 @@ class Values:
         if isinstance(value, Secret):
             self.know(value)
         elif not isinstance(value, str):
-            for secret in secrets_within(value):
-                self.know(secret)
+            self._know_within(value)
         return value
 
     def matcher(self, matcher: Matcher) -> Matcher:
@@ -114,11 +114,19 @@ class Values:
 
     def capture(self, name: str, value: Value) -> None:
         self.captures[name] = value
-        for secret in secrets_within(value):
-            self.know(secret)
+        self._know_within(value)
 
     def know(self, secret: Secret) -> None:
-        self.known[secret] = None
+        if secret is not self._latest:  # as it is where a token goes from step to step
+            self.known[secret] = None
+            self._latest = secret
+
+    def _know_within(self, value: Value) -> None:
+        if isinstance(value, Secret):
+            self.know(value)
+        elif isinstance(value, (list, tuple, dict)):
+            for item in value.values() if isinstance(value, dict) else value:
+                self._know_within(item)
 
     @contextmanager
     def signing(self, request: Mapping[str, Value]) -> Iterator[None]:
@@ -132,7 +140,8 @@ class Values:
 
     def begin(self, step: Step) -> None:
         """From now on, what the block of this step sees is what the step hands in."""
-        self._inputs.hand_in(step.inputs)
+        if step.inputs or self._inputs:
+            self._inputs.hand_in(step.inputs)
 
     def uses_capture(self, tree: Tree) -> bool:
         return bool(captures_in(tree)) or self._inputs.captured_in(tree)
@@ -245,13 +254,12 @@ class _Inputs(Mapping[str, Value]):
 
 def revealed(value: Value) -> Any:
     """The value with its secrets in the clear: for the wire and for comparing, never for showing."""
-    match value:
-        case Secret():
-            return value.reveal()
-        case list() | tuple():
-            return [revealed(item) for item in value]
-        case dict():
-            return {key: revealed(item) for key, item in value.items()}
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, (list, tuple)):
+        return [revealed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: revealed(item) for key, item in value.items()}
     return value
 
 

@@ -313,7 +313,8 @@ def _reader(root: str, path: tuple[str | int, ...]) -> Evaluate:
 
     def evaluate(scope: Scope) -> Value:
         try:
-            return _followed(rest, scope, item(getattr(scope, root), name, root))
+            value = item(getattr(scope, root), name, root)
+            return _followed(rest, scope, value) if rest else value
         except MissingKey as error:
             error.captured = root in THEIRS
             raise

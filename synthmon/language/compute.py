@@ -35,7 +35,7 @@ ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 
 def is_number(value: Value) -> bool:
     """Whether it is a number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def plain(value: Value) -> Value:
@@ -123,15 +123,19 @@ def _number(sign: str, value: Value) -> int | float:
 
 def bounded(value: Value) -> Value:
     """The value, unless it is larger than anything a request needs; raises `TemplateError`."""
+    if type(value) is str and len(value) <= LARGEST_TEXT:  # as most are
+        return value
     if is_number(value) and not abs(value) <= LARGEST_NUMBER:  # so that "not a number" is refused too
         raise TemplateError("the number is too large")
-    if isinstance(value, str | Secret) and len(plain(value)) > LARGEST_TEXT:
+    if isinstance(value, (str, Secret)) and len(plain(value)) > LARGEST_TEXT:
         raise TemplateError("the text is longer than 1 MiB")
     return value
 
 
 def item(value: Value, key: str | int, owner: str = "") -> Value:
     """What stands under a key or an index; `owner` is the root it is looked up in. Raises `MissingKey`."""
+    if type(value) is dict and key in value:
+        return value[key]
     if isinstance(value, Mapping):
         if key in value:
             return value[key]

@@ -91,8 +91,8 @@ def render_text(text: Text, scope: Scope) -> Value:
     """
     if isinstance(text, str):
         return text
-    if text.whole is not None:
-        return compile_expression(text.whole.text).evaluate(scope)
+    if (whole := text.whole) is not None:
+        return compile_expression(whole.text).evaluate(scope)
     rendered: list[str] = []
     secrets: list[Secret] = []
     for part in text.parts:
@@ -116,11 +116,11 @@ def render_tree(tree: Tree, scope: Scope) -> Value:
     """The tree with every template rendered: dicts, lists, scalars, and `Secret`s as leaves."""
     if isinstance(tree, Template):
         return render_text(tree, scope)
-    if isinstance(tree, Mapping):
-        return {key: render_tree(value, scope) for key, value in tree.items()}
     if isinstance(tree, tuple):
         return [render_tree(item, scope) for item in tree]
-    return tree
+    if isinstance(tree, str) or not isinstance(tree, Mapping):  # to ask for a mapping takes longest
+        return tree
+    return {key: render_tree(value, scope) for key, value in tree.items()}
 
 
 def expressions_in(tree: Tree) -> tuple[Expression, ...]:

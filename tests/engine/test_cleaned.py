@@ -3,10 +3,11 @@
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, get_type_hints
 
 from synthmon.engine.cleaned import cleaned
 from synthmon.model.run import (
+    AnswerShape,
     AssertionResult,
     Evidence,
     Exchange,
@@ -50,6 +51,7 @@ def full() -> RunResult:
         request_body="body",
         response_headers=(("name", "value"),),
         response_body="body",
+        command="curl",
     )
     step = StepResult(
         "pay",
@@ -64,6 +66,7 @@ def full() -> RunResult:
         skipped_because="skipped",
         unverified="unverified",
         evidence=evidence,
+        shape=AnswerShape((("server", "shop"),), (("$.id", "text"),)),
     )
     return RunResult(
         KEY,
@@ -106,12 +109,37 @@ def planted(value: Any, place: str = "") -> list[tuple[str, Any]]:
     return []
 
 
+def empty(value: Any, place: str = "") -> list[str]:
+    """Where the value, of which nothing should be left out, holds nothing although it could hold more than a number."""
+    if isinstance(value, tuple | dict) and not value:
+        return [place]
+    if isinstance(value, tuple):
+        return [at for one in value for at in empty(one, place)]
+    if is_dataclass(value) and not isinstance(value, RunKey):
+        hints = get_type_hints(type(value))
+        given = [(field.name, getattr(value, field.name)) for field in fields(value)]
+        missing = [
+            f"{place}.{name}" for name, one in given if (one is None or one == "") and "str" in repr(hints[name])
+        ]
+        missing += [f"{place}.{name}" for name, one in given if one is None and is_noun(hints[name])]
+        return missing + [at for name, one in given if one is not None for at in empty(one, f"{place}.{name}")]
+    return []
+
+
+def is_noun(hint: Any) -> bool:
+    return any(is_dataclass(one) for one in getattr(hint, "__args__", (hint,)))
+
+
 def test_a_secret_is_found_wherever_a_result_holds_a_text() -> None:
     cases = planted(full())
     scrubber = Scrubber((Secret("secrets.planted", PLANTED),))
     assert len(cases) > 60
     left = [at for at, result in cases if PLANTED in repr(cleaned(result, scrubber))]
     assert left == []
+
+
+def test_no_field_that_can_hold_a_text_is_left_out() -> None:
+    assert empty(full()) == []
 
 
 def test_a_result_without_a_secret_is_the_same_object() -> None:
