@@ -61,6 +61,7 @@ class Received(httpx.Response):
     ) -> None:
         self.status_code, self._content, self._request, self.extensions = status, body, request, extensions
         self.fields: list[Pair] | None = fields  # None: see `headers`
+        self.names: frozenset[bytes] | None = None  # in lower case, once somebody has asked
 
     @property
     def headers(self) -> httpx.Headers:
@@ -123,6 +124,16 @@ def pairs_of(message: httpx.Request | httpx.Response) -> list[Pair]:
     if fields is None:
         return message.headers.raw
     return fields if isinstance(fields, list) else list(fields.values())
+
+
+def names_of(response: httpx.Response) -> frozenset[bytes]:
+    """The names in a header, in lower case."""
+    if type(response) is not Received:
+        return frozenset([name.lower() for name, _ in response.headers.raw])
+    names = response.names
+    if names is None:
+        names = response.names = frozenset([name.lower() for name, _ in pairs_of(response)])
+    return names
 
 
 def value_of(request: httpx.Request, name: bytes) -> bytes | None:

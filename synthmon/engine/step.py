@@ -57,7 +57,7 @@ class _Findings:
 def take(step: Step, context: Context, limit: Limit) -> StepResult:
     """Execute the step; nothing of it lasts beyond the limit, except what a target does to the last exchange's end."""
     began, offset = context.clock.monotonic(), context.elapsed()
-    context.step = step.id
+    context.outlet.step = step.id
     context.jar.begin_step()
     tried = _tried(step, context, limit)
     lag = context.lag_since(began)

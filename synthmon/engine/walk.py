@@ -122,7 +122,7 @@ def _made(step: Step, context: Context, limit: Limit) -> StepResult:
 
 def _begin_cleanup(context: Context) -> Limit:
     """It runs always, in order, within its own time, which a journey that timed out and a stop do not touch."""
-    context.cleaning = True
+    context.outlet.cleaning = True
     return Limit(context.clock.monotonic() + CLEANUP, f"the cleanup's time of {seconds(CLEANUP)}")
 
 
