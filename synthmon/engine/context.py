@@ -60,9 +60,11 @@ class Context:
         self.start = self.monotonic()
         self.values = Values(probe, key, region, surroundings, self.started_at)
         self.redaction = Redaction(probe.journey.redact_json)
+        self.redacts = bool(self.redaction)
         self.jar = Jar()
         self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
         self.suspect = False
+        self.borne: str | None = None  # the bearer token that was shown last
         self._asking: Fields = {
             b"accept": (b"Accept", b"*/*"),
             b"user-agent": (b"User-Agent", self._user_agent().encode()),
@@ -155,20 +157,24 @@ class Context:
         """The interpreter's worst lag in seconds since an instant of the monotonic clock."""
         return self.surroundings.stall.worst_since(start)
 
-    def scrubber(self) -> Scrubber:
-        """Knows every secret that the run has met so far, and those that earlier runs told the target."""
-        return Scrubber((*self.secrets_met(), *self._told_before()))
+    def scrubber(self, met: tuple[Secret, ...] | None = None) -> Scrubber:
+        """Knows every secret that the run has met so far, and those that earlier runs told the target. `met` is what
+        `secrets_met` gives now, for whoever has asked already.
+        """
+        return Scrubber((*(self.secrets_met() if met is None else met), *self._told_before()))
 
     def secrets_met(self) -> tuple[Secret, ...]:
         """Every secret that the run has met so far, the earliest first."""
+        if not len(self.jar):
+            return tuple(self.values.known)
         sessions = (
             Secret(f"cookies.{name}", value) for name, value in self.jar.values.items() if len(value) >= SESSION
         )
         return (*self.values.known, *sessions)
 
-    def remember(self) -> None:
+    def remember(self, met: Iterable[Secret]) -> None:
         """For the next runs of this probe: tokens and sessions of this one are in the target's memory as well."""
-        fleeting = tuple(secret for secret in self.secrets_met() if not secret.name.startswith("secrets."))
+        fleeting = tuple([secret for secret in met if not secret.name.startswith("secrets.")])
         self.surroundings.tokens.tell(self.key.probe, self.key.region, fleeting)
 
     def token_key(self, profile: str) -> tuple[str, str, str]:
