@@ -37,6 +37,20 @@ class Reader:
         """Whether a byte of an answer came."""
         return self._room_for_header < self._limits.header_bytes
 
+    def whole(self, size: int, status: int, fields: list[tuple[bytes, bytes]]) -> bool:
+        """The header of an answer, all of its `size` bytes at once, which is not a 1xx. False: lines will tell why."""
+        if size > self._room_for_header or len(fields) > self._limits.header_fields:
+            return False
+        self._room_for_header -= size
+        self.status, self.headers = status, fields
+        self._end_of_header()
+        return True
+
+    def refuse(self, failure: Failure) -> None:
+        """Break the answer off for what others found, unless what has come of its header is worse."""
+        self.read_on()
+        self.refused = self.refused or failure
+
     def header(self, line: bytes) -> int | None:
         """One header line, or a trailer. They are looked at together, when the header ends or is too long."""
         self._lines.append(line)

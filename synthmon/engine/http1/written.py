@@ -1,0 +1,80 @@
+"""A request as the bytes that libcurl would put on the wire for it by HTTP/1.1, without a proxy."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from synthmon.engine.built import items_of
+from synthmon.engine.inflate import OFFERED
+from synthmon.language.once import Once
+
+_OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})  # written here, not as given
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
+_ENCODINGS = b"Accept-Encoding: " + OFFERED
+_escape = re.compile(rb"%[0-9A-Fa-f]{2}")
+_netloc = Once[httpx.URL, bytes](lambda url: url.netloc)
+
+
+def written(request: httpx.Request) -> bytes:
+    """Header and body. Raises ValueError where a line of the header would be more than one; rendering refuses that.
+
+    An address with a user in it does not get this far, and no user is sent.
+    """
+    method, url, body = request.method, request.url, request.read()
+    host, encodings = None, True
+    lines: list[bytes] = []
+    for lowered, (name, value) in items_of(request):
+        if lowered in _OWN:
+            if lowered == b"host":
+                host = value
+            continue
+        encodings = encodings and lowered != b"accept-encoding"
+        if not value:
+            lines.append(name + b":")
+        elif value.strip(b" \t"):  # libcurl leaves out what has nothing but blanks
+            lines.append(name + b": " + value)
+    if encodings:
+        lines.append(_ENCODINGS)
+    if body or method not in _WITHOUT_BODY:
+        lines.append(b"Content-Length: %d" % len(body))
+    start = b"%b %b HTTP/1.1\r\nHost: %b" % (
+        method.encode("ascii"),
+        _target(url),
+        _netloc(url) if host is None else host,
+    )
+    header = b"\r\n".join([start, *lines, b"\r\n"])
+    ends = len(lines) + 3
+    if header.count(b"\n") != ends or header.count(b"\r") != ends or b"\0" in header:
+        raise ValueError("a line end or a zero byte in the header of a request")
+    return header + body
+
+
+def _target_of(url: httpx.URL) -> bytes:
+    """Path and query. As libcurl writes the path: its escapes in upper case, its dots resolved, escaped ones too."""
+    path, mark, query = url.raw_path.partition(b"?")
+    if b"%" in path:
+        path = _escape.sub(lambda found: found[0].upper(), path)
+        if b"%2E" in path:
+            path = _without_dots(path)
+    return path + mark + query
+
+
+_target = Once[httpx.URL, bytes](_target_of)
+
+
+def _without_dots(path: bytes) -> bytes:
+    """RFC 3986, section 5.2.4."""
+    kept: list[bytes] = []
+    segments = path.split(b"/")[1:]
+    for place, segment in enumerate(segments, 1):
+        plain = segment.replace(b"%2E", b".")
+        if plain not in {b".", b".."}:
+            kept.append(segment)
+            continue
+        if plain == b".." and kept:
+            kept.pop()
+        if place == len(segments):
+            kept.append(b"")
+    return b"/" + b"/".join(kept)
