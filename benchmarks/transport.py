@@ -26,8 +26,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks._figures import alternating, each, table, versions
 from benchmarks._serving import always, serving
 from synthmon.engine.client import Client
-from synthmon.engine.limits import Limits
-from synthmon.engine.ports import Clock
 from synthmon.engine.transport import Transport
 from synthmon.model.journey import Step
 from synthmon.model.run import ExchangePurpose
@@ -74,7 +72,7 @@ def ours() -> Journey:
 
 def ours_with_client() -> Journey:
     """With redirects, exchanges and failures as values on top."""
-    client = Client(Transport(), Clock(now=None, monotonic=time.monotonic, sleep=time.sleep), Limits())  # type: ignore[arg-type]  # no wall clock is read
+    client = Client(Transport().handle_request, time.monotonic)
 
     def journey(url: str) -> None:
         start = time.monotonic()

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
+from functools import cache
 from reprlib import recursive_repr
+from types import CellType, CodeType, FunctionType
 from types import MemberDescriptorType as _Slot
 from typing import TYPE_CHECKING, Any
 
@@ -116,9 +118,43 @@ def _frozen_init(cls: type) -> Method:
     fields = _fields(cls)
     slots = {field.name: slot for field in fields if isinstance(slot := getattr(cls, field.name, None), _Slot)}
     if len(slots) == len(fields):
+        if all(field.init and not field.kw_only for field in fields):
+            return _init_by_shape(cls, fields, [slot.__set__ for slot in slots.values()])
         setters = {f"_set_{name}": slot.__set__ for name, slot in slots.items()}
         return _init(cls, "_set_{0}(self, {1})".format, setters)
     return _init(cls, "_set(self, {!r}, {})".format, {"_set": object.__setattr__})
+
+
+def _init_by_shape(cls: type, fields: Sequence[Field[Any]], setters: Sequence[Method]) -> Method:
+    """Most classes differ in the names of their fields only: for all of these, text is compiled once."""
+    made = tuple(field.default_factory is not MISSING for field in fields)
+    code = _shape(made, hasattr(cls, "__post_init__"))
+    given: dict[str, Any] = {"absent": MISSING}
+    for number, (field, setter) in enumerate(zip(fields, setters, strict=True)):
+        given |= {f"set{number}": setter, f"make{number}": field.default_factory}
+    named = code.replace(co_varnames=("self", *(field.name for field in fields)))
+    cells = tuple(CellType(given[name]) for name in code.co_freevars)
+    defaults = [field.default for field, late in zip(fields, made, strict=True) if late or field.default is not MISSING]
+    method = FunctionType(named, vars(sys.modules[cls.__module__]), "__init__", tuple(defaults), cells)
+    method.__annotations__ = {field.name: field.type for field in fields} | {"return": None}
+    return method
+
+
+@cache
+def _shape(made: tuple[bool, ...], further: bool) -> CodeType:
+    """The code that fills so many slots; of each, whether its value is made where none is given."""
+    numbers = range(len(made))
+    outside = ", ".join(f"set{number}, make{number}" for number in numbers)
+    taken = ", ".join(["self", *(f"p{number}" for number in numbers)])
+    lines = [f"def write(absent, {outside}):", f" def __init__({taken}):"]
+    for number in numbers:
+        value = f"make{number}() if p{number} is absent else p{number}" if made[number] else f"p{number}"
+        lines.append(f"  set{number}(self, {value})")
+    lines += ["  self.__post_init__()" if further else "  pass", " return __init__"]
+    found: dict[str, Any] = {}
+    exec("\n".join(lines), found)  # noqa: S102 - no name in it is anybody's
+    code: CodeType = found["write"](*[None] * (2 * len(made) + 1)).__code__
+    return code
 
 
 def _repr(cls: type) -> Method:

@@ -6,10 +6,10 @@ from dataclasses import field, replace
 
 import httpx
 
-from synthmon.engine.auth import Permit, authorize
+from synthmon.engine.auth import NO_PERMIT, Permit, authorize
 from synthmon.engine.context import Context
 from synthmon.engine.evidence import Material
-from synthmon.engine.prepared import Prepared
+from synthmon.engine.prepared import Prepared, rendered
 from synthmon.engine.reply import Reply
 from synthmon.engine.route import ROUTE
 from synthmon.engine.timing import spent, summed
@@ -33,14 +33,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one try found. Without a failure there is a reply to judge; `remarks` degrade the step.
+    """What one try found. Without a failure there is a reply to judge; `remarks` degrade the step. `request` is the
+    one that was answered, of several hops the last.
 
     `phases` are those of all its hops together, as its latency is, `peaks` what is held against budgets for phases: the
     same, but of a step that asks several times the longest of each.
     """
 
     reply: Reply | None = None
-    material: Material | None = None
+    request: httpx.Request | None = None
     failure: Failure | None = None
     remarks: tuple[Failure, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
@@ -48,13 +49,12 @@ class Attempt:
     peaks: Phases = field(default_factory=Phases)
     latency: float | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How a request of a step is sent: by when, and as what."""
-
-    deadline: float
-    purpose: ExchangePurpose
+    @property
+    def material(self) -> Material | None:
+        """What evidence is made from, if anything was sent."""
+        if self.request is None:
+            return None
+        return Material(self.request, None if self.reply is None else self.reply.response)
 
 
 def attempt(
@@ -68,35 +68,50 @@ def attempt(
 
     Raises as rendering does.
     """
-    waited = context.values.waited
-    prepared = prepared or Prepared(step, context)
-    request = prepared.request()
-    limit = limit.later(context.values.waited - waited)
-    began = context.clock.monotonic()
-    permit = authorize(step.auth, request, context, min(began + step.timeout, limit.at))
+    values, auth = context.values, step.auth
+    waited = values.waited
+    if prepared is None and type(auth) is ProfileAuth:  # with whose next token the same is sent again
+        prepared = Prepared(step, context)
+    request = rendered(step, context) if prepared is None else prepared.request()
+    if values.waited != waited:
+        limit = limit.later(values.waited - waited)
+    began = context.monotonic()
+    if auth is None:
+        return _bounded(_sent(step, context, request, NO_PERMIT, _by(began, step, limit), purpose), context, limit)
+    permit = authorize(auth, request, context, _by(began, step, limit))
     if permit.failure is not None:
         return _bounded(Attempt(failure=permit.failure, exchanges=permit.exchanges), context, limit)
-    start = began if _renews(step) else context.clock.monotonic()
-    first = _sent(step, context, request, permit, _Way(min(start + step.timeout, limit.at), purpose))
-    if _rejected_early(step, first, context):
+    start = began if _renews(step) else context.monotonic()
+    first = _sent(step, context, request, permit, _by(start, step, limit), purpose)
+    if prepared is not None and _rejected_early(step, first, context):
         first = _again(step, context, limit, purpose, (permit, first, prepared))
     return _bounded(first, context, limit)
 
 
-def _sent(step: Step, context: Context, request: httpx.Request, permit: Permit, way: _Way) -> Attempt:
+def _by(start: float, step: Step, limit: Limit) -> float:
+    """When a request of the step that is sent now has to be answered."""
+    deadline = start + step.timeout
+    return deadline if deadline < limit.at else limit.at
+
+
+def _sent(
+    step: Step, context: Context, request: httpx.Request, permit: Permit, deadline: float, purpose: ExchangePurpose
+) -> Attempt:
     request.extensions[ROUTE] = route = context.route(step.tls)
-    answer = context.send(request, way.deadline, step.request.redirects, way.purpose)
-    judged = request if answer.response is None else answer.response.request
-    phases = summed(answer.exchanges)
+    answer = context.send(request, deadline, step.request.redirects, purpose)
+    response, exchanges = answer.response, answer.exchanges
+    phases, latency = summed(exchanges), spent(exchanges)
+    if _renews(step):
+        latency += spent(permit.exchanges, tokens=True)
     return Attempt(
-        reply=None if answer.response is None else Reply(answer.response, context.jar.set_by_step),
-        material=Material(judged, answer.response),
-        failure=answer.failure,
-        remarks=(*permit.remarks, *context.expiring(answer.exchanges, route)),
-        exchanges=(*permit.exchanges, *answer.exchanges),
-        phases=phases,
-        peaks=phases,
-        latency=spent(answer.exchanges) + (spent(permit.exchanges, tokens=True) if _renews(step) else 0.0),
+        None if response is None else Reply(response, context.jar.set_by_step),
+        request if response is None else response.request,
+        answer.failure,
+        permit.remarks + context.expiring(exchanges, route),
+        permit.exchanges + exchanges,
+        phases,
+        phases,
+        latency,
     )
 
 
@@ -123,12 +138,11 @@ def _again(
     """The request once more with a new token; both tries are in the exchanges, the second one is judged."""
     rejected, first, prepared = before
     request = prepared.request()
-    by = min(context.clock.monotonic() + step.timeout, limit.at)
-    permit = authorize(step.auth, request, context, by, rejected=rejected.token)
+    deadline = _by(context.monotonic(), step, limit)
+    permit = authorize(step.auth, request, context, deadline, rejected=rejected.token)
     if permit.failure is not None:
         return replace(first, failure=permit.failure, exchanges=(*first.exchanges, *permit.exchanges))
-    way = _Way(min(context.clock.monotonic() + step.timeout, limit.at), purpose)
-    second = _sent(step, context, request, permit, way)
+    second = _sent(step, context, request, permit, _by(context.monotonic(), step, limit), purpose)
     remark = Failure(
         FailureKind.AUTH,
         "the target rejected a token before its time (401); it was renewed once",

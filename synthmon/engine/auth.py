@@ -14,7 +14,7 @@ from synthmon.engine.hmacsign import sign
 from synthmon.engine.render import header_text
 from synthmon.engine.stamp import Stamp, bear
 from synthmon.engine.tokenuse import Wish, obtained
-from synthmon.engine.written import plain_text
+from synthmon.engine.written import line, plain_text
 from synthmon.errors import TemplateError
 from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth, HmacAuth, KeyPlace, ProfileAuth
 from synthmon.model.run import Exchange, Failure
@@ -34,7 +34,8 @@ class Permit:
     token: Secret | None = None
 
 
-_NOTHING_TO_SAY = Permit()
+NO_PERMIT = Permit()
+"""Nothing to say: either nobody was asked, or all went well."""
 
 
 def authorize(
@@ -47,11 +48,9 @@ def authorize(
     """
     match auth:
         case None:
-            return _NOTHING_TO_SAY
-        case BearerAuth(token):
-            value = header_text("Authorization", token, context.values)
-            context.values.know(Secret("auth.bearer", value))
-            bear(request, value)
+            return NO_PERMIT
+        case BearerAuth():
+            _bearer(auth, request, context)
         case BasicAuth():
             Stamp((("Authorization", _basic(auth, context)),)).onto(request)
         case ApiKeyAuth():
@@ -64,7 +63,15 @@ def authorize(
             return _with_token(request, context, profile, deadline, Wish(renew, rejected))
         case _:
             assert_never(auth)
-    return _NOTHING_TO_SAY
+    return NO_PERMIT
+
+
+def _bearer(auth: BearerAuth, request: httpx.Request, context: Context) -> None:
+    value = line(auth.token, "the value for the header `Authorization`", context.values)
+    if value != context.borne:  # as it is from step to step
+        context.values.know(Secret("auth.bearer", value))
+        context.borne = value
+    bear(request, value)
 
 
 def _basic(auth: BasicAuth, context: Context) -> str:

@@ -18,7 +18,11 @@ Pair = tuple[bytes, bytes]
 Fields = dict[bytes, Pair]
 """The fields of a request by their names in lower case, each with its name as it is written and its value."""
 
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # of which it is said that there is no content
+NO_LENGTH: Fields = {b"content-length": (b"Content-Length", b"0")}
+FRAMING = frozenset({b"host", b"content-length", b"transfer-encoding"})
+"""What is said of every request, unless the probe says it itself."""
+
 _netloc = Once[httpx.URL, bytes](lambda url: url.netloc)
 
 
@@ -57,6 +61,7 @@ class Received(httpx.Response):
     ) -> None:
         self.status_code, self._content, self._request, self.extensions = status, body, request, extensions
         self.fields: list[Pair] | None = fields  # None: see `headers`
+        self.names: frozenset[bytes] | None = None  # in lower case, once somebody has asked
 
     @property
     def headers(self) -> httpx.Headers:
@@ -86,10 +91,18 @@ def request_of(
     if b"content-length" not in fields and b"transfer-encoding" not in fields:
         if content:
             last[b"content-length"] = (b"Content-Length", b"%d" % len(content))
-        elif method in _WITH_LENGTH:
-            first[b"content-length"] = (b"Content-Length", b"0")
+        elif method in WITH_LENGTH:
+            first |= NO_LENGTH
     whole = {**first, **fields, **last}
     return Built(method, url, whole, content, {} if extensions is None else dict(extensions))
+
+
+def unframed(method: str, url: httpx.URL, before: Fields, fields: Fields, content: bytes) -> Built:
+    """The same where `fields` say neither host nor length; `before` is what is said of no content."""
+    whole = {b"host": (b"Host", _netloc(url)), **before, **fields}
+    if content:
+        whole[b"content-length"] = (b"Content-Length", b"%d" % len(content))
+    return Built(method, url, whole, content, {})
 
 
 def copied(request: Built) -> Built:
@@ -111,6 +124,16 @@ def pairs_of(message: httpx.Request | httpx.Response) -> list[Pair]:
     if fields is None:
         return message.headers.raw
     return fields if isinstance(fields, list) else list(fields.values())
+
+
+def names_of(response: httpx.Response) -> frozenset[bytes]:
+    """The names in a header, in lower case."""
+    if type(response) is not Received:
+        return frozenset([name.lower() for name, _ in response.headers.raw])
+    names = response.names
+    if names is None:
+        names = response.names = frozenset([name.lower() for name, _ in pairs_of(response)])
+    return names
 
 
 def value_of(request: httpx.Request, name: bytes) -> bytes | None:

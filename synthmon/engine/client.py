@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
-from synthmon.engine.built import pairs_of
+from synthmon.engine.built import Received, names_of
 from synthmon.engine.fault import TransportFault, Wire
-from synthmon.engine.limits import Limits
-from synthmon.engine.ports import Clock
+from synthmon.engine.outlet import Handle
 from synthmon.engine.route import ROUTE, written
 from synthmon.model import words
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
@@ -42,10 +42,10 @@ _Try = tuple[httpx.Response | None, Exchange, Failure | None, bool]
 
 
 class Client:
-    """Sends requests of one run through a transport. Raises for nothing that a target does."""
+    """Sends requests of one run by what handles one at a time. Raises for nothing that a target does."""
 
-    def __init__(self, transport: httpx.BaseTransport, clock: Clock, limits: Limits) -> None:
-        self._transport, self._clock, self._limits = transport, clock, limits
+    def __init__(self, handle: Handle, monotonic: Callable[[], float]) -> None:
+        self._handle, self._monotonic = handle, monotonic
 
     def send(
         self,
@@ -86,15 +86,16 @@ class Client:
             request, purpose = following, ExchangePurpose.REDIRECT
 
     def _try(self, request: httpx.Request, purpose: ExchangePurpose, run_start: float) -> _Try:
-        began = self._clock.monotonic()
+        began = self._monotonic()
         response: httpx.Response | None = None
         failure: Failure | None = None
         resendable = False
         request.extensions["synthmon.purpose"] = purpose
         try:
-            response = self._transport.handle_request(request)
-            response.request = request
-            response.read()
+            response = self._handle(request)
+            if type(response) is not Received:  # which knows its request, and is here as a whole
+                response.request = request
+                response.read()
             wire = response.extensions.get("synthmon.wire") or self._unmeasured(began)
         except TransportFault as fault:
             failure, wire, resendable = fault.failure, fault.wire, fault.resendable
@@ -121,12 +122,12 @@ class Client:
 
     def _unmeasured(self, began: float) -> Wire:
         """For a transport that does not measure: the whole time, from our own clock."""
-        return Wire(Phases(total=self._clock.monotonic() - began))
+        return Wire(Phases(total=self._monotonic() - began))
 
 
 def from_cache(response: httpx.Response) -> bool:
     """Whether a cache says that it gave the answer: by its age (RFC 9111), its status (RFC 9211), or X-Cache."""
-    if _OF_CACHES.isdisjoint([name.lower() for name, _ in pairs_of(response)]):
+    if _OF_CACHES.isdisjoint(names_of(response)):
         return False
     headers = response.headers
     age = headers.get("age", "").strip()

@@ -24,7 +24,7 @@ def _typed(content_type: str) -> Fields:
 
 
 _Encoded = tuple[str, tuple[str | None, bytes, str | None]]
-_TYPES = {
+TYPES = {
     BodyKind.JSON: _typed("application/json"),
     BodyKind.FORM: _typed("application/x-www-form-urlencoded"),
     BodyKind.RAW: _typed("text/plain; charset=utf-8"),
@@ -41,7 +41,7 @@ def body_of(body: AnyBody, values: Values) -> tuple[bytes, Fields]:
     """
     match body:
         case Body():
-            return _content(body, values), _TYPES[body.kind]
+            return _content(body, values), TYPES[body.kind]
         case FileContent(content=content):
             return content, _FILE
         case MultipartBody():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,9 +15,9 @@ from synthmon.engine.byhand import by_hand
 from synthmon.engine.certificate import expiring
 from synthmon.engine.client import Answer, Client
 from synthmon.engine.command import Sent, commands
-from synthmon.engine.cookies import CookieTransport, Jar
+from synthmon.engine.cookies import Jar
 from synthmon.engine.evidence import Material
-from synthmon.engine.limits import Limits
+from synthmon.engine.outlet import Outlet
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
@@ -34,6 +33,7 @@ from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, RunKey
 from synthmon.model.secret import Scrubber, Secret
 
+_USUAL_TLS = Secured()
 SESSION = 16  # characters; a cookie's value of this length or more is treated as a secret wherever it comes back
 
 
@@ -56,26 +56,24 @@ class Context:
         self.probe, self.key, self.surroundings, self._region = probe, key, surroundings, region
         self._transport = transport
         self.started_at: datetime = surroundings.clock.now()
-        self.start = surroundings.clock.monotonic()
+        self.monotonic = surroundings.clock.monotonic
+        self.start = self.monotonic()
         self.values = Values(probe, key, region, surroundings, self.started_at)
         self.redaction = Redaction(probe.journey.redact_json)
+        self.redacts = bool(self.redaction)
         self.jar = Jar()
         self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
         self.suspect = False
-        self.cleaning = False  # the cleanup runs, whatever is asked of it
-        self.step = ""  # id of the step that is being taken
-        self.trace = Trace(key.id) if probe.traced else None
+        self.borne: str | None = None  # the bearer token that was shown last
         self._asking: Fields = {
             b"accept": (b"Accept", b"*/*"),
             b"user-agent": (b"User-Agent", self._user_agent().encode()),
         }
-        self._direct = Route(network=region.network, reach=probe.reach, trust=probe.trust)
-        kept = _Marked(transport, weakref.ref(self))  # or each run would be left to the collector of cycles
-        self._client = Client(CookieTransport(kept, self.jar), self.clock, Limits())
-        self._bare = Client(kept, self.clock, Limits())  # token endpoints get no cookies of the journey
+        self._direct = Route(region.network, _USUAL_TLS, reach=probe.reach, trust=probe.trust)
+        trace = Trace(key.id) if probe.traced else None
+        self.outlet = Outlet(transport.handle_request, self.jar, trace, noting=surroundings.commands is not None)
+        self._client = Client(self.outlet.exchange, self.monotonic)
         self._met: set[tuple[str, bytes]] = set()  # origins to which this run has a connection of its own
-        self._sent: list[Sent] = []  # only where somebody asked for it
-        self._last: dict[str, httpx.Request] = {}  # step id -> what it sent last
 
     def of_earlier(self, owed: Owed, secrets: Mapping[str, Value]) -> Context:
         """A context in which the cleanup of an earlier run can be made; `secrets` are captures that were not kept."""
@@ -84,8 +82,8 @@ class Context:
         earlier.values = Values(self.probe, owed.key, region, self.surroundings, owed.started_at)
         for name, value in {**owed.captures, **secrets}.items():
             earlier.values.capture(name, value)
-        earlier.start, earlier.cleaning = self.start, True
-        earlier.trace = self.trace.of_leftovers(owed.key.id) if self.trace is not None else None
+        earlier.start, earlier.outlet.cleaning = self.start, True
+        earlier.outlet.trace = self.trace.of_leftovers(owed.key.id) if self.trace is not None else None
         return earlier
 
     @property
@@ -96,9 +94,18 @@ class Context:
     def stopping(self) -> bool:
         return self.surroundings.stop.is_set()
 
+    @property
+    def cleaning(self) -> bool:
+        """Whether the cleanup runs, whatever is asked of it."""
+        return self.outlet.cleaning
+
+    @property
+    def trace(self) -> Trace | None:
+        return self.outlet.trace
+
     def elapsed(self) -> float:
         """Seconds since the run began."""
-        return self.clock.monotonic() - self.start
+        return self.monotonic() - self.start
 
     def headers(self, step: Step) -> Fields:
         """What every request carries: who asks. Where it stands in the run's trace is added as it is sent."""
@@ -115,7 +122,8 @@ class Context:
     def fetch_token(self, request: httpx.Request, deadline: float) -> Answer:
         request.headers["User-Agent"] = self._user_agent()
         request.extensions[ROUTE] = self.route(self.probe.journey.tls)
-        return self._exchange(self._bare, request, deadline, 0, ExchangePurpose.TOKEN)
+        client = Client(self.outlet.bare, self.monotonic)
+        return self._exchange(client, request, deadline, 0, ExchangePurpose.TOKEN)
 
     def _user_agent(self) -> str:
         return f"{self.surroundings.user_agent} ({self.probe.name})"
@@ -135,31 +143,38 @@ class Context:
 
     def expiring(self, exchanges: Iterable[Exchange], route: Route) -> tuple[Failure, ...]:
         """Remarks on certificates that end soon; on none if they are not verified anyway."""
-        ends = [one.certificate_until for one in exchanges if one.certificate_until is not None]
+        ends: set[datetime] = set()
+        for one in exchanges:
+            if one.certificate_until is not None:
+                ends.add(one.certificate_until)
         if not ends or route.tls.unverified:
             return ()
         now, before = self.clock.now(), route.tls.warn_before
-        found = (expiring(until, now, before) for until in sorted(set(ends)))
+        found = (expiring(until, now, before) for until in sorted(ends))
         return tuple(remark for remark in found if remark is not None)
 
     def lag_since(self, start: float) -> float:
         """The interpreter's worst lag in seconds since an instant of the monotonic clock."""
         return self.surroundings.stall.worst_since(start)
 
-    def scrubber(self) -> Scrubber:
-        """Knows every secret that the run has met so far, and those that earlier runs told the target."""
-        return Scrubber((*self.secrets_met(), *self._told_before()))
+    def scrubber(self, met: tuple[Secret, ...] | None = None) -> Scrubber:
+        """Knows every secret that the run has met so far, and those that earlier runs told the target. `met` is what
+        `secrets_met` gives now, for whoever has asked already.
+        """
+        return Scrubber((*(self.secrets_met() if met is None else met), *self._told_before()))
 
     def secrets_met(self) -> tuple[Secret, ...]:
         """Every secret that the run has met so far, the earliest first."""
+        if not len(self.jar):
+            return tuple(self.values.known)
         sessions = (
             Secret(f"cookies.{name}", value) for name, value in self.jar.values.items() if len(value) >= SESSION
         )
         return (*self.values.known, *sessions)
 
-    def remember(self) -> None:
+    def remember(self, met: Iterable[Secret]) -> None:
         """For the next runs of this probe: tokens and sessions of this one are in the target's memory as well."""
-        fleeting = tuple(secret for secret in self.secrets_met() if not secret.name.startswith("secrets."))
+        fleeting = tuple([secret for secret in met if not secret.name.startswith("secrets.")])
         self.surroundings.tokens.tell(self.key.probe, self.key.region, fleeting)
 
     def token_key(self, profile: str) -> tuple[str, str, str]:
@@ -176,24 +191,18 @@ class Context:
                 yield token.access_token
         yield from self.surroundings.tokens.told(self.key.probe, self.key.region)
 
-    def sends(self, request: httpx.Request) -> None:
-        """Note what goes onto the wire: the last of each step, and all of it if somebody wants to send it by hand."""
-        self._last[self.step] = request
-        if self.surroundings.commands is not None:
-            self._sent.append(Sent.of(self.step, request))
-
     def tell_commands(self) -> None:
         """What was sent, as commands for a shell; now that every secret of the run is known."""
         if self.surroundings.commands is not None:
-            self.surroundings.commands(commands(self._sent, self.secrets_met(), self._plain()))
+            self.surroundings.commands(commands(self.outlet.sent or (), self.secrets_met(), self._plain()))
 
     def by_hand(self, step: str) -> str | None:
         """The last request of a step as a command; None where none was sent or a secret cannot be named any more."""
-        if step not in self._last:
+        if step not in self.outlet.last:
             return None
         secrets = (*self.secrets_met(), *self._told_before())
         with suppress(SecretUnavailable):  # it was there when the run asked for it
-            return by_hand(Sent.of(step, self._last[step]), secrets, self._plain(), self.redaction)
+            return by_hand(Sent.of(step, self.outlet.last[step]), secrets, self._plain(), self.redaction)
         return None
 
     def _plain(self) -> dict[str, str]:
@@ -212,20 +221,3 @@ class Context:
         return client.send(
             request, deadline=deadline, redirects=redirects, purpose=purpose, run_start=self.start, fresh=fresh
         )
-
-
-class _Marked(httpx.BaseTransport):
-    """Marks what each step sends, and what the cleanup does: a stop that breaks off requests must not touch that."""
-
-    def __init__(self, transport: httpx.BaseTransport, context: weakref.ref[Context]) -> None:
-        self._transport, self._context = transport, context
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        context = self._context()
-        assert context is not None, "whoever sends for a run has its context"
-        extensions, step = request.extensions, context.step
-        extensions["synthmon.unstoppable"], extensions["synthmon.step"] = context.cleaning, step
-        if context.trace is not None:
-            context.trace.mark(request, step)
-        context.sends(request)
-        return self._transport.handle_request(request)

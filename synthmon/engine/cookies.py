@@ -1,4 +1,4 @@
-"""The cookies of one run: a bounded jar, and the wire wrapped so that every hop sends and receives them."""
+"""The cookies of one run, in a bounded jar."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from synthmon.engine.built import dropped, pairs_of, put, value_of
+from synthmon.engine.built import names_of, value_of
 
 MOST = 50  # cookies in a run
-_COOKIE = b"cookie"
 LARGEST = 4096  # bytes of name and value of one cookie
 
 
@@ -47,7 +46,7 @@ class Jar:
 
     def take(self, response: httpx.Response) -> None:
         """Keep what the answer sets; `response.request` must be known."""
-        if b"set-cookie" not in [name.lower() for name, _ in pairs_of(response)]:
+        if b"set-cookie" not in names_of(response):
             return
         lines = response.headers.get_list("Set-Cookie")
         if self._cookies is None:
@@ -70,37 +69,3 @@ class _Bounded(DefaultCookiePolicy):
         size = len(cookie.name) + len(cookie.value or "")
         fits = size <= LARGEST and (len(self._held) < MOST or self._held.knows(cookie))
         return fits and super().set_ok(cookie, request)
-
-
-class CookieTransport(httpx.BaseTransport):
-    """A transport that gives each request the jar's cookies and takes those of each answer: redirects included.
-
-    Afterwards the request is as it was: whoever follows a redirect copies only what the probe itself wrote, and drops
-    that where it must. `request.extensions["synthmon.cookies"]` then says whether any were sent.
-    """
-
-    def __init__(self, transport: httpx.BaseTransport, jar: Jar) -> None:
-        self._transport = transport
-        self._jar = jar
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        written = value_of(request, _COOKIE)
-        cookies = self._jar.header_for(request, written)
-        request.extensions["synthmon.cookies"] = cookies is not None
-        if cookies is None or cookies is written:
-            response = self._transport.handle_request(request)
-        else:
-            response = self._with(cookies, written, request)
-        response.request = request
-        self._jar.take(response)
-        return response
-
-    def _with(self, cookies: bytes, written: bytes | None, request: httpx.Request) -> httpx.Response:
-        put(request, b"Cookie", cookies)
-        try:
-            return self._transport.handle_request(request)
-        finally:
-            if written is not None:
-                put(request, b"Cookie", written)
-            else:
-                dropped(request, _COOKIE)

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from synthmon.events import Events
 from synthmon.model.run import Failure, FailureKind, RunKey
 from synthmon.model.secret import Scrubber
 from synthmon.model.words import printable
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _log = Events()
 
 
 def guarded(
-    work: Callable[[], T], instead: Callable[[Failure], T], key: RunKey, scrubber: Callable[[], Scrubber] | None = None
+    work: Callable[P, T],
+    instead: Callable[Concatenate[Failure, P], T],
+    key: RunKey,
+    scrubber: Callable[[], Scrubber] | None,
+    *given: P.args,
+    **named: P.kwargs,
 ) -> T:
-    """What `work` returns, or, if it raises anything, what `instead` makes of the failure `internal`.
+    """What `work` returns of what is given, or, if it raises anything, what `instead` makes of the failure `internal`.
 
     An isolation boundary: one poisoned run, or one poisoned step of a run, stops nothing else. Everything a target can
     do is a value long before it gets here, so what arrives is a defect of synthmon, and is logged as one. The error's
     own words are told only where a scrubber knows the run's secrets.
     """
     try:
-        return work()
+        return work(*given, **named)
     except Exception as error:  # noqa: BLE001 - see above; logged, and told in the result
         text = "" if scrubber is None else printable(scrubber().text(str(error)), 200)
         name = type(error).__name__
@@ -40,7 +46,8 @@ def guarded(
             where=_where(error),
         )
         told = f"{name}: {text}" if text else f"{name}; the log says where"
-        return instead(Failure(FailureKind.INTERNAL, f"synthmon failed inside itself: {told}"))
+        failure = Failure(FailureKind.INTERNAL, f"synthmon failed inside itself: {told}")
+        return instead(failure, *given, **named)
 
 
 def _where(error: Exception) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from json.encoder import encode_basestring
 
 from synthmon.engine.values import Values, revealed
 from synthmon.engine.written import encodable
@@ -47,13 +48,12 @@ class JsonText:
         """Raises as `json_bytes` does."""
         if self.whole is not None:
             return self.whole
-        given = revealed(values.tree(self.holes))
+        given = [revealed(values.tree(hole)) for hole in self.holes]
         try:
-            inserted = list(map(_compact, given))
+            inserted = [encode_basestring(one) if type(one) is str else _compact(one) for one in given]
         except ValueError as error:
             raise TemplateError(f"the JSON body cannot be written: {error}") from error
-        first, *following = self.between
-        text = first + "".join(chain.from_iterable(zip(inserted, following, strict=True)))
+        text = self.between[0] + "".join(chain.from_iterable(zip(inserted, self.between[1:], strict=True)))
         return encodable(text, "the body", self.holes, values).encode()
 
 

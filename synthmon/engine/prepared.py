@@ -8,6 +8,11 @@ from synthmon.engine.render import render_request
 from synthmon.model.journey import Step
 
 
+def rendered(step: Step, context: Context) -> Built:
+    """The request of a step for one sending. Raises as rendering does."""
+    return render_request(step.request, context.values, context.headers(step))
+
+
 class Prepared:
     """Raises when it is made as rendering does.
 
@@ -15,7 +20,7 @@ class Prepared:
     """
 
     def __init__(self, step: Step, context: Context) -> None:
-        self._request = render_request(step.request, context.values, context.headers(step))
+        self._request = rendered(step, context)
 
     def request(self) -> Built:
         """The request for one sending."""

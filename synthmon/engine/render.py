@@ -10,13 +10,12 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from synthmon.engine.built import Built, Fields, request_of
+from synthmon.engine.built import Built, Fields, request_of, unframed
 from synthmon.engine.content import body_of
-from synthmon.engine.plan import planned
+from synthmon.engine.plan import Plan, planned
 from synthmon.engine.values import Values
 from synthmon.engine.written import encodable, is_name, line, pairs, plain_text
 from synthmon.errors import TemplateError
-from synthmon.language.once import Once
 from synthmon.model.request import MultipartBody, RequestSpec
 from synthmon.model.secret import Scrubber
 from synthmon.model.text import Expression, Template, Text, Tree
@@ -33,7 +32,21 @@ def render_request(spec: RequestSpec, values: Values, headers: Fields) -> Built:
     Raises `TemplateError` where a value does not fit its place, and what evaluating raises.
     """
     plan = planned(spec)
-    url = _same(spec, values) if plan.steady else target_url(spec.url, spec.params, values)
+    usual = plan.usual
+    if usual is None:
+        return carefully(spec, plan, values, headers)
+    url = plan.same[0] if plan.same else _same(spec, plan, values)
+    content = b"" if usual.text is None else usual.text.written(values)
+    fields = {**headers, **usual.fields}
+    request = unframed(spec.method, url, usual.empty, fields, content)
+    if spec.redirects:
+        request.extensions = _marks(fields, content, values)
+    return request
+
+
+def carefully(spec: RequestSpec, plan: Plan, values: Values, headers: Fields) -> Built:
+    """The same of any request."""
+    url = _same(spec, plan, values) if plan.steady else target_url(spec.url, spec.params, values)
     content, typed = (b"", _UNTYPED) if spec.body is None else body_of(spec.body, values)
     fields = {**headers, **typed, **plan.fields}
     for lowered, name, text in plan.rendered:
@@ -44,15 +57,11 @@ def render_request(spec: RequestSpec, values: Values, headers: Fields) -> Built:
     return request_of(spec.method, url, fields, content, marks)
 
 
-_made = Once[RequestSpec, list[httpx.URL]](lambda _spec: [])
-
-
-def _same(spec: RequestSpec, values: Values) -> httpx.URL:
-    """An address in which nothing has to be rendered, made once; one that cannot be used is refused each time."""
-    made = _made(spec)
-    if not made:
-        made.append(target_url(spec.url, spec.params, values))
-    return made[0]
+def _same(spec: RequestSpec, plan: Plan, values: Values) -> httpx.URL:
+    """An address in which nothing has to be rendered, made once."""
+    if not plan.same:
+        plan.same.append(target_url(spec.url, spec.params, values))
+    return plan.same[0]
 
 
 def _marks(fields: Fields, content: bytes, values: Values) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from synthmon.engine.reply import Reply
 from synthmon.engine.retrying import retry, with_attempt
 from synthmon.engine.timing import budget_failure, phase_failures
 from synthmon.errors import SecretUnavailable, TemplateError
+from synthmon.model.answer import Expect
 from synthmon.model.journey import Step
+from synthmon.model.request import GraphQLBody
 from synthmon.model.run import AssertionResult, Failure, FailureKind, Outcome, StepResult
 from synthmon.model.words import seconds
 from synthmon.nouns import dataclass
@@ -24,6 +26,8 @@ from synthmon.nouns import dataclass
 LAG = 0.25  # seconds of the interpreter's lag from which latencies are suspect
 LAG_SHARE = 0.1  # of a budget, from which latencies are suspect
 STALL_SHARE = 0.25  # of a timeout, from which it is our fault that it fired
+
+_PASSED = Outcome.PASSED  # to ask the class each time takes longer than to make what it is for
 
 _CUT_SHORT = frozenset(
     {FailureKind.TIMEOUT, FailureKind.CONNECT, FailureKind.TLS, FailureKind.PROTOCOL, FailureKind.DNS}
@@ -44,7 +48,7 @@ class _Findings:
     def outcome(self) -> Outcome:
         if self.broken:
             return Outcome.ERROR if self.broken[0].kind.is_ours else Outcome.FAILED
-        return Outcome.DEGRADED if self.remarks else Outcome.PASSED
+        return Outcome.DEGRADED if self.remarks else _PASSED
 
     def failures(self, step: Step) -> tuple[Failure, ...]:
         """The broken first: the first of them names the step."""
@@ -54,33 +58,35 @@ class _Findings:
         return tuple(replace(failure, source=failure.source or source) for failure in (*self.broken, *self.remarks))
 
 
-def take(step: Step, context: Context, limit: Limit) -> StepResult:
-    """Execute the step; nothing of it lasts beyond the limit, except what a target does to the last exchange's end."""
-    began, offset = context.clock.monotonic(), context.elapsed()
-    context.step = step.id
+def take(step: Step, context: Context, limit: Limit, began: float) -> StepResult:
+    """Execute the step; nothing of it lasts beyond the limit, except what a target does to the last exchange's end.
+
+    `began` is now, an instant of the monotonic clock.
+    """
+    context.outlet.step = step.id
     context.jar.begin_step()
     tried = _tried(step, context, limit)
     lag = context.lag_since(began)
     findings = _judged(step, tried, context, lag)
-    outcome = findings.outcome
-    if outcome is not Outcome.PASSED and tried.material is not None:
-        context.materials[step.id] = tried.material
+    outcome, failures, reply = findings.outcome, findings.failures(step), tried.reply
+    if outcome is not _PASSED and (material := tried.material) is not None:
+        context.materials[step.id] = material
     return StepResult(
-        id=step.id,
-        name=step.name,
-        outcome=outcome,
-        offset=offset,
-        duration=context.clock.monotonic() - began,
-        latency=tried.latency,
-        latency_budget=step.latency_budget,
-        phases=tried.phases,
-        status=None if tried.reply is None else tried.reply.status,
-        assertions=findings.assertions,
-        failures=with_attempt(step, findings.failures(step), tried.exchanges),
-        exchanges=tried.exchanges,
-        captured=findings.captured,
+        step.id,
+        step.name,
+        outcome,
+        began - context.start,
+        context.monotonic() - began,
+        tried.latency,
+        step.latency_budget,
+        tried.phases,
+        None if reply is None else reply.status,
+        findings.assertions,
+        with_attempt(step, failures, tried.exchanges) if failures else failures,
+        tried.exchanges,
+        findings.captured,
         unverified=None if step.tls is None else step.tls.unverified,
-        shape=None if tried.reply is None else shape_of(tried.reply, context.redaction),
+        shape=None if reply is None else shape_of(reply, context.redaction),
     )
 
 
@@ -108,19 +114,14 @@ def _judge(step: Step, tried: Attempt, context: Context, lag: float, findings: _
         findings.broken.append(_attributed(step, tried.failure, context, lag))
         return
     assert tried.reply is not None, "an attempt without a failure has a reply"
-    held = None if context.redaction else passed(step.expect, tried.reply)
-    checks = [] if held is not None else [*check(step.expect, tried.reply, context.values, context.redaction)]
-    checks += graphql.check(step, tried.reply, context.redaction)
-    findings.assertions = (*(held or ()), *[found.result for found in checks])
-    if checks:
-        findings.broken += _broken(step, checks, tried.reply)
+    _check(step, tried.reply, context, findings)
+    if not findings.broken and not _in_time(step, tried.latency, lag):
+        findings.broken += _failed_by_time(step, tried, lag)
+        findings.remarks += () if findings.broken else _too_slow(step, tried, context, lag)
     if findings.broken:
         return
-    findings.broken += _failed_by_time(step, tried, lag)
-    if findings.broken:
-        return
-    findings.remarks += _too_slow(step, tried, context, lag)
-    _warn(step, tried.reply, context, findings)
+    if step.warn is not None:
+        _warn(step.warn, tried.reply, context, findings)
     for wanted in step.captures:
         taken = capture.take(wanted, tried.reply, context.values, context.redaction)
         if isinstance(taken, Failure):
@@ -129,11 +130,28 @@ def _judge(step: Step, tried: Attempt, context: Context, lag: float, findings: _
             findings.captured[wanted.name] = taken
 
 
-def _warn(step: Step, reply: Reply, context: Context, findings: _Findings) -> None:
-    """What only degrades the step; told after everything that breaks it has been found right."""
-    if step.warn is None:
+def _check(step: Step, reply: Reply, context: Context, findings: _Findings) -> None:
+    held = None if context.redacts else passed(step.expect, reply)
+    if held is not None and type(step.request.body) is not GraphQLBody:
+        findings.assertions = held
         return
-    checks = check(step.warn, reply, context.values, context.redaction)
+    checks = [] if held is not None else [*check(step.expect, reply, context.values, context.redaction)]
+    checks += graphql.check(step, reply, context.redaction)
+    findings.assertions = (*(held or ()), *[found.result for found in checks])
+    findings.broken += _broken(step, checks, reply)
+
+
+def _in_time(step: Step, latency: float | None, lag: float) -> bool:
+    """Whether nothing is to be said about how long it took, at a look; else it is looked at more closely."""
+    if lag > LAG or step.phase_budgets:
+        return False
+    budget, hard = step.latency_budget, step.hard_budget
+    return latency is None or ((budget is None or latency <= budget) and (hard is None or latency <= hard))
+
+
+def _warn(warn: Expect, reply: Reply, context: Context, findings: _Findings) -> None:
+    """What only degrades the step; told after everything that breaks it has been found right."""
+    checks = check(warn, reply, context.values, context.redaction)
     findings.assertions += tuple(replace(found.result, warning=True) for found in checks)
     findings.remarks += [failure for found in checks if (failure := found.failure) is not None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
@@ -74,8 +74,10 @@ def _longest(phases: Phases) -> tuple[str, float] | None:
     return max(known, key=lambda phase: phase[1], default=None)
 
 
-def summed(exchanges: Iterable[Exchange]) -> Phases:
+def summed(exchanges: Sequence[Exchange]) -> Phases:
     """The phases of all hops of one request together; None where no hop had that phase."""
+    if len(exchanges) == 1 and exchanges[0].purpose is not ExchangePurpose.TOKEN:
+        return exchanges[0].phases
     hops = [exchange.phases for exchange in exchanges if exchange.purpose is not ExchangePurpose.TOKEN]
     if len(hops) == 1:
         return hops[0]

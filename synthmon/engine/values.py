@@ -293,7 +293,10 @@ def _named(text: Text) -> str:
 
 def never_captured(step: Step, captures: Mapping[str, Value]) -> list[str]:
     """Names of captures without which a step cannot be made, and that have no value."""
-    return [name for name in _needed(step) if name not in captures]
+    needed = _needed(step)
+    if all(map(captures.__contains__, needed)):
+        return []
+    return [name for name in needed if name not in captures]
 
 
 def trees_in(step: Step) -> Iterator[Tree]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
+from operator import attrgetter
 
 import httpx
 
@@ -24,39 +26,45 @@ from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Failure, FailureKind, Leftover, Outcome, Quality, RunKey, RunResult, StepResult
 from synthmon.model.words import seconds
 
+_IS_FLAKY = attrgetter("flaky")
+_PASSED = Outcome.PASSED  # to ask the class each time takes longer than to make what it is for
+
 
 def walk(
     probe: Probe, key: RunKey, region: ProbeRegion, surroundings: Surroundings, transport: httpx.BaseTransport
 ) -> RunResult:
     """Execute one run. Never raises: a target's fault and our own are values in the result, which holds no secret."""
-    return guarded(
-        lambda: _walked(Context(probe, key, region, surroundings, transport)),
-        lambda failure: _lost(probe, key, surroundings, failure),
-        key,
-    )
+    return guarded(_walked, _lost, key, None, probe, key, region, surroundings, transport)
 
 
-def _walked(context: Context) -> RunResult:
-    owing = Owing(context)
+def _walked(
+    probe: Probe, key: RunKey, region: ProbeRegion, surroundings: Surroundings, transport: httpx.BaseTransport
+) -> RunResult:
+    context = Context(probe, key, region, surroundings, transport)
+    owing = Owing(context) if probe.journey.cleanup else None
     steps = _steps(context, owing)
     ended = context.elapsed() - context.values.waited
-    limit = _begin_cleanup(context)
-    cleanup = [_within(step, context, limit) for step in context.probe.journey.cleanup]
-    owing.settle(cleanup)
-    reached = not any(step.outcome.broken and not step.excused for step in steps)  # else it would be tried in vain
-    leftovers = cleaned_up(context, limit, _within) if reached else ()
+    cleanup, leftovers = _cleaned_up(context, steps, owing) if surroundings.ledger or owing else ([], ())
     context.tell_commands()
-    if context.surroundings.met is not None:
-        context.surroundings.met(context.secrets_met())
+    if surroundings.met is not None:
+        surroundings.met(context.secrets_met())
     result = _result(context, steps, cleanup, ended)
     if leftovers:
         result = replace(result, leftovers=_shown(leftovers, context))
-    result = cleaned(result, context.scrubber())
-    context.remember()
+    met = context.secrets_met()
+    result = cleaned(result, context.scrubber(met))
+    context.remember(met)
     return result
 
 
-def _lost(probe: Probe, key: RunKey, surroundings: Surroundings, failure: Failure) -> RunResult:
+def _lost(
+    failure: Failure,
+    probe: Probe,
+    key: RunKey,
+    _region: ProbeRegion,
+    surroundings: Surroundings,
+    _transport: httpx.BaseTransport,
+) -> RunResult:
     """When the walk itself fails, nothing of what it found is trusted."""
     return RunResult(
         key,
@@ -69,26 +77,32 @@ def _lost(probe: Probe, key: RunKey, surroundings: Surroundings, failure: Failur
     )
 
 
-def _steps(context: Context, owing: Owing) -> list[StepResult]:
-    journey = context.probe.journey
-    limit = Limit(context.start + journey.timeout, f"the journey's timeout of {seconds(journey.timeout)}")
+def _steps(context: Context, owing: Owing | None) -> list[StepResult]:
+    journey, values = context.probe.journey, context.values
+    limit = Limit(context.start + journey.timeout, _journeys(journey.timeout))
     results: list[StepResult] = []
     broken: StepResult | None = None
     for step in journey.steps:
-        result = (
-            _skipped(step, context, _after(broken))
-            if broken
-            else _executed(step, context, limit.later(context.values.waited), owing)
-        )
+        if broken is None:
+            result = _executed(step, context, limit.later(values.waited) if values.waited else limit, owing)
+            if result.outcome is not _PASSED and result.outcome.broken and not result.excused:
+                broken = result
+        else:
+            result = _skipped(step, context, _after(broken))
         results.append(result)
-        if broken is None and result.outcome.broken and not result.excused:
-            broken = result
     return results
 
 
-def _executed(step: Step, context: Context, limit: Limit, owing: Owing) -> StepResult:
+@lru_cache(maxsize=256)
+def _journeys(timeout: float) -> str:
+    return f"the journey's timeout of {seconds(timeout)}"
+
+
+def _executed(step: Step, context: Context, limit: Limit, owing: Owing | None) -> StepResult:
     if context.stopping:
         return _unstarted(step, context, Failure(FailureKind.SHUTDOWN, "synthmon stopped before this step"))
+    if owing is None:
+        return _within(step, context, limit)
     owing.before(step)
     result = _within(step, context, limit)
     owing.after()
@@ -97,13 +111,8 @@ def _executed(step: Step, context: Context, limit: Limit, owing: Owing) -> StepR
 
 def _within(step: Step, context: Context, limit: Limit) -> StepResult:
     """The step's result, which is `internal` if we are at fault."""
-    result = guarded(
-        lambda: _made(step, context, limit),
-        lambda failure: _unstarted(step, context, failure),
-        context.key,
-        context.scrubber,
-    )
-    return excused(step, result, limit)
+    result = guarded(_made, _not_made, context.key, context.scrubber, step, context, limit)
+    return excused(step, result, limit) if step.allow_failure else result
 
 
 def _made(step: Step, context: Context, limit: Limit) -> StepResult:
@@ -114,23 +123,39 @@ def _made(step: Step, context: Context, limit: Limit) -> StepResult:
         return _skipped(step, context, decided)
     if decided is not None:
         return _unstarted(step, context, decided)
-    if context.clock.monotonic() >= limit.at:
+    began = context.monotonic()
+    if began >= limit.at:
         message = f"{limit.whose} was over before this step began"
         return _unstarted(step, context, Failure(FailureKind.TIMEOUT, message, expected=limit.whose))
-    return take(step, context, limit)
+    return take(step, context, limit, began)
+
+
+def _not_made(failure: Failure, step: Step, context: Context, _limit: Limit) -> StepResult:
+    return _unstarted(step, context, failure)
+
+
+def _cleaned_up(
+    context: Context, steps: list[StepResult], owing: Owing | None
+) -> tuple[list[StepResult], tuple[Leftover, ...]]:
+    """What came of the cleanup of this run, and of what earlier ones left behind."""
+    limit = _begin_cleanup(context)
+    cleanup = [_within(step, context, limit) for step in context.probe.journey.cleanup]
+    if owing is not None:
+        owing.settle(cleanup)
+    reached = not any(step.outcome.broken and not step.excused for step in steps)  # else it would be tried in vain
+    return cleanup, cleaned_up(context, limit, _within) if reached else ()
 
 
 def _begin_cleanup(context: Context) -> Limit:
     """It runs always, in order, within its own time, which a journey that timed out and a stop do not touch."""
-    context.cleaning = True
-    return Limit(context.clock.monotonic() + CLEANUP, f"the cleanup's time of {seconds(CLEANUP)}")
+    context.outlet.cleaning = True
+    return Limit(context.monotonic() + CLEANUP, f"the cleanup's time of {seconds(CLEANUP)}")
 
 
 def _shown(leftovers: tuple[Leftover, ...], context: Context) -> tuple[Leftover, ...]:
     """With the evidence of what could not be cleaned up."""
     return tuple(
-        replace(leftover, steps=tuple(map(_with_evidence(context, f"{leftover.run}/"), leftover.steps)))
-        for leftover in leftovers
+        replace(leftover, steps=_with_evidence(context, leftover.steps, f"{leftover.run}/")) for leftover in leftovers
     )
 
 
@@ -154,31 +179,37 @@ def _blank(step: Step, context: Context, outcome: Outcome) -> StepResult:
 
 def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult], ended: float) -> RunResult:
     """The first broken step names the run; without one the first degraded step does, or the journey's own budget."""
-    counted = [step for step in steps if not step.excused]
-    broken = next((step for step in counted if step.outcome.broken), None)
-    degraded = [step for step in counted if step.outcome is Outcome.DEGRADED]
+    counted = [step for step in steps if step.outcome is not _PASSED and not step.excused]
+    broken = next((step for step in counted if step.outcome.broken), None) if counted else None
+    degraded = [step for step in counted if step.outcome is Outcome.DEGRADED] if counted else counted
+    journey, lag = context.probe.journey, context.lag_since(context.start)
     latency = None if broken else _journey_latency(context, steps, ended)
-    too_slow = _failed_by_time(context, latency)
-    slow = () if too_slow else _too_slow(context, latency)
-    remarks = (*(failure for step in degraded for failure in step.failures), *slow)
+    too_slow = _failed_by_time(context, latency, lag)
+    slow = () if too_slow else _too_slow(context, latency, lag)
+    remarks = (*[failure for step in degraded for failure in step.failures], *slow) if degraded else slow
     named = broken or next(iter(degraded), None)
-    with_evidence = _with_evidence(context)
     return RunResult(
-        key=context.key,
-        started_at=context.started_at,
-        duration=context.elapsed(),
-        outcome=_outcome(broken, too_slow, remarks),
-        steps=tuple(map(with_evidence, steps)),
-        cleanup=tuple(map(with_evidence, cleanup)),
-        failures=broken.failures if broken else (*too_slow, *remarks),
-        failed_step=named.id if named else None,
-        flaky=broken is None and any(step.flaky for step in steps),
-        quality=_quality(context),
-        probe_hash=context.probe.content_hash,
-        latency=latency,
-        latency_budget=context.probe.journey.latency_budget,
+        context.key,
+        context.started_at,
+        context.elapsed(),
+        _outcome(broken, too_slow, remarks),
+        _with_evidence(context, steps),
+        _with_evidence(context, cleanup),
+        broken.failures if broken else (*too_slow, *remarks),
+        named.id if named else None,
+        broken is None and any(map(_IS_FLAKY, steps)),
+        Quality(_late(context), lag, context.suspect),
+        context.probe.content_hash,
+        latency,
+        journey.latency_budget,
         trace_id=context.trace.id if context.trace is not None else None,
     )
+
+
+def _late(context: Context) -> float:
+    """Seconds after the slot at which the run began."""
+    late = (context.started_at - context.key.slot).total_seconds()
+    return late if late > 0.0 else 0.0
 
 
 def _outcome(broken: StepResult | None, too_slow: tuple[Failure, ...], remarks: tuple[Failure, ...]) -> Outcome:
@@ -193,53 +224,50 @@ def _journey_latency(context: Context, steps: list[StepResult], ended: float) ->
     """From the first request to the end of the last step, without token exchanges, unless a step is there to renew,
     and without waits for one-time codes.
     """
+    if not steps:
+        return 0.0
     fetching = 0.0
-    for step, declared in zip(steps, context.probe.journey.steps, strict=True):
-        if not _renews(declared):
-            fetching += spent(step.exchanges, tokens=True)
-    return max(0.0, ended - steps[0].offset - fetching) if steps else 0.0
+    if context.probe.journey.auth:
+        for step, declared in zip(steps, context.probe.journey.steps, strict=True):
+            if not _renews(declared):
+                fetching += spent(step.exchanges, tokens=True)
+    return max(0.0, ended - steps[0].offset - fetching)
 
 
 def _renews(step: Step) -> bool:
     return isinstance(step.auth, ProfileAuth) and step.auth.renew
 
 
-def _too_slow(context: Context, latency: float | None) -> tuple[Failure, ...]:
+def _too_slow(context: Context, latency: float | None, lag: float) -> tuple[Failure, ...]:
     budget = context.probe.journey.latency_budget
     if latency is None or budget is None:
         return ()
-    if suspicious(context.lag_since(context.start), budget):
+    if suspicious(lag, budget):
         context.suspect = True
         return ()
     failure = budget_failure("the journey ", latency, budget)
     return () if failure is None else (failure,)
 
 
-def _failed_by_time(context: Context, latency: float | None) -> tuple[Failure, ...]:
+def _failed_by_time(context: Context, latency: float | None, lag: float) -> tuple[Failure, ...]:
     """Why the run has failed although no step did; the interpreter's own lag is taken off first."""
-    budget, lag = context.probe.journey.hard_budget, context.lag_since(context.start)
-    if latency is None or suspicious(lag, budget):
+    budget = context.probe.journey.hard_budget
+    if latency is None or budget is None or suspicious(lag, budget):
         return ()
     failure = budget_failure("the journey ", latency - lag, budget, hard=True)
     return () if failure is None else (failure,)
 
 
-def _with_evidence(context: Context, of: str = "") -> Callable[[StepResult], StepResult]:
-    """Adds the evidence to broken and degraded steps, now that every secret of the run is known."""
-
+def _with_evidence(context: Context, steps: Iterable[StepResult], of: str = "") -> tuple[StepResult, ...]:
+    """With the evidence of those that broke or are degraded, now that every secret of the run is known."""
     if not context.materials:
-        return lambda step: step
-
-    def add(step: StepResult) -> StepResult:
-        material = context.materials.get(f"{of}{step.id}")
-        if material is None:
-            return step
-        found = evidence(material, context.scrubber(), context.redaction)
-        return replace(step, evidence=found if of else replace(found, command=context.by_hand(step.id)))
-
-    return add
+        return tuple(steps)
+    return tuple(_with_its_evidence(context, step, of) for step in steps)
 
 
-def _quality(context: Context) -> Quality:
-    late = max(0.0, (context.started_at - context.key.slot).total_seconds())
-    return Quality(late=late, lag=context.lag_since(context.start), suspect=context.suspect)
+def _with_its_evidence(context: Context, step: StepResult, of: str) -> StepResult:
+    material = context.materials.get(f"{of}{step.id}")
+    if material is None:
+        return step
+    found = evidence(material, context.scrubber(), context.redaction)
+    return replace(step, evidence=found if of else replace(found, command=context.by_hand(step.id)))

@@ -33,16 +33,21 @@ class Outcome(StrEnum):
     @property
     def judged(self) -> bool:
         """Whether the target was judged at all: only judged runs count for availability and for alerts."""
-        return self in {Outcome.PASSED, Outcome.DEGRADED, Outcome.FAILED}
+        return self in _JUDGED
 
     @property
     def good(self) -> bool:
-        return self in {Outcome.PASSED, Outcome.DEGRADED}
+        return self in _GOOD
 
     @property
     def broken(self) -> bool:
         """Whether a step with this outcome stops the journey."""
-        return self in {Outcome.FAILED, Outcome.ERROR}
+        return self in _BROKEN
+
+
+_JUDGED = frozenset({Outcome.PASSED, Outcome.DEGRADED, Outcome.FAILED})
+_GOOD = frozenset({Outcome.PASSED, Outcome.DEGRADED})
+_BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR})
 
 
 class FailureKind(StrEnum):
@@ -282,6 +287,8 @@ class StepResult:
     @property
     def attempts(self) -> int:
         """How often a step with `retry` was tried."""
+        if len(self.exchanges) == 1:
+            return self.exchanges[0].attempt
         return max((exchange.attempt for exchange in self.exchanges), default=1)
 
     @property
@@ -292,7 +299,7 @@ class StepResult:
     @property
     def flaky(self) -> bool:
         """Whether it is good, but not at the first attempt."""
-        return self.outcome.good and self.attempts > 1
+        return self.attempts > 1 and self.outcome.good
 
 
 @dataclass(frozen=True, slots=True)

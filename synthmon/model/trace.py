@@ -10,6 +10,7 @@ from uuid import UUID
 from synthmon.nouns import dataclass
 
 _DIGITS = frozenset("0123456789abcdef")
+_NO_SPAN = "0" * 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def link(template: str | None, trace: str | None) -> str | None:
 def _span(*parts: str) -> str:
     """16 hexadecimal digits, not all of them 0."""
     found = sha256("\x1f".join(parts).encode()).hexdigest()[:16]
-    return found if found.strip("0") else "0" * 15 + "1"
+    return found if found != _NO_SPAN else "0" * 15 + "1"
 
 
 def traceparent(trace: str, span: str) -> str:

@@ -43,6 +43,11 @@ class Fresh:
             known = self._pop(run_id)
         return known[1] if known is not None and known[0] == text else None
 
+    def forget(self, run_id: str) -> None:
+        """Its row has been read: it holds the result in so few bytes that nobody need remember it."""
+        with self._lock:
+            self._pop(run_id)
+
     def _pop(self, run_id: str) -> tuple[bytes, RunResult] | None:
         known = self._results.pop(run_id, None)
         self._bytes -= 0 if known is None else len(known[0])

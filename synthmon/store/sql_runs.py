@@ -173,6 +173,10 @@ class SqlRuns(Transactions):
             raise
 
     def _unpacked(self, run_id: str, number: int, document: bytes) -> RunResult:
+        told = self._documents.told(number, document)
+        if told is not None:
+            self._fresh.forget(run_id)
+            return told
         text = self._documents.inflate(number, document)
         return self._fresh.taken(run_id, text) or wire.from_text(text)
 

@@ -3,7 +3,8 @@
 Admission rule: one explicit pair of functions per noun, named fields only, no reflection and no pickling. Every
 document of its own carries `"format": 1`, a kept run's 2. Names are public and stable: a field may be added, never
 renamed. A reader ignores fields that it does not know and fills in the ones that came later; anything else that is
-missing or of the wrong kind is a `MalformedDocument` which says where.
+missing or of the wrong kind is a `MalformedDocument` which says where. `alike` tells a run by its difference from
+another one instead, field by field of lists that a test holds against the nouns.
 
 Instants are ISO 8601 in UTC to the millisecond; durations are seconds to the microsecond, which is what they are
 measured to.

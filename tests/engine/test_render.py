@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthmon.engine.plan import planned
+from synthmon.engine.render import carefully, render_request
+from synthmon.engine.values import Values
+from synthmon.errors import TemplateError
 from synthmon.model.probe import ProbeRegion
-from synthmon.model.run import FailureKind, Outcome, RunResult
-from tests.engine.world import World, from_json, probe, request, step, text
+from synthmon.model.run import FailureKind, Outcome, RunKey, RunResult
+from tests.engine.world import SLOT, World, from_json, probe, request, step, text
 
 WEIRD = "a/b?c=d&e#f%20 ü+'\""
 
@@ -210,3 +214,32 @@ def test_a_redirect_to_another_origin_that_would_repeat_a_secret_body_is_refused
     result = world.run(probe(step("a", request=login)))
     assert (result.outcome, result.failures[0].kind) == (Outcome.FAILED, FailureKind.REDIRECT)
     assert len(world.seen) == 1
+
+
+NAMES = st.sampled_from(["X-One", "content-type", "Accept", "Host", "Content-Length", "Bad Name", "Cookie"])
+HEADERS = st.dictionaries(NAMES, st.sampled_from(["a", "s3cret-valu&", "b\n", "${{ secrets.key }}"]), max_size=3)
+JSONS = st.sampled_from([None, {}, {"a": 1}, {"a": "${{ secrets.key }}"}, "${{ vars.gone }}", ["${{ vars.v }}"]])
+METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"])
+URLS = st.sampled_from(["/", "/x?a=s3cret-valu%26", "/${{ vars.v }}", "ftp://nobody.test/"])
+
+
+@given(METHODS, URLS, JSONS, HEADERS, st.integers(0, 1))
+def test_most_requests_are_made_at_once_and_are_what_the_careful_way_makes(
+    method: str, url: str, body: Any, headers: dict[str, str], redirects: int
+) -> None:
+    spec = request(method, url, json=body, headers=headers, redirects=redirects)
+    assert made(render_request, spec) == made(lambda *given: carefully(spec, planned(spec), *given[1:]), spec)
+
+
+def made(make: Any, spec: Any) -> Any:
+    """All of the request, or why there is none, and which secrets became known."""
+    asked = probe(step("a"), variables={"v": text("v")})
+    key = RunKey("test", asked.name, asked.regions[0].name, SLOT)
+    values = Values(asked, key, asked.regions[0], World(secrets={"key": "s3cret-valu&"}).surroundings, SLOT)
+    defaults = {b"accept": (b"Accept", b"*/*"), b"user-agent": (b"User-Agent", b"synthmon")}
+    try:
+        built = make(spec, values, defaults)
+    except TemplateError as error:
+        return str(error), error.captured, error.hint, list(values.known)
+    fields = list((built.fields or {}).items())
+    return built.method, built.url, fields, built.content, built.extensions, list(values.known)

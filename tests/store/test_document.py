@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from synthmon.errors import StoreError
+from synthmon.errors import MalformedDocument, StoreError
 from synthmon.model.incident import Decision
 from synthmon.model.run import Outcome, RunResult
+from synthmon.store.document import Dictionaries
 from synthmon.store.sql import SqlStore
 from tests.store.conftest import Ask, Opener
 from tests.store.values import DAY, MIDNIGHT, run
@@ -46,16 +49,47 @@ def test_a_dictionary_makes_documents_several_times_smaller(sql: SqlStore, ask: 
     assert alone > 3 * shared
 
 
-def test_a_run_longer_than_the_window_is_read_back_whole(sql: SqlStore) -> None:
-    template = run(0)
-    long = replace(
-        template,
-        steps=tuple(replace(step, captured={str(n): f"value {n}" * 20 for n in range(90)}) for step in template.steps),
-    )
+@pytest.mark.parametrize("values", [90, 200])  # longer than a window, and than what a sample may have
+def test_a_run_longer_than_the_window_is_read_back_whole(sql: SqlStore, values: int) -> None:
+    template, captured = run(0), {str(n): f"value {n}" * 20 for n in range(values)}
+    long = replace(template, steps=tuple(replace(step, captured=captured) for step in template.steps))
     other = replace(long, key=run(60).key)
     sql.keep([long])
     sql.keep([other])
     assert [long, other] == list(sql.runs(MIDNIGHT, MIDNIGHT + DAY))
+
+
+def test_a_run_that_is_built_as_the_first_good_one_is_kept_as_its_figures(sql: SqlStore, ask: Ask) -> None:
+    alike, otherwise = run(60), run(120, outcome=Outcome.FAILED)
+    sql.keep([run(0), alike, otherwise])
+    few, some = ask("SELECT length(document) FROM runs WHERE arrival > 1 ORDER BY slot")
+    assert isinstance(few, int)
+    assert isinstance(some, int)
+    assert few < some
+    assert [run(0), alike, otherwise] == list(sql.runs(MIDNIGHT, MIDNIGHT + DAY))
+
+
+@pytest.mark.parametrize(
+    ("damaged", "what"),
+    [
+        (lambda content: content + b" ", "the document is damaged, or of another sample"),
+        (lambda _: b"{}", "its sample 1 cannot be read"),
+        (lambda _: "a text", "its dictionary 1 is damaged"),
+    ],
+)
+def test_a_run_whose_sample_is_damaged_says_so(damaged: Callable[[bytes], Any], what: str) -> None:
+    made: dict[str, tuple[int, bytes]] = {}
+
+    def make(samples: Mapping[str, bytes]) -> Mapping[str, tuple[int, bytes]]:
+        made.update({hashed: (1, content) for hashed, content in samples.items()})
+        return made
+
+    documents = Dictionaries(lambda _: {}, make, lambda _: None)
+    documents.prepare([run(0)])
+    ((_, content),) = made.values()
+    elsewhere = Dictionaries(lambda _: {}, lambda _: {}, lambda _: damaged(content))
+    with pytest.raises(MalformedDocument, match=what):
+        elsewhere.unpack(*documents.pack(run(60)))
 
 
 @pytest.fixture

@@ -31,6 +31,14 @@ def test_a_result_is_there_once_and_only_for_its_own_text() -> None:
     assert fresh.taken(result.id, text(result)) is None
 
 
+def test_what_was_read_from_its_row_is_remembered_no_longer() -> None:
+    fresh, result = Fresh(), run(0)
+    fresh.remember([record(result)])
+    fresh.forget(result.id)
+    fresh.forget(result.id)
+    assert fresh.taken(result.id, text(result)) is None
+
+
 def test_the_oldest_are_forgotten_and_what_nobody_wrote_out_is_not_remembered() -> None:
     fresh, results = Fresh(most=2), [run(0), run(60), run(120)]
     fresh.remember([*map(record, results), Consigned(9, run(180)), Consigned(10, refused="not one")])

@@ -1,0 +1,324 @@
+"""A run told by what is other in it than in a sample: the run of the same version of its probe that came first.
+
+Runs of one probe differ in their figures, and hardly ever in anything else. So figures are written one after the other,
+and of everything else what is not as in the sample. Whatever is built in another way (another number of requests, a
+failure, another shape of an answer) is not told here but by its whole document, against which
+`tests/wire/test_alike.py` holds this. Who keeps the bytes keeps the document of the sample, whose check is in them:
+
+    1 byte: how many bytes a figure has, 1 to 6
+    4 bytes: CRC-32 of the document of the sample with all that follows here
+    6 bytes: the slot, milliseconds
+    figures, whole numbers: the low bytes of all of them, then the next ones
+    JSON of what else is other, if anything is: [[part, field, value] or [part, field, front, back, between]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from itertools import compress, count, islice
+from operator import attrgetter
+from struct import Struct
+from typing import Any
+from zlib import crc32
+
+from synthmon.errors import MalformedDocument
+from synthmon.model.run import (
+    AssertionResult,
+    Exchange,
+    Json,
+    Phases,
+    Quality,
+    RunKey,
+    RunKind,
+    RunResult,
+    StepResult,
+    from_millis,
+    to_millis,
+)
+from synthmon.wire.plain import from_text
+from synthmon.wire.text import dumps, loads
+
+MARKS = frozenset(bytes([width]) for width in range(1, 7))
+"""Bytes with which only what is told so begins: what is deflated has an 8 in its first byte (RFC 1950, section 2.2)."""
+
+_MOST_OTHER = 160  # bytes; where more than that is other, a deflated document is hardly larger
+_SLOT, _HEAD = 6, 11  # bytes
+_ROUNDING = 2.0**52
+"""A number from nought to here that is added to it is rounded as `round` does, and stands in the low bytes of the sum,
+a double (IEEE 754) whose two highest bytes are this number's: half the work of making a whole number of it.
+"""
+_KINDS = tuple(RunKind)
+_PLAIN = frozenset({str, int, bool, type(None), datetime})
+
+_PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer", "total")
+_SECONDS_OF_RUN = ("duration", "latency", "quality.late", "quality.lag")
+_SECONDS_OF_STEP = ("offset", "duration", "latency", *(f"phases.{name}" for name in _PHASES))
+_OF_RUN = (
+    *("key.environment", "key.probe", "key.region", "outcome", "failed_step", "flaky", "quality.suspect"),
+    *("probe_hash", "latency_budget", "reason", "trace_id", "failures", "leftovers"),
+)
+_OF_STEP = (
+    *("id", "name", "outcome", "status", "latency_budget", "failures", "evidence", "skipped_because", "excused"),
+    *("unverified", "shape"),
+)
+_OF_EXCHANGE = (
+    *("purpose", "method", "url", "status", "address", "http_version", "reused", "failure", "attempt", "cached"),
+    *("fallback", "proxy", "certificate_until"),
+)
+_of_assertion = attrgetter("subject", "expected", "actual", "passed", "message", "source", "warning")
+
+_Changes = Mapping[tuple[int, int], list[Json]]
+_Get = Callable[[Any], tuple[tuple[Any, ...], tuple[Any, ...]]]
+
+
+class _Otherwise(Exception):
+    """The run is built in another way than the sample."""
+
+
+class _News:
+    """What of one run is not as in the sample."""
+
+    __slots__ = ("other", "seconds", "wholes")
+
+    def __init__(self) -> None:
+        self.seconds, self.wholes, self.other = list[float](), list[int](), list[list[Json]]()
+
+
+class _Part:
+    """Fields of one object of a result, by their names; `seconds` are those of its figures that the sample has."""
+
+    __slots__ = ("_get", "_known", "_names", "_number", "_seconds")
+
+    def __init__(self, number: int, sample: Any, names: tuple[str, ...], seconds: tuple[str, ...]) -> None:
+        there = tuple(attrgetter(name)(sample) is not None for name in seconds)
+        self._number, (self._names, self._seconds, self._get) = number, _getter(names, seconds, there)
+        self._known, _ = self._get(sample)
+
+    def tell(self, one: Any, news: _News) -> None:
+        values, seconds = self._get(one)
+        if values == self._known:
+            self._known = values  # which other runs share, so that next time they are the same objects
+        else:
+            news.other += _differences(self._number, self._known, values)
+        news.seconds += seconds
+
+    def read(self, seconds: Iterator[float], changes: _Changes) -> dict[str, Any]:
+        """Its values by their names."""
+        found = dict(zip(self._names, _changed(self._number, self._known, changes), strict=True))
+        for name in self._seconds:
+            found[name] = next(seconds)
+        return found
+
+
+@cache
+def _getter(
+    names: tuple[str, ...], seconds: tuple[str, ...], there: tuple[bool, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...], _Get]:
+    """Names of fields, of figures, and what takes both out of an object.
+
+    That is written as text, for which the interpreter needs a fifth of the time that `attrgetter` does, and shared by
+    all that have the same figures.
+    """
+    names = (*names, *(name for name, is_there in zip(seconds, there, strict=True) if not is_there))
+    seconds = tuple(compress(seconds, there))
+    fields, figures = ("".join(f"one.{name}, " for name in some) for some in (names, seconds))
+    get: _Get = eval(f"lambda one: (({fields}), ({figures}))")  # noqa: S307 - names of ours
+    return names, seconds, get
+
+
+def _differences(part: int, sample: Sequence[Any], values: Sequence[Any]) -> list[list[Json]]:
+    found: list[list[Json]] = []
+    for field, (old, new) in enumerate(zip(sample, values, strict=True)):
+        if type(old) is type(new) is str and old != new:
+            front = _in_common(old, new)
+            back = _in_common(old[front:][::-1], new[front:][::-1])
+            found.append([part, field, front, back, new[front : len(new) - back]])
+        elif old != new:
+            if not (type(old) in _PLAIN and type(new) in _PLAIN):
+                raise _Otherwise
+            found.append([part, field, [to_millis(new)] if isinstance(new, datetime) else new])
+    return found
+
+
+def _in_common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (mine, its) in pairs if mine != its), min(len(one), len(other)))
+
+
+def _changed(part: int, sample: Sequence[Any], changes: _Changes) -> Sequence[Any]:
+    if not changes:
+        return sample
+    values = list(sample)
+    for field, old in enumerate(sample):
+        match changes.get((part, field)):
+            case [front, back, between]:
+                values[field] = f"{old[:front]}{between}{old[len(old) - back :]}"
+            case [[millis]]:
+                values[field] = from_millis(millis)
+            case [value]:
+                values[field] = value
+    return values
+
+
+class _ExchangeOf:
+    """An exchange; it has phases of its own where that of the sample has."""
+
+    __slots__ = ("_own", "_part")
+
+    def __init__(self, number: int, sample: Exchange, of_step: Phases) -> None:
+        self._own = sample.phases != of_step
+        phases: tuple[str, ...] = _SECONDS_OF_STEP[3:] if self._own else ()
+        self._part = _Part(number, sample, _OF_EXCHANGE, ("offset", *phases))
+
+    def tell(self, exchange: Exchange, of_step: Phases, news: _News) -> None:
+        if not self._own and exchange.phases is not of_step and exchange.phases != of_step:
+            raise _Otherwise
+        self._part.tell(exchange, news)
+        news.wholes.append(exchange.received)
+
+    def read(self, of_step: Phases, seconds: Iterator[float], wholes: Iterator[int], changes: _Changes) -> Exchange:
+        found = self._part.read(seconds, changes)
+        phases = _phases(found) if self._own else of_step
+        return Exchange(**found, phases=phases, received=next(wholes))
+
+
+def _phases(found: dict[str, Any]) -> Phases:
+    return Phases(*[found.pop(name) for name in _SECONDS_OF_STEP[3:]])
+
+
+class _StepOf:
+    """A step, with its assertions, what it captured, and its exchanges."""
+
+    __slots__ = ("_assertions", "_captured", "_exchanges", "_numbers", "_part")
+
+    def __init__(self, numbers: Iterator[int], sample: StepResult) -> None:
+        self._part = _Part(next(numbers), sample, _OF_STEP, _SECONDS_OF_STEP)
+        self._captured, self._assertions = dict(sample.captured), sample.assertions
+        self._numbers = tuple(islice(numbers, 1 + len(sample.assertions)))  # of what it captured, and of each assertion
+        self._exchanges = tuple(_ExchangeOf(next(numbers), one, sample.phases) for one in sample.exchanges)
+
+    def tell(self, step: StepResult, news: _News) -> None:
+        self._part.tell(step, news)
+        if step.captured != self._captured:
+            self._tell_captured(step.captured, news)
+        if step.assertions != self._assertions:
+            self._tell_assertions(step.assertions, news)
+        else:
+            self._assertions = step.assertions
+        exchanges = step.exchanges
+        if len(exchanges) != len(self._exchanges):
+            raise _Otherwise
+        for one, exchange in zip(self._exchanges, exchanges, strict=True):
+            one.tell(exchange, step.phases, news)
+
+    def _tell_captured(self, captured: Mapping[str, str], news: _News) -> None:
+        if tuple(captured) != tuple(self._captured):
+            raise _Otherwise
+        news.other += _differences(self._numbers[0], tuple(self._captured.values()), tuple(captured.values()))
+
+    def _tell_assertions(self, assertions: tuple[AssertionResult, ...], news: _News) -> None:
+        if len(assertions) != len(self._assertions):
+            raise _Otherwise
+        for number, old, new in zip(self._numbers[1:], self._assertions, assertions, strict=True):
+            if new != old:
+                news.other += _differences(number, _of_assertion(old), _of_assertion(new))
+
+    def read(self, seconds: Iterator[float], wholes: Iterator[int], changes: _Changes) -> StepResult:
+        found = self._part.read(seconds, changes)
+        phases = _phases(found)
+        captured, assertions = self._captured, self._assertions
+        if changes:
+            captured = dict(zip(captured, _changed(self._numbers[0], tuple(captured.values()), changes), strict=True))
+            assertions = tuple(
+                AssertionResult(*_changed(number, _of_assertion(one), changes))
+                for number, one in zip(self._numbers[1:], assertions, strict=True)
+            )
+        return StepResult(
+            **found,
+            phases=phases,
+            assertions=assertions,
+            exchanges=tuple([one.read(phases, seconds, wholes, changes) for one in self._exchanges]),
+            captured=dict(captured),
+        )
+
+
+class Sample:
+    """The run that others are held against, from the text of its document. Raises `MalformedDocument`."""
+
+    def __init__(self, document: bytes) -> None:
+        run, numbers = from_text(document), count(1)
+        self._check = crc32(document)
+        self._run = _Part(0, run, _OF_RUN, _SECONDS_OF_RUN)
+        self._steps = [_StepOf(numbers, step) for step in run.steps]
+        self._cleanup = [_StepOf(numbers, step) for step in run.cleanup]
+        news = _News()
+        self._tell(run, news)
+        self._seconds = len(news.seconds)
+        self._count = self._seconds + len(news.wholes)
+        self._wholes = Struct(f"<{self._count}Q")
+        self._doubles = Struct(f"<{self._count}d")
+        self._sound = b"\x30" * self._count + b"\x43" * self._count
+        self._none = bytes(self._count)
+
+    def told(self, result: RunResult) -> bytes | None:
+        """What is other in this run; None where all of its document has to be kept."""
+        news = _News()
+        try:
+            self._tell(result, news)
+            slot = to_millis(result.key.slot).to_bytes(_SLOT, "little")
+            data = self._doubles.pack(
+                *[value * 1e6 + _ROUNDING for value in news.seconds], *[whole + _ROUNDING for whole in news.wholes]
+            )
+        except (_Otherwise, TypeError, OverflowError):  # no figure where the sample has one, or no number of this world
+            return None
+        if data[6::8] + data[7::8] != self._sound:
+            return None  # a figure that is none, below nought or beyond six bytes
+        planes = [data[place::8] for place in range(_SLOT)]
+        while len(planes) > 1 and planes[-1] == self._none:
+            planes.pop()
+        other = dumps(news.other) if news.other else b""
+        if len(other) > _MOST_OTHER:
+            return None
+        rest = b"".join((slot, *planes, other))
+        return b"%c%b%b" % (len(planes), crc32(rest, self._check).to_bytes(4, "little"), rest)
+
+    def _tell(self, result: RunResult, news: _News) -> None:
+        if len(result.steps) != len(self._steps) or len(result.cleanup) != len(self._cleanup):
+            raise _Otherwise
+        key = result.key
+        news.wholes += (key.n, _KINDS.index(key.kind), to_millis(result.started_at) - to_millis(key.slot))
+        self._run.tell(result, news)
+        for one, step in zip(self._steps, result.steps, strict=True):
+            one.tell(step, news)
+        for one, step in zip(self._cleanup, result.cleanup, strict=True):
+            one.tell(step, news)
+
+    def read(self, data: bytes) -> RunResult:
+        """The run again, figures to the microsecond; raises `MalformedDocument` for what was not told so."""
+        if int.from_bytes(data[1:5], "little") != crc32(data[5:], self._check):
+            raise MalformedDocument("the document is damaged, or of another sample")
+        width, end = data[0], _HEAD + data[0] * self._count
+        planes = bytearray(8 * self._count)
+        for place in range(width):
+            planes[place::8] = data[_HEAD + place * self._count : _HEAD + (place + 1) * self._count]
+        figures = self._wholes.unpack(planes)
+        seconds, wholes = iter([value / 1e6 for value in figures[: self._seconds]]), iter(figures[self._seconds :])
+        changes = {(part, field): change for part, field, *change in (loads(data[end:]) if end < len(data) else ())}
+        return self._result(from_millis(int.from_bytes(data[5:_HEAD], "little")), seconds, wholes, changes)
+
+    def _result(self, slot: datetime, seconds: Iterator[float], wholes: Iterator[int], changes: _Changes) -> RunResult:
+        n, kind, late = (next(wholes) for _ in range(3))
+        found = self._run.read(seconds, changes)
+        environment, probe, region = (found.pop(name) for name in _OF_RUN[:3])
+        quality = Quality(*[found.pop(f"quality.{name}") for name in ("late", "lag", "suspect")])
+        return RunResult(
+            RunKey(environment, probe, region, slot, _KINDS[kind], n),
+            from_millis(to_millis(slot) + late),
+            **found,
+            quality=quality,
+            steps=tuple([one.read(seconds, wholes, changes) for one in self._steps]),
+            cleanup=tuple([one.read(seconds, wholes, changes) for one in self._cleanup]),
+        )
