@@ -36,6 +36,7 @@ from synthmon.schedule import slots
 from synthmon.store import keeping, migrate
 from synthmon.store.document import Dictionaries
 from synthmon.store.opening import open_store
+from synthmon.store.sqlite import putting
 
 FIRST = datetime(2026, 10, 25, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -96,7 +97,7 @@ def build(path: Path, shop: Shop, tell: Callable[[str], None]) -> int:
         connection.execute(text("PRAGMA synchronous = OFF"))
         connection.commit()
         known = _dictionaries(connection)
-        keep = keeping.keeper_of_runs(known)
+        keep = keeping.keeper_of_runs(known, putting.put)
         for day in range(shop.days):
             results = list(shop.results(FIRST + day * DAY))
             known.prepare(list({run.probe_hash: run for run in results if run.outcome.good}.values()))  # one of each

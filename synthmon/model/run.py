@@ -10,8 +10,9 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import sha1
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from synthmon.nouns import dataclass
 
@@ -121,8 +122,14 @@ def from_millis(millis: int) -> datetime:
 
 @lru_cache(maxsize=4096)
 def _identity(parts: str) -> str:
-    """Remembered for a while, as whoever handles a run asks for its id several times."""
-    return str(uuid5(_NAMESPACE, parts))
+    """As text, what `uuid5` makes of them, in half the time (RFC 9562, section 5.5). Remembered for a while, as whoever
+    handles a run asks for its id several times.
+    """
+    digest = bytearray(sha1(_NAMESPACE.bytes + parts.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,12 +364,16 @@ class RunResult:
     @property
     def cleanup_failed(self) -> bool:
         """Whether something is left behind at the target, of this run or of those it tried to clean up after."""
+        if not (self.cleanup or self.leftovers):
+            return False
         own = any(step.outcome.broken and not step.excused for step in self.cleanup)
         return own or any(not leftover.cleaned for leftover in self.leftovers)
 
     @property
     def every_step(self) -> tuple[StepResult, ...]:
         """Of the journey, its cleanup, and the cleanup of earlier runs."""
+        if not (self.cleanup or self.leftovers):
+            return self.steps
         return (*self.steps, *self.cleanup, *(step for leftover in self.leftovers for step in leftover.steps))
 
     def step(self, step_id: str) -> StepResult | None:

@@ -24,7 +24,7 @@ class Counter(StrEnum):
     """Loads of probe files written down."""
 
 
-TAKE = (
+_take = (
     update(counters)
     .where(counters.c.name == bindparam("counter"))
     .values(value=counters.c.value + bindparam("count"))
@@ -35,7 +35,7 @@ _hold = select(counters.c.value).where(counters.c.name == bindparam("counter")).
 
 def take(connection: Connection, counter: Counter, count: int) -> int:
     """Take `count` numbers; the one before the first of them. Until this transaction ends, everybody else waits."""
-    last: int = connection.execute(TAKE, {"counter": counter.value, "count": count}).scalar_one()
+    last: int = connection.execute(_take, {"counter": counter.value, "count": count}).scalar_one()
     return last - count
 
 

@@ -14,13 +14,14 @@ from sqlalchemy.sql import Executable
 from synthmon.model.history import MissedSlot
 from synthmon.model.run import RunKind, RunResult
 from synthmon.nouns import dataclass
-from synthmon.store.counting import TAKE, Counter, hold
+from synthmon.store.counting import Counter, hold
 from synthmon.store.document import Dictionaries
-from synthmon.store.inserts import executed, insert, insert_new, inserted
+from synthmon.store.inserts import insert, insert_new
 from synthmon.store.rows import row_of
 from synthmon.store.tables import dictionaries, missed, runs
 from synthmon.store.types import Clean, Instant
 from synthmon.store.writer import Work, one_by_one
+from synthmon.wire.fields import seconds_to_json
 
 Row = Mapping[str, Any]
 
@@ -57,13 +58,13 @@ def _row(incoming: Incoming, documents: Dictionaries) -> Row:
         "n": row.n,
         "outcome": row.outcome,
         "started_at": row.started_at,
-        "duration": round(row.duration, 6),
-        "latency": None if row.latency is None else round(row.latency, 6),
+        "duration": seconds_to_json(row.duration),
+        "latency": seconds_to_json(row.latency),
         "failed_step": row.failed_step,
         "failure_kind": row.failure_kind,
         "message": row.message,
         "flaky": row.flaky,
-        "late": round(row.late, 6),
+        "late": seconds_to_json(row.late),
         "cleanup_failed": row.cleanup_failed,
         "suspect": row.suspect,
         "dictionary": number,
@@ -73,21 +74,12 @@ def _row(incoming: Incoming, documents: Dictionaries) -> Row:
 
 
 Put = Callable[[Connection, Sequence[Row]], set[str]]
-"""Numbers the rows in their order, inserts them, and forgets missed slots that they fill; the ids of the new ones."""
+"""Numbers the rows in their order, inserts them, and forgets missed slots that they fill; the ids of the new ones. Each
+database has its own: `sqlite.putting`, `postgres.putting`.
+"""
 
 
-def put(connection: Connection, rows: Sequence[Row]) -> set[str]:
-    """As it is done where a statement costs no journey; `postgres.putting` has the other way."""
-    counted: int = executed(connection, TAKE, counter=Counter.ARRIVAL.value, count=len(rows)).scalar_one()
-    last = counted - len(rows)
-    new = _insert(connection, [{**row, "arrival": last + n} for n, row in enumerate(rows, 1)], last)
-    slots = [row["slot"] for row in rows if row["id"] in new and row["kind"] is RunKind.SCHEDULED]
-    if slots:
-        executed(connection, _forget_missed, earliest=min(slots), latest=max(slots))
-    return new
-
-
-def keeper_of_runs(documents: Dictionaries, put: Put = put) -> Work[Sequence[Incoming], int]:
+def keeper_of_runs(documents: Dictionaries, put: Put) -> Work[Sequence[Incoming], int]:
     """Work that keeps everybody's results in one statement; how many of each payload's were new.
 
     Results become rows here, in the writer's thread, though it looks better to have every caller do its own: Python
@@ -103,30 +95,11 @@ def keeper_of_runs(documents: Dictionaries, put: Put = put) -> Work[Sequence[Inc
     return work
 
 
-def _insert(connection: Connection, rows: Sequence[Row], last: int) -> set[str]:
-    """The ids of those that were not there yet."""
-    if inserted(connection, runs, rows) == len(rows):  # as nearly always
-        return {row["id"] for row in rows}
-    return set(connection.scalars(select(runs.c.id).where(runs.c.arrival > last)))
-
-
 def _taken(new: set[str], payload: Sequence[Row]) -> int:
     """How many of the new ids this payload brought first."""
     mine = new & {row["id"] for row in payload}
     new -= mine
     return len(mine)
-
-
-_has_run = exists().where(
-    runs.c.probe == missed.c.probe,
-    runs.c.region == missed.c.region,
-    runs.c.slot == missed.c.slot,
-    runs.c.kind == RunKind.SCHEDULED,
-)
-# By the range of slots rather than run by run: there is hardly ever a missed slot to find.
-_forget_missed: Executable = delete(missed).where(
-    missed.c.slot.between(bindparam("earliest", type_=Instant), bindparam("latest", type_=Instant)), _has_run
-)
 
 
 def _note(connection: Connection, slots: Sequence[MissedSlot]) -> int:

@@ -37,6 +37,7 @@ from synthmon.model.run import (
     from_millis,
     to_millis,
 )
+from synthmon.model.trace import trace_id
 from synthmon.wire.plain import from_text
 from synthmon.wire.text import dumps, loads
 
@@ -57,7 +58,7 @@ _SECONDS_OF_RUN = ("duration", "latency", "quality.late", "quality.lag")
 _SECONDS_OF_STEP = ("offset", "duration", "latency", *(f"phases.{name}" for name in _PHASES))
 _OF_RUN = (
     *("key.environment", "key.probe", "key.region", "outcome", "failed_step", "flaky", "quality.suspect"),
-    *("probe_hash", "latency_budget", "reason", "trace_id", "failures", "leftovers"),
+    *("probe_hash", "latency_budget", "reason", "failures", "leftovers"),
 )
 _OF_STEP = (
     *("id", "name", "outcome", "status", "latency_budget", "failures", "evidence", "skipped_because", "excused"),
@@ -250,7 +251,10 @@ class Sample:
 
     def __init__(self, document: bytes) -> None:
         run, numbers = from_text(document), count(1)
+        if run.trace_id not in {None, trace_id(run.id)}:
+            raise MalformedDocument("its trace is that of another run")
         self._check = crc32(document)
+        self._traced = run.trace_id is not None
         self._run = _Part(0, run, _OF_RUN, _SECONDS_OF_RUN)
         self._steps = [_StepOf(numbers, step) for step in run.steps]
         self._cleanup = [_StepOf(numbers, step) for step in run.cleanup]
@@ -272,7 +276,7 @@ class Sample:
             data = self._doubles.pack(
                 *[value * 1e6 + _ROUNDING for value in news.seconds], *[whole + _ROUNDING for whole in news.wholes]
             )
-        except (_Otherwise, TypeError, OverflowError):  # no figure where the sample has one, or no number of this world
+        except (_Otherwise, TypeError, OverflowError):  # a figure that is missing, or no number of this world
             return None
         if data[6::8] + data[7::8] != self._sound:
             return None  # a figure that is none, below nought or beyond six bytes
@@ -288,6 +292,8 @@ class Sample:
     def _tell(self, result: RunResult, news: _News) -> None:
         if len(result.steps) != len(self._steps) or len(result.cleanup) != len(self._cleanup):
             raise _Otherwise
+        if result.trace_id != (trace_id(result.id) if self._traced else None):
+            raise _Otherwise
         key = result.key
         news.wholes += (key.n, _KINDS.index(key.kind), to_millis(result.started_at) - to_millis(key.slot))
         self._run.tell(result, news)
@@ -300,10 +306,10 @@ class Sample:
         """The run again, figures to the microsecond; raises `MalformedDocument` for what was not told so."""
         if int.from_bytes(data[1:5], "little") != crc32(data[5:], self._check):
             raise MalformedDocument("the document is damaged, or of another sample")
-        width, end = data[0], _HEAD + data[0] * self._count
+        end = _HEAD + data[0] * self._count
         planes = bytearray(8 * self._count)
-        for place in range(width):
-            planes[place::8] = data[_HEAD + place * self._count : _HEAD + (place + 1) * self._count]
+        for place, start in enumerate(range(_HEAD, end, self._count)):
+            planes[place::8] = data[start : start + self._count]
         figures = self._wholes.unpack(planes)
         seconds, wholes = iter([value / 1e6 for value in figures[: self._seconds]]), iter(figures[self._seconds :])
         changes = {(part, field): change for part, field, *change in (loads(data[end:]) if end < len(data) else ())}
@@ -314,11 +320,13 @@ class Sample:
         found = self._run.read(seconds, changes)
         environment, probe, region = (found.pop(name) for name in _OF_RUN[:3])
         quality = Quality(*[found.pop(f"quality.{name}") for name in ("late", "lag", "suspect")])
+        key = RunKey(environment, probe, region, slot, _KINDS[kind], n)
         return RunResult(
-            RunKey(environment, probe, region, slot, _KINDS[kind], n),
+            key,
             from_millis(to_millis(slot) + late),
             **found,
             quality=quality,
+            trace_id=trace_id(key.id) if self._traced else None,
             steps=tuple([one.read(seconds, wholes, changes) for one in self._steps]),
             cleanup=tuple([one.read(seconds, wholes, changes) for one in self._cleanup]),
         )

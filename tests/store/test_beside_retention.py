@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,15 @@ def told_of(what: str, hear: Callable[[int], None]) -> Iterator[None]:
         event.remove(Engine, "after_cursor_execute", executed)
 
 
+def driver_of(store: SqlStore) -> sqlite3.Connection:
+    """The connection that writes."""
+    assert store._writer is not None
+    assert store._writer._connection is not None
+    driver = store._writer._connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
 def with_old_runs(store: SqlStore) -> Retention:
     """More than fit into two pieces, all of them judged and rolled up."""
     store.keep([run(float(number)) for number in range(retention.PIECE * (PIECES - 1) + 1)])
@@ -56,7 +66,12 @@ def test_what_comes_while_a_piece_is_removed_is_kept_before_the_next_piece(in_fi
             writer.start()
             until(lambda: in_file._writer is not None and not in_file._writer._queue.empty())
 
-    with told_of("DELETE FROM runs", removed), told_of("INSERT INTO runs", lambda _: order.append("kept")):
+    def traced(statement: str) -> None:
+        if statement.startswith("INSERT INTO runs"):
+            order.append("kept")
+
+    driver_of(in_file).set_trace_callback(traced)  # runs are put by the driver alone
+    with told_of("DELETE FROM runs", removed):
         assert removing.turn()
     writer.join()
     assert ["piece", "kept", *["piece"] * (PIECES - 1)] == [what for what in order if what][: PIECES + 1]

@@ -25,6 +25,7 @@ from synthmon.model.run import (
     StepResult,
     from_millis,
 )
+from synthmon.model.trace import trace_id
 from synthmon.wire import alike
 from synthmon.wire.alike import MARKS, Sample
 from tests.depth import times
@@ -69,12 +70,18 @@ def other_step(draw: Any, step: StepResult) -> StepResult:
     return replace(other_figures(draw, step), phases=phases, exchanges=exchanges)
 
 
+def untraced(result: RunResult) -> RunResult:
+    return replace(result, trace_id=None)
+
+
 def like(draw: Any, sample: RunResult) -> RunResult:
     """Another run of the same version of its probe: as it is built, with other figures throughout."""
     slot = draw(strategies.slots)
+    key = replace(sample.key, slot=slot, n=draw(st.integers(0, 3)), kind=draw(st.sampled_from(RunKind)))
     return replace(
         other_figures(draw, sample),
-        key=replace(sample.key, slot=slot, n=draw(st.integers(0, 3)), kind=draw(st.sampled_from(RunKind))),
+        key=key,
+        trace_id=sample.trace_id and trace_id(key.id),
         started_at=slot + timedelta(milliseconds=draw(st.integers(0, 10**6))),
         quality=other_figures(draw, sample.quality),
         steps=tuple(other_step(draw, step) for step in sample.steps),
@@ -83,8 +90,9 @@ def like(draw: Any, sample: RunResult) -> RunResult:
 
 
 @settings(max_examples=times(15), deadline=None)
-@given(st.data(), strategies.runs)
-def test_a_run_with_other_figures_is_told_by_them(data: st.DataObject, sample: RunResult) -> None:
+@given(st.data(), strategies.runs, st.booleans())
+def test_a_run_with_other_figures_is_told_by_them(data: st.DataObject, sample: RunResult, traced: bool) -> None:
+    sample = replace(sample, trace_id=trace_id(sample.id) if traced else None)
     result = like(data.draw, sample)
     found = told(sample, result)
     assert found is not None
@@ -92,7 +100,7 @@ def test_a_run_with_other_figures_is_told_by_them(data: st.DataObject, sample: R
 
 
 @settings(max_examples=times(15), deadline=None)
-@given(strategies.runs, strategies.runs)
+@given(strategies.runs.map(untraced), strategies.runs)
 def test_of_any_two_runs_what_is_told_is_what_the_document_says(sample: RunResult, result: RunResult) -> None:
     told(sample, result)
 
@@ -127,7 +135,7 @@ def with_step(**changed: Any) -> RunResult:
 )
 def test_a_text_or_two_may_be_other_too(changed: dict[str, Any]) -> None:
     sample = with_step()
-    result = replace(sample, steps=(replace(sample.steps[0], **changed), *sample.steps[1:]), trace_id="5" * 32)
+    result = replace(sample, steps=(replace(sample.steps[0], **changed), *sample.steps[1:]))
     assert told(sample, result) is not None
 
 
@@ -160,6 +168,13 @@ def test_a_run_before_its_slot_a_step_more_or_a_figure_more_is_not_told() -> Non
     assert [None] * 3 == [told(RUN, early), told(RUN, replace(RUN, steps=RUN.steps[1:])), told(without, RUN)]
 
 
+def test_a_trace_of_another_run_is_not_told_and_no_sample() -> None:
+    traced, other = (replace(RUN, trace_id=trace_id(run_id)) for run_id in (RUN.id, run(60).id))
+    assert [None] * 3 == [told(untraced(RUN), traced), told(traced, untraced(RUN)), told(traced, other)]
+    with pytest.raises(MalformedDocument, match="its trace is that of another run"):
+        Sample(text(other))
+
+
 @pytest.mark.parametrize("micros", [0.0, 0.4, 0.5, 1.5, 2.5, 0.49999999999999994, 2**32, 2**47 + 0.5, 1234567.5])
 def test_figures_are_rounded_as_the_document_has_them(micros: float) -> None:
     found = told(RUN, replace(RUN, duration=micros / 1e6))
@@ -181,7 +196,7 @@ def test_every_field_of_a_run_is_told() -> None:
     """A field that is new has a place here, or nobody would read it again."""
     of_run = {name.partition(".")[0] for name in (*alike._OF_RUN, *alike._SECONDS_OF_RUN)}
     of_step = {name.partition(".")[0] for name in (*alike._OF_STEP, *alike._SECONDS_OF_STEP)}
-    assert names_of(RunResult) == of_run | {"started_at", "steps", "cleanup"}
+    assert names_of(RunResult) == of_run | {"started_at", "steps", "cleanup", "trace_id"}
     assert names_of(StepResult) == of_step | {"assertions", "exchanges", "captured"}
     assert names_of(Exchange) == {*alike._OF_EXCHANGE, "offset", "phases", "received"}
     assert names_of(RunKey) == {"environment", "probe", "region", "slot", "kind", "n"}

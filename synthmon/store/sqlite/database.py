@@ -20,9 +20,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 
 from synthmon.errors import StoreError
-from synthmon.store import faults, keeping
+from synthmon.store import faults
 from synthmon.store.database import Fault
-from synthmon.store.sqlite import connections
+from synthmon.store.sqlite import connections, putting
 from synthmon.store.sqlite.faults import fault_of
 
 
@@ -81,7 +81,7 @@ class Sqlite:
         _settle(connection, self.path)
 
     def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-        return keeping.put(connection, rows)
+        return putting.put(connection, rows)
 
     def fault(self, error: BaseException) -> Fault | None:
         return fault_of(error, self.path)

@@ -1,0 +1,106 @@
+"""Runs put into SQLite: numbered, inserted many to a statement, missed slots forgotten; by the driver alone.
+
+SQLAlchemy makes what its driver is handed anew for every row, by the statement, and looks at what comes back; both take
+longer than SQLite does to keep them. What a column's values become follows from the table. Many rows are one statement:
+with each, Python's sqlite3 lets other threads run, and beside two busy ones it then waits five milliseconds until it
+may go on.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, TypeDecorator
+from sqlalchemy.engine import Connection
+from sqlalchemy.schema import Column
+
+from synthmon.errors import StoreError
+from synthmon.model.run import RunKind, to_millis
+from synthmon.store.tables import runs
+from synthmon.store.types import Clean, Identity, Instant, Word
+
+_TAKE = "UPDATE counters SET value = value + ? WHERE name = 'arrival' RETURNING value"
+_NEW = "SELECT id FROM runs WHERE arrival > ?"
+_FORGET = """
+DELETE FROM missed WHERE slot BETWEEN ? AND ? AND EXISTS (
+  SELECT 1 FROM runs WHERE runs.probe = missed.probe AND runs.region = missed.region AND runs.slot = missed.slot
+  AND runs.kind = 'scheduled')"""
+# By the range of slots rather than run by run: there is hardly ever a missed slot to find.
+
+_TOGETHER = (64, 16, 4, 1)  # rows; few sizes, as sqlite3 remembers a hundred statements that it has taken apart
+
+
+def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of those that were not there yet. Inside a transaction, which ends as ever."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    last = _numbered(driver, len(rows))
+    new = _inserted(driver, rows, last)
+    slots = [row["slot"] for row in rows if row["id"] in new and row["kind"] is RunKind.SCHEDULED]
+    if slots:
+        driver.execute(_FORGET, (to_millis(min(slots)), to_millis(max(slots))))
+    return new
+
+
+def _numbered(driver: sqlite3.Connection, count: int) -> int:
+    """The number before the first of so many."""
+    counted = driver.execute(_TAKE, (count,)).fetchall()
+    if not counted:
+        raise StoreError("nothing counts the runs any more: the row `arrival` of `counters` is gone")
+    return int(counted[0][0]) - count
+
+
+def _inserted(driver: sqlite3.Connection, rows: Sequence[Mapping[str, Any]], last: int) -> set[str]:
+    values = _values(rows, last)
+    new = start = 0
+    for size in _TOGETHER:
+        while start + size <= len(values):
+            some = tuple(chain.from_iterable(values[start : start + size]))
+            new += driver.execute(_inserting(size), some).rowcount
+            start += size
+    if new == len(rows):  # as nearly always
+        return {row["id"] for row in rows}
+    return {str(UUID(bytes=identity)) for (identity,) in driver.execute(_NEW, (last,))}
+
+
+def _values(rows: Sequence[Mapping[str, Any]], last: int) -> list[tuple[Any, ...]]:
+    """What the driver is handed of each row."""
+    columns = [
+        [row[name] for row in rows] if write is None else [write(row[name]) for row in rows] for name, write in _WRITERS
+    ]
+    return list(zip(range(last + 1, last + 1 + len(rows)), *columns, strict=True))
+
+
+def _writer(column: Column[Any]) -> Callable[[Any], Any] | None:
+    """What makes a value the driver's; None where it is. A column of another type has to be given a place here."""
+    kind = column.type
+    match kind:
+        case Instant():
+            return to_millis
+        case Identity():
+            return lambda value: bytes.fromhex(value.replace("-", ""))
+        case Word():
+            return str.__str__
+        case Clean():
+            return lambda value: value if value is None else kind.process_bind_param(value, _ANY)
+        case Boolean():
+            return int  # of what is not exactly a number sqlite3 asks five things, which takes microseconds
+    assert not isinstance(kind, TypeDecorator), f"{column.name}: nothing is known of {kind!r}"
+    return None
+
+
+_ANY: Any = None  # such text is the same for every database
+_WRITERS = [(column.name, _writer(column)) for column in runs.c if column.name != "arrival"]
+
+
+@cache
+def _inserting(size: int) -> str:
+    """The statement for so many rows; what is already there stays as it is."""
+    names = ", ".join(("arrival", *(name for name, _ in _WRITERS)))
+    places = f"({', '.join('?' * (1 + len(_WRITERS)))})"
+    return f"INSERT INTO runs ({names}) VALUES {', '.join([places] * size)} ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
