@@ -121,6 +121,8 @@ class Head:
         self._hand_on(self._taken())
         if self.failure is not None:
             return False
+        if self._length_ignored:
+            self.length = None
         if self.code >= 200:
             return True
         self._uncounted = 0
@@ -214,7 +216,6 @@ class Head:
                 return unreadable(b"Unsolicited Transfer-Encoding (" + coding + b") found")
         if not self.chunked:
             self.closes = self._length_ignored = True
-            self.length = None
         return None
 
     def _hand_on(self, line: bytes) -> bool:

@@ -62,9 +62,9 @@ class Incoming:
             return unanswered()
         if self._stage == self._until_the_end:
             return None if head.answered or self._reader.received else unanswered()
-        over = head.end()
-        if head.failure is None and head.length and not head.chunked and not self._is_bodiless(head):
-            return incomplete(f"transfer closed with {head.length} bytes remaining to read")
+        length, over = head.length, head.end()
+        if head.failure is None and length and not self._is_bodiless(head):
+            return incomplete(f"transfer closed with {length} bytes remaining to read")
         return None if over else head.failure
 
     def _at_once(self, piece: bytes) -> bool:

@@ -33,7 +33,7 @@ def plain(head: bytes) -> Plain | None:
     if connection not in {b"", b"keep-alive", b"close"}:
         return None
     length, coding = _only(low, b"\r\ncontent-length:"), _only(low, b"\r\ntransfer-encoding:")
-    if not coding and length and length.isdigit() and len(length) <= _DIGITS:
+    if coding == b"" and length and length.isdigit() and len(length) <= _DIGITS:
         return status, fields, int(length), connection == b"close"
     if coding == b"chunked" and length == b"":
         return status, fields, None, connection == b"close"
