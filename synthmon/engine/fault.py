@@ -52,7 +52,7 @@ class Wire:
 class TransportFault(httpx.TransportError):
     """An exchange that brought no answer to judge.
 
-    `resendable`: a reused connection was closed before the first line of an answer, which is as soon as libcurl tells.
+    `resendable`: a reused connection was closed before the first line of an answer, which is as soon as it is told.
     """
 
     def __init__(self, failure: Failure, wire: Wire, *, resendable: bool = False) -> None:
@@ -83,6 +83,12 @@ def broken_off(os_errno: int, said: str, wire: Wire) -> Failure:
     if "reset" in said.lower() or os_errno in {errno.ECONNRESET, errno.EPIPE}:
         return Failure(FailureKind.CONNECT, f"the server reset the connection {WAITS[wire.phase]}", detail=said)
     return Failure(FailureKind.PROTOCOL, f"the exchange broke off {WAITS[wire.phase]}", detail=said)
+
+
+def closed_instead(said: str | None) -> Failure:
+    """A kept connection was closed when the request came."""
+    gone = "the server closed the connection, kept open from the step before, instead of answering"
+    return Failure(FailureKind.CONNECT, gone, detail=said)
 
 
 def timed_out(wire: Wire) -> Failure:

@@ -1,4 +1,4 @@
-"""Breaks off exchanges from outside: their sockets are shut, since whoever waits in libcurl cannot be asked to stop.
+"""Breaks off exchanges from outside: their sockets are shut, since whoever waits in the kernel cannot be asked to stop.
 
 A callback that libcurl asked again and again would do as well, but it waits for the interpreter each time; when that is
 busy, the answer's first byte lies unread meanwhile, and the target would be said to be slow.
@@ -18,6 +18,9 @@ from synthmon.engine.ports import Stop
 from synthmon.model.run import Failure, FailureKind
 
 _DESCRIPTORS = Path("/dev/fd")
+Held = set[int] | set[socket.socket]
+"""Sockets that may be shut: libcurl's by their inodes, ours as they are."""
+
 AGAIN = 0.05  # seconds until it is looked whether something still goes on
 PATIENCE = 10.0  # seconds; longer than a name is looked up for, and a connection takes
 
@@ -27,27 +30,33 @@ class Lines:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._busy: dict[int, set[int]] = {}  # thread -> inodes of the sockets of its run
+        self._busy: dict[int, Held] = {}  # thread -> the sockets of its run
 
-    def begin(self, inodes: set[int]) -> None:
-        """From now on, what `inodes` holds then may be shut."""
+    def begin(self, held: Held) -> None:
+        """From now on, what `held` holds then may be shut."""
         with self._lock:
-            self._busy[threading.get_ident()] = inodes
+            self._busy[threading.get_ident()] = held
 
     def end(self) -> None:
         """Waits until nothing of this thread's is being shut any more."""
         with self._lock:
             self._busy.pop(threading.get_ident(), None)
 
+    def release(self, held: set[socket.socket], channel: socket.socket) -> None:
+        """Take out a socket that is to be closed: not while it is being shut, as its number is another's soon."""
+        with self._lock:
+            held.discard(channel)
+
     def hang_up(self) -> bool:
         """Shut the sockets of all of them, again until none is left; whether none is."""
         ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
             with self._lock:
-                wanted = {inode for inodes in self._busy.values() for inode in tuple(inodes)}
                 if not self._busy:
                     return True
-                _shut(wanted)
+                wanted = {one for held in self._busy.values() for one in tuple(held)}
+                _shut_ours([one for one in wanted if isinstance(one, socket.socket)])
+                _shut({one for one in wanted if isinstance(one, int)})
             time.sleep(AGAIN)
         return False
 
@@ -64,11 +73,17 @@ def inode_of(descriptor: int) -> int:
     return os.fstat(descriptor).st_ino
 
 
+def _shut_ours(channels: list[socket.socket]) -> None:
+    for channel in channels:
+        with suppress(OSError):  # not connected yet: it is tried again
+            channel.shutdown(socket.SHUT_RDWR)
+
+
 def _shut(inodes: set[int]) -> None:
     """Each descriptor is looked at before it is duplicated, so that no file is: whoever closes a descriptor of a file
     drops the locks that SQLite holds on it. It is looked at again afterwards: it could be somebody else's meanwhile.
     """
-    for entry in tuple(_DESCRIPTORS.iterdir()):
+    for entry in tuple(_DESCRIPTORS.iterdir()) if inodes else ():
         descriptor = int(entry.name)
         with suppress(OSError):  # closed meanwhile, or not connected yet: it is looked for again
             if not _is_one_of(inodes, descriptor):

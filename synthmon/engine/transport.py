@@ -9,8 +9,10 @@ from importlib import import_module
 import httpx
 
 from synthmon.engine.hangup import Lines
+from synthmon.engine.http1.transport import SocketTransport
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Stop
+from synthmon.engine.route import DIRECT, ROUTE, Route
 
 DEFAULT_TIMEOUT = 15.0
 
@@ -30,6 +32,7 @@ class Transport(httpx.BaseTransport):
         self._stop, self._ca_file, self._limits = stop, ca_file, limits or Limits()
         self._lines = Lines()
         self._lock = threading.Lock()
+        self._sockets = SocketTransport(stop, self._limits, self._lines)
         self._curl: httpx.BaseTransport | None = None
 
     def hang_up(self) -> bool:
@@ -40,12 +43,20 @@ class Transport(httpx.BaseTransport):
         extensions = request.extensions
         if "synthmon.deadline" not in extensions:
             extensions["synthmon.deadline"] = time.monotonic() + DEFAULT_TIMEOUT
+        if self._is_plain(request):
+            return self._sockets.handle_request(request)
         return (self._curl or self._by_curl()).handle_request(request)
 
     def close(self) -> None:
         """What other threads have open is closed with those threads."""
+        self._sockets.close()
         if self._curl is not None:
             self._curl.close()
+
+    def _is_plain(self, request: httpx.Request) -> bool:
+        """Whether it goes without TLS and without a proxy: then sockets do, and what is measured is the kernel's."""
+        route: Route = request.extensions.get(ROUTE) or DIRECT
+        return request.url.scheme == "http" and route.proxy is None
 
     def _by_curl(self) -> httpx.BaseTransport:
         with self._lock:

@@ -19,7 +19,7 @@ from synthmon.engine.curl.dial import dial, pin
 from synthmon.engine.curl.doorkeeper import Doorkeeper
 from synthmon.engine.curl.measured import wire_of
 from synthmon.engine.curl.seat import Seat
-from synthmon.engine.fault import TransportFault, Wire
+from synthmon.engine.fault import TransportFault, Wire, closed_instead
 from synthmon.engine.hangup import Lines, stopped
 from synthmon.engine.limits import Limits
 from synthmon.engine.looking import looked_up_for
@@ -161,6 +161,5 @@ def _way(seat: Seat, route: Route, request: httpx.Request, run: object) -> Way:
 def _not_again(wire: Wire, detail: str | None) -> Failure:
     """What it means that libcurl wanted to send a request again."""
     if wire.reused:
-        gone = "the server closed the connection, kept open from the step before, instead of answering"
-        return Failure(FailureKind.CONNECT, gone, detail=detail)
+        return closed_instead(detail)
     return Failure(FailureKind.PROTOCOL, "the server turned the request away unanswered", detail=detail)

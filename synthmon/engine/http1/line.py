@@ -1,0 +1,105 @@
+"""A connection to a target: what is sent over it and when, what comes and when."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+
+from synthmon.engine.http1.connecting import timeval
+from synthmon.engine.http1.stamps import ROOM, arrived
+
+PIECE = 16 * 1024  # bytes that are taken at once: of a body that unfolds without measure, not too much
+_TICKS = 0.02  # seconds by which the kernel may be late
+_LOST = select.POLLIN | select.POLLERR | select.POLLHUP
+
+
+class Line:
+    """`address` as it is told; `fallback`: it was not the first that was tried. `used`: an answer came over it before.
+
+    The channel blocks, for at most as long as `limit` said last; what is sent never blocks.
+    """
+
+    __slots__ = ("_unsent", "address", "channel", "fallback", "used")
+
+    def __init__(self, channel: socket.socket, address: str, *, fallback: bool) -> None:
+        self.channel, self.address, self.fallback = channel, address, fallback
+        self.used = False
+        self._unsent: memoryview | None = None
+
+    def gone(self) -> bool:
+        """Whether the other side has closed it, or says what nobody asked for: what is sent now is not answered."""
+        poll = select.poll()
+        poll.register(self.channel.fileno(), _LOST)
+        return bool(poll.poll(0))
+
+    def limit(self, deadline: float) -> None:
+        """Whoever waits for what comes waits until shortly before this: the kernel is late by some ticks.
+
+        Raises `TimeoutError` if that is over.
+        """
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(left - _TICKS))
+
+    def comes_by(self, deadline: float) -> bool:
+        """Whether something comes by this instant, to the millisecond."""
+        poll = select.poll()
+        poll.register(self.channel.fileno(), select.POLLIN)
+        left = deadline - time.monotonic()
+        return left > 0 and bool(poll.poll(left * 1000 + 1))
+
+    @property
+    def sending(self) -> bool:
+        """Whether something is left to be sent."""
+        return self._unsent is not None
+
+    def send(self, data: bytes) -> float:
+        """The instant just before the kernel was given as much as it takes. Raises `OSError`.
+
+        Before and not after: whoever comes back from the kernel may have to wait for the interpreter, while the request
+        is on its way already.
+        """
+        at = time.monotonic()
+        try:
+            sent = self.channel.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        self._unsent = None if sent == len(data) else memoryview(data)[sent:]
+        return at
+
+    def send_on(self, deadline: float) -> float | None:
+        """Send more as soon as that is possible, unless something comes before: the instant of sending, or None.
+
+        Raises `TimeoutError` at the deadline and `OSError`.
+        """
+        assert self._unsent is not None, "there is nothing left to be sent"
+        poll = select.poll()
+        poll.register(self.channel.fileno(), select.POLLIN | select.POLLOUT)
+        left = deadline - time.monotonic()
+        events = poll.poll(left * 1000 + 1) if left > 0 else []
+        if not events:
+            raise TimeoutError
+        if events[0][1] & select.POLLIN:
+            return None
+        data = self._unsent
+        at = time.monotonic()
+        sent = self.channel.send(data, socket.MSG_DONTWAIT)
+        self._unsent = None if sent == len(data) else data[sent:]
+        return at
+
+    def give_up_sending(self) -> None:
+        """What has not been sent never will be."""
+        self._unsent = None
+
+    def receive(self, since: float) -> tuple[bytes | None, float]:
+        """What came, and when it did: empty at the end, None if it says nothing yet.
+
+        Raises `BlockingIOError` if nothing came in time, and `OSError`.
+        """
+        piece, ancillary, _, _ = self.channel.recvmsg(PIECE, ROOM)
+        return piece, arrived(ancillary, since)
+
+    def close(self) -> None:
+        self.channel.close()

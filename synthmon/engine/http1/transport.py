@@ -1,0 +1,137 @@
+"""httpx's transport interface on sockets of our own, for HTTP/1.1 without a proxy in between.
+
+A thread keeps the connections of one run and nothing that would let another profit from it: names are looked up anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import httpx
+
+from synthmon.engine.built import Received
+from synthmon.engine.fault import TransportFault, Wire, broken_off, closed_instead, timed_out
+from synthmon.engine.hangup import Lines, stopped
+from synthmon.engine.http1.exchange import KEPT, Exchange
+from synthmon.engine.http1.opening import Opening
+from synthmon.engine.http1.seat import Seat
+from synthmon.engine.http1.stamps import Stamping
+from synthmon.engine.http1.written import written
+from synthmon.engine.limits import Limits
+from synthmon.engine.ports import Stop
+from synthmon.engine.route import DIRECT, ROUTE, Route
+from synthmon.engine.way import Way
+from synthmon.model.run import Failure, FailureKind, Phases
+
+_BODILESS = frozenset({204, 304})
+
+
+class SocketTransport(httpx.BaseTransport):
+    """Sends one request per call, once. Thread-safe: each thread has connections of its own. What it is asked by, and
+    what it answers, is said of `engine.transport.Transport`; `lines` are those that may be hung up on.
+    """
+
+    def __init__(self, stop: Stop | None, limits: Limits, lines: Lines) -> None:
+        self._stop, self._limits, self._lines = stop, limits, lines
+        self._local = threading.local()
+        self._stamping = Stamping()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        extensions = request.extensions
+        seat = self._seat()
+        seat.begin(extensions.get("synthmon.run"))
+        route: Route = extensions.get(ROUTE) or DIRECT
+        way = seat.way_to(request.url, route)
+        if way.refused is not None:
+            raise TransportFault(way.refused, Wire(Phases()))
+        stop = None if extensions.get("synthmon.unstoppable") else self._stop
+        if stop is None:
+            return self._sent(seat, way, request, None)
+        self._lines.begin(seat.opened)
+        try:
+            return self._unless_stopped(seat, way, request, stop)
+        finally:
+            self._lines.end()
+
+    def _unless_stopped(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop) -> httpx.Response:
+        if (failure := stopped(stop)) is not None:
+            raise TransportFault(failure, Wire(Phases()))
+        try:
+            response = self._sent(seat, way, request, stop)
+        except TransportFault as fault:
+            if (failure := stopped(stop)) is not None:
+                raise TransportFault(failure, Wire(Phases())) from fault
+            raise
+        if (failure := stopped(stop)) is not None:  # a body that ends with its connection would be taken for whole
+            raise TransportFault(failure, Wire(Phases()))
+        return response
+
+    def _sent(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None) -> httpx.Response:
+        extensions = request.extensions
+        deadline: float = extensions["synthmon.deadline"]
+        line = seat.taken(way.origin, fresh=extensions.get("synthmon.fresh", False))
+        opened = KEPT
+        if line is None:
+            until = min(deadline, time.monotonic() + self._limits.connect)
+            opening = Opening(way, request.url, seat, self._lines, stop, deadline, until, self._limits.lookup)
+            line, opened = opening.opened()
+        reader, incoming, exchange = seat.reader, seat.incoming, Exchange(line, opened)
+        reader.begin()
+        incoming.begin(request.method, again=line.used)
+        try:
+            exchange.go(written(request), incoming, deadline)
+        except OSError as error:
+            seat.drop(line)
+            reader.read_on()
+            wire = exchange.wire(incoming, reader, over=False)
+            raise _fault(error, wire, reader.refused, began=reader.began) from error
+        except BaseException:
+            seat.drop(line)
+            raise
+        reader.finish()
+        if incoming.keeps and reader.refused is None and not line.sending:
+            seat.keep(way.origin, line)
+        else:
+            seat.drop(line)
+        wire = exchange.wire(incoming, reader, over=True)
+        if reader.refused is not None:
+            raise _refused(reader.refused, wire, began=reader.began)
+        bodiless = request.method == "HEAD" or reader.status in _BODILESS
+        body = b"" if bodiless else bytes(reader.body)
+        return Received(reader.status, reader.headers, body, request, {"synthmon.wire": wire})
+
+    def close(self) -> None:
+        """What other threads have open is closed with those threads."""
+        self._stamping.end()
+        seat: Seat | None = getattr(self._local, "seat", None)
+        if seat is not None:
+            seat.begin(None)
+            self._local.seat = None
+
+    def _seat(self) -> Seat:
+        """This thread's."""
+        seat: Seat | None = getattr(self._local, "seat", None)
+        if seat is None:
+            self._stamping.begin()
+            seat = self._local.seat = Seat(self._limits, self._lines)
+        return seat
+
+
+def _fault(error: OSError, wire: Wire, refused: Failure | None, *, began: bool) -> TransportFault:
+    """What it means that a connection broke, or that the time ran out."""
+    if refused is not None:
+        return TransportFault(refused, wire)
+    if isinstance(error, TimeoutError) and error.errno is None:
+        return TransportFault(timed_out(wire), wire)
+    said = error.strerror or ""
+    if wire.reused and not began:
+        return TransportFault(closed_instead(said), wire, resendable=True)
+    return TransportFault(broken_off(error.errno or 0, said, wire), wire)
+
+
+def _refused(failure: Failure, wire: Wire, *, began: bool) -> TransportFault:
+    """What it means that an answer was none."""
+    if wire.reused and not began and failure.kind is FailureKind.PROTOCOL:
+        return TransportFault(closed_instead(failure.detail), wire, resendable=True)
+    return TransportFault(failure, wire)
