@@ -24,11 +24,13 @@ class Trace:
         return Trace(self._run, run)
 
     def mark(self, request: httpx.Request, step: str) -> None:
-        """Write the header, unless the probe did, just before the request is sent."""
+        """Write the header, unless the probe did, just before the request is sent: version 00, and the flag that it is
+        sampled, as every run is kept.
+        """
         place = step if self._leftovers_of is None else trace.leftover_place(self._leftovers_of, step)
         number = self._sent.get(place, 0)
         self._sent[place] = number + 1
         known = value_of(request, HEADER)
         if known is None or known.startswith(self._ours):
             span = trace.exchange_span(self._run, place, number)
-            put(request, HEADER, trace.traceparent(self.id, span).encode())
+            put(request, HEADER, b"%b%b-01" % (self._ours, span.encode()))

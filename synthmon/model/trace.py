@@ -40,7 +40,7 @@ def step_span(run_id: str, place: str) -> str:
 
 def exchange_span(run_id: str, place: str, number: int) -> str:
     """The span of the step's request number `number` on the wire, from 0: the one that `traceparent` names."""
-    return _span(run_id, place, str(number))
+    return _hexadecimal(f"{run_id}\x1f{place}\x1f{number}")
 
 
 def leftover_place(run_id: str, step: str) -> str:
@@ -56,11 +56,10 @@ def link(template: str | None, trace: str | None) -> str | None:
 
 
 def _span(*parts: str) -> str:
-    """16 hexadecimal digits, not all of them 0."""
-    found = sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+    return _hexadecimal("\x1f".join(parts))
+
+
+def _hexadecimal(words: str) -> str:
+    """16 digits that follow from the words, not all of them 0."""
+    found = sha256(words.encode()).hexdigest()[:16]
     return found if found != _NO_SPAN else "0" * 15 + "1"
-
-
-def traceparent(trace: str, span: str) -> str:
-    """The header: version 00, and the flag that it is sampled, as every run is kept."""
-    return f"00-{trace}-{span}-01"
