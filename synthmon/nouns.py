@@ -15,9 +15,12 @@ from functools import cache
 from reprlib import recursive_repr
 from types import CellType, CodeType, FunctionType
 from types import MemberDescriptorType as _Slot
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "maker"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Method = Callable[..., Any]
 Maker = Callable[[type], Method]
@@ -66,6 +69,20 @@ else:
         return made
 
 
+def maker(cls: Callable[P, T]) -> Callable[P, T]:
+    """Makes what calling a frozen class with slots makes, of many fields in a third of the time.
+
+    A value is filled while it is of a class that may be filled, and then becomes one of `cls`.
+    """
+    assert isinstance(cls, type), f"{cls} is no class"
+    assert len(_slots(cls)) == len(_fields(cls)), f"{cls} has no slots to fill"
+    within = {"__slots__": (), "__module__": cls.__module__, "__setattr__": object.__setattr__}
+    opened: Any = type(cls.__name__, (cls,), within)
+    last = ("self.__class__ = _closed",)
+    opened.__init__ = Late(opened, "__init__", lambda _opened: _init(cls, given={"_closed": cls}, last=last))
+    return cast("Callable[P, T]", opened)
+
+
 def _methods(frozen: bool, shown: bool, compared: bool) -> Iterator[tuple[str, Maker]]:
     yield "__init__", _frozen_init if frozen else _init
     if shown:
@@ -77,16 +94,19 @@ def _methods(frozen: bool, shown: bool, compared: bool) -> Iterator[tuple[str, M
 
 
 def _init(
-    cls: type, assign: Callable[[str, str], str] = "self.{} = {}".format, setters: Mapping[str, Any] | None = None
+    cls: type,
+    assign: Callable[[str, str], str] = "self.{} = {}".format,
+    given: Mapping[str, Any] | None = None,
+    last: Iterable[str] = (),
 ) -> Method:
     """Written as text, because every value is made by it, and nothing that takes any arguments is as quick."""
     fields = _fields(cls)
-    given: dict[str, Any] = {"_absent": MISSING, **(setters or {})}
+    given = {"_absent": MISSING, **(given or {})}
     lines: list[str] = []
     ordered, named = ["self"], list[str]()
     for field in fields:
         name, made, default = field.name, f"_make_{field.name}", f"_default_{field.name}"
-        given |= {made: field.default_factory, default: field.default}
+        given = {**given, made: field.default_factory, default: field.default}
         if field.init:
             end = f"={default}" if field.default is not MISSING else ""
             end = "=_absent" if field.default_factory is not MISSING else end
@@ -95,6 +115,7 @@ def _init(
             lines.append(assign(name, f"{made}() if {name} is _absent else {name}" if field.init else f"{made}()"))
         elif field.init or field.default is not MISSING:
             lines.append(assign(name, name if field.init else default))
+    lines += last
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     taken = ", ".join([*ordered, *(["*", *named] if named else [])])
@@ -116,7 +137,7 @@ def _written(cls: type, head: str, lines: Iterable[str], given: Mapping[str, Any
 def _frozen_init(cls: type) -> Method:
     """Slots are filled by their own descriptors, which is half the work of `object.__setattr__`."""
     fields = _fields(cls)
-    slots = {field.name: slot for field in fields if isinstance(slot := getattr(cls, field.name, None), _Slot)}
+    slots = _slots(cls)
     if len(slots) == len(fields):
         if all(field.init and not field.kw_only for field in fields):
             return _init_by_shape(cls, fields, [slot.__set__ for slot in slots.values()])
@@ -155,6 +176,11 @@ def _shape(made: tuple[bool, ...], further: bool) -> CodeType:
     exec("\n".join(lines), found)  # noqa: S102 - no name in it is anybody's
     code: CodeType = found["write"](*[None] * (2 * len(made) + 1)).__code__
     return code
+
+
+def _slots(cls: type) -> dict[str, Any]:
+    names = [field.name for field in _fields(cls)]
+    return {name: slot for name in names if isinstance(slot := getattr(cls, name, None), _Slot)}
 
 
 def _repr(cls: type) -> Method:

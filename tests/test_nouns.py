@@ -206,3 +206,19 @@ def test_what_a_class_inherits_is_made_for_the_class_that_has_it() -> None:
     heir = type("Heir", (parent,), {"__slots__": ()})
     assert (heir(1).x, parent(2).x) == (1, 2)
     assert parent(1) != heir(1)
+
+
+def test_what_a_maker_makes_is_what_the_class_makes_and_as_frozen() -> None:
+    point_class, own_class = (what(nouns.dataclass, frozen=True, slots=True) for what in (point, own))
+    for cls, given, named in ((point_class, (1,), {"y": 2}), (own_class, ("Name",), {})):
+        make: Callable[..., Any] = nouns.maker(cls)
+        one = make(*given, **named)
+        assert (type(one), one, hash(one)) == (cls, cls(*given, **named), hash(cls(*given, **named)))
+        assert repr(one) == repr(cls(*given, **named))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            one.x = 5
+        with pytest.raises(TypeError, match="argument"):
+            make(*given, 1, 2, 3)
+    made_class = made(nouns.dataclass, frozen=True, slots=True)
+    assert nouns.maker(made_class)(named=8) == made_class(named=8)
+    assert nouns.maker(made_class)().parts is not nouns.maker(made_class)().parts

@@ -16,7 +16,7 @@ from synthmon.engine.timing import spent, summed
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
-from synthmon.nouns import dataclass
+from synthmon.nouns import dataclass, maker
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ class Attempt:
         if self.request is None:
             return None
         return Material(self.request, None if self.reply is None else self.reply.response)
+
+
+_found = maker(Attempt)
 
 
 def attempt(
@@ -103,7 +106,7 @@ def _sent(
     phases, latency = summed(exchanges), spent(exchanges)
     if _renews(step):
         latency += spent(permit.exchanges, tokens=True)
-    return Attempt(
+    return _found(
         None if response is None else Reply(response, context.jar.set_by_step),
         request if response is None else response.request,
         answer.failure,

@@ -14,7 +14,7 @@ from synthmon.engine.outlet import Handle
 from synthmon.engine.route import ROUTE, written
 from synthmon.model import words
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
-from synthmon.nouns import dataclass
+from synthmon.nouns import dataclass, maker
 
 _CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
 _RESENT = {"GET", "HEAD"}
@@ -22,6 +22,7 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _LONGEST_LOCATION = 8192
 _OF_CACHES = frozenset({b"age", b"cache-status", b"x-cache"})
 _HIT = re.compile(r";\s*hit\s*(;|,|$)", re.IGNORECASE)
+_exchange = maker(Exchange)
 _NO_WORD = re.compile(r"[^a-z]+")
 
 
@@ -101,7 +102,7 @@ class Client:
             failure, wire, resendable = fault.failure, fault.wire, fault.resendable
         except (httpx.TransportError, httpx.DecodingError) as error:
             failure, wire = _from_httpx(error), self._unmeasured(began)
-        exchange = Exchange(
+        exchange = _exchange(
             purpose,
             request.method,
             written(request.url),

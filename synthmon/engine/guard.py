@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from synthmon.events import Events
 from synthmon.model.run import Failure, FailureKind, RunKey
 from synthmon.model.secret import Scrubber
 from synthmon.model.words import printable
 
-P = ParamSpec("P")
 T = TypeVar("T")
+Given = TypeVarTuple("Given")
 
 _log = Events()
 
 
 def guarded(
-    work: Callable[P, T],
-    instead: Callable[Concatenate[Failure, P], T],
+    work: Callable[[*Given], T],
+    instead: Callable[[Failure, *Given], T],
     key: RunKey,
     scrubber: Callable[[], Scrubber] | None,
-    *given: P.args,
-    **named: P.kwargs,
+    *given: *Given,
 ) -> T:
     """What `work` returns of what is given, or, if it raises anything, what `instead` makes of the failure `internal`.
 
@@ -32,7 +31,7 @@ def guarded(
     own words are told only where a scrubber knows the run's secrets.
     """
     try:
-        return work(*given, **named)
+        return work(*given)
     except Exception as error:  # noqa: BLE001 - see above; logged, and told in the result
         text = "" if scrubber is None else printable(scrubber().text(str(error)), 200)
         name = type(error).__name__
@@ -47,7 +46,7 @@ def guarded(
         )
         told = f"{name}: {text}" if text else f"{name}; the log says where"
         failure = Failure(FailureKind.INTERNAL, f"synthmon failed inside itself: {told}")
-        return instead(failure, *given, **named)
+        return instead(failure, *given)
 
 
 def _where(error: Exception) -> str:

@@ -38,7 +38,9 @@ class Stamp:
 def bear(request: httpx.Request, token: str) -> None:
     """Put a bearer token (RFC 6750) onto the request, as a stamp would."""
     put(request, b"Authorization", b"Bearer " + token.encode())
-    _mark(request, _AUTHORIZATION)
+    extensions = request.extensions
+    known = extensions.get(_SECRET)
+    extensions[_SECRET] = _AUTHORIZATION if known is None else known | _AUTHORIZATION
 
 
 _AUTHORIZATION = frozenset({"authorization"})

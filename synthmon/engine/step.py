@@ -21,12 +21,13 @@ from synthmon.model.journey import Step
 from synthmon.model.request import GraphQLBody
 from synthmon.model.run import AssertionResult, Failure, FailureKind, Outcome, StepResult
 from synthmon.model.words import seconds
-from synthmon.nouns import dataclass
+from synthmon.nouns import dataclass, maker
 
 LAG = 0.25  # seconds of the interpreter's lag from which latencies are suspect
 LAG_SHARE = 0.1  # of a budget, from which latencies are suspect
 STALL_SHARE = 0.25  # of a timeout, from which it is our fault that it fired
 
+_result = maker(StepResult)
 _PASSED = Outcome.PASSED  # to ask the class each time takes longer than to make what it is for
 
 _CUT_SHORT = frozenset(
@@ -71,7 +72,7 @@ def take(step: Step, context: Context, limit: Limit, began: float) -> StepResult
     outcome, failures, reply = findings.outcome, findings.failures(step), tried.reply
     if outcome is not _PASSED and (material := tried.material) is not None:
         context.materials[step.id] = material
-    return StepResult(
+    return _result(
         step.id,
         step.name,
         outcome,

@@ -72,7 +72,9 @@ class MemoryTokens:
     def tell(self, probe: str, region: str, secrets: tuple[Secret, ...]) -> None:
         with self._guard:
             before = self._told.pop((probe, region), ())
-            self._told[probe, region] = tuple(dict.fromkeys((*secrets, *before)))[:MOST_TOLD]
+            if before[: len(secrets)] != secrets:  # as tokens that last for many runs are
+                before = tuple(dict.fromkeys((*secrets, *before)))[:MOST_TOLD]
+            self._told[probe, region] = before
             _bound(self._told)
 
 

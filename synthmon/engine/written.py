@@ -26,6 +26,8 @@ def plain_text(text: Text, values: Values) -> str:
 def line(text: Text, what: str, values: Values) -> str:
     """A text without control characters, which could begin another header, part or request."""
     value = plain_text(text, values)
+    if value.isascii() and value.isprintable():  # as most are
+        return value
     if found := _CONTROL.search(value):
         message = f"{what} has the control character U+{ord(found[0]):04X}, which no header may carry"
         raise TemplateError(message, captured=values.uses_capture(text))

@@ -123,7 +123,8 @@ def _number(sign: str, value: Value) -> int | float:
 
 def bounded(value: Value) -> Value:
     """The value, unless it is larger than anything a request needs; raises `TemplateError`."""
-    if type(value) is str and len(value) <= LARGEST_TEXT:  # as most are
+    kind = type(value)
+    if (kind is str or kind is Secret) and len(plain(value)) <= LARGEST_TEXT:  # as most are
         return value
     if is_number(value) and not abs(value) <= LARGEST_NUMBER:  # so that "not a number" is refused too
         raise TemplateError("the number is too large")

@@ -40,7 +40,10 @@ class Template:
     @property
     def whole(self) -> Expression | None:
         """The expression, if the template is nothing but one."""
-        return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], Expression) else None
+        if len(self.parts) != 1:
+            return None
+        first = self.parts[0]
+        return first if isinstance(first, Expression) else None
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
