@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from synthmon.app.policy import channels_of, policy_of
 from synthmon.app.pulled import accept, is_pulled, kept_document, read_agent
 from synthmon.app.role import Role
 from synthmon.app.work_side import WorkSide
+from synthmon.centre.standstill import MOST_SAID, Standstills
 from synthmon.errors import CentreError, ConfigurationError
 from synthmon.events import Events
 from synthmon.judge import Policy
@@ -51,6 +53,10 @@ _log = Events()
 
 DELIVERING_MAY_TAKE = 5.0  # seconds for what the spool still holds when the process ends
 LAG_WINDOW = 60.0
+AGENT_LOOKS, AGENT_COUNTED = (
+    timedelta(seconds=4),
+    timedelta(seconds=3),
+)  # one comes each second, unless a chore takes long
 SPOOL_FILE = "spool.db"
 
 
@@ -150,6 +156,7 @@ class AgentDaemon(Role):
         self.spool = Spool(path, settings.agent.spool_size, clock.new_id, clock.now, recover=self._recover)
         held.callback(self.spool.close)
         self._reach = Reach(clock.now)
+        self._standstills = Standstills(AGENT_LOOKS, AGENT_COUNTED)
         self._instance_suffix = (self.spool.id or clock.new_id())[:8]
         centre, chance = centre_of(self._origin, settings), clock.chance()
         self._lines = [Line(centre) for _ in range(5)]
@@ -213,7 +220,10 @@ class AgentDaemon(Role):
         return lost
 
     def _chores(self) -> Sequence[Chore]:
-        return (Chore("centre", 2.0, lambda: self._fallback.look(self._reach.away_since, self._reach.why)),)
+        return (
+            Chore("standstills", 1.0, lambda: self._standstills.look(clock.now())),
+            Chore("centre", 2.0, lambda: self._fallback.look(self._reach.away_since, self._reach.why)),
+        )
 
     def _running(self) -> int:
         return self._agents.running
@@ -227,6 +237,7 @@ class AgentDaemon(Role):
     def _vital(self) -> Heartbeat:
         declared, state = self._configuration.declared, self.spool.state()
         tally, keeper = self._agents.tally, self._agents.keeper
+        self._standstills.look(clock.now())  # the heart may be the first to go on
         return Heartbeat(
             region=self.region,
             instance=f"{socket.gethostname()}-{self._instance_suffix}",
@@ -250,6 +261,7 @@ class AgentDaemon(Role):
             descriptors=_descriptors(),
             probes=sum(one.region(self.region) is not None for one in declared.probes.values()),
             troubles=(*self.troubles(), *self._agents.remarks()),
+            standstills=self._standstills.stretches[-MOST_SAID:],
         )
 
     def _echoed(self, echo: Echo, mark: int) -> None:

@@ -67,10 +67,13 @@ class Caretaker:
         return Hearing(since, voices, self._ours.stretches)
 
     def _with_standstills(self, region: str, voice: Voice) -> Voice:
-        """What was heard of it, and when nothing was although it goes on: its agents stood still."""
+        """What was heard of it, and when nothing was although it goes on: its agents stood still, or were not there.
+
+        What they say of themselves is more exact, but none of them knows what was before it was started.
+        """
         known = self._theirs[region]
         known.look(voice.heard)
-        return replace(voice, standstills=known.stretches) if known.stretches else voice
+        return replace(voice, standstills=(*voice.standstills, *known.stretches)) if known.stretches else voice
 
     def _listening_since(self, now: datetime) -> datetime:
         """Whoever was away, or asleep, has heard nobody meanwhile, and begins anew."""

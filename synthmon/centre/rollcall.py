@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from synthmon.centre.shards import heard_shards, said_of, unheard
+from synthmon.centre.standstill import MOST_SAID
 from synthmon.errors import MalformedDocument
 from synthmon.events import Events
 from synthmon.model import words
@@ -76,6 +77,7 @@ class RollCall:
             config_hash=words.printable(said.config_hash, 80),
             shard=words.printable(said.shard, 20),
             troubles=tuple(words.printable(text, LONGEST_TEXT) for text in said.troubles[:MOST_TROUBLES]),
+            standstills=said.standstills[-MOST_SAID:],
         )
         if any(not 0 <= number < _MOST for number in _numbers(heard)):
             raise MalformedDocument("a number of the heartbeat cannot be")

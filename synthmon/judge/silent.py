@@ -83,7 +83,8 @@ def voices_of(
             continue
         living = [one for one in some if heard - one.at <= SILENT_AFTER]
         reach = min(_reach(one) for one in living)
-        found[region] = Voice(max(heard, found[region].heard) if region in found else heard, reach)
+        stood = tuple(stretch for one in living for stretch in one.standstills)
+        found[region] = Voice(max(heard, found[region].heard) if region in found else heard, reach, stood)
     return found | {region: Voice(now, now) for region in here}
 
 

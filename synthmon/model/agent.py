@@ -80,7 +80,8 @@ class Heartbeat:
     those that could not even be spooled; `dropped` and `refused` count what was lost for want of room and what the
     centre would not take. `due`, `started` and `finished` count runs since `started_at`. `offset` is by how much the
     agent's clock is ahead of the centre's, as far as half the `round_trip` lets it know. A `worker` has no schedule: it
-    makes runs that an agent of its region gives it, and delivers them like one.
+    makes runs that an agent of its region gives it, and delivers them like one. `standstills` are the latest times in
+    which it stood still, from the first instant to the second, by its own clock as slots are.
     """
 
     region: str
@@ -108,6 +109,7 @@ class Heartbeat:
     probes: int = 0
     troubles: tuple[str, ...] = ()
     worker: bool = False
+    standstills: tuple[tuple[datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def heartbeat_to_json(heartbeat: Heartbeat) -> dict[str, Json]:
         "probes": heartbeat.probes,
         "troubles": list(heartbeat.troubles),
         "worker": heartbeat.worker,
+        "standstills": [[instant_to_json(start), instant_to_json(end)] for start, end in heartbeat.standstills],
     }
 
 
@@ -72,4 +73,5 @@ def heartbeat_from_json(data: Json) -> Heartbeat:
         probes=fields.whole("probes", default=0),
         troubles=fields.texts("troubles"),
         worker=fields.flag("worker", default=False),
+        standstills=fields.stretches("standstills"),
     )

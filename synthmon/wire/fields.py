@@ -178,6 +178,10 @@ class Fields:
             self._refuse(name, "a list of pairs of texts", items)
         return tuple((first, second) for first, second in items)
 
+    def stretches(self, name: str) -> tuple[tuple[datetime, datetime], ...]:
+        """A list of pairs of instants."""
+        return tuple((self._instant(name, first), self._instant(name, last)) for first, last in self.pairs(name))
+
     def triple(self, name: str) -> tuple[int, str, int] | None:
         """A whole number, a text and a whole number: where a run stands in the order of judging."""
         item = self._data.get(name)

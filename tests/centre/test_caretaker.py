@@ -8,7 +8,9 @@ from datetime import datetime
 
 import pytest
 
+from synthmon.app.agent_daemon import AGENT_COUNTED, AGENT_LOOKS
 from synthmon.centre.caretaker import Caretaker, Voices
+from synthmon.centre.standstill import Standstills
 from synthmon.judge.silent import Voice
 from synthmon.model.incident import RegionState
 from synthmon.store.memory import MemoryStore
@@ -31,13 +33,14 @@ class Looks:
     def __init__(self, voices: Voices = here) -> None:
         self.world = World(PROBE)
         self.caretaker = Caretaker(MemoryStore(), lambda *_: None, voices)
+        self.probe = PROBE
 
     def came(self, slot: float) -> None:
         self.world.turn([run(at(slot), "P", "local")])
 
     def troubles(self, now: float) -> int:
         states: dict[tuple[str, str], RegionState] = dict(self.world.states)
-        return len(self.caretaker.look({"checkout": PROBE}, states, (), at(now)).troubles)
+        return len(self.caretaker.look({"checkout": self.probe}, states, (), at(now)).troubles)
 
 
 def test_a_probe_is_stuck_when_it_was_looked_for_long_enough() -> None:
@@ -74,6 +77,35 @@ def test_no_standstill_of_any_length_makes_a_probe_stuck(stood_at: float) -> Non
                 looks.came(now - LONGEST_RUN)
             else:
                 assert 0 == looks.troubles(now), (length, now)
+
+
+@pytest.mark.parametrize("interval", [5.0, 10.0, 16.0])
+def test_an_agent_elsewhere_that_stood_still_between_two_heartbeats_says_so_and_is_not_stuck(interval: float) -> None:
+    """Its heartbeats come in time, and the runs under way were lost: what it says of itself is all there is to know."""
+    for length in (5, 10, 12, 14, 17, 29):
+        for stood_at in (15.1, 19.8, 31.9):
+            assert 0 == troubles_about_an_agent(interval, stood_at, stood_at + length), (length, stood_at)
+
+
+def troubles_about_an_agent(interval: float, stood_at: float, resumed: float) -> int:
+    """The most there were at once, where each run takes what it may and each heartbeat comes after fifteen seconds."""
+    heard = [Voice(at(0), at(0))]
+    looks = Looks(lambda *_: {"local": heard[0]})
+    looks.probe = replace(PROBE, interval=interval)
+    its = Standstills(AGENT_LOOKS, AGENT_COUNTED)
+    most, beaten = 0, 0.0
+    for now in sorted([*range(70), resumed]):
+        if not stood_at <= now < resumed:
+            for slot in (slot for slot in range(0, 70, int(interval)) if now - 1 < slot + LONGEST_RUN <= now):
+                if slot + LONGEST_RUN < stood_at or slot >= resumed:
+                    looks.came(slot)
+            its.look(at(now))
+            if now >= beaten + 15:
+                beaten = now
+                heard[0] = Voice(at(now), at(now), its.stretches)
+        if now % 5 == 0:
+            most = max(most, looks.troubles(now))
+    return most
 
 
 @pytest.mark.parametrize("length", [17, 20, 29, 45, 80])

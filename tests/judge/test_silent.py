@@ -98,3 +98,11 @@ def test_a_run_from_a_region_that_was_taken_for_silent_counts_at_once() -> None:
     world.turn([run(at(60), "f")], at(66))
 
     assert world.said == ["trigger pager"]
+
+
+def test_a_region_stood_still_when_one_of_its_agents_says_so() -> None:
+    stretch = (at(100), at(112))
+    voice = heard(130, beat("eu", 120), beat("eu", 115, "b", standstills=(stretch,)))["eu"]
+
+    assert (stretch,) == voice.standstills
+    assert at(30) - at(0) == Hearing(at(0), {"eu": voice}).watched("eu", at(90), at(132))

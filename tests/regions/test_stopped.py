@@ -42,6 +42,7 @@ def test_an_agent_that_stood_still_makes_up_for_nothing_and_blames_nobody(world:
         until(lambda: agent.wait_for("run.kept") and missed(world, stopped, going), LONG)
         due = set(slots("shop", "eu", 1.0, stopped + timedelta(seconds=1), going - timedelta(seconds=1)))
         until(lambda: due <= traces(world, stopped, going), LONG)
+        until(lambda: said_to_have_stood(world, stopped, going), LONG)
         rows, gaps = from_region(world, "eu"), missed(world, stopped, going)
         world.note(agent)
         world.all_there()  # now: what it keeps while it is being killed nobody delivers
@@ -59,6 +60,17 @@ def traces(world: World, start: datetime, end: datetime) -> set[datetime]:
     """The slots of the shop of which anything is known: that it ran, or why it did not."""
     ran = {row.slot for row in from_region(world, "eu") if row.probe == "shop" and row.kind is RunKind.SCHEDULED}
     return ran | {gap.slot for gap in missed(world, start, end) if gap.probe == "shop"}
+
+
+def said_to_have_stood(world: World, start: datetime, end: datetime) -> bool:
+    """Whether the agent has told the centre of the standstill, but for its first seconds."""
+    store = open_store(world.centre.data / "synthmon.db", read_only=True)
+    try:
+        stretches = [stretch for one in store.heartbeats() for stretch in one.standstills]
+    finally:
+        store.close()
+    slack = timedelta(seconds=4)
+    return any(abs(first - start) <= slack and abs(last - end) <= slack for first, last in stretches)
 
 
 def missed(world: World, start: datetime, end: datetime) -> list[MissedSlot]:

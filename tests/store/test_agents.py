@@ -77,7 +77,7 @@ def test_a_token_comes_back_by_its_hash_and_can_end(store: Store) -> None:
 
 def test_an_agent_is_as_it_last_said(store: Store) -> None:
     store.hear(heartbeat(spool_depth=5, spool_oldest=NOON, troubles=("the disk is full",), offset=-0.25))
-    store.hear(last := heartbeat(at=at(15), spool_depth=0))
+    store.hear(last := heartbeat(at=at(15), spool_depth=0, standstills=((at(2), at(9)),)))
     store.hear(other := heartbeat("ap", "b", at=at(16)))
     assert [other, last] == store.heartbeats()
 

@@ -45,6 +45,9 @@ class AgentItem(Answer):
     probes: int
     troubles: list[str]
     worker: bool
+    standstills: list[tuple[Instant, Instant]] = Field(
+        description="The latest times in which it stood still, by its own clock: what fell due then counts against nobody."
+    )
     silent: bool
     same_configuration: bool
     remarks: list[str]
