@@ -56,7 +56,7 @@ LAG_WINDOW = 60.0
 AGENT_LOOKS, AGENT_COUNTED = (
     timedelta(seconds=4),
     timedelta(seconds=3),
-)  # one comes each second, unless a chore takes long
+)  # one comes a second
 SPOOL_FILE = "spool.db"
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from synthmon.centre.lookout import ABSENT_AFTER, active_at
 from synthmon.centre.standstill import Standstills
-from synthmon.judge.silent import Hearing, Voice
+from synthmon.judge.silent import SILENT_AFTER, Hearing, Voice
 from synthmon.judge.situation import Pair
 from synthmon.judge.upkeep import Seen, Upkeep, look_after
 from synthmon.model.incident import Incident, RegionState
@@ -23,6 +23,7 @@ Voices = Callable[[Mapping[str, datetime], datetime], Mapping[str, Voice]]
 _LISTENING = "centre.listening_since"
 _INSTANT = timedelta(milliseconds=1)
 _A_SWEEP, _OF_IT = timedelta(seconds=7), timedelta(seconds=3)
+DELIVERING_TAKES = timedelta(minutes=15)  # at most, after a centre was away
 _A_BEAT = timedelta(seconds=16)  # an agent gives a sign of life every fifteen seconds, unless it stands still
 
 
@@ -36,6 +37,8 @@ class Caretaker:
         self._store, self._note, self._voices = store, note, voices
         self._ended: dict[str, datetime] = {}
         self._since: datetime | None = None
+        self._began: datetime | None = None
+        self._waited_for: frozenset[str] | None = None  # regions; None: not known yet
         self._looked_at: datetime | None = None
         self._ours = Standstills(_A_SWEEP, _OF_IT)
         self._theirs: dict[str, Standstills] = defaultdict(lambda: Standstills(_A_BEAT, _OF_IT))
@@ -47,6 +50,20 @@ class Caretaker:
         for run in runs:
             end = run.started_at + timedelta(seconds=run.duration)
             self._ended[run.key.region] = max(end, self._ended.get(run.key.region, end))
+
+    def arrived(self, probes: Mapping[str, Probe], now: datetime) -> bool:
+        """Whether all is here that was waiting elsewhere when this began, or need not be waited for any more.
+
+        A region has delivered it, or is silent; a spool that gets no emptier holds up nobody for longer than a while.
+        """
+        if self._voices is None or self._waited_for == frozenset():
+            return True
+        began = self._began = min(self._began or now, now)
+        if self._waited_for is None:
+            self._waited_for = frozenset(region.name for probe in probes.values() for region in probe.regions)
+        voices = self._voices(self._ended, now)
+        self._waited_for = frozenset(name for name in self._waited_for if _is_behind(voices.get(name), began, now))
+        return not self._waited_for
 
     def look(
         self,
@@ -97,6 +114,13 @@ class Caretaker:
             self._declared = {one.probe: one.since for one in versions}
             self._hashes = hashes
         return self._declared
+
+
+def _is_behind(voice: Voice | None, began: datetime, now: datetime) -> bool:
+    """Whether what happened in that region until then may still come."""
+    heard = max(began, voice.heard) if voice else began
+    silent = now - heard > SILENT_AFTER
+    return not silent and now - began < DELIVERING_TAKES and (voice is None or voice.reach < began)
 
 
 def _instant(note: str | None) -> datetime | None:

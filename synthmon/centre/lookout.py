@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from synthmon.events import Events
@@ -31,11 +31,14 @@ class Lookout:
     """Notes missed slots. What it has to remember over a restart is kept as notes in the store.
 
     `runs_here`: what is due is run by this process alone, so that nothing ran while it was not there. Otherwise agents
-    run on while centres come and go.
+    run on while centres come and go, and nothing is noted before what waits there has `arrived`: the note would be
+    taken back, the line in the log would not.
     """
 
-    def __init__(self, store: Store, *, runs_here: bool = True) -> None:
-        self._store, self._runs_here = store, runs_here
+    def __init__(
+        self, store: Store, *, runs_here: bool = True, arrived: Callable[[datetime], bool] = lambda _: True
+    ) -> None:
+        self._store, self._runs_here, self._arrived = store, runs_here, arrived
         self._looked_at: datetime | None = None
         self._behind = False  # there is more to look through than was taken at once
 
@@ -50,6 +53,8 @@ class Lookout:
         notes = self._store.notes()
         self._mind_the_clock(notes, now, epoch)
         downtimes = self._mind_absence(notes, now, epoch)
+        if not self._arrived(now):
+            return 0
         after = max(_instant(notes.get(UNTIL)) or now - FARTHEST_BACK, now - FARTHEST_BACK)
         versions = self._store.versions(start=after - _DAY, end=now)
         # Nothing was due before the first version: a new installation does not look through days that it never had.

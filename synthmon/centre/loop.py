@@ -59,8 +59,12 @@ class Centre:
 
     def _forget(self) -> None:
         """Know nothing: whoever led before has changed the rows, and whoever leads next will."""
-        self._lookout = Lookout(self._store, runs_here=self._lead is None or self._lead.runs_probes)
-        self._caretaker = Caretaker(self._store, self._note, self._minding.voices)
+        caretaker = self._caretaker = Caretaker(self._store, self._note, self._minding.voices)
+        self._lookout = Lookout(
+            self._store,
+            runs_here=self._lead is None or self._lead.runs_probes,
+            arrived=lambda now: caretaker.arrived(self._probes(), now),
+        )
         self._upkeep = Upkeep()
         self._baselines = Baselines(self._store)
         self._usual: Mapping[Pair, Usual] = {}

@@ -15,6 +15,7 @@ from synthmon.model.agent import Heartbeat
 from synthmon.model.incident import Health, Incident
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Severity, Track
 from synthmon.model.run import Failure, FailureKind, RunResult
+from synthmon.schedule import slots
 from synthmon.store.interface import Store
 from synthmon.store.memory import MemoryStore
 from tests.judge.test_suspect import on
@@ -132,6 +133,30 @@ def test_a_centre_that_was_away_calls_nobody_silent_and_nothing_stuck(land: Land
 
     assert land.live(5) == []
     assert land.current() == {}
+
+
+def test_a_centre_that_was_away_says_what_was_missed_once_regions_have_delivered_or_are_silent(land: Land) -> None:
+    away, back = at(land.now), at(land.now + 600)
+    due = {(name, place): slots(name, place, 60.0, away, back) for name in NAMES for place in PLACES}
+    waiting = [
+        run(slot, "P", place, name=name) for (name, place), some in due.items() for slot in some if place != "eu"
+    ]
+    lost = waiting.pop().key
+    land.now, land.silent = land.now + 600, set(PLACES)  # nobody is heard yet
+    land.start()
+    land.live(0.5)
+    for place in ("us", "ap"):
+        oldest = due["a", place][0]
+        land.store.hear(Heartbeat(place, f"{place}-1", at(land.now), "1", "hash", at(0), spool_oldest=oldest))
+    land.silent = {"eu"}
+    land.live(0.1)
+    before = land.store.missed(away, back)
+    land.store.keep(waiting)
+    land.live(1.5)
+
+    gone = {("eu", slot) for (_, place), some in due.items() for slot in some if place == "eu"}
+    assert [] == before
+    assert gone | {(lost.region, lost.slot)} == {(row.region, row.slot) for row in land.store.missed(away, back)}
 
 
 def test_a_centre_that_was_suspended_for_an_hour_does_not_either(land: Land) -> None:

@@ -46,7 +46,7 @@ class AgentItem(Answer):
     troubles: list[str]
     worker: bool
     standstills: list[tuple[Instant, Instant]] = Field(
-        description="The latest times in which it stood still, by its own clock: what fell due then counts against nobody."
+        description="The latest times in which it stood still, by its own clock: they count against nobody."
     )
     silent: bool
     same_configuration: bool
