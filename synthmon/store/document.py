@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from synthmon import wire
 from synthmon.errors import MalformedDocument
@@ -29,6 +30,14 @@ Find = Callable[[Sequence[str]], Mapping[str, tuple[int, bytes]]]
 
 Make = Callable[[Mapping[str, bytes]], Mapping[str, tuple[int, bytes]]]
 """Keeps a dictionary for each hash unless there is one; gives those that are kept."""
+
+
+class Packed(NamedTuple):
+    """A delivered result and what of it goes into its row; `size` is that of its text."""
+
+    result: RunResult
+    document: bytes
+    size: int
 
 
 class Dictionaries:
@@ -75,18 +84,14 @@ class Dictionaries:
 
     def unpack(self, number: int, document: bytes) -> RunResult:
         """The result again; raises `MalformedDocument`."""
-        return self.told(number, document) or wire.from_text(self.inflate(number, document))
-
-    def told(self, number: int, document: bytes) -> RunResult | None:
-        """The result, if it is kept as what is other than in its sample; raises `MalformedDocument`."""
         if type(document) is not bytes or document[:1] not in MARKS:
-            return None
+            return wire.from_text(self._inflate(number, document))
         sample = self._sample(number, self._known(number))
         if sample is None:
             raise MalformedDocument(f"its sample {number} cannot be read")
         return sample.read(document)
 
-    def inflate(self, number: int, document: bytes) -> bytes:
+    def _inflate(self, number: int, document: bytes) -> bytes:
         """The text of the document; raises `MalformedDocument`."""
         try:
             inflater = zlib.decompressobj(zdict=self._known(number))

@@ -1,6 +1,6 @@
 """Results that agents delivered a moment ago, for the judge, who reads them next and need not parse them again.
 
-What the judge goes by are the rows: a result from here is what the very text in the row says. Two agents with
+What the judge goes by are the rows: a result from here is what the very bytes in the row say. Two agents with
 the same share may have delivered different ones of the same run, of which the first is kept. Other processes judge what
 this one took, so few are remembered, the newest.
 """
@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from synthmon.model.agent import Consigned
 from synthmon.model.run import RunResult
+from synthmon.store.document import Packed
 
 MOST = 1000  # results; of four steps that is some 30 MiB
-MOST_BYTES = 8 << 20  # of their texts: those that failed carry the bodies of answers
+MOST_BYTES = 8 << 20  # of their documents as text: those that failed carry the bodies of answers
 
 
 class Fresh:
@@ -23,32 +23,26 @@ class Fresh:
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._lock = threading.Lock()
-        self._results: dict[str, tuple[bytes, RunResult]] = {}
+        self._results: dict[str, Packed] = {}
         self._bytes = 0
 
-    def remember(self, records: Iterable[Consigned]) -> None:
-        """Those whose text is known."""
-        new = {one.run.id: (one.text, one.run) for one in records if one.run is not None and one.text is not None}
+    def remember(self, packed: Iterable[Packed]) -> None:
+        """As they are handed to the database, where they may still come too late or fail."""
         with self._lock:
-            for run_id, (text, run) in new.items():
-                self._pop(run_id)
-                self._results[run_id] = text, run
-                self._bytes += len(text)
+            for one in packed:
+                self._pop(one.result.id)
+                self._results[one.result.id] = one
+                self._bytes += one.size
             while len(self._results) > self._most or self._bytes > self._most_bytes:
                 self._pop(next(iter(self._results)))
 
-    def taken(self, run_id: str, text: bytes) -> RunResult | None:
-        """The result that this text is of, once: who judges does so once."""
+    def taken(self, run_id: str, document: bytes) -> RunResult | None:
+        """The result that these bytes are of, once: who judges does so once."""
         with self._lock:
             known = self._pop(run_id)
-        return known[1] if known is not None and known[0] == text else None
+        return known.result if known is not None and known.document == document else None
 
-    def forget(self, run_id: str) -> None:
-        """Its row has been read: it holds the result in so few bytes that nobody need remember it."""
-        with self._lock:
-            self._pop(run_id)
-
-    def _pop(self, run_id: str) -> tuple[bytes, RunResult] | None:
+    def _pop(self, run_id: str) -> Packed | None:
         known = self._results.pop(run_id, None)
-        self._bytes -= 0 if known is None else len(known[0])
+        self._bytes -= 0 if known is None else known.size
         return known

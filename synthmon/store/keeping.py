@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from synthmon.model.history import MissedSlot
 from synthmon.model.run import RunKind, RunResult
 from synthmon.nouns import dataclass
 from synthmon.store.counting import Counter, hold
-from synthmon.store.document import Dictionaries
+from synthmon.store.document import Dictionaries, Packed
 from synthmon.store.inserts import insert, insert_new
 from synthmon.store.rows import row_of
 from synthmon.store.tables import dictionaries, missed, runs
@@ -79,8 +80,15 @@ database has its own: `sqlite.putting`, `postgres.putting`.
 """
 
 
-def keeper_of_runs(documents: Dictionaries, put: Put) -> Work[Sequence[Incoming], int]:
-    """Work that keeps everybody's results in one statement; how many of each payload's were new.
+def _forget(_: object) -> None:
+    """Nobody reads what was kept a moment ago."""
+
+
+def keeper_of_runs(
+    documents: Dictionaries, put: Put, remember: Callable[[Iterable[Packed]], None] = _forget
+) -> Work[Sequence[Incoming], int]:
+    """Work that keeps everybody's results in one statement; how many of each payload's were new. `remember` is told of
+    those that were delivered.
 
     Results become rows here, in the writer's thread, though it looks better to have every caller do its own: Python
     runs one thread at a time, and the writer asks for its turn after each row, so callers busy with their documents
@@ -89,10 +97,18 @@ def keeper_of_runs(documents: Dictionaries, put: Put) -> Work[Sequence[Incoming]
 
     def work(connection: Connection, payloads: Sequence[Sequence[Incoming]]) -> list[int]:
         rows = [[_row(incoming, documents) for incoming in payload] for payload in payloads]
+        remember(_delivered(payloads, rows))
         new = put(connection, [row for payload in rows for row in payload])
         return [_taken(new, payload) for payload in rows]
 
     return work
+
+
+def _delivered(payloads: Sequence[Sequence[Incoming]], rows: Sequence[Sequence[Row]]) -> Iterator[Packed]:
+    """Those that are what their text says, to the microsecond."""
+    for incoming, row in zip(chain.from_iterable(payloads), chain.from_iterable(rows), strict=True):
+        if incoming.text is not None:
+            yield Packed(incoming.run, row["document"], len(incoming.text))
 
 
 def _taken(new: set[str], payload: Sequence[Row]) -> int:

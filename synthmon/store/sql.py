@@ -201,7 +201,6 @@ class SqlStore(SqlRuns):
     # Agents
     def take(self, consignment: Consignment) -> Delivered:
         runs = [record.run for record in consignment.records if record.run is not None]
-        self._fresh.remember(consignment.records)
         return self._write_runs(self._take, consignment, runs)
 
     def durable(self, spool: str, region: str) -> int:

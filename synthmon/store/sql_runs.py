@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from synthmon import wire
 from synthmon.errors import StoreError
 from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.rollup import Grain, Rolled, Rollup
@@ -46,7 +45,7 @@ class SqlRuns(Transactions):
         super().__init__(database, readers, writer)
         self._documents = Dictionaries(self._find_dictionaries, self._make_dictionaries, self._dictionary)
         self._fresh = Fresh()
-        self._keep_runs = keeping.keeper_of_runs(self._documents, database.put)
+        self._keep_runs = keeping.keeper_of_runs(self._documents, database.put, self._fresh.remember)
         self._months: frozenset[date] = frozenset()  # those that are known to be there
         if writer is not None:
             writer.on_connect = self._documents.forget
@@ -173,12 +172,7 @@ class SqlRuns(Transactions):
             raise
 
     def _unpacked(self, run_id: str, number: int, document: bytes) -> RunResult:
-        told = self._documents.told(number, document)
-        if told is not None:
-            self._fresh.forget(run_id)
-            return told
-        text = self._documents.inflate(number, document)
-        return self._fresh.taken(run_id, text) or wire.from_text(text)
+        return self._fresh.taken(run_id, document) or self._documents.unpack(number, document)
 
     def _find_dictionaries(self, hashes: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
         with self._reading() as connection:

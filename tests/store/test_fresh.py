@@ -7,9 +7,11 @@ from dataclasses import replace
 from synthmon import wire
 from synthmon.centre.intake import Intake, IntakePorts
 from synthmon.model.agent import Consigned, Consignment
-from synthmon.model.run import RunResult
+from synthmon.model.run import Outcome, RunResult
+from synthmon.store.document import Packed
 from synthmon.store.fresh import Fresh
 from synthmon.store.interface import Store
+from synthmon.store.sql import SqlStore
 from tests.making import probe
 from tests.store.values import run
 
@@ -18,40 +20,48 @@ def record(result: RunResult, seq: int = 1) -> Consigned:
     return Consigned(seq, result, text=wire.dumps(wire.to_kept_json(result)))
 
 
-def text(result: RunResult) -> bytes:
-    return wire.dumps(wire.to_kept_json(result))
+def packed(result: RunResult, size: int = 0) -> Packed:
+    return Packed(result, document(result), size)
 
 
-def test_a_result_is_there_once_and_only_for_its_own_text() -> None:
+def document(result: RunResult) -> bytes:
+    return f"{result.id} {result.duration}".encode()
+
+
+def test_a_result_is_there_once_and_only_for_its_own_bytes() -> None:
     fresh, result, other = Fresh(), run(0), replace(run(0), duration=9.0)
-    fresh.remember([record(result)])
-    assert result is fresh.taken(result.id, text(result))
-    assert fresh.taken(result.id, text(result)) is None
-    fresh.remember([record(other)])
-    assert fresh.taken(result.id, text(result)) is None
+    fresh.remember([packed(result)])
+    assert result is fresh.taken(result.id, document(result))
+    assert fresh.taken(result.id, document(result)) is None
+    fresh.remember([packed(other)])
+    assert fresh.taken(result.id, document(result)) is None
 
 
-def test_what_was_read_from_its_row_is_remembered_no_longer() -> None:
-    fresh, result = Fresh(), run(0)
-    fresh.remember([record(result)])
-    fresh.forget(result.id)
-    fresh.forget(result.id)
-    assert fresh.taken(result.id, text(result)) is None
-
-
-def test_the_oldest_are_forgotten_and_what_nobody_wrote_out_is_not_remembered() -> None:
+def test_the_oldest_are_forgotten() -> None:
     fresh, results = Fresh(most=2), [run(0), run(60), run(120)]
-    fresh.remember([*map(record, results), Consigned(9, run(180)), Consigned(10, refused="not one")])
-    assert [None, results[1], results[2]] == [fresh.taken(one.id, text(one)) for one in results]
-    assert fresh.taken(run(180).id, text(run(180))) is None
+    fresh.remember(map(packed, results))
+    assert [None, results[1], results[2]] == [fresh.taken(one.id, document(one)) for one in results]
 
 
 def test_large_ones_are_few() -> None:
     results = [run(0), run(60), run(120)]
-    fresh = Fresh(most_bytes=sum(len(text(one)) for one in results[1:]))
+    fresh = Fresh(most_bytes=200)
     for _ in range(2):
-        fresh.remember(map(record, results))
-        assert [None, results[1], results[2]] == [fresh.taken(one.id, text(one)) for one in results]
+        fresh.remember(packed(one, 100) for one in results)
+        assert [None, results[1], results[2]] == [fresh.taken(one.id, document(one)) for one in results]
+
+
+def test_what_was_delivered_is_judged_without_being_read_again(sql: SqlStore) -> None:
+    results = [run(0), run(60), run(120, outcome=Outcome.FAILED)]
+    sql.take(Consignment("s1", "local", 0, tuple(record(one, seq) for seq, one in enumerate(results, 1))))
+    assert [id(one) for one in results] == [id(one) for one in sql.gather().runs]
+    assert tuple(results) == sql.gather().runs
+
+
+def test_what_was_kept_here_is_not_remembered_for_it_may_be_finer_than_its_row(sql: SqlStore) -> None:
+    finer = replace(run(0), duration=1.00000001)
+    sql.keep([finer])
+    assert (replace(finer, duration=1.0),) == sql.gather().runs
 
 
 def test_of_two_results_of_one_run_the_judge_sees_the_one_that_was_kept(store: Store) -> None:
