@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon import __version__
 from synthmon.app import clock
@@ -20,6 +19,9 @@ from synthmon.engine.walk import walk
 from synthmon.events import Events
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunResult
+
+if TYPE_CHECKING:
+    import httpx
 
 _log = Events()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
-
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.auth import NO_PERMIT, Permit, authorize
 from synthmon.engine.context import Context
@@ -17,6 +16,9 @@ from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Step
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 from synthmon.nouns import dataclass, maker
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True, slots=True)

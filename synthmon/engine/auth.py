@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from importlib import import_module
-from typing import assert_never
-
-import httpx
+from typing import TYPE_CHECKING, assert_never
 
 from synthmon.engine.context import Context
 from synthmon.engine.hmacsign import sign
@@ -20,6 +18,9 @@ from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth
 from synthmon.model.run import Exchange, Failure
 from synthmon.model.secret import Secret
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 _UNFIT_FOR_COOKIE = re.compile(r'[\s",;\\\x00-\x1f\x7f]')  # RFC 6265, section 4.1.1
 

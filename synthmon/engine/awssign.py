@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 _SIGNED = frozenset({"host", "content-type", "date"})
 """Headers that are signed if they are there, besides those of AWS; others may be changed on the way."""

@@ -1,18 +1,25 @@
 """Requests and answers as httpx has them, whose header stays pairs of bytes until somebody wants it as an object.
 
 Most of what is sent is rendered, given a token and a place in the trace, and sent: nothing of that needs more than the
-pairs. Whoever asks for `headers`, such as a signature, a redirect or a transport of somebody else's, gets httpx's own,
-and from then on that is what counts.
+pairs. Whoever asks for `headers`, such as a signature or a redirect, gets httpx's own, and from then on that is what
+counts. Whatever else httpx's requests and answers know is asked of one of its own (`foreign`): httpx is loaded by what
+needs more of it than its words, and type checkers are told that these are its requests and answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
-
-import httpx
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Self
 
 from synthmon.language.once import Once
+
+if TYPE_CHECKING:
+    import httpx
+    from httpx import URL, BaseTransport, Request, Response
+else:
+    BaseTransport = Request = Response = object
 
 Pair = tuple[bytes, bytes]
 Fields = dict[bytes, Pair]
@@ -23,10 +30,23 @@ NO_LENGTH: Fields = {b"content-length": (b"Content-Length", b"0")}
 FRAMING = frozenset({b"host", b"content-length", b"transfer-encoding"})
 """What is said of every request, unless the probe says it itself."""
 
-_netloc = Once[httpx.URL, bytes](lambda url: url.netloc)
+_netloc: Once[URL, bytes] = Once(lambda url: url.netloc)
 
 
-class Built(httpx.Request):
+class Sender(BaseTransport):
+    """A transport that sends requests as they are here. Any other is handed httpx's own (`foreign`)."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class Built(Request):
     """A request whose content is here as a whole."""
 
     def __init__(self, method: str, url: httpx.URL, fields: Fields, content: bytes, extensions: dict[str, Any]) -> None:
@@ -34,52 +54,80 @@ class Built(httpx.Request):
         self.fields: Fields | None = fields  # None: see `headers`
 
     @property
+    def content(self) -> bytes:
+        return self._content
+
+    def read(self) -> bytes:
+        return self._content
+
+    @property
     def headers(self) -> httpx.Headers:
         if self.fields is not None:
-            self._headers, self.fields = httpx.Headers(list(self.fields.values())), None
+            self.headers = _foreign().headers(self.fields.values())
         return self._headers
 
     @headers.setter
     def headers(self, headers: httpx.Headers) -> None:
-        self._headers, self.fields = headers, None
+        self._headers: httpx.Headers = headers
+        self.fields = None
 
-    @property
-    def stream(self) -> httpx.ByteStream:  # type: ignore[override]  # nobody gives it another one
-        return httpx.ByteStream(self._content)
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(_foreign().request(self), name)
+
+    def __repr__(self) -> str:
+        return f"<Request({self.method!r}, {str(self.url)!r})>"
 
 
-class Received(httpx.Response):
+class Received(Response):
     """An answer that is here as a whole and decoded: there is nothing left to read, to decode or to count."""
-
-    next_request = None
-    is_closed = is_stream_consumed = True
-    default_encoding = "utf-8"
-    _num_bytes_downloaded = 0
 
     def __init__(
         self, status: int, fields: list[Pair], body: bytes, request: httpx.Request, extensions: dict[str, Any]
     ) -> None:
-        self.status_code, self._content, self._request, self.extensions = status, body, request, extensions
+        self.status_code, self._content, self.extensions = status, body, extensions
+        self._request: httpx.Request = request
         self.fields: list[Pair] | None = fields  # None: see `headers`
         self.names: frozenset[bytes] | None = None  # in lower case, once somebody has asked
 
     @property
+    def content(self) -> bytes:
+        return self._content
+
+    def read(self) -> bytes:
+        return self._content
+
+    @property
+    def request(self) -> httpx.Request:
+        return self._request
+
+    @request.setter
+    def request(self, request: httpx.Request) -> None:
+        self._request = request
+
+    @property
     def headers(self) -> httpx.Headers:
         if self.fields is not None:
-            self._headers, self.fields = httpx.Headers(self.fields), None
+            self.headers = _foreign().headers(self.fields)
         return self._headers
 
     @headers.setter
     def headers(self, headers: httpx.Headers) -> None:
-        self._headers, self.fields = headers, None
+        self._headers: httpx.Headers = headers
+        self.fields = None
 
-    @property
-    def stream(self) -> httpx.ByteStream:  # type: ignore[override]
-        return httpx.ByteStream(self._content)
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(_foreign().response(self), name)
 
-    @property
-    def history(self) -> list[httpx.Response]:  # type: ignore[override]  # redirects are followed elsewhere
-        return []
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+
+def _foreign() -> ModuleType:
+    return import_module("synthmon.engine.foreign")
 
 
 def request_of(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import httpx
-
+from synthmon.engine.address import joined
 from synthmon.engine.built import Received, names_of
 from synthmon.engine.fault import TransportFault, Wire
 from synthmon.engine.outlet import Handle
@@ -15,6 +14,9 @@ from synthmon.engine.route import ROUTE, written
 from synthmon.model import words
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 from synthmon.nouns import dataclass, maker
+
+if TYPE_CHECKING:
+    import httpx
 
 _CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
 _RESENT = {"GET", "HEAD"}
@@ -38,7 +40,7 @@ class Answer:
     failure: Failure | None = None
 
 
-_Try = tuple[httpx.Response | None, Exchange, Failure | None, bool]
+_Try: TypeAlias = "tuple[httpx.Response | None, Exchange, Failure | None, bool]"
 """What came of one sending; the last says whether a request that only reads may be sent again."""
 
 
@@ -100,7 +102,7 @@ class Client:
             wire = response.extensions.get("synthmon.wire") or self._unmeasured(began)
         except TransportFault as fault:
             failure, wire, resendable = fault.failure, fault.wire, fault.resendable
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except _raised_by_others() as error:
             failure, wire = _from_httpx(error), self._unmeasured(began)
         exchange = _exchange(
             purpose,
@@ -147,8 +149,8 @@ def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
     if len(location) > _LONGEST_LOCATION:
         return _redirect(f"the redirect's address has more than {_LONGEST_LOCATION} characters")
     try:
-        url = request.url.join(location).copy_with(userinfo=b"")  # nobody signs in as whom the target names
-    except (httpx.InvalidURL, ValueError):
+        url = joined(request.url, location)  # nobody signs in as whom the target names
+    except ValueError:
         return _redirect("the redirect's address cannot be read", location)
     if url.scheme not in {"http", "https"} or not url.host or not 0 < (_port(url) or 0) < 65536:
         return _redirect("the redirect does not lead to an http or https address", location)
@@ -163,6 +165,8 @@ def follow(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
     dropped = {"host", *_CREDENTIALS, *secret} if away else {"host"}
     if method != request.method:
         dropped |= {"content-length", "content-type", "transfer-encoding"}
+    import httpx  # here, because few targets redirect
+
     # As bytes: httpx would refuse to encode a value that is not ASCII.
     headers = [(name, value) for name, value in request.headers.raw if name.lower().decode("ascii") not in dropped]
     content = None if method != request.method else request.read()
@@ -196,8 +200,16 @@ def _too_many(redirects: int) -> Failure:
     return _redirect(f"more than {redirects} redirects one after the other")
 
 
-def _from_httpx(error: httpx.TransportError | httpx.DecodingError) -> Failure:
-    """For transports other than ours, such as those of tests."""
+def _raised_by_others() -> tuple[type[Exception], ...]:
+    """For transports other than ours, such as those of tests. It is asked when something was raised."""
+    import httpx  # here, because ours raise nothing of it
+
+    return httpx.TransportError, httpx.DecodingError
+
+
+def _from_httpx(error: Exception) -> Failure:
+    import httpx  # here, as above
+
     kinds: tuple[tuple[type[Exception], FailureKind], ...] = (
         (httpx.TimeoutException, FailureKind.TIMEOUT),
         (httpx.ConnectError, FailureKind.CONNECT),

@@ -6,14 +6,17 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-import httpx
-
+from synthmon.engine.address import address
 from synthmon.engine.route import DIRECT, ROUTE, Route, bracketed, host_of, port_of
 from synthmon.engine.shell import names_in, word
 from synthmon.model.secret import Scrubber, Secret
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 _WRITTEN_BY_CURL = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _BREAK = " \\\n  "
@@ -179,7 +182,7 @@ def _way(sent: Sent) -> Iterator[tuple[str, bool]]:
             yield f'{option} "${_FILES[option]}"', True
     if network.ip_version:
         yield f"--ipv{network.ip_version}", True
-    url = httpx.URL(sent.url)
+    url = address(sent.url)
     if addresses := sent.route.addresses_of(host_of(url)):  # of several options for a host, only the last would count
         yield "--resolve", True
         yield f"{host_of(url)}:{port_of(url)}:{','.join(map(bracketed, addresses))}", False

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from urllib.parse import urlencode
 
-import httpx
-
 from synthmon.engine.built import Fields
 from synthmon.engine.jsontext import JsonText
 from synthmon.engine.values import Values
@@ -83,6 +81,8 @@ def _multipart(body: MultipartBody, values: Values) -> tuple[bytes, Fields]:
     parts = [_part(part, values) for part in body.parts]
     boundary = f"synthmon-{_digest(parts)[:40]}"
     content_type = f"multipart/form-data; boundary={boundary}"
+    import httpx  # here, because few bodies have parts
+
     # httpx writes what it is given as fields before all files, unless everything is called a file
     encoded = httpx.Request("POST", "http://localhost", headers={"Content-Type": content_type}, files=parts)
     return encoded.read(), _typed(content_type)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
-
-import httpx
 
 from synthmon.engine.built import Fields
 from synthmon.engine.byhand import by_hand
@@ -17,7 +16,7 @@ from synthmon.engine.client import Answer, Client
 from synthmon.engine.command import Sent, commands
 from synthmon.engine.cookies import Jar
 from synthmon.engine.evidence import Material
-from synthmon.engine.outlet import Outlet
+from synthmon.engine.outlet import Outlet, handle_of
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
@@ -32,6 +31,9 @@ from synthmon.model.owed import Owed
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, RunKey
 from synthmon.model.secret import Scrubber, Secret
+
+if TYPE_CHECKING:
+    import httpx
 
 _USUAL_TLS = Secured()
 SESSION = 16  # characters; a cookie's value of this length or more is treated as a secret wherever it comes back
@@ -71,7 +73,7 @@ class Context:
         }
         self._direct = Route(region.network, _USUAL_TLS, reach=probe.reach, trust=probe.trust)
         trace = Trace(key.id) if probe.traced else None
-        self.outlet = Outlet(transport.handle_request, self.jar, trace, noting=surroundings.commands is not None)
+        self.outlet = Outlet(handle_of(transport), self.jar, trace, noting=surroundings.commands is not None)
         self._client = Client(self.outlet.exchange, self.monotonic)
         self._met: set[tuple[str, bytes]] = set()  # origins to which this run has a connection of its own
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import urllib.request
-from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-import httpx
+from synthmon.engine.built import names_of
 
-from synthmon.engine.built import names_of, value_of
+if TYPE_CHECKING:
+    from http.cookiejar import Cookie
+
+    import httpx
 
 MOST = 50  # cookies in a run
 LARGEST = 4096  # bytes of name and value of one cookie
@@ -39,10 +43,8 @@ class Jar:
         """The cookies of the request's address, after what the probe wrote into the header itself."""
         if self._cookies is None:
             return written
-        bare = httpx.Request("GET", request.url)
-        bare.headers.encoding = "utf-8"  # a target's cookie need not be ASCII, though RFC 6265 would have it so
-        self._cookies.set_cookie_header(bare)
-        return b"; ".join(part for part in (written, value_of(bare, b"cookie")) if part) or None
+        ours = _kept().header_for(self._cookies, str(request.url))
+        return b"; ".join(part for part in (written, ours) if part) or None
 
     def take(self, response: httpx.Response) -> None:
         """Keep what the answer sets; `response.request` must be known."""
@@ -50,8 +52,8 @@ class Jar:
             return
         lines = response.headers.get_list("Set-Cookie")
         if self._cookies is None:
-            self._cookies = httpx.Cookies(CookieJar(_Bounded(self)))
-        self._cookies.extract_cookies(response)
+            self._cookies = _kept().cookies(self)
+        _kept().take(self._cookies, response)
         held = self.values
         for name in (line.partition("=")[0].strip() for line in lines):
             if name in held:
@@ -60,12 +62,5 @@ class Jar:
                 self.set_by_step.pop(name, None)
 
 
-class _Bounded(DefaultCookiePolicy):
-    def __init__(self, jar: Jar) -> None:
-        super().__init__()
-        self._held = jar
-
-    def set_ok(self, cookie: Cookie, request: urllib.request.Request) -> bool:
-        size = len(cookie.name) + len(cookie.value or "")
-        fits = size <= LARGEST and (len(self._held) < MOST or self._held.knows(cookie))
-        return fits and super().set_ok(cookie, request)
+def _kept() -> ModuleType:
+    return import_module("synthmon.engine.kept_cookies")  # loaded for the first cookie

@@ -5,14 +5,16 @@ from __future__ import annotations
 import codecs
 import json
 import re
-
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.body import Unreadable, decoded, parse
 from synthmon.engine.redaction import Redaction
 from synthmon.model.run import Evidence
 from synthmon.model.secret import HIDDEN, Scrubber
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 KEPT = 4096  # bytes of a body, as UTF-8
 HEADERS = 100  # of each side

@@ -6,8 +6,6 @@ import errno
 import os
 from datetime import datetime
 
-import httpx
-
 from synthmon.model import words
 from synthmon.model.run import Failure, FailureKind, Phases
 from synthmon.nouns import dataclass
@@ -49,7 +47,7 @@ class Wire:
     certificate_until: datetime | None = None  # of a connection that was opened for this exchange
 
 
-class TransportFault(httpx.TransportError):
+class TransportFault(Exception):
     """An exchange that brought no answer to judge.
 
     `resendable`: a reused connection was closed before the first line of an answer, which is as soon as it is told.

@@ -9,9 +9,7 @@ import hmac
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from synthmon.engine.context import Context
 from synthmon.engine.render import header_text
@@ -23,6 +21,9 @@ from synthmon.language.template import expressions_in
 from synthmon.model.auth import HmacAuth
 from synthmon.model.secret import Secret
 from synthmon.model.text import Text
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def sign(auth: HmacAuth, request: httpx.Request, context: Context) -> None:

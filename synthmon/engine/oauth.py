@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, urlencode
-
-import httpx
 
 from synthmon.engine.body import Unreadable, parse
 from synthmon.model.auth import ClientAuthentication, Grant, OAuth2Profile
@@ -14,6 +13,9 @@ from synthmon.model.run import Failure, FailureKind, Json
 from synthmon.model.secret import Secret
 from synthmon.model.words import printable, seconds
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 LARGEST_ANSWER = 64 * 1024  # bytes
 LARGEST_TOKEN = 16 * 1024  # characters
@@ -75,6 +77,8 @@ def token_request(profile: OAuth2Profile, credentials: Credentials) -> httpx.Req
     else:
         form += _in_the_form(profile.client_authentication, credentials)
     content = urlencode([*form, *credentials.params]).encode("ascii")
+    import httpx  # here, because tokens are asked for seldom
+
     return httpx.Request("POST", credentials.token_url, headers=headers, content=content)
 
 

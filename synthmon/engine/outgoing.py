@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.built import items_of
 from synthmon.engine.inflate import OFFERED
 from synthmon.engine.route import Route, written
 from synthmon.language.once import Once
+
+if TYPE_CHECKING:
+    import httpx
 
 _OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})  # libcurl writes these itself
 _ADDED = (
@@ -37,4 +40,4 @@ def written_url(route: Route, url: httpx.URL) -> bytes:
     return str(url.copy_with(host=name)).encode("ascii")
 
 
-_written = Once[httpx.URL, bytes](lambda url: written(url).encode("ascii"))
+_written: Once[httpx.URL, bytes] = Once(lambda url: written(url).encode("ascii"))

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
 
-import httpx
-
-from synthmon.engine.built import Received, dropped, put, value_of
+from synthmon.engine.built import Received, Sender, dropped, put, value_of
 from synthmon.engine.command import Sent
 from synthmon.engine.cookies import Jar
 from synthmon.engine.traced import Trace
 
-Handle = Callable[[httpx.Request], httpx.Response]
+if TYPE_CHECKING:
+    import httpx
+
+Handle: TypeAlias = "Callable[[httpx.Request], httpx.Response]"
 """What a transport does: the answer to a request; raises httpx's errors and `TransportFault`."""
 
 _COOKIE = b"cookie"
+
+
+def handle_of(transport: httpx.BaseTransport) -> Handle:
+    """What a transport does with requests as they are here, of which others than ours know nothing."""
+    if isinstance(transport, Sender):
+        return transport.handle_request
+    handle: Handle = import_module("synthmon.engine.foreign").handled_by(transport)
+    return handle
 
 
 class Outlet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.built import FRAMING, NO_LENGTH, WITH_LENGTH, Fields
 from synthmon.engine.content import TYPES
@@ -13,6 +13,9 @@ from synthmon.language.template import expressions_in
 from synthmon.model.request import Body, BodyKind, RequestSpec
 from synthmon.model.text import Text
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-import httpx
-
+from synthmon.engine.address import address
 from synthmon.engine.built import Built, Fields, request_of, unframed
 from synthmon.engine.content import body_of
 from synthmon.engine.plan import Plan, planned
@@ -20,6 +19,9 @@ from synthmon.model.request import MultipartBody, RequestSpec
 from synthmon.model.secret import Scrubber
 from synthmon.model.text import Expression, Template, Text, Tree
 from synthmon.model.words import printable
+
+if TYPE_CHECKING:
+    import httpx
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
 _CONTENT_TYPE = b"content-type"
@@ -121,10 +123,10 @@ def _check_segments(address: str, url: Text, values: Values) -> None:
 
 
 @lru_cache(maxsize=512)  # most steps have the same address in every run
-def _checked(address: str) -> httpx.URL:
+def _checked(written: str) -> httpx.URL:
     try:
-        url = httpx.URL(address)
-    except (httpx.InvalidURL, UnicodeError) as error:
+        url = address(written)
+    except ValueError as error:
         raise TemplateError(f"the url cannot be used: {printable(str(error), 200)}") from error
     # httpx percent-encodes what no host may hold; a zone of an IPv6 address is the one lawful place for that sign
     odd_host = not url.host or ("%" in url.host and ":" not in url.host) or not 0 < (url.port or 80) < 65536

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
-
+from synthmon.engine.address import address
 from synthmon.engine.route import ProxyWay, Secured
 from synthmon.engine.values import Values
 from synthmon.engine.written import plain_text
@@ -38,7 +37,7 @@ def _pem(key: str, what: str, text: Text | None, values: Values) -> str | None:
 def proxy_way(proxy: Proxy, values: Values) -> ProxyWay:
     """The proxy with our credentials there; raises `TemplateError`, and what evaluating raises."""
     username, password = (_credential(text, values) for text in (proxy.username, proxy.password))
-    return ProxyWay(httpx.URL(proxy.url), username, password, proxy.trusted)
+    return ProxyWay(address(proxy.url), username, password, proxy.trusted)
 
 
 def _credential(text: Text | None, values: Values) -> str | None:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from http import HTTPStatus
 from importlib import import_module
-from typing import Protocol
-
-import httpx
+from typing import TYPE_CHECKING, Protocol
 
 from synthmon.engine.body import JUDGED, Unreadable, decoded, parse
 from synthmon.engine.built import pairs_of
 from synthmon.model.answer import XPath
 from synthmon.model.run import Json
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Node(Protocol):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ipaddress
 import socket
 from dataclasses import field, replace
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from synthmon.language.once import Once
 from synthmon.model.network import WARN_BEFORE, Network
 from synthmon.model.reach import Address, Reach, Trust, as_address, plain
 from synthmon.model.run import Failure, FailureKind
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 ROUTE = "synthmon.route"
 """The extension of a request that holds its route; without one it is `DIRECT`."""
@@ -109,14 +110,14 @@ def denied(reason: str) -> Failure:
 
 
 # An address is the same object in every run as long as nothing is captured for it, and each run asks for all of this.
-host_of = Once[httpx.URL, str](lambda url: url.raw_host.decode("ascii"))
+host_of: Once[httpx.URL, str] = Once(lambda url: url.raw_host.decode("ascii"))
 """The host in ASCII: a name that only looks like another one is seen to be another."""
 
-port_of = Once[httpx.URL, int](lambda url: url.port or _PORTS.get(url.scheme, 0))
+port_of: Once[httpx.URL, int] = Once(lambda url: url.port or _PORTS.get(url.scheme, 0))
 
-origin_of = Once[httpx.URL, tuple[str, bytes]](lambda url: (url.scheme, url.netloc))
+origin_of: Once[httpx.URL, tuple[str, bytes]] = Once(lambda url: (url.scheme, url.netloc))
 
-written = Once[httpx.URL, str](str)
+written: Once[httpx.URL, str] = Once(str)
 
 
 def bracketed(host: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-import httpx
-
+from synthmon.engine.address import address
 from synthmon.engine.built import put, value_of
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 _SECRET = "synthmon.secret_headers"  # noqa: S105 - names a mark
 Pairs = tuple[tuple[str, str], ...]
@@ -31,7 +34,7 @@ class Stamp:
             ours = (f"{name}={value}".encode() for name, value in self.cookies)
             put(request, b"Cookie", b"; ".join((*((written,) if written else ()), *ours)))
         if self.query:
-            request.url = httpx.URL(with_query(str(request.url), self.query))
+            request.url = address(with_query(str(request.url), self.query))
         _mark(request, {name.lower() for name, _ in self.headers})
 
 

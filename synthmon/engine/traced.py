@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.built import put, value_of
 from synthmon.model import trace
+
+if TYPE_CHECKING:
+    import httpx
 
 HEADER = b"traceparent"
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import threading
 import time
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-import httpx
-
+from synthmon.engine.built import Sender
 from synthmon.engine.hangup import Lines
 from synthmon.engine.http1.transport import SocketTransport
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Stop
 from synthmon.engine.route import DIRECT, ROUTE, Route
 
+if TYPE_CHECKING:
+    import httpx
+
 DEFAULT_TIMEOUT = 15.0
 
 
-class Transport(httpx.BaseTransport):
+class Transport(Sender):
     """Sends one request per call, once. Thread-safe: each thread has connections of its own.
 
     Request extensions: `synthmon.deadline`, an instant of `time.monotonic`; `synthmon.run`, what tells one run from

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from operator import attrgetter
-
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.attempt import Limit
 from synthmon.engine.cleaned import cleaned
@@ -25,6 +24,9 @@ from synthmon.model.journey import Step
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Failure, FailureKind, Leftover, Outcome, Quality, RunKey, RunResult, StepResult
 from synthmon.model.words import seconds
+
+if TYPE_CHECKING:
+    import httpx
 
 _IS_FLAKY = attrgetter("flaky")
 _PASSED = Outcome.PASSED  # to ask the class each time takes longer than to make what it is for

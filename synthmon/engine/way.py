@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.resolver import Looked
 from synthmon.engine.route import Route, host_of, is_literal, origin_of
 from synthmon.model.run import Failure
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Way:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthmon.engine.address import address
 from synthmon.engine.built import (
     Fields,
     Received,
@@ -17,6 +20,7 @@ from synthmon.engine.built import (
     request_of,
     value_of,
 )
+from synthmon.engine.outlet import handle_of
 
 NAMES = ("Accept", "Content-Length", "Cookie", "HOST", "X-One", "x-two", "Authorization")
 VALUES = st.sampled_from((b"", b"1", "grün".encode(), b"a, b"))
@@ -57,7 +61,7 @@ def test_a_request_is_what_httpx_makes_of_the_same_parts_also_after_fields_were_
         assert value_of(ours, name.lower().encode()) == value
     assert pairs_of(ours) == theirs.headers.raw == ours.headers.raw == pairs_of(ours)
     assert (ours.method, ours.url, ours.content, ours.read()) == (method, theirs.url, content, content)
-    assert b"".join(ours.stream) == content
+    assert b"".join(cast("httpx.ByteStream", ours.stream)) == content
 
 
 def test_what_was_written_into_one_sending_is_not_in_the_next() -> None:
@@ -69,6 +73,24 @@ def test_what_was_written_into_one_sending_is_not_in_the_next() -> None:
     assert value_of(again, b"authorization") is None
     assert again.extensions == {"mark": 1}
     assert again.content == b"x"
+
+
+def test_a_transport_of_somebody_else_is_handed_a_request_of_httpx_and_what_it_notes_there_is_seen() -> None:
+    taken: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        taken.append(request)
+        request.extensions["seen"] = True
+        return httpx.Response(204)
+
+    fields: Fields = {b"x-one": (b"X-One", b"1"), b"cookie": (b"cookie", "grün".encode())}
+    ours = request_of("PUT", address("http://a.example:8080/x?y=1"), fields, b"{}", {"mark": 2})
+    assert handle_of(httpx.MockTransport(handler))(ours).status_code == 204
+    [theirs] = taken
+    assert type(theirs) is httpx.Request
+    assert (theirs.method, theirs.url, theirs.read()) == ("PUT", httpx.URL("http://a.example:8080/x?y=1"), b"{}")
+    assert theirs.headers.raw == pairs_of(ours)
+    assert ours.extensions == {"mark": 2, "seen": True}
 
 
 def test_an_answer_is_read_as_one_of_httpx() -> None:

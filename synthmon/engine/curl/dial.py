@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import httpx
 import pycurl
 
 from synthmon.engine.route import Route, Secured, bracketed, host_of, port_of
+
+if TYPE_CHECKING:
+    import httpx
 
 Pins = Mapping[str, Sequence[str]]
 """Addresses by host, for the names that libcurl must not look up itself."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pycurl
 
 from synthmon.engine import reserve
+from synthmon.engine.address import address as parsed
 from synthmon.engine.hangup import inode_of, stopped
 from synthmon.engine.ports import Stop
 from synthmon.engine.route import DIRECT, Route
 from synthmon.model.run import Failure
 
+if TYPE_CHECKING:
+    import httpx
+
 _GO_ON = int(pycurl.PREREQFUNC_OK)
-_NOWHERE = httpx.URL()
+_NOWHERE = parsed("http://nowhere.invalid")
 
 
 class Doorkeeper:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING
+
 import pycurl
 
 from synthmon.engine.curl.dial import dial
@@ -10,6 +11,9 @@ from synthmon.engine.curl.doorkeeper import Doorkeeper
 from synthmon.engine.limits import Limits
 from synthmon.engine.reader import Reader
 from synthmon.engine.way import Way
+
+if TYPE_CHECKING:
+    import httpx
 
 _STEADY = (
     (pycurl.NOSIGNAL, 1),

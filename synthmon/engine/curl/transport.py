@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
-import httpx
 import pycurl
 
-from synthmon.engine.built import Received
+from synthmon.engine.built import Received, Sender
 from synthmon.engine.curl.certificate import about_ours, describe_certificate
 from synthmon.engine.curl.codes import explain
 from synthmon.engine.curl.dial import dial, pin
@@ -33,8 +33,11 @@ from synthmon.engine.sockets import hung_up
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, FailureKind, Phases
 
+if TYPE_CHECKING:
+    import httpx
 
-class CurlTransport(httpx.BaseTransport):
+
+class CurlTransport(Sender):
     """Sends one request per call, once. Thread-safe: each thread has its own handle. What it is asked by, and what it
     answers, is said of `engine.transport.Transport`; `lines` are those that may be hung up on.
     """

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.built import items_of
 from synthmon.engine.inflate import OFFERED
 from synthmon.language.once import Once
 
+if TYPE_CHECKING:
+    import httpx
+
 _OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})  # written here, not as given
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 _ENCODINGS = b"Accept-Encoding: " + OFFERED
 _escape = re.compile(rb"%[0-9A-Fa-f]{2}")
-_netloc = Once[httpx.URL, bytes](lambda url: url.netloc)
+_netloc: Once[httpx.URL, bytes] = Once(lambda url: url.netloc)
 
 
 def written(request: httpx.Request) -> bytes:
@@ -61,7 +63,7 @@ def _target_of(url: httpx.URL) -> bytes:
     return path + mark + query
 
 
-_target = Once[httpx.URL, bytes](_target_of)
+_target: Once[httpx.URL, bytes] = Once(_target_of)
 
 
 def _without_dots(path: bytes) -> bytes:
