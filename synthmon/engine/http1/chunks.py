@@ -14,6 +14,7 @@ _TRAILER = 4095  # bytes of one trailer with its line end
 _FIELDS = 5000  # of the header and the trailers together
 _SIZE, _REST_OF_LINE, _DATA, _DATA_END, _TRAILERS, _NEXT_LINE, _LAST_LINE, _OVER = range(8)
 _hexadecimal = re.compile(rb"[0-9A-Fa-f]*")
+_line_end = re.compile(rb"[\r\n]")
 _CR, _LF = 13, 10
 
 
@@ -101,9 +102,8 @@ class Chunks:
         return at, _malformed()
 
     def _trailers(self, data: bytes, at: int) -> tuple[int, Failure | None]:
-        end = at
-        while end < len(data) and data[end] not in (_CR, _LF):
-            end += 1
+        found = _line_end.search(data, at)
+        end = len(data) if found is None else found.start()
         self._trailer += data[at:end]
         if len(self._trailer) + (2 if end < len(data) and self._trailer else 0) > _TRAILER:
             return end, too_large("Out of memory in chunked-encoding")

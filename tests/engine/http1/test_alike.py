@@ -56,7 +56,7 @@ def _known(one: Understood) -> tuple[object, ...]:
 ODD_TRAILERS = {"Failed reading the chunked-encoded stream", "Invalid response header"}
 
 
-@settings(max_examples=times(80))
+@settings(max_examples=times(50))
 @given(answers(), st.sampled_from(["GET", "GET", "GET", "HEAD"]))
 def test_a_strange_answer_is_taken_for_what_libcurl_takes_it_for(libcurl: Libcurl, said: bytes, method: str) -> None:
     ours, theirs = understood([said], method), libcurl.understands(said, method)
@@ -67,7 +67,7 @@ def test_a_strange_answer_is_taken_for_what_libcurl_takes_it_for(libcurl: Libcur
         assert is_alike(ours, theirs, said)
 
 
-@settings(max_examples=times(80))
+@settings(max_examples=times(50))
 @given(st.data(), answers(), st.sampled_from(["GET", "GET", "HEAD"]))
 def test_the_pieces_in_which_an_answer_comes_make_no_difference(data: st.DataObject, said: bytes, method: str) -> None:
     """But to what is noticed of more bytes behind it, and to how much of a body came before it could not be decoded."""

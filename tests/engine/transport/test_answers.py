@@ -14,6 +14,8 @@ from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import Seen, visit, visiting
 from tests.engine.world import HERE, expect, from_json, matcher, profile, request, step, text
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 JSON = "Content-Type: application/json"
 
 

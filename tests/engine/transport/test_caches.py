@@ -10,6 +10,8 @@ from synthmon.model.run import Outcome
 from tests.engine.transport.raw import answer, saying
 from tests.engine.transport.visit import visit
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 @pytest.mark.parametrize(
     ("header", "cached"),

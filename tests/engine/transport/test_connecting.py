@@ -22,7 +22,10 @@ from tests.descriptors import few_left, none_left
 from tests.engine.transport.dns_server import NOTHING, SERVFAIL, DnsServer, Says
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import visit, visiting
+from tests.engine.transport.ways import OWN_SOCKETS, only
 from tests.engine.world import step
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 
 def unused_port() -> int:
@@ -103,6 +106,7 @@ def test_a_resolver_that_fails_is_our_error(code: int, monkeypatch: pytest.Monke
     assert attribute_when(code, monkeypatch) is FailureKind.RESOLVER
 
 
+@only(OWN_SOCKETS)
 @pytest.mark.parametrize(
     ("says", "kind"),
     [(SERVFAIL, FailureKind.DNS), (NOTHING, FailureKind.RESOLVER), (Says(("127.0.0.1",)), FailureKind.RESOLVER)],

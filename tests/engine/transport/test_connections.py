@@ -13,6 +13,8 @@ from tests.engine.transport.raw import Connection, RawServer, Script, answer
 from tests.engine.transport.visit import TIMEOUT, send, visiting
 from tests.engine.world import step
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 def polite(connection: Connection) -> None:
     while connection.request():

@@ -7,7 +7,10 @@ import pytest
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import PATIENCE, Connection, RawServer, Script, answer, chunked, saying
 from tests.engine.transport.visit import visit
+from tests.engine.transport.ways import OWN_SOCKETS, only
 from tests.engine.world import request
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 SHORT = 0.5  # seconds
 
@@ -48,6 +51,7 @@ def dripping(first: bytes, rest: bytes) -> Script:
     return script
 
 
+@only(OWN_SOCKETS)
 @pytest.mark.parametrize(
     ("first", "rest", "phase"),
     [
@@ -65,11 +69,13 @@ def test_an_answer_that_comes_byte_by_byte_ends_at_the_total_time(first: bytes, 
     assert seen.failure.detail == phase
 
 
+@only(OWN_SOCKETS)
 def test_a_gigabyte_that_is_announced_and_never_sent_is_a_timeout() -> None:
     seen = visit(saying(answer(length=2**30), then=Connection.hold), timeout=SHORT)
     assert (seen.outcome, seen.kind) == (Outcome.FAILED, FailureKind.TIMEOUT)
 
 
+@only(OWN_SOCKETS)
 def test_chunks_that_never_end_are_a_timeout() -> None:
     seen = visit(saying(chunked(b"more", end=b""), then=Connection.hold), timeout=SHORT)
     assert (seen.outcome, seen.kind) == (Outcome.FAILED, FailureKind.TIMEOUT)

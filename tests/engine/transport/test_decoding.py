@@ -16,6 +16,8 @@ from tests.engine.transport.raw import answer, saying
 from tests.engine.transport.visit import visit
 from tests.engine.world import expect, matcher
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 HELLO = b"hello, " * 50
 
 

@@ -8,10 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import visiting
 from tests.engine.world import step
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 UNTIL_CLOSED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{}"  # whole when the line ends

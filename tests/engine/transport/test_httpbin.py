@@ -17,7 +17,10 @@ from synthmon.model.auth import BasicAuth
 from synthmon.model.request import FileContent, FormPart, MultipartBody
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.visit import TIMEOUT, Seen, visiting
+from tests.engine.transport.ways import OWN_SOCKETS, only
 from tests.engine.world import expect, matcher, request, step, text
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 logging.getLogger("httpbin").setLevel(logging.ERROR)
 
@@ -186,6 +189,7 @@ def test_a_password_is_right_or_wrong(bin_url: str, password: str, outcome: Outc
         assert seen.kind is FailureKind.AUTH
 
 
+@only(OWN_SOCKETS)
 def test_a_delay_is_waited_for_until_the_timeout(bin_url: str) -> None:
     patient = ask(bin_url, "/delay/0.3")
     assert patient.outcome is Outcome.PASSED

@@ -15,6 +15,8 @@ from tests.engine.transport.raw import Connection, RawServer, Script, answer, sa
 from tests.engine.transport.visit import Visitor, visiting
 from tests.engine.world import expect, from_json, request, step, text
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 OURS = ("synthmon.", "httpx.")
 TOKEN, FINE = answer(b'{"token": "abc"}'), answer(b'{"total": 7}')
 MOVED = answer(b"", "Location: /there", status="302 Found")

@@ -17,6 +17,8 @@ from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import Seen, Visitor, Way, visiting
 from tests.engine.world import expect, request, step
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 @pytest.fixture(scope="module")
 def visitor() -> Iterator[Visitor]:

@@ -7,7 +7,10 @@ import pytest
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, answer, chunked, saying
 from tests.engine.transport.visit import send, visit, visiting
+from tests.engine.transport.ways import OWN_SOCKETS, only
 from tests.engine.world import expect, request, step
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 GARBAGE = {
     "no HTTP at all": b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -56,6 +59,7 @@ def test_a_hundred_thousand_chunks_of_one_byte_are_read_without_a_fuss() -> None
     assert seen.exchanges[0].received == 100_000
 
 
+@only(OWN_SOCKETS)
 def test_an_endless_extension_of_a_chunk_ends_with_the_time() -> None:
     def script(connection: Connection) -> None:
         connection.request()

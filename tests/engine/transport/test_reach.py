@@ -17,6 +17,8 @@ from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import Seen, Visitor, Way, visiting
 from tests.engine.world import profile, request, step, text
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 METADATA = "169.254.169.254"
 
 

@@ -12,7 +12,10 @@ from synthmon.model.auth import BasicAuth, BearerAuth
 from synthmon.model.run import ExchangePurpose, FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, Script, answer
 from tests.engine.transport.visit import Seen, visit, visiting
+from tests.engine.transport.ways import AS_CHOSEN, OWN_SOCKETS, only
 from tests.engine.world import expect, from_json, request, step, text
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 OK = answer(b'{"ok":true}', "Content-Type: application/json")
 
@@ -116,6 +119,7 @@ def test_a_loop_of_redirects_ends() -> None:
     assert len(heard) == len(seen.exchanges) == 6
 
 
+@only(OWN_SOCKETS)
 def test_slow_redirects_share_one_deadline() -> None:
     def script(connection: Connection) -> None:
         while connection.request() and not connection.gone(0.2):
@@ -153,6 +157,7 @@ def test_credentials_do_not_follow_a_redirect_to_another_origin(status: str) -> 
     assert b"kept" in there
 
 
+@only(AS_CHOSEN)
 def test_credentials_do_not_follow_from_a_secure_to_an_open_address(tmp_path: Path) -> None:
     heard: list[bytes] = []
     authority = trustme.CA()

@@ -13,6 +13,8 @@ from tests.engine.transport.raw import Connection, RawServer, Script, answer
 from tests.engine.transport.visit import visiting
 from tests.engine.world import request, step
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 QUICK = Retry(3, 0.01)
 
 

@@ -14,6 +14,8 @@ from tests.engine.transport.raw import Connection, RawServer, Script, answer, sa
 from tests.engine.transport.visit import Seen, visit, visiting
 from tests.engine.world import step
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 MIB = 1024 * 1024
 
 

@@ -13,7 +13,7 @@ import httpx
 
 from synthmon.engine.limits import Limits
 from synthmon.engine.onetime import MemoryCodes
-from synthmon.engine.ports import Clock, Surroundings
+from synthmon.engine.ports import Clock, Stop, Surroundings
 from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.transport import Transport
 from synthmon.engine.walk import walk
@@ -23,6 +23,7 @@ from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.reach import Reach, Trust
 from synthmon.model.run import Exchange, Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, StepResult
 from tests.engine.transport.raw import RawServer, Script
+from tests.engine.transport.ways import Forced
 from tests.engine.world import SLOT, GivenSecrets, SettableStall, SettableStop, probe, step
 
 TIMEOUT = 3.0  # seconds a step may take in these tests unless they say otherwise
@@ -116,8 +117,25 @@ def visiting(
     ca_file: str | None = None, limits: Limits | None = None, secrets: Mapping[str, str] | None = None
 ) -> Iterator[Visitor]:
     stop = SettableStop()
-    with Transport(stop=stop, ca_file=ca_file, limits=limits) as transport:
+    with transport_of(stop, ca_file, limits) as transport:
         yield Visitor(transport, dict(secrets or {}), stop)
+
+
+forced: str | None = None  # the way that exchanges go, where a test asks for one: see `ways`
+
+
+@contextmanager
+def transport_of(
+    stop: Stop | None = None, ca_file: str | None = None, limits: Limits | None = None
+) -> Iterator[Transport]:
+    """A daemon's, or one that goes the way that the test asks for, and has gone no other in the end."""
+    if forced is None:
+        with Transport(stop=stop, ca_file=ca_file, limits=limits) as transport:
+            yield transport
+        return
+    with Forced(forced, stop, ca_file, limits) as transport:
+        yield transport
+    assert transport.went <= {forced}
 
 
 def visit(
