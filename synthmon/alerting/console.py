@@ -6,7 +6,6 @@ import threading
 
 from synthmon.alerting import wording
 from synthmon.alerting.context import ChannelContext
-from synthmon.alerting.options import Options
 from synthmon.errors import DeliveryError
 from synthmon.model.incident import Notification, Occasion
 
@@ -15,14 +14,10 @@ _PLAIN = "\x1b[0m"
 _lock = threading.Lock()
 
 
-class ConsoleOptions(Options):
-    """The console has no options."""
-
-
 class Console:
     """Writes each notification whole, never amid another one."""
 
-    def __init__(self, name: str, _options: ConsoleOptions, context: ChannelContext) -> None:
+    def __init__(self, name: str, _options: object, context: ChannelContext) -> None:
         self.name = name
         self._stream = context.stream
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from synthmon.alerting.channel import Channel
 
-# Kind -> module of this room, the channel's class, that of its options.
-_KINDS: Mapping[str, tuple[str, str, str]] = {
-    "console": ("console", "Console", "ConsoleOptions"),
+# Kind -> module of this room, the channel's class, that of its options; None where it has none.
+_KINDS: Mapping[str, tuple[str, str, str | None]] = {
+    "console": ("console", "Console", None),
     "webhook": ("webhook", "Webhook", "WebhookOptions"),
     "slack": ("slack", "Slack", "SlackOptions"),
     "pagerduty": ("pagerduty", "PagerDuty", "PagerDutyOptions"),
@@ -36,7 +36,8 @@ class _Options(Mapping[str, "type[BaseModel]"]):
 
     def __getitem__(self, kind: str) -> type[BaseModel]:
         module, _, options = _KINDS[kind]
-        return cast("type[BaseModel]", getattr(_loaded(module), options))
+        home, model = ("options", "Options") if options is None else (module, options)  # the first of which refuses any
+        return cast("type[BaseModel]", getattr(_loaded(home), model))
 
     def __contains__(self, kind: object) -> bool:
         return kind in _KINDS
@@ -51,8 +52,11 @@ class _Options(Mapping[str, "type[BaseModel]"]):
 CHANNEL_OPTIONS: Mapping[str, type[BaseModel]] = _Options()
 
 
-def build_channel(kind: str, name: str, options: BaseModel, context: ChannelContext) -> Channel:
-    """A channel ready to send; raises `SecretUnavailable` when one of its secrets cannot be had."""
+def build_channel(kind: str, name: str, options: BaseModel | None, context: ChannelContext) -> Channel:
+    """A channel ready to send; raises `SecretUnavailable` when one of its secrets cannot be had.
+
+    `options` are None for a kind that has none, where nobody declared it.
+    """
     module, channel, _ = _KINDS[kind]
     make = cast("Callable[[str, Any, ChannelContext], Channel]", getattr(_loaded(module), channel))
     return make(name, options, context)

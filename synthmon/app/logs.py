@@ -14,10 +14,12 @@ from collections import deque
 from collections.abc import MutableMapping
 from typing import Any, TextIO, cast
 
-import structlog
-
 from synthmon.app.ecs import to_ecs
+from synthmon.events import unaccompanied
 from synthmon.model import words
+
+with unaccompanied():
+    import structlog
 
 _log = structlog.get_logger()
 

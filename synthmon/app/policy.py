@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from synthmon.alerting.channel import Channel
 from synthmon.alerting.context import ChannelContext
-from synthmon.alerting.registry import CHANNEL_OPTIONS, build_channel
+from synthmon.alerting.registry import build_channel
 from synthmon.alerting.sender import GONE
 from synthmon.app import clock
 from synthmon.errors import SynthmonError
@@ -50,7 +50,7 @@ def channel_of(settings: Settings, name: str, secret: Callable[[str], Secret]) -
     """One of them, ready to send; raises `KeyError` for another name, `SynthmonError` for a secret it cannot have."""
     context = ChannelContext(secret=secret, now=clock.now, stream=sys.stdout)
     if name == CONSOLE and name not in settings.channels:
-        return build_channel(CONSOLE, CONSOLE, CHANNEL_OPTIONS[CONSOLE](), context)
+        return build_channel(CONSOLE, CONSOLE, None, context)
     channel = settings.channels[name]
     return build_channel(channel.kind, name, channel.options, context)
 

@@ -37,7 +37,16 @@ def is_pulled(origin: Origin) -> bool:
 
 
 def read_agent(origin: Origin) -> Reading:
-    """What is declared, from files mounted here or from the document that was pulled."""
+    """What is declared, from files mounted here or from the document that was pulled, without the texts of the files:
+    an agent shows its probes to nobody, and would hold a KiB or more of each.
+    """
+    reading = _read(origin)
+    declared = reading.declared
+    probes = {name: replace(probe, yaml="") for name, probe in declared.probes.items()}
+    return replace(reading, declared=replace(declared, probes=probes, shared={}))
+
+
+def _read(origin: Origin) -> Reading:
     if not is_pulled(origin):
         return read(origin)
     settings, problems = load_settings(origin.environ, origin.config_path, origin.cwd)

@@ -139,18 +139,26 @@ def _unknown(word: str) -> int:
     return int(guard.complain(f"there is no command {word!r}", hint))
 
 
+def do_without() -> None:
+    """Libraries do without what they are made to do without, and would load if it is installed.
+
+    httpx its command line, and Mako (of Alembic) coloured tracebacks: both bring pygments. So does structlog, with
+    rich's tracebacks, which our logs do not hold: they write them as text. httpx speaks HTTP/1.1 to whom we deliver to,
+    so httpcore has no use for h2. pydantic looks for no plugins: it would read what every installed package says of
+    itself.
+    """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    without = ("httpx._main", "h2", "mako.ext.pygmentplugin", "rich.pretty", "rich.traceback")
+    sys.modules |= dict.fromkeys(without)  # type: ignore[arg-type]
+
+
 def _call(name: str, words: list[str]) -> int:
     begins = "click" not in sys.modules
     if begins:
         # Python's collector of cycles rests meanwhile, a sixth of what loading costs: what is loaded stays, and no
-        # cycle is to be looked for in it, then or later. httpx does without its command line, and Mako (of Alembic)
-        # without coloured tracebacks: both are made to, and bring pygments. So does structlog, with rich's tracebacks,
-        # which our logs do not hold: they write them as text. pydantic looks for no plugins: it would
-        # read what every installed package says of itself.
+        # cycle is to be looked for in it, then or later.
         gc.disable()
-        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-        without = ("httpx._main", "mako.ext.pygmentplugin", "rich.pretty", "rich.traceback")
-        sys.modules |= dict.fromkeys(without)  # type: ignore[arg-type]
+        do_without()
     command = getattr(import_module(f"synthmon.cli.{COMMANDS[name][0]}"), function_of(name))
     guard = import_module("synthmon.cli.guard")
     if begins:

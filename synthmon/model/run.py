@@ -119,7 +119,7 @@ def from_millis(millis: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=millis)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _identity(parts: str) -> str:
     """The UUID of version 5 (RFC 9562, section 5.5) of these words, which is `uuid5` without the objects in between.
 

@@ -97,6 +97,7 @@ class WebServer:
         config = uvicorn.Config(
             self._told(site),
             http=within(headers_within),
+            ws="none",  # nobody asks for one here, and the library for it would be loaded
             log_config=None,
             access_log=False,
             server_header=False,

@@ -82,6 +82,13 @@ def test_the_agent_has_the_same_probes_under_the_same_hash(centre: Installation,
     assert 1 == len(hashes)
 
 
+def test_an_agent_keeps_the_text_of_no_file(centre: Installation, agent: Origin) -> None:
+    accept(settings(agent), declared(centre))
+    for origin in (agent, Origin(ENVIRON, None, centre.folder)):  # pulled, and mounted
+        found = read_agent(origin).declared
+        assert ("", {}) == (found.probes["shop"].yaml, found.shared)
+
+
 def test_blocks_travel_with_the_probes_that_use_them(centre: Installation, agent: Origin) -> None:
     (centre.probes / "blocks").mkdir()
     (centre.probes / "blocks" / "look.yaml").write_text(

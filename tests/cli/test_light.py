@@ -61,6 +61,8 @@ NOT_LOADED = {
     ),
     "agent --help": (
         *SELDOM,
+        "greenlet",
+        "rich.console",
         "attr",
         "dateutil",
         "re2",
@@ -110,6 +112,34 @@ def port() -> Iterator[int]:
         yield server.server_address[1]
         server.shutdown()
         thread.join()
+
+
+AN_AGENT_LIVES = """\
+import sys
+from pathlib import Path
+from synthmon.cli import do_without
+do_without()
+import synthmon.cli.agent
+from synthmon.app.configuration import Origin
+from synthmon.app.policy import channels_of
+from synthmon.settings import load_settings
+from synthmon.web.health import Health, health_site
+from synthmon.web.server import WebServer, listen
+
+settings, _ = load_settings({}, None, Path.cwd())
+channels_of(settings, lambda name: None)
+web = WebServer(health_site(lambda: Health((), "1", {}), "token"), listen("127.0.0.1", 0))
+web._server.config.load()
+print(*(name for name in sys.modules if name in {"greenlet", "pydantic", "rich.console", "starlette", "wsproto"}))
+"""
+
+
+def test_an_agent_that_lives_holds_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
+    """What it brings into memory after its start, it holds for as long as it lives."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", AN_AGENT_LIVES]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=environ, cwd=tmp_path)
+    assert (done.stderr, done.stdout.split()) == ("", [])
 
 
 @pytest.mark.parametrize("words", NOT_LOADED)

@@ -12,7 +12,7 @@ import httpx
 from rich.console import Console as Terminal
 
 from synthmon import wire
-from synthmon.alerting.console import Console, ConsoleOptions
+from synthmon.alerting.console import Console
 from synthmon.alerting.context import ChannelContext
 from synthmon.app.figuring import figures_of
 from synthmon.app.people import People
@@ -62,7 +62,7 @@ def of_the_store(store: Store, probes: Mapping[str, Probe], folder: Path, now: d
     for result in store.runs(start, now):
         yield f"the kept run of {result.key.probe} at {result.key.slot:%H:%M}", wire.dumps(wire.to_kept_json(result))
     stream = io.StringIO()
-    channel = Console("pager", ConsoleOptions(), ChannelContext(_no_secret, lambda: now, stream))
+    channel = Console("pager", None, ChannelContext(_no_secret, lambda: now, stream))
     for incident in store.incidents():
         told = [*store.events(incident.id), *store.deliveries(incident.id)]
         yield f"the incident {incident.id}", repr((incident, told)).encode()
