@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.fault import TransportFault, Wire, not_connected, timed_out, unresolved
 from synthmon.engine.hangup import Lines, stopped
@@ -20,6 +19,9 @@ from synthmon.engine.route import bracketed, is_literal, port_of
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, Phases
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True, slots=True)

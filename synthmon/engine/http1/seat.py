@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import socket
-
-import httpx
+from typing import TYPE_CHECKING
 
 from synthmon.engine.hangup import Lines
 from synthmon.engine.http1.line import Line
@@ -13,6 +12,9 @@ from synthmon.engine.limits import Limits
 from synthmon.engine.reader import Reader
 from synthmon.engine.route import Route, origin_of
 from synthmon.engine.way import Way
+
+if TYPE_CHECKING:
+    import httpx
 
 Origin = tuple[str, bytes]
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
-import httpx
-
-from synthmon.engine.built import Received
+from synthmon.engine.built import Received, Sender
 from synthmon.engine.fault import TransportFault, Wire, broken_off, closed_instead, timed_out
 from synthmon.engine.hangup import Lines, stopped
 from synthmon.engine.http1.exchange import KEPT, Exchange
@@ -24,10 +23,13 @@ from synthmon.engine.route import DIRECT, ROUTE, Route
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, FailureKind, Phases
 
+if TYPE_CHECKING:
+    import httpx
+
 _BODILESS = frozenset({204, 304})
 
 
-class SocketTransport(httpx.BaseTransport):
+class SocketTransport(Sender):
     """Sends one request per call, once. Thread-safe: each thread has connections of its own. What it is asked by, and
     what it answers, is said of `engine.transport.Transport`; `lines` are those that may be hung up on.
     """
