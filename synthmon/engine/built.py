@@ -13,7 +13,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
-from synthmon.language.once import Once
+from synthmon.language.once import Kept
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +30,7 @@ NO_LENGTH: Fields = {b"content-length": (b"Content-Length", b"0")}
 FRAMING = frozenset({b"host", b"content-length", b"transfer-encoding"})
 """What is said of every request, unless the probe says it itself."""
 
-_netloc: Once[URL, bytes] = Once(lambda url: url.netloc)
+netloc_of: Kept[URL, bytes] = Kept("netloc", lambda url: url.netloc)
 
 
 class Sender(BaseTransport):
@@ -134,7 +134,7 @@ def request_of(
     method: str, url: httpx.URL, fields: Fields, content: bytes, extensions: Mapping[str, Any] | None = None
 ) -> Built:
     """What `httpx.Request` makes of the same parts, with the host and the length of the content said."""
-    first: Fields = {} if b"host" in fields else {b"host": (b"Host", _netloc(url))}
+    first: Fields = {} if b"host" in fields else {b"host": (b"Host", netloc_of(url))}
     last: Fields = {}
     if b"content-length" not in fields and b"transfer-encoding" not in fields:
         if content:
@@ -147,7 +147,7 @@ def request_of(
 
 def unframed(method: str, url: httpx.URL, before: Fields, fields: Fields, content: bytes) -> Built:
     """The same where `fields` say neither host nor length; `before` is what is said of no content."""
-    whole = {b"host": (b"Host", _netloc(url)), **before, **fields}
+    whole = {b"host": (b"Host", netloc_of(url)), **before, **fields}
     if content:
         whole[b"content-length"] = (b"Content-Length", b"%d" % len(content))
     return Built(method, url, whole, content, {})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -44,6 +45,12 @@ def idempotency_key(run_id: str, step_id: str) -> str:
     return str(uuid5(UUID(run_id), step_id))
 
 
+@lru_cache(maxsize=4096)
+def _asking(user_agent: str) -> Fields:
+    """What the requests of a probe have in common."""
+    return {b"accept": (b"Accept", b"*/*"), b"user-agent": (b"User-Agent", user_agent.encode())}
+
+
 class Context:
     """Belongs to one run and its thread, and ends with them."""
 
@@ -67,10 +74,7 @@ class Context:
         self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
         self.suspect = False
         self.borne: str | None = None  # the bearer token that was shown last
-        self._asking: Fields = {
-            b"accept": (b"Accept", b"*/*"),
-            b"user-agent": (b"User-Agent", self._user_agent().encode()),
-        }
+        self._asking = _asking(self._user_agent())
         self._direct = Route(region.network, _USUAL_TLS, reach=probe.reach, trust=probe.trust)
         trace = Trace(key.id) if probe.traced else None
         self.outlet = Outlet(handle_of(transport), self.jar, trace, noting=surroundings.commands is not None)

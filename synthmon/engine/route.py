@@ -7,7 +7,7 @@ import socket
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
-from synthmon.language.once import Once
+from synthmon.language.once import Kept
 from synthmon.model.network import WARN_BEFORE, Network
 from synthmon.model.reach import Address, Reach, Trust, as_address, plain
 from synthmon.model.run import Failure, FailureKind
@@ -110,14 +110,14 @@ def denied(reason: str) -> Failure:
 
 
 # An address is the same object in every run as long as nothing is captured for it, and each run asks for all of this.
-host_of: Once[httpx.URL, str] = Once(lambda url: url.raw_host.decode("ascii"))
+host_of: Kept[httpx.URL, str] = Kept("host", lambda url: url.raw_host.decode("ascii"))
 """The host in ASCII: a name that only looks like another one is seen to be another."""
 
-port_of: Once[httpx.URL, int] = Once(lambda url: url.port or _PORTS.get(url.scheme, 0))
+port_of: Kept[httpx.URL, int] = Kept("port", lambda url: url.port or _PORTS.get(url.scheme, 0))
 
-origin_of: Once[httpx.URL, tuple[str, bytes]] = Once(lambda url: (url.scheme, url.netloc))
+origin_of: Kept[httpx.URL, tuple[str, bytes]] = Kept("origin", lambda url: (url.scheme, url.netloc))
 
-written: Once[httpx.URL, str] = Once(str)
+written: Kept[httpx.URL, str] = Kept("written", str)
 
 
 def bracketed(host: str) -> str:

@@ -18,6 +18,7 @@ class Trace:
 
     def __init__(self, run: str, leftovers_of: str | None = None) -> None:
         self._run, self._leftovers_of = run, leftovers_of
+        self._spans = trace.Spans(run)
         self._sent: dict[str, int] = {}
         self.id = trace.trace_id(run)
         self._ours = f"00-{self.id}-".encode()
@@ -35,5 +36,5 @@ class Trace:
         self._sent[place] = number + 1
         known = value_of(request, HEADER)
         if known is None or known.startswith(self._ours):
-            span = trace.exchange_span(self._run, place, number)
+            span = self._spans.of_exchange(place, number)
             put(request, HEADER, b"%b%b-01" % (self._ours, span.encode()))

@@ -24,10 +24,12 @@ from synthmon.model.journey import Step
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Failure, FailureKind, Leftover, Outcome, Quality, RunKey, RunResult, StepResult
 from synthmon.model.words import seconds
+from synthmon.nouns import maker
 
 if TYPE_CHECKING:
     import httpx
 
+_run_result = maker(RunResult)
 _IS_FLAKY = attrgetter("flaky")
 _PASSED = Outcome.PASSED  # to ask the class each time takes longer than to make what it is for
 
@@ -190,7 +192,7 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
     slow = () if too_slow else _too_slow(context, latency, lag)
     remarks = (*[failure for step in degraded for failure in step.failures], *slow) if degraded else slow
     named = broken or next(iter(degraded), None)
-    return RunResult(
+    return _run_result(
         context.key,
         context.started_at,
         context.elapsed(),

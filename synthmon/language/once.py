@@ -44,3 +44,21 @@ class Once(Generic[T, R]):
 
     def _forget(self, known: _Known[T, R]) -> None:
         self._known.pop(known.place, None)
+
+
+class Kept(Generic[T, R]):
+    """The same of a thing that has room of its own, such as an address: what was found is kept there, under `name`.
+
+    To find it takes half as long, as nothing but the thing has to be looked into.
+    """
+
+    def __init__(self, name: str, work: Callable[[T], R]) -> None:
+        self._name, self._work = f"synthmon.{name}", work
+
+    def __call__(self, thing: T) -> R:
+        kept = thing.__dict__
+        if self._name in kept:
+            found: R = kept[self._name]
+            return found
+        found = kept[self._name] = self._work(thing)
+        return found

@@ -38,9 +38,22 @@ def step_span(run_id: str, place: str) -> str:
     return _span(run_id, place)
 
 
+class Spans:
+    """The spans of one run's requests, of which each is asked for: what they have in common is hashed once."""
+
+    def __init__(self, run_id: str) -> None:
+        self._begun = sha256(f"{run_id}\x1f".encode())
+
+    def of_exchange(self, place: str, number: int) -> str:
+        """As `exchange_span`."""
+        digest = self._begun.copy()
+        digest.update(f"{place}\x1f{number}".encode())
+        return _span_of(digest.hexdigest())
+
+
 def exchange_span(run_id: str, place: str, number: int) -> str:
     """The span of the step's request number `number` on the wire, from 0: the one that `traceparent` names."""
-    return _hexadecimal(f"{run_id}\x1f{place}\x1f{number}")
+    return _span(run_id, place, str(number))
 
 
 def leftover_place(run_id: str, step: str) -> str:
@@ -56,10 +69,10 @@ def link(template: str | None, trace: str | None) -> str | None:
 
 
 def _span(*parts: str) -> str:
-    return _hexadecimal("\x1f".join(parts))
+    return _span_of(sha256("\x1f".join(parts).encode()).hexdigest())
 
 
-def _hexadecimal(words: str) -> str:
-    """16 digits that follow from the words, not all of them 0."""
-    found = sha256(words.encode()).hexdigest()[:16]
+def _span_of(digest: str) -> str:
+    """16 hexadecimal digits, not all of them 0."""
+    found = digest[:16]
     return found if found != _NO_SPAN else "0" * 15 + "1"

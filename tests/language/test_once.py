@@ -3,7 +3,7 @@
 import gc
 from dataclasses import dataclass
 
-from synthmon.language.once import Once
+from synthmon.language.once import Kept, Once
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -28,3 +28,17 @@ def test_it_is_forgotten_with_the_thing() -> None:
     gc.collect()
 
     assert not once._known
+
+
+class Roomy:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def test_what_is_kept_in_the_thing_itself_is_worked_out_once_also_where_it_is_nothing() -> None:
+    asked: list[str] = []
+    kept = Kept[Roomy, None]("asked", lambda thing: asked.append(thing.name))
+    one, twin = Roomy("a"), Roomy("a")
+
+    assert [None] * 3 == [kept(one), kept(one), kept(twin)]
+    assert ["a", "a"] == asked

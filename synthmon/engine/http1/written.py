@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from synthmon.engine.built import items_of
+from synthmon.engine.built import items_of, netloc_of
 from synthmon.engine.inflate import OFFERED
-from synthmon.language.once import Once
+from synthmon.language.once import Kept
 
 if TYPE_CHECKING:
     import httpx
@@ -16,7 +16,6 @@ _OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 _ENCODINGS = b"Accept-Encoding: " + OFFERED
 _escape = re.compile(rb"%[0-9A-Fa-f]{2}")
-_netloc: Once[httpx.URL, bytes] = Once(lambda url: url.netloc)
 
 
 def written(request: httpx.Request) -> bytes:
@@ -44,7 +43,7 @@ def written(request: httpx.Request) -> bytes:
     start = b"%b %b HTTP/1.1\r\nHost: %b" % (
         method.encode("ascii"),
         _target(url),
-        _netloc(url) if host is None else host,
+        netloc_of(url) if host is None else host,
     )
     header = b"\r\n".join([start, *lines, b"\r\n"])
     ends = len(lines) + 3
@@ -63,7 +62,7 @@ def _target_of(url: httpx.URL) -> bytes:
     return path + mark + query
 
 
-_target: Once[httpx.URL, bytes] = Once(_target_of)
+_target: Kept[httpx.URL, bytes] = Kept("target", _target_of)
 
 
 def _without_dots(path: bytes) -> bytes:
