@@ -8,6 +8,7 @@ from typing import Protocol
 MOST_MEMBERS = 100  # gzip allows many in a row; thousands of empty ones are an attack
 OFFERED = b"gzip, deflate"
 _GZIP, _ZLIB = 31, 15  # zlib's names for the frames, as window bits
+_LONGEST_NAME = 40  # of a coding that is told
 _FRAME = 2  # bytes of zlib's frame before the data, by which it is told from bare deflate
 
 
@@ -86,20 +87,21 @@ class Inflate:
 
 
 class Unknown:
-    """A coding that was not offered."""
+    """A coding that was not offered. Its name is told whole or not at all: half of a secret would not be recognised."""
 
     def __init__(self, coding: str) -> None:
-        self._coding = coding
+        self._coding = repr(coding) if len(coding) <= _LONGEST_NAME else f"one with a name of {len(coding)} characters"
 
     def feed(self, piece: bytes, room: int) -> bytes:  # noqa: ARG002 - the decoders share their shape
-        raise DecodeError(f"{self._coding!r} was not offered")
+        raise DecodeError(f"{self._coding} was not offered")
 
     def finish(self) -> None:
         return None
 
 
 def decoder(coding: str) -> Decoder | None:
-    """The decoder of one content coding; None for what needs none."""
-    if coding in {"", "identity"}:
+    """The decoder of one content coding, however it is written; None for what needs none."""
+    known = coding.lower()
+    if known in {"", "identity"}:
         return None
-    return Inflate(coding) if coding in {"gzip", "x-gzip", "deflate"} else Unknown(coding[:40])
+    return Inflate(known) if known in {"gzip", "x-gzip", "deflate"} else Unknown(coding)

@@ -138,8 +138,8 @@ class Reader:
         for name, value in said:
             about.setdefault(name, []).append(value)
         lengths, chunked = set(about.get(b"content-length", ())), b"transfer-encoding" in about
-        named = [one.strip() for value in about.get(b"content-encoding", ()) for one in value.lower().split(b",")]
-        codings = [one for one in named if one not in {b"", b"identity"}]
+        named = [one.strip() for value in about.get(b"content-encoding", ()) for one in value.split(b",")]
+        codings = [one for one in named if one.lower() not in {b"", b"identity"}]
         if len(lengths) > 1 or not all(map(_is_length, lengths)):
             return self._refuse(FailureKind.PROTOCOL, "the header names contradicting or impossible Content-Lengths")
         if lengths and chunked:

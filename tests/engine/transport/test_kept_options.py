@@ -1,4 +1,4 @@
-"""A thread's handle keeps options of libcurl; what goes out is what a handle would send that nobody used before."""
+"""What a thread keeps, such as options of libcurl, changes nothing: what goes out is what a new thread would send."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from synthmon.engine.route import ROUTE, Route, Secured
 from synthmon.engine.transport import Transport
 from synthmon.model.network import Network
 from tests.engine.transport.raw import Connection, RawServer, Script, answer
-from tests.engine.transport.visit import send
+from tests.engine.transport.visit import send, transport_of
 
 ASKED: tuple[tuple[str, bytes, dict[str, str]], ...] = (
     ("GET", b"", {}),
@@ -40,15 +40,16 @@ def hearing(heard: list[bytes]) -> Script:
     return script
 
 
+@pytest.mark.usefixtures("either_way")
 def test_whatever_was_asked_before_goes_out_of_nothing_that_is_asked_now() -> None:
     heard: list[bytes] = []
     order = random.Random(11)
-    with RawServer(hearing(heard)) as server, Transport() as kept:
+    with RawServer(hearing(heard)) as server, transport_of() as kept:
         for run in range(12):
             for method, content, headers in order.sample(ASKED, 4):
                 more: dict[str, Any] = {"headers": headers, "content": content or None}
                 found = send(kept, method, server.url, run=run, **more)
-                with Transport() as fresh:
+                with transport_of() as fresh:
                     alone = send(fresh, method, server.url, run=run, **more)
                 assert heard[-1] == heard[-2]
                 assert (found.status_code, found.content) == (alone.status_code, alone.content)
@@ -70,9 +71,10 @@ def test_a_certificate_is_verified_again_after_a_step_that_verified_none() -> No
                 assert send(kept, "GET", server.url, run=run, extensions=extensions).content == b"hello"
 
 
+@pytest.mark.usefixtures("either_way")
 def test_addresses_of_one_run_are_none_for_the_next() -> None:
     heard: list[bytes] = []
-    with RawServer(hearing(heard)) as server, Transport() as kept:
+    with RawServer(hearing(heard)) as server, transport_of() as kept:
         url = f"http://localhost:{server.port}/"
         away = {ROUTE: Route(network=Network(hosts={"localhost": ("127.0.0.2",)}))}
         assert send(kept, "GET", url, run=1).status_code == 200

@@ -138,7 +138,7 @@ def test_a_body_shorter_than_its_length_is_refused() -> None:
 
 
 def test_what_comes_beyond_the_length_is_ignored_and_the_connection_is_not_used_again() -> None:
-    """libcurl reads as much as was announced and says nothing of more; the excess must not answer the next request."""
+    """As much is read as was announced, and nothing is said of more; the excess must not answer the next request."""
 
     def script(connection: Connection) -> None:
         if connection.request():
