@@ -103,7 +103,7 @@ def _may_hold_redacted(content: bytes) -> bool:
 
 def _remembered(document: Json) -> tuple[tuple[str, str], ...]:
     """What answers that are built alike have in common, whatever they say, is worked out once."""
-    built = (type(document), bool(document), _built(document, DEPTH))
+    built = (type(document), bool(document), _built(document))
     places = _BUILT.get(built)
     if places is None:
         if len(_BUILT) >= MOST_BUILT:
@@ -115,24 +115,33 @@ def _remembered(document: Json) -> tuple[tuple[str, str], ...]:
 _BUILT: dict[Any, tuple[tuple[str, str], ...]] = {}
 
 
-def _built(value: Json, depth: int) -> Any:
-    """All that `_found` looks at, and nothing of what is said: keys, types, what is empty, in the same order."""
-    keys: tuple[str, ...] | bool
-    if type(value) is list:
-        keys, members = False, value[:ITEMS]
-    elif type(value) is dict:
-        keys, members = tuple(value), list(value.values())
-        if len(keys) > _LARGE:
-            keys, members = True, members[:_LARGE]
-    else:
-        return None
-    if not depth:
-        return None
-    kinds = tuple(map(type, members))
-    filled = all(members) or tuple(map(bool, members))
-    if dict in kinds or list in kinds:
-        return keys, kinds, filled, tuple([_built(one, depth - 1) for one in members if type(one) in _EMPTY])
-    return keys, kinds, filled
+def _built(document: Json) -> tuple[Any, ...]:
+    """All that `_found` looks at, and nothing of what is said, level by level: keys, types, what is empty, in order.
+
+    Two documents of one type that are built otherwise differ here: what stands inside of what follows from the types,
+    keys end where types begin, and `True` stands for many keys that are taken for data.
+    """
+    told: list[Any] = []
+    level = [document] if type(document) in _EMPTY else []
+    for _ in range(DEPTH):
+        inside: list[Json] = []
+        for one in level:
+            if type(one) is list:
+                members = one[:ITEMS]
+            elif len(one) <= _LARGE:
+                told += one
+                members = one.values()
+            else:
+                told.append(True)
+                members = list(one.values())[:_LARGE]
+            kinds = tuple(map(type, members))
+            told += (kinds, all(members) or tuple(map(bool, members)))
+            if dict in kinds or list in kinds:
+                inside += [member for member in members if type(member) in _EMPTY]
+        if not inside:
+            break
+        level = inside
+    return tuple(told)
 
 
 def _found(document: Json) -> dict[str, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 from synthmon.engine.body import Unreadable
+from synthmon.engine.plainly import value_at
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.reply import Reply
 from synthmon.engine.shape import shape
 from synthmon.engine.taint import tainted, texts_in
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import TooMuchWork, compile_path
+from synthmon.language.once import Once
 from synthmon.language.regex import compile_regex
 from synthmon.model.answer import Capture, CaptureFrom, XPath
 from synthmon.model.run import Failure, FailureKind, Json
@@ -37,6 +39,41 @@ def take(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -
 
     Raises what rendering a default raises.
     """
+    if not redaction and (plain := _plainly(capture, reply, values)) is not None:
+        return plain
+    return carefully(capture, reply, values, redaction)
+
+
+def _plainly(capture: Capture, reply: Reply, values: Values) -> str | None:
+    """The one text, or number that is no secret, at a path that leads to one place; None for whatever else there is."""
+    keys = _keys(capture)
+    if keys is None:
+        return None
+    value = value_at(keys, reply.document)
+    kind = type(value)
+    if (kind is not str or 12 * len(value) + 2 > LARGEST) and (
+        capture.secret or (kind is not int and kind is not float)
+    ):
+        return None
+    if not capture.secret:
+        values.capture(capture.name, value)
+        return _shown(value)
+    secret = Secret(f"captures.{capture.name}", value)
+    values.capture(capture.name, secret)
+    return secret.shown
+
+
+def _leading(capture: Capture) -> tuple[str | int, ...] | None:
+    if capture.origin is not CaptureFrom.JSON or capture.pattern is not None or capture.all:
+        return None
+    return compile_path(capture.selector).keys
+
+
+_keys = Once(_leading)
+
+
+def carefully(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -> str | Failure:
+    """Whatever the capture is; `tests/engine/test_capture.py` holds the quick way against this one."""
     place = _found(capture, reply, redaction)
     if isinstance(place, Unreadable):
         return _failure(capture, f"nothing to capture from: {place.what}", place.place)

@@ -29,7 +29,7 @@ Look = Callable[[Reply], AssertionResult | None]
 Told = Callable[[Any], AssertionResult | None]
 """The same of one value."""
 
-_ABSENT = object()
+ABSENT = object()
 
 
 def passed(expect: Expect, reply: Reply) -> tuple[AssertionResult, ...] | None:
@@ -102,15 +102,20 @@ def _look_at_header(name: str, told: Told, reply: Reply) -> AssertionResult | No
 
 
 def _look_at_place(keys: tuple[str | int, ...], told: Told, reply: Reply) -> AssertionResult | None:
-    value: Json = reply.document
+    value = value_at(keys, reply.document)
+    return None if value is ABSENT or type(value) is Unreadable else told(value)
+
+
+def value_at(keys: tuple[str | int, ...], value: Json) -> Json:
+    """What names and numbers lead to in a document, or `ABSENT`."""
     for key in keys:
         if type(value) is dict:
-            value = value.get(key, _ABSENT)
+            value = value.get(key, ABSENT)
         elif type(value) is list and type(key) is int and -len(value) <= key < len(value):
             value = value[key]
         else:
-            return None
-    return None if value is _ABSENT or type(value) is Unreadable else told(value)
+            return ABSENT
+    return value
 
 
 def _fits(ref: SchemaRef) -> Look:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from synthmon.model import words
@@ -14,6 +15,8 @@ LIMIT = 120
 
 def show(value: Any, limit: int = LIMIT) -> str:
     """The value as it would stand in JSON, on one line, `limit` characters at most; a secret shows its name only."""
+    if type(value) is float and isfinite(value) and limit >= LIMIT:
+        return repr(value)  # as JSON has it, in a sixth of the time
     if isinstance(value, Secret):
         return value.shown
     try:

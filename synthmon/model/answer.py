@@ -164,7 +164,7 @@ RELEASE = "release"
 """A capture of this name says which release of the target answered: reports read it, no step has to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Capture:
     """A value taken from an answer for later steps. `selector` is a path or a name; empty for the status and the text.
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from synthmon.engine import capture
+from synthmon.engine.redaction import Redaction
+from synthmon.engine.reply import Reply
+from synthmon.engine.values import Values
 from synthmon.model.answer import Capture, CaptureFrom
-from synthmon.model.run import FailureKind, Outcome, RunResult
+from synthmon.model.run import Failure, FailureKind, Outcome, RunKey, RunKind, RunResult
+from synthmon.model.secret import Secret
+from tests.depth import times
 from tests.engine.world import HERE, World, expect, from_json, probe, request, step, tree
 
+SLOT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
 BODY = {"id": "007", "number": 12345678, "items": [{"n": 1}, {"n": 2}], "nothing": None, "ok": True, "price": 1.5}
 
 
@@ -215,3 +226,42 @@ def test_what_a_pattern_takes_from_a_body_under_redaction_is_not_shown() -> None
     result = world.run(probe(step("first", captures=(patterned("token: (\\w+)"),)), redact_json=("$.name",)))
 
     assert result.steps[0].captured == {"v": 'text of 6 characters like "aaa999"'}
+
+
+values_of_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=times(30), deadline=None)
+@given(
+    values_of_json.map(lambda value: {"a": value}) | values_of_json,
+    st.sampled_from(["$.a", "$.a.b", "$.a[0]", "$['a'][-1]", "$", "$..a", "$.a[*]"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_what_is_taken_at_once_is_what_is_taken_with_care(body: Any, path: str, secret: bool, every: bool) -> None:
+    wanted = from_json("v", path, secret=secret, all=every)
+    told = [taken(way, wanted, json.dumps(body).encode()) for way in (capture.take, capture.carefully)]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("text", ["x" * 5461, "x" * 5462, "x" * 70_000])
+def test_how_long_a_text_is_makes_no_difference_to_that(text: str) -> None:
+    wanted = from_json("v", "$.a")
+    told = [taken(way, wanted, json.dumps({"a": text}).encode()) for way in (capture.take, capture.carefully)]
+    assert told[0] == told[1]
+
+
+Way = Callable[[Capture, Reply, Values, Redaction], str | Failure]
+
+
+def taken(way: Way, wanted: Capture, content: bytes) -> tuple[str | Failure, Any, Any, list[Secret]]:
+    """What is shown, what was captured, and what a scrubber will know."""
+    asked = probe(step("first"))
+    key = RunKey("production", "checkout", "local", SLOT, RunKind.MANUAL)
+    values = Values(asked, key, asked.regions[0], World().surroundings, SLOT)
+    shown = way(wanted, Reply(httpx.Response(200, content=content), {}), values, Redaction(()))
+    return shown, values.captures.get("v"), type(values.captures.get("v")), list(values.known)
