@@ -18,7 +18,6 @@ from synthmon.nouns import dataclass
 from synthmon.store.counting import Counter, hold
 from synthmon.store.document import Dictionaries, Packed
 from synthmon.store.inserts import insert, insert_new
-from synthmon.store.rows import row_of
 from synthmon.store.tables import dictionaries, missed, runs
 from synthmon.store.types import Clean, Instant
 from synthmon.store.writer import Work, one_by_one
@@ -46,28 +45,28 @@ class Incoming:
 
 
 def _row(incoming: Incoming, documents: Dictionaries) -> Row:
-    """A row of `runs` but for its `arrival`."""
+    """A row of `runs` but for its `arrival`: the columns of `rows.row_of`, and the document."""
     result = incoming.run
-    row = row_of(result)
+    key, failure = result.key, result.failures[0] if result.failures else None
     number, document = documents.pack(result, incoming.text)
     return {
-        "slot": row.slot,
-        "id": row.id,
-        "probe": row.probe,
-        "region": row.region,
-        "kind": row.kind,
-        "n": row.n,
-        "outcome": row.outcome,
-        "started_at": row.started_at,
-        "duration": seconds_to_json(row.duration),
-        "latency": seconds_to_json(row.latency),
-        "failed_step": row.failed_step,
-        "failure_kind": row.failure_kind,
-        "message": row.message,
-        "flaky": row.flaky,
-        "late": seconds_to_json(row.late),
-        "cleanup_failed": row.cleanup_failed,
-        "suspect": row.suspect,
+        "slot": key.slot,
+        "id": key.id,
+        "probe": key.probe,
+        "region": key.region,
+        "kind": key.kind,
+        "n": key.n,
+        "outcome": result.outcome,
+        "started_at": result.started_at,
+        "duration": seconds_to_json(result.duration),
+        "latency": seconds_to_json(result.latency),
+        "failed_step": result.failed_step,
+        "failure_kind": None if failure is None else failure.kind.value,
+        "message": result.reason if failure is None else failure.message,
+        "flaky": result.flaky,
+        "late": seconds_to_json(result.quality.late),
+        "cleanup_failed": result.cleanup_failed,
+        "suspect": result.quality.suspect,
         "dictionary": number,
         "document": document,
         "evidence": any(step.evidence is not None for step in result.every_step),
