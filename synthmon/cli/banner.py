@@ -32,7 +32,7 @@ def _from_here(path: Path) -> str:
     return shlex.quote(shown)
 
 
-def welcome(status_page: str, pager: str, folder: Path) -> str:
+def welcome(status_page: str, pager: str, folder: Path, *, keep: bool = False) -> str:
     """Addresses, and commands that can be typed as they are printed."""
     command, data = our_command(), shlex.quote(str(folder / "data"))
     width = max(map(len, FAULTS))
@@ -54,13 +54,13 @@ def welcome(status_page: str, pager: str, folder: Path) -> str:
             f"    {command} why checkout --data {data}",
             f"    {command} demo report --open",
             "",
-            "  Ctrl-C ends everything.",
+            _end(keep),
             "",
         ]
     )
 
 
-def welcome_to_regions(status_page: str, pager: str, folder: Path) -> str:
+def welcome_to_regions(status_page: str, pager: str, folder: Path, *, keep: bool = False) -> str:
     """The same for the demo of several regions."""
     command, region = our_command(), next(iter(REGIONS))
     width = max(map(len, REGION_FAULTS))
@@ -91,10 +91,14 @@ def welcome_to_regions(status_page: str, pager: str, folder: Path) -> str:
             f"    (cd {shlex.quote(str(folder))} && . ./environment && {_whole(command)} agents list)",
             f"    {command} demo report --open",
             "",
-            "  Ctrl-C ends everything.",
+            _end(keep),
             "",
         ]
     )
+
+
+def _end(keep: bool) -> str:
+    return "  Ctrl-C ends everything; the files stay." if keep else "  Ctrl-C ends everything and takes the files away."
 
 
 def _listed(names: list[str]) -> str:

@@ -13,17 +13,17 @@ from synthmon.app.configuration import Origin
 from synthmon.app.daemon import Daemon
 from synthmon.cli.banner import welcome
 from synthmon.cli.common import SETTINGS
-from synthmon.cli.demo_folder import PORT, new_folder, with_probes
+from synthmon.cli.demo_folder import PORT, new_folder, signals, with_probes
 from synthmon.cli.demo_regions import regions
 from synthmon.cli.report import daily
-from synthmon.cli.serving import Signals, wait_for_the_end
+from synthmon.cli.serving import wait_for_the_end
 from synthmon.demo import demo_secrets
 from synthmon.demo.control import (
     DemoError,
     active_faults,
     active_region_faults,
     demo_folder,
-    remember,
+    remembered,
     switch_fault,
     switch_region_fault,
 )
@@ -61,14 +61,14 @@ def demo(context: click.Context, port: int, control_port: int, web_port: int, ke
     """Watch a small shop that comes with synthmon, and break it from another terminal."""
     if context.invoked_subcommand is not None:
         return
-    with ShopProcess(port, control_port) as shop, new_folder(keep) as folder:
+    asked = signals()
+    with ShopProcess(port, control_port) as shop, new_folder(keep, asked) as folder:
         _furnish(folder, shop, web_port)
-        asked = Signals()
         logs.set_up(form="text")
         daemon = _started(folder)
-        remember(folder)
-        click.echo(welcome(daemon.url, f"{shop.control_url}/pager", folder))
-        wait_for_the_end(daemon, asked, Heap())
+        with remembered(folder):
+            click.echo(welcome(daemon.url, f"{shop.control_url}/pager", folder, keep=keep))
+            wait_for_the_end(daemon, asked, Heap())
 
 
 def _started(folder: Path) -> Daemon:

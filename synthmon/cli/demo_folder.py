@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +12,21 @@ from pathlib import Path
 import click
 
 from synthmon.app.shipped import shipped
+from synthmon.cli.serving import ENDING, Signals
 
 PORT = click.IntRange(0, 65535)  # 0 is any that is free
 
 
+def signals() -> Signals:
+    """What a demo hears from now on. It ends with the terminal that it was started in, unless told not to (`nohup`)."""
+    return Signals(ENDING if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*ENDING, signal.SIGHUP))
+
+
 @contextmanager
-def new_folder(keep: bool) -> Iterator[Path]:
-    """A new one, which is gone afterwards unless it is to be kept."""
+def new_folder(keep: bool, asked: Signals) -> Iterator[Path]:
+    """A new one, which is gone afterwards unless it is to be kept, or somebody is in too much of a hurry."""
     folder = Path(tempfile.mkdtemp(prefix="synthmon-demo-"))
+    asked.hurried = lambda: click.echo(f"ended at once; its files are still in {folder}")
     try:
         yield folder
     finally:

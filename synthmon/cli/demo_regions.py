@@ -12,9 +12,9 @@ from synthmon.app.configuration import Origin
 from synthmon.app.tokens import change_tokens
 from synthmon.cli.banner import welcome_to_regions
 from synthmon.cli.common import SETTINGS
-from synthmon.cli.demo_folder import PORT, new_folder, with_probes
+from synthmon.cli.demo_folder import PORT, new_folder, signals, with_probes
 from synthmon.cli.serving import Signals
-from synthmon.demo.control import DemoError, remember, switch_fault
+from synthmon.demo.control import DemoError, remembered, switch_fault
 from synthmon.demo.postgres import programs
 from synthmon.demo.process import CONTROL_PORT, SHOP_PORT, ShopProcess
 from synthmon.demo.regions import Networks
@@ -45,15 +45,14 @@ def regions(port: int, control_port: int, web_port: int, keep: bool) -> None:
     REGION` slows, loses, cuts or parts one region's network.
     """
     programs()  # before anything is started: whether there is a PostgreSQL
-    asked = Signals()
-    with ShopProcess(port, control_port) as shop, new_folder(keep) as folder:
+    asked = signals()
+    with ShopProcess(port, control_port) as shop, new_folder(keep, asked) as folder:
         with_probes(folder)
         centre = ("127.0.0.1", web_port)
         networks = Networks(_address(shop.shop_url), centre, clock.chance().random, _break_shop)
         plan = Plan(folder, shop.control_url, web_port, _token)
-        with networks, Switchboard(networks), Town(plan, networks) as town:
-            remember(folder)
-            click.echo(welcome_to_regions(town.url, f"{shop.control_url}/pager", folder))
+        with networks, Switchboard(networks), Town(plan, networks) as town, remembered(folder):
+            click.echo(welcome_to_regions(town.url, f"{shop.control_url}/pager", folder, keep=keep))
             _wait(town, asked)
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -45,9 +45,13 @@ class Signals:
     Python calls a handler in the main thread alone, once that runs; but the system may hand a signal to any thread, or
     just before the main thread begins to wait, and then nothing wakes it. So the handlers do nothing: what hears a
     signal is a thread that reads the byte which Python writes at once, whichever thread was interrupted.
+
+    `endings` are those that mean the end; `hurried` has the last word before it is granted at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, endings: Sequence[int] = ENDING) -> None:
+        self.endings = endings
+        self.hurried: Callable[[], None] = lambda: None
         self._come: SimpleQueue[int] = SimpleQueue()
         self._ending = threading.Event()
         self._heard, written = socket.socketpair()
@@ -63,12 +67,18 @@ class Signals:
                 self._note(number)
 
     def _note(self, number: int) -> None:
-        if number in ENDING:
+        if number in self.endings:
             if self._ending.is_set():
-                os._exit(SECOND_SIGNAL)
+                self._hurry()
             self._ending.set()
         if number in (*ENDING, signal.SIGHUP):
             self._come.put(number)
+
+    def _hurry(self) -> None:
+        try:
+            self.hurried()
+        finally:
+            os._exit(SECOND_SIGNAL)
 
     def next(self, seconds: float) -> int | None:
         """Wait for the next one, for so long at most."""
@@ -114,7 +124,7 @@ def _run(role: Role, asked: Signals, greeting: Callable[[Role], str], out: TextI
 
 def wait_for_the_end(role: Role, asked: Signals, heap: Heap) -> None:
     """Until a signal asks for the end; then in order, unless a second one is in a hurry."""
-    while (come := asked.next(LOOK_EVERY)) not in ENDING:
+    while (come := asked.next(LOOK_EVERY)) not in asked.endings:
         if come is None:
             heap.look()
         else:

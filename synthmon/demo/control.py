@@ -6,7 +6,8 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
@@ -66,9 +67,24 @@ def withdraw(control: Control, name: str = SHOP) -> None:
         return
 
 
-def remember(folder: Path) -> None:
-    """Say where the demo keeps its files, for commands in other terminals; call it while the demo runs."""
-    control_path().with_name("folder").write_text(str(folder), "utf-8")
+@contextmanager
+def remembered(folder: Path) -> Iterator[None]:
+    """Inside it, while the demo runs, commands in other terminals find where it keeps its files."""
+    path = control_path().with_name("folder")
+    path.write_text(str(folder), "utf-8")
+    try:
+        yield
+    finally:
+        _forget(path, folder)
+
+
+def _forget(path: Path, folder: Path) -> None:
+    """Unless another demo has written its own since."""
+    try:
+        if path.read_text("utf-8") == str(folder):
+            path.unlink()
+    except (OSError, ValueError):
+        return
 
 
 def demo_folder() -> Path:

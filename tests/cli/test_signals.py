@@ -42,14 +42,39 @@ threading.Event().wait()
 """
 
 
-def test_a_signal_that_another_thread_was_handed_wakes_who_waits_for_it_and_a_second_one_ends_at_once() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=30,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+# It hangs up twice on what is inside a demo's folder.
+DEMO = """\
+import os, signal, threading
+from synthmon.cli.demo_folder import new_folder, signals
+
+asked = signals()
+with new_folder(False, asked) as folder:
+    print(folder, flush=True)
+    os.kill(os.getpid(), signal.SIGHUP)
+    print(asked.end_within(60), flush=True)
+    os.kill(os.getpid(), signal.SIGHUP)
+    threading.Event().wait()
+"""
+
+
+def run(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, timeout=30, check=False, env=environ
     )
+
+
+def test_a_signal_that_another_thread_was_handed_wakes_who_waits_for_it_and_a_second_one_ends_at_once() -> None:
+    done = run(ELSEWHERE)
     assert done.stdout == f"{signal.SIGHUP:d}\n{signal.SIGTERM:d} True\n"
+    assert done.returncode == 130
+
+
+def test_a_demo_ends_with_its_terminal_and_says_where_its_files_are_when_it_must_not_take_them_away(
+    tmp_path: Path,
+) -> None:
+    done = run(DEMO, TMPDIR=str(tmp_path))
+
+    (folder,) = tmp_path.iterdir()
+    assert f"{folder}\nTrue\nended at once; its files are still in {folder}\n" == done.stdout
     assert done.returncode == 130

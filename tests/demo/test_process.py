@@ -18,7 +18,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from synthmon.demo.control import Control, DemoError, active_faults, announce, control_path, switch_fault, withdraw
+from synthmon.demo.control import (
+    Control,
+    DemoError,
+    active_faults,
+    announce,
+    control_path,
+    demo_folder,
+    remembered,
+    switch_fault,
+    withdraw,
+)
 from synthmon.demo.faults import FAULTS
 from synthmon.demo.process import ENDS_WITHIN, ShopProcess
 from synthmon.demo.server import PortTaken, listen
@@ -151,6 +161,17 @@ def test_a_demo_that_ends_takes_its_own_address_away_and_nobody_elses(own_tempor
     withdraw(second)
     assert not control_path().exists()
     withdraw(second)
+
+
+def test_where_a_demo_keeps_its_files_is_known_while_it_runs_and_nothing_is_left_of_it(
+    own_temporary_folder: Path, tmp_path: Path
+) -> None:
+    announce(control := Control("http://127.0.0.1:1", "first", 1))
+    with remembered(tmp_path):
+        assert tmp_path == demo_folder()
+    withdraw(control)
+
+    assert [] == list(control_path().parent.iterdir())
 
 
 # Beginning and end
