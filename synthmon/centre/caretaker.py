@@ -59,9 +59,10 @@ class Caretaker:
         if self._voices is None or self._waited_for == frozenset():
             return True
         began = self._began = min(self._began or now, now)
-        if self._waited_for is None:
-            self._waited_for = frozenset(region.name for probe in probes.values() for region in probe.regions)
         voices = self._voices(self._ended, now)
+        if self._waited_for is None:  # where nobody ever was nothing waits
+            used = {region.name for probe in probes.values() for region in probe.regions}
+            self._waited_for = frozenset(used & voices.keys())
         self._waited_for = frozenset(name for name in self._waited_for if _is_behind(voices.get(name), began, now))
         return not self._waited_for
 
