@@ -27,9 +27,12 @@ from sqlalchemy.types import TypeEngine
 from synthmon.model.rollup import Grain, Rolled, Rollup, Unread
 from synthmon.model.run import Outcome, from_millis
 from synthmon.nouns import dataclass
+from synthmon.store import abreast
 from synthmon.store.retention import Piece
 from synthmon.store.tables import DETAILS, LATENCIES, rollups, runs
 from synthmon.store.writer import one_by_one
+
+_FINE = (Grain.QUARTER, Grain.HOUR)  # their rows are of all regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,15 @@ def _replace(connection: Connection, replacement: Replacement) -> None:
         which = WhichRollups(stretch.start, stretch.end, replacement.probe, stretch.grain)
         connection.execute(delete(table).where(*which.conditions))
         if stretch.rollups:
-            connection.execute(insert(table), [_row(one) for one in stretch.rollups])
+            made = _abreast if stretch.grain in _FINE else _apart
+            connection.execute(insert(table), made(stretch.rollups))
 
 
 def _remove(connection: Connection, piece: Piece) -> int:
     """The finest first, at most so many in all."""
     removed = 0
     for table in rollups.values():
-        key = (table.c.probe, table.c.bucket, table.c.region)
+        key = tuple(table.primary_key.columns)
         old = select(*key).where(table.c.bucket < piece.before).order_by(table.c.bucket).limit(piece.limit - removed)
         removed += connection.execute(delete(table).where(tuple_(*key).in_(old))).rowcount
     return removed
@@ -85,10 +89,19 @@ replace, remove, remove_days = one_by_one(_replace), one_by_one(_remove), one_by
 
 def find(connection: Connection, which: WhichRollups) -> list[Rollup]:
     """A report reads tens of thousands: their columns are taken as they are, and documents are left unopened."""
+    if which.grain in _FINE:
+        return _find_abreast(connection, which)
     table = rollups[which.grain]
     order = (table.c.probe, table.c.bucket, table.c.region)
     plain = [type_coerce(column, _PLAIN[column.name]) if column.name in _PLAIN else column for column in table.c]
     return [_rollup(row) for row in connection.execute(select(*plain).where(*which.conditions).order_by(*order))]
+
+
+def _find_abreast(connection: Connection, which: WhichRollups) -> list[Rollup]:
+    table = rollups[which.grain].c
+    plain = (type_coerce(table.probe, Text()), type_coerce(table.bucket, BigInteger()), table.document)
+    query = select(*plain).where(*which.conditions).order_by(table.probe, table.bucket)
+    return [one for row in connection.execute(query) for one in abreast.unpack(*row)]
 
 
 def arrived(connection: Connection) -> int:
@@ -111,6 +124,20 @@ def late_runs(connection: Connection, after: int, limit: int) -> list[tuple[int,
     return [
         (row.arrival, row.probe, row.slot) for row in connection.execute(query.order_by(runs.c.arrival).limit(limit))
     ]
+
+
+def _abreast(found: Sequence[Rollup]) -> list[dict[str, Any]]:
+    """A row for those that begin together."""
+    together: dict[tuple[str, datetime], list[Rollup]] = {}
+    for one in found:
+        together.setdefault((one.probe, one.bucket), []).append(one)
+    return [
+        {"probe": probe, "bucket": bucket, "document": abreast.pack(each)} for (probe, bucket), each in together.items()
+    ]
+
+
+def _apart(found: Sequence[Rollup]) -> list[dict[str, Any]]:
+    return [_row(one) for one in found]
 
 
 def _row(one: Rollup) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -60,7 +61,7 @@ runs = Table(
     Column("evidence", Boolean, nullable=False, comment="whether the document holds any"),
     Index(None, "arrival"),
     Index(None, "id"),
-    Index(None, "probe", "slot", "region"),
+    Index(None, "probe", "slot"),
     postgresql_partition_by="RANGE (slot)",  # by month: see store/partitions.py
 )
 
@@ -303,6 +304,19 @@ LATENCIES = Packed(wire.histogram_to_parts, wire.histogram_from_bytes)
 DETAILS = Packed(wire.detail_to_parts, wire.detail_from_bytes, DETAIL_WORDS)
 
 
+def _fine(name: str) -> Table:
+    """Rollups of a short grain, of which there are many: one row for all regions of a probe (`store.abreast`)."""
+    return Table(
+        name,
+        metadata,
+        Column("bucket", Instant, nullable=False, comment="when they begin"),
+        Column("probe", Clean, nullable=False),
+        Column("document", LargeBinary, nullable=False, comment="those of all regions, deflated"),
+        PrimaryKeyConstraint("probe", "bucket"),
+        Index(None, "bucket"),
+    )
+
+
 def _rollups(name: str) -> Table:
     """Rollups of one grain: what a probe's runs in a region come to from `bucket` to before `until`."""
     return Table(
@@ -330,8 +344,8 @@ def _rollups(name: str) -> Table:
 
 
 rollups = {
-    Grain.QUARTER: _rollups("rollups"),
-    Grain.HOUR: _rollups("rollup_hours"),
+    Grain.QUARTER: _fine("rollups"),
+    Grain.HOUR: _fine("rollup_hours"),
     Grain.DAY: _rollups("rollup_days"),
     Grain.TOTAL: _rollups("rollup_totals"),
 }

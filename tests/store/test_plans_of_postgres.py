@@ -14,8 +14,9 @@ from sqlalchemy import NullPool, create_engine, event, text
 from sqlalchemy.engine import Connection
 
 from synthmon.model.run import to_millis
-from synthmon.store import partitions
+from synthmon.store import abreast, partitions
 from tests.store.test_plans import ASKED
+from tests.store.test_rollups import FULL
 from tests.store.values import MIDNIGHT
 
 DAY = timedelta(days=1)
@@ -36,14 +37,18 @@ FROM generate_series(CAST(0 AS bigint), 79) AS day, generate_series(1, 40) AS pr
 UPDATE judge SET watermark = 9999999;
 INSERT INTO judge (name, watermark) SELECT 'judge', 9999999 WHERE NOT EXISTS (SELECT FROM judge);
 """
-_ROLLUPS = """
-INSERT INTO {table} (probe, bucket, region, until, passed, degraded, failed, error, skipped, missed, due, planned,
+_TOTALS = """
+INSERT INTO rollup_totals (probe, bucket, region, until, passed, degraded, failed, error, skipped, missed, due, planned,
                      good, bad, flaky, cleanup_failed, over_budget, budget, last, judged, latency, detail)
-SELECT 'probe-' || probe, :first + (day - 190) * 86400000, 'region-' || region, :first + (day - 189) * 86400000,
+SELECT 'probe-' || probe, :first + (day - 190) * 86400000, '', :first + (day - 189) * 86400000,
        4, 0, 0, 0, 0, 0, 4, 0, 86400, 0, 0, 0, 0, NULL, NULL, NULL,
        decode(repeat('c0ffee', 30), 'hex'), decode(repeat('c0ffee', 200), 'hex')
-FROM generate_series(CAST(0 AS bigint), 229) AS day, generate_series(1, 40) AS probe,
-     generate_series(0, :regions) AS region
+FROM generate_series(CAST(0 AS bigint), 229) AS day, generate_series(1, 40) AS probe
+"""
+_QUARTERS = """
+INSERT INTO rollups (bucket, probe, document)
+SELECT :first + (day - 190) * 86400000, 'probe-' || probe, :document
+FROM generate_series(CAST(0 AS bigint), 229) AS day, generate_series(1, 40) AS probe
 """
 
 # By what is asked: the columns of the index that it is found by, as they stand in its name.
@@ -51,8 +56,8 @@ WANTED: dict[str, str | tuple[str, ...]] = {
     "rollups of all probes": "ix_rollup_totals_bucket",
     "rollups of one probe": "pk_rollups",
     "what came late": "arrival_idx",
-    "runs of a probe": "probe_slot_region_idx",
-    "the last runs of a probe": "probe_slot_region_idx",
+    "runs of a probe": "probe_slot_idx",
+    "the last runs of a probe": "probe_slot_idx",
     "missed slots of a probe": ("pk_missed", "ix_missed_slot"),  # a day of all, or all days of one
     "a run by its id": "id_idx",
     "what the judge has not seen": "arrival_idx",
@@ -69,8 +74,8 @@ def seed(connection: Connection) -> set[str]:
     values = {"first": to_millis(first)}
     for statement in filter(str.strip, _SEED.split(";")):
         connection.execute(text(statement), values)
-    for table, regions in (("rollups", 2), ("rollup_totals", 0)):
-        connection.execute(text(_ROLLUPS.format(table=table)), values | {"regions": regions})
+    connection.execute(text(_QUARTERS), values | {"document": abreast.pack([FULL])})
+    connection.execute(text(_TOTALS), values)
     connection.commit()
     connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
     return set(connection.scalars(text("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > 1000")))

@@ -83,6 +83,21 @@ def test_a_rollup_comes_back_whole(store: Store) -> None:
     assert [FULL, bare] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR, "checkout")
 
 
+def test_regions_with_other_steps_come_back_whole_as_those_with_the_same(store: Store) -> None:
+    other = replace(FULL, region="us", told=replace(FULL.detail, steps=FULL.detail.steps[:1], failed=()))
+    same = replace(FULL, region="asia", good=0.3, journeys=Histogram.of([7.0]))
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, same, FULL, other)
+    put(store, MIDNIGHT + HOUR, MIDNIGHT + 2 * HOUR, after(4), after(4, region="asia"))
+    assert [same, FULL, other] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR)
+    assert [after(4, region="asia"), after(4)] == store.rollups(MIDNIGHT + HOUR, MIDNIGHT + 2 * HOUR)
+
+
+def test_a_name_of_a_region_can_be_as_long_as_anybody_likes(store: Store) -> None:
+    longest = replace(FULL, region="eu" * 2000)
+    put(store, MIDNIGHT, MIDNIGHT + HOUR, longest)
+    assert [longest] == store.rollups(MIDNIGHT, MIDNIGHT + HOUR)
+
+
 def test_those_of_a_stretch_and_probe_are_replaced_and_no_others(store: Store) -> None:
     put(store, MIDNIGHT, MIDNIGHT + HOUR, replace(FULL, probe="login"), probe="login")
     put(store, MIDNIGHT, MIDNIGHT + HOUR, *map(after, range(4)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,15 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import Connection
 
 from synthmon import wire
+from synthmon.model.rollup import QUARTER, Grain, Rolled, Rollup
+from synthmon.model.run import Outcome, to_millis
 from synthmon.store import migrate
 from synthmon.store.grounds import database_at
 from synthmon.store.opening import open_store
 from synthmon.store.partitions import make, month_of
-from tests.store.values import MIDNIGHT, run
+from synthmon.store.tables import DETAILS, LATENCIES
+from tests.store.test_rollups import FULL, HOUR, after
+from tests.store.values import DAY, MIDNIGHT, run
 
 COLUMNS = (
     "slot, id, arrival, probe, region, kind, n, outcome, started_at, duration, late, flaky, cleanup_failed, suspect,"
@@ -88,3 +93,35 @@ def test_a_month_has_no_gaps_in_its_rows(postgres_url: str) -> None:
         names = list(connection.scalars(text(query)))
     assert ["id", "slot", "arrival"] == names[:3]
     assert "document" in names[-8:]
+
+
+def _roll_up_as_before(connection: Connection, table: str, one: Rollup) -> None:
+    """A rollup as a row of revision 0017: a region has a row of its own, and what is plain a column."""
+    plain = {outcome.value: one.count(outcome) for outcome in Outcome}
+    plain |= {name: getattr(one, name) for name in ("due", "planned", "good", "bad", "flaky", "cleanup_failed")}
+    plain |= {name: getattr(one, name) for name in ("over_budget", "budget", "probe", "region")}
+    plain |= {"bucket": to_millis(one.bucket), "until": to_millis(one.end)}
+    plain |= {name: at and to_millis(at) for name, at in (("last", one.last), ("judged", one.judged))}
+    plain |= {"latency": LATENCIES.packed(one.latency), "detail": DETAILS.packed(one.detail)}
+    columns, values = ", ".join(plain), ", ".join(f":{name}" for name in plain)
+    connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), plain)
+
+
+def test_rollups_of_before_are_there_whose_runs_are_long_gone(nothing: str) -> None:
+    bare = Rollup(MIDNIGHT, "checkout", "us", until=MIDNIGHT + QUARTER)
+    quarters = [FULL, bare, after(1), replace(FULL, probe="login")]
+    hours = [replace(FULL, until=MIDNIGHT + HOUR), replace(FULL, region="\N{SNOWMAN}", until=MIDNIGHT + HOUR)]
+    day = replace(FULL, until=MIDNIGHT + DAY)
+    _as_of(nothing, "0017")
+    engine = create_engine(nothing, poolclass=NullPool)
+    with engine.begin() as connection:
+        for table, rollups in (("rollups", quarters), ("rollup_hours", hours), ("rollup_days", [day])):
+            for one in rollups:
+                _roll_up_as_before(connection, table, one)
+    assert "0017" == migrate.upgrade(nothing)
+    store = open_store(nothing)
+    found = [store.rollups(MIDNIGHT, MIDNIGHT + DAY, grain=grain) for grain in (Grain.QUARTER, Grain.HOUR, Grain.DAY)]
+    assert [quarters, hours, [day]] == found
+    store.replace_rollups("checkout", [Rolled(Grain.QUARTER, MIDNIGHT, MIDNIGHT + QUARTER)])
+    assert quarters[2:] == store.rollups(MIDNIGHT, MIDNIGHT + DAY)
+    store.close()

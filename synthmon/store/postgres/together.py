@@ -30,13 +30,27 @@ def together(pgconn: PGconn, sends: Sequence[Send], answered: Callable[[int, PGr
         pgconn.pipeline_sync()
         _flush(pgconn)
         results = _results(pgconn)
-    finally:
-        if pgconn.status == ConnStatus.OK:
-            pgconn.exit_pipeline_mode()
+    except BaseException:
+        _abandon(pgconn)
+        raise
+    pgconn.exit_pipeline_mode()
     for place, result in enumerate(results):
         if result.status in _FAILED:
             raise error_from_result(result)
         answered(place, result)
+
+
+def _abandon(pgconn: PGconn) -> None:
+    """Leave a journey that has failed; what it failed of is what is raised, whatever happens here.
+
+    With answers under way there is no leaving, and whoever asked next would be given them: the connection ends then.
+    """
+    if pgconn.status != ConnStatus.OK:
+        return
+    try:
+        pgconn.exit_pipeline_mode()
+    except psycopg.Error:
+        pgconn.finish()
 
 
 def _flush(pgconn: PGconn) -> None:
