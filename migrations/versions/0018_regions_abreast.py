@@ -6,7 +6,9 @@ counts stay as they are, in another order. What stands here is the format of thi
 
 import json
 import zlib
+from collections.abc import Sequence
 from itertools import chain, groupby
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -116,8 +118,11 @@ def _rewrite(table: str, new: str) -> None:
             connection.execute(into, made[first : first + BATCH])
 
 
-def _document(rows: list) -> bytes:
-    line, texts, numbers, counts = [], [], [], []
+def _document(rows: Sequence[sa.Row[Any]]) -> bytes:
+    line: list[object] = []
+    texts: list[bytes] = []
+    numbers: list[bytes] = []
+    counts: list[bytes] = []
     for _, _, region, latency, detail, *figures in rows:
         head, planes = _split(_inflated(latency))
         text, packed = _split(_inflated(detail, OLD_WORDS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -97,7 +98,7 @@ def test_a_month_has_no_gaps_in_its_rows(postgres_url: str) -> None:
 
 def _roll_up_as_before(connection: Connection, table: str, one: Rollup) -> None:
     """A rollup as a row of revision 0017: a region has a row of its own, and what is plain a column."""
-    plain = {outcome.value: one.count(outcome) for outcome in Outcome}
+    plain: dict[str, Any] = {outcome.value: one.count(outcome) for outcome in Outcome}
     plain |= {name: getattr(one, name) for name in ("due", "planned", "good", "bad", "flaky", "cleanup_failed")}
     plain |= {name: getattr(one, name) for name in ("over_budget", "budget", "probe", "region")}
     plain |= {"bucket": to_millis(one.bucket), "until": to_millis(one.end)}
