@@ -111,14 +111,14 @@ def _rewrite(table: str, new: str) -> None:
     for probe in probes:
         rows = connection.execute(of_probe, {"probe": probe}).all()
         made = [
-            {"probe": probe, "bucket": bucket, "document": _document(list(together))}
+            {"probe": probe, "bucket": bucket, "document": _document([tuple(row) for row in together])}
             for bucket, together in groupby(rows, key=lambda row: row.bucket)
         ]
         for first in range(0, len(made), BATCH):
             connection.execute(into, made[first : first + BATCH])
 
 
-def _document(rows: Sequence[sa.Row[Any]]) -> bytes:
+def _document(rows: Sequence[Sequence[Any]]) -> bytes:
     line: list[object] = []
     texts: list[bytes] = []
     numbers: list[bytes] = []
