@@ -1,23 +1,44 @@
-"""The only door to a target's network: httpx's transport interface, and who does an exchange behind it."""
+"""The only door to a target's network: httpx's transport interface, and who does an exchange behind it.
+
+What is plain goes over sockets of our own, whose bytes the kernel stamps. What is secure goes by libcurl, which offers
+HTTP/2; an origin that is known to speak HTTP/1.1 goes over our own sockets too. What has to be said of proxies, client
+certificates and whatever else is seldom, goes by libcurl.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from synthmon.engine.built import Sender
+from synthmon.engine.fault import TransportFault
 from synthmon.engine.hangup import Lines
+from synthmon.engine.http1.line import Line, SpeaksHttp2
+from synthmon.engine.http1.opening import MakingSecure, Opening
 from synthmon.engine.http1.transport import SocketTransport
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Stop
-from synthmon.engine.route import DIRECT, ROUTE, Route
+from synthmon.engine.route import DIRECT, ROUTE, Route, is_literal, origin_of
+from synthmon.engine.spoken import Origin, Spoken
+from synthmon.model.run import Failure
 
 if TYPE_CHECKING:
     import httpx
 
+    from synthmon.engine.curl.transport import CurlTransport
+
 DEFAULT_TIMEOUT = 15.0
+
+
+class _Thread(threading.local):
+    """The run that a thread is in, and by which way it began with each origin: it stays with that."""
+
+    def __init__(self) -> None:
+        self.run: object = None
+        self.by_sockets: dict[Origin, bool] = {}
 
 
 class Transport(Sender):
@@ -28,15 +49,17 @@ class Transport(Sender):
     to go on when others are hung up on; `synthmon.route`, the way there (see `route`). The response's extension
     `synthmon.wire` is a `Wire`. Raises `TransportFault` when there is no answer to judge.
 
-    libcurl is loaded by the first exchange that needs it.
+    libcurl is loaded by the first exchange that needs it, and so is the library of TLS.
     """
 
     def __init__(self, stop: Stop | None = None, ca_file: str | None = None, limits: Limits | None = None) -> None:
         self._stop, self._ca_file, self._limits = stop, ca_file, limits or Limits()
-        self._lines = Lines()
-        self._lock = threading.Lock()
-        self._sockets = SocketTransport(stop, self._limits, self._lines)
-        self._curl: httpx.BaseTransport | None = None
+        self._lines, self._thread = Lines(), _Thread()
+        self._lock = threading.RLock()
+        self._sockets = SocketTransport(stop, self._limits, self._lines, self._securing)
+        self._curl: CurlTransport | None = None
+        self._secured: MakingSecure | None = None
+        self._speaks = Spoken()
 
     def hang_up(self) -> bool:
         """Break off what is on the wire, once the stop is set; whether everything ended within some seconds."""
@@ -46,9 +69,21 @@ class Transport(Sender):
         extensions = request.extensions
         if "synthmon.deadline" not in extensions:
             extensions["synthmon.deadline"] = time.monotonic() + DEFAULT_TIMEOUT
-        if self._is_plain(request):
-            return self._sockets.handle_request(request)
-        return (self._curl or self._by_curl()).handle_request(request)
+        run = extensions.get("synthmon.run")
+        if run is None or run != self._thread.run:
+            self._begin(run)
+        if self._by_sockets(request):
+            try:
+                return self._sockets.handle_request(request)
+            except SpeaksHttp2:  # after all, and nothing was asked of it: what libcurl does is all that is told
+                self._spoke(request, "2")
+        try:
+            response = self._by_curl().handle_request(request)
+        except TransportFault as fault:
+            self._spoke(request, fault.wire.http_version)
+            raise
+        self._spoke(request, response.extensions["synthmon.wire"].http_version)
+        return response
 
     def close(self) -> None:
         """What other threads have open is closed with those threads."""
@@ -56,15 +91,59 @@ class Transport(Sender):
         if self._curl is not None:
             self._curl.close()
 
-    def _is_plain(self, request: httpx.Request) -> bool:
-        """Whether it goes without TLS and without a proxy: then sockets do, and what is measured is the kernel's."""
-        route: Route = request.extensions.get(ROUTE) or DIRECT
-        return request.url.scheme == "http" and route.proxy is None
+    def _begin(self, run: object) -> None:
+        """A run begins with nothing that another has, whichever way that went."""
+        self._thread.run, self._thread.by_sockets = run, {}
+        self._sockets.begin(run)
+        if self._curl is not None:
+            self._curl.begin(run)
 
-    def _by_curl(self) -> httpx.BaseTransport:
+    def _by_sockets(self, request: httpx.Request) -> bool:
+        """Whether it goes over our own sockets. Within a run an origin keeps to the way that it began with."""
+        route: Route = request.extensions.get(ROUTE) or DIRECT
+        if request.url.scheme == "http" and route.proxy is None:
+            return True
+        if not _is_usual(route):
+            return False
+        origin = origin_of(request.url)
+        return self._thread.by_sockets.setdefault(origin, self._speaks.http1(origin))
+
+    def _spoke(self, request: httpx.Request, version: str | None) -> None:
+        """For runs to come: what an origin chose, which was offered both."""
+        if version is None or request.url.scheme != "https":
+            return
+        origin, http1 = origin_of(request.url), version.startswith("1")
+        self._speaks.put(origin, http1=http1)
+        if not http1:
+            self._thread.by_sockets[origin] = False
+
+    def _by_curl(self) -> CurlTransport:
         with self._lock:
             if self._curl is None:
-                ca_file = self._ca_file or import_module("synthmon.engine.trusted").trusted_certificates()
-                made = import_module("synthmon.engine.curl.transport").CurlTransport
-                self._curl = made(self._stop, ca_file, self._limits, self._lines)
+                made: Callable[..., CurlTransport] = import_module("synthmon.engine.curl.transport").CurlTransport
+                self._curl = made(self._stop, self._authorities(), self._limits, self._lines)
             return self._curl
+
+    def _securing(self) -> MakingSecure:
+        with self._lock:
+            if self._secured is None:
+                made = import_module("synthmon.engine.http1.securing").Securing
+                self._secured = made(self._authorities(), self._described).secured
+            return self._secured
+
+    def _authorities(self) -> str:
+        if self._ca_file is None:
+            self._ca_file = str(import_module("synthmon.engine.trusted").trusted_certificates())
+        return self._ca_file
+
+    def _described(self, failure: Failure, opening: Opening, line: Line) -> Failure:
+        """With what a certificate says that was refused, of whoever showed it."""
+        way = opening.way
+        addresses = () if is_literal(way.host) else (line.host,)
+        return self._by_curl().described(failure, way, opening.url, addresses, opening.deadline)
+
+
+def _is_usual(route: Route) -> bool:
+    """Whether TLS is spoken as almost always, and no proxy in between."""
+    tls = route.tls
+    return route.proxy is None and not (tls.unverified or tls.certificate or tls.key or tls.server_name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pycurl
@@ -97,6 +98,12 @@ class CurlTransport(Sender):
         finally:
             self._lines.end()
 
+    def begin(self, run: object) -> None:
+        """Close what this thread has open, unless it is of this run."""
+        seat: Seat | None = getattr(self._local, "seat", None)
+        if seat is not None and seat.sockets and not seat.serves(run):
+            seat.renew(run)
+
     def close(self) -> None:
         """Handles of other threads close with those threads."""
         seat: Seat | None = getattr(self._local, "seat", None)
@@ -126,7 +133,9 @@ class CurlTransport(Sender):
         failure = explain(code, text, door.error or handle.getinfo(pycurl.OS_ERRNO), wire)
         failure = blamed(failure, wire, connected) if not reader.began else failure
         if code == pycurl.E_PEER_FAILED_VERIFICATION and failure.kind is FailureKind.TLS:
-            failure = self._described(failure, way, request, looked)
+            failure = self.described(
+                failure, way, request.url, looked.addresses, request.extensions["synthmon.deadline"]
+            )
         elif wire.phase == "tls" or failure.kind is FailureKind.TLS:
             failure = about_ours(failure, code, route.tls)
         if door.refused:
@@ -134,20 +143,20 @@ class CurlTransport(Sender):
         stale = wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}
         return TransportFault(failure, wire, resendable=stale)
 
-    def _described(self, failure: Failure, way: Way, request: httpx.Request, looked: Looked) -> Failure:
+    def described(
+        self, failure: Failure, way: Way, url: httpx.URL, addresses: Sequence[str], deadline: float
+    ) -> Failure:
         """The failure with what the certificate says, asked for in the same way as the first time."""
         route = way.route.without_certificate()
         door = Doorkeeper(set())
-        door.begin(route, request.url, None)
+        door.begin(route, url, None)
 
         def prepared(handle: pycurl.Curl) -> None:
-            dial(handle, route, request.url, self._ca_file)
-            pin(handle, way.place, looked.addresses, set())
+            dial(handle, route, url, self._ca_file)
+            pin(handle, way.place, addresses, set())
             door.watch(handle)
 
-        return describe_certificate(
-            failure, written_url(route, request.url), prepared, request.extensions["synthmon.deadline"]
-        )
+        return describe_certificate(failure, written_url(route, url), prepared, deadline)
 
 
 def _way(seat: Seat, route: Route, request: httpx.Request, run: object) -> Way:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 from synthmon.engine.fault import Wire
 from synthmon.engine.http1.line import Line
@@ -19,6 +20,7 @@ class Opened:
     dns: float | None = None
     connect: float | None = None
     tls: float | None = None
+    certificate_until: datetime | None = None
 
     @property
     def took(self) -> float:
@@ -115,4 +117,5 @@ class Exchange:
             reader.received,
             phase,
             line.fallback and opened is not KEPT,
+            certificate_until=opened.certificate_until,
         )

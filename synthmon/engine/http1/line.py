@@ -6,24 +6,33 @@ import select
 import socket
 import time
 
+from synthmon.engine.fault import Wire, broken_off
 from synthmon.engine.http1.connecting import timeval
 from synthmon.engine.http1.stamps import ROOM, arrived
+from synthmon.engine.route import bracketed
+from synthmon.model.run import Failure
 
 PIECE = 16 * 1024  # bytes that are taken at once: of a body that unfolds without measure, not too much
 _TICKS = 0.02  # seconds by which the kernel may be late
 _LOST = select.POLLIN | select.POLLERR | select.POLLHUP
 
 
+class SpeaksHttp2(Exception):
+    """The server has chosen HTTP/2, which is not spoken here. Nothing was asked of it."""
+
+
 class Line:
-    """`address` as it is told; `fallback`: it was not the first that was tried. `used`: an answer came over it before.
+    """To `host`; `address` is that with the port, as it is told. `fallback`: it was not the first that was tried.
+    `used`: an answer came over it before.
 
     The channel blocks, for at most as long as `limit` said last; what is sent never blocks.
     """
 
-    __slots__ = ("_unsent", "address", "channel", "fallback", "used")
+    __slots__ = ("_unsent", "address", "channel", "fallback", "host", "used")
 
-    def __init__(self, channel: socket.socket, address: str, *, fallback: bool) -> None:
-        self.channel, self.address, self.fallback = channel, address, fallback
+    def __init__(self, channel: socket.socket, host: str, port: int, *, fallback: bool) -> None:
+        self.channel, self.host, self.fallback = channel, host, fallback
+        self.address = f"{bracketed(host)}:{port}"
         self.used = False
         self._unsent: memoryview | None = None
 
@@ -100,6 +109,10 @@ class Line:
         """
         piece, ancillary, _, _ = self.channel.recvmsg(PIECE, ROOM)
         return piece, arrived(ancillary, since)
+
+    def broken(self, error: OSError, wire: Wire) -> Failure:
+        """What it means that the connection broke."""
+        return broken_off(error.errno or 0, error.strerror or "", wire)
 
     def close(self) -> None:
         self.channel.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from synthmon.engine.fault import TransportFault, Wire, not_connected, timed_out, unresolved
@@ -15,13 +16,16 @@ from synthmon.engine.http1.seat import Seat
 from synthmon.engine.looking import looked_up_for
 from synthmon.engine.names import attribute
 from synthmon.engine.ports import Stop
-from synthmon.engine.route import bracketed, is_literal, port_of
+from synthmon.engine.route import is_literal, port_of
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, Phases
 from synthmon.nouns import dataclass
 
 if TYPE_CHECKING:
     import httpx
+
+MakingSecure = Callable[[Line, Opened, "Opening"], tuple[Line, Opened]]
+"""Shakes hands over a connection: see `securing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,14 @@ class Opening:
     deadline: float
     until: float
     lookup: float  # seconds for asking a resolver of one's own
+    secured: MakingSecure | None  # if that is what it is to be
 
     def opened(self) -> tuple[Line, Opened]:
-        """Raises `TransportFault`."""
+        """Raises `TransportFault`, and `SpeaksHttp2`."""
+        line, opened = self._connected()
+        return (line, opened) if self.secured is None else self.secured(line, opened, self)
+
+    def _connected(self) -> tuple[Line, Opened]:
         found, dns = self._places()
         connector = Connector(self._permits, self.lines, self.seat.opened, self.until)
         began = time.monotonic()
@@ -53,7 +62,7 @@ class Opening:
             wire = _not_opened(dns, began)
             raise TransportFault(not_connected(error.errno or 0, error.strerror or "", wire), wire) from error
         host, port = place[1]
-        line = Line(channel, f"{bracketed(host)}:{port}", fallback=host != connector.tried[0])
+        line = Line(channel, host, port, fallback=host != connector.tried[0])
         return line, Opened(dns, took)
 
     def _places(self) -> tuple[list[Place], float]:

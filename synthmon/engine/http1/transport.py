@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from synthmon.engine.built import Received, Sender
-from synthmon.engine.fault import TransportFault, Wire, broken_off, closed_instead, timed_out
+from synthmon.engine.fault import TransportFault, Wire, closed_instead, timed_out
 from synthmon.engine.hangup import Lines, stopped
-from synthmon.engine.http1.exchange import KEPT, Exchange
-from synthmon.engine.http1.opening import Opening
+from synthmon.engine.http1.exchange import KEPT, Exchange, Opened
+from synthmon.engine.http1.line import Line
+from synthmon.engine.http1.opening import MakingSecure, Opening
 from synthmon.engine.http1.seat import Seat
 from synthmon.engine.http1.stamps import Stamping
 from synthmon.engine.http1.written import written
@@ -34,8 +36,9 @@ class SocketTransport(Sender):
     what it answers, is said of `engine.transport.Transport`; `lines` are those that may be hung up on.
     """
 
-    def __init__(self, stop: Stop | None, limits: Limits, lines: Lines) -> None:
-        self._stop, self._limits, self._lines = stop, limits, lines
+    def __init__(self, stop: Stop | None, limits: Limits, lines: Lines, securing: Callable[[], MakingSecure]) -> None:
+        """`securing` gives what makes a connection a secure one, when that is first needed."""
+        self._stop, self._limits, self._lines, self._securing = stop, limits, lines, securing
         self._local = threading.local()
         self._stamping = Stamping()
 
@@ -75,9 +78,7 @@ class SocketTransport(Sender):
         line = seat.taken(way.origin, fresh=extensions.get("synthmon.fresh", False))
         opened = KEPT
         if line is None:
-            until = min(deadline, time.monotonic() + self._limits.connect)
-            opening = Opening(way, request.url, seat, self._lines, stop, deadline, until, self._limits.lookup)
-            line, opened = opening.opened()
+            line, opened = self._opened(seat, way, request, stop)
         reader, incoming, exchange = seat.reader, seat.incoming, Exchange(line, opened)
         reader.begin()
         incoming.begin(request.method, again=line.used)
@@ -87,7 +88,7 @@ class SocketTransport(Sender):
             seat.drop(line)
             reader.read_on()
             wire = exchange.wire(incoming, reader, over=False)
-            raise _fault(error, wire, reader.refused, began=reader.began) from error
+            raise _fault(error, line, wire, reader.refused, began=reader.began) from error
         except BaseException:
             seat.drop(line)
             raise
@@ -102,6 +103,17 @@ class SocketTransport(Sender):
         bodiless = request.method == "HEAD" or reader.status in _BODILESS
         body = b"" if bodiless else bytes(reader.body)
         return Received(reader.status, reader.headers, body, request, {"synthmon.wire": wire})
+
+    def _opened(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None) -> tuple[Line, Opened]:
+        limits, deadline = self._limits, request.extensions["synthmon.deadline"]
+        secured = self._securing() if way.secure else None
+        until = min(deadline, time.monotonic() + (limits.secure if way.secure else limits.connect))
+        return Opening(way, request.url, seat, self._lines, stop, deadline, until, limits.lookup, secured).opened()
+
+    def begin(self, run: object) -> None:
+        """Close what this thread has open, unless it is of this run."""
+        if (seat := getattr(self._local, "seat", None)) is not None:
+            seat.begin(run)
 
     def close(self) -> None:
         """What other threads have open is closed with those threads."""
@@ -120,16 +132,16 @@ class SocketTransport(Sender):
         return seat
 
 
-def _fault(error: OSError, wire: Wire, refused: Failure | None, *, began: bool) -> TransportFault:
+def _fault(error: OSError, line: Line, wire: Wire, refused: Failure | None, *, began: bool) -> TransportFault:
     """What it means that a connection broke, or that the time ran out."""
     if refused is not None:
         return TransportFault(refused, wire)
     if isinstance(error, TimeoutError) and error.errno is None:
         return TransportFault(timed_out(wire), wire)
-    said = error.strerror or ""
-    if wire.reused and not began:
-        return TransportFault(closed_instead(said), wire, resendable=True)
-    return TransportFault(broken_off(error.errno or 0, said, wire), wire)
+    failure = line.broken(error, wire)
+    if wire.reused and not began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}:
+        return TransportFault(closed_instead(failure.detail), wire, resendable=True)
+    return TransportFault(failure, wire)
 
 
 def _refused(failure: Failure, wire: Wire, *, began: bool) -> TransportFault:

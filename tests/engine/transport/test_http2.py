@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trustme
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from synthmon.engine.route import origin_of
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import visiting
@@ -94,6 +96,16 @@ def test_runs_do_not_share_a_connection_of_http2(server: tuple[str, str]) -> Non
     with visiting(ca_file=authority) as visitor:
         runs = [visitor.walk(step("first", url)) for _ in range(2)]
     assert [run.exchanges[0].reused for run in runs] == [False, False]
+
+
+def test_an_origin_that_chooses_http2_after_all_is_spoken_to_in_it_from_the_start(server: tuple[str, str]) -> None:
+    url, authority = server
+    with visiting(ca_file=authority) as visitor:
+        visitor.transport._speaks.put(origin_of(httpx.URL(url)), http1=True)
+        runs = [visitor.walk(step("first", url), step("second", url)) for _ in range(2)]
+    assert [run.outcome for run in runs] == [Outcome.PASSED] * 2, runs[0].failure
+    found = [(one.http_version, one.reused) for run in runs for one in run.exchanges]
+    assert found == [("2", False), ("2", True)] * 2
 
 
 @pytest.mark.parametrize("path", ["/many", "/endless"])

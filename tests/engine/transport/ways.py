@@ -7,13 +7,16 @@ test that costs time, or is about one of them, says `@only(OWN_SOCKETS)`, one th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Stop
 from synthmon.engine.transport import Transport
+
+if TYPE_CHECKING:
+    from synthmon.engine.curl.transport import CurlTransport
 
 OWN_SOCKETS, LIBCURL, AS_CHOSEN = "own-sockets", "libcurl", "as-chosen"
 BOTH = (OWN_SOCKETS, LIBCURL)
@@ -40,10 +43,10 @@ class Forced(Transport):
         self.went: set[str] = set()
         self._note(OWN_SOCKETS, self._sockets)
 
-    def _is_plain(self, request: httpx.Request) -> bool:
+    def _by_sockets(self, request: httpx.Request) -> bool:
         return self._way == OWN_SOCKETS
 
-    def _by_curl(self) -> httpx.BaseTransport:
+    def _by_curl(self) -> CurlTransport:
         curl = super()._by_curl()
         if "handle_request" not in vars(curl):
             self._note(LIBCURL, curl)

@@ -1,0 +1,159 @@
+"""TLS over a connection of ours: the library sees only bytes, so the kernel's stamps hold for what it deciphers."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import socket
+import ssl
+import time
+from contextlib import suppress
+from datetime import datetime
+
+from synthmon.engine.certificate import end_of
+from synthmon.engine.fault import Wire
+from synthmon.engine.http1.failing import broken_below
+from synthmon.engine.http1.line import PIECE, Line, SpeaksHttp2
+from synthmon.model.run import Failure
+
+_MOST = 1024  # certificates whose end is remembered
+_ends: dict[bytes, datetime | None] = {}
+
+
+class SecureLine(Line):
+    """A line on which nothing is plain."""
+
+    __slots__ = ("_came", "_going", "_over", "_said_goodbye", "_tls")
+
+    def __init__(self, line: Line, context: ssl.SSLContext, name: str) -> None:
+        self.channel, self.host, self.address, self.fallback = line.channel, line.host, line.address, line.fallback
+        self.used, self._unsent = False, None
+        self._came, self._going = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._over: ssl.SSLError | None = None  # what is wrong with what comes behind what was read
+        self._said_goodbye = False  # the other side
+        self._tls = context.wrap_bio(self._came, self._going, server_hostname=name)
+
+    def shake_hands(self, until: float) -> float:
+        """The seconds that it took: those in which we waited for the network, and what our own part cost the processor,
+        but not those in which we had to wait for that.
+
+        Raises `TimeoutError`, `ssl.SSLError`, `OSError`, and `SpeaksHttp2`.
+        """
+        began, spent, waited = time.monotonic(), time.thread_time(), 0.0
+        since = began
+        while not self._shaken():
+            sent = self._send_waiting()
+            since = sent or since
+            at = self._take_by(since, until)
+            waited += at - since
+            since = at
+        self._send_waiting()
+        if self._tls.selected_alpn_protocol() == "h2":
+            raise SpeaksHttp2
+        return min(time.monotonic() - began, waited + time.thread_time() - spent)
+
+    def ends(self) -> datetime | None:
+        """Until when the target's certificate holds; read once, as it is the same until it is renewed."""
+        digest = hashlib.sha256(self._tls.getpeercert(binary_form=True) or b"").digest()
+        if digest not in _ends:
+            if len(_ends) >= _MOST:
+                _ends.clear()
+            said = (self._tls.getpeercert() or {}).get("notAfter")
+            _ends[digest] = end_of(said if isinstance(said, str) else None)
+        return _ends[digest]
+
+    def send(self, data: bytes) -> float:
+        self._tls.write(data)
+        return super().send(self._going.read())
+
+    def receive(self, since: float) -> tuple[bytes | None, float]:
+        """What came, deciphered, and when the last of it did."""
+        if self._over is not None:
+            raise self._over
+        if self._said_goodbye:
+            return b"", time.monotonic()
+        at = self._take(since)
+        return self._deciphered(), at
+
+    def gone(self) -> bool:
+        """What comes may be for the library alone, such as a ticket for another time."""
+        if not super().gone():
+            return False
+        try:
+            self._take(0.0)
+            return self._deciphered() is not None
+        except OSError:
+            return True
+
+    def broken(self, error: OSError, wire: Wire) -> Failure:
+        return broken_below(error, wire) if isinstance(error, ssl.SSLError) else super().broken(error, wire)
+
+    def close(self) -> None:
+        """With a goodbye, if the kernel takes it at once."""
+        with suppress(OSError):
+            self._tls.unwrap()
+        with suppress(OSError):
+            self._say(self._going.read())
+        super().close()
+
+    def _shaken(self) -> bool:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            with suppress(OSError):
+                self._say(self._going.read())  # why we do not go on
+            raise
+        return True
+
+    def _take(self, since: float) -> float:
+        """Read what has come and hand it to the library; when it came."""
+        piece, at = super().receive(since)
+        if piece:
+            self._came.write(piece)
+        else:
+            self._came.write_eof()
+        return at
+
+    def _take_by(self, since: float, until: float) -> float:
+        self.limit(until)
+        try:
+            return self._take(since)
+        except BlockingIOError as error:
+            if not self.comes_by(until):
+                raise TimeoutError from error
+        return self._take(since)
+
+    def _deciphered(self) -> bytes | None:
+        """Everything that can be read; None if more has to come first, empty at the end."""
+        pieces: list[bytes] = []
+        try:
+            while piece := self._tls.read(PIECE):
+                pieces.append(piece)
+                if not self._came.pending and not self._tls.pending():
+                    return b"".join(pieces)
+        except ssl.SSLWantReadError:
+            return b"".join(pieces) if pieces else None
+        except ssl.SSLError as error:
+            if not pieces:
+                raise
+            self._over = error
+        else:
+            self._said_goodbye = True
+        return b"".join(pieces)
+
+    def _send_waiting(self) -> float | None:
+        """The instant at which the last was sent of what the library wants to say, if that is anything."""
+        data = self._going.read()
+        if not data:
+            return None
+        at = super().send(data)
+        if self.sending:  # the first hundreds of bytes of a connection: there is no memory for them
+            raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
+        return at
+
+    def _say(self, data: bytes) -> None:
+        if data:
+            self.channel.send(data, socket.MSG_DONTWAIT)
