@@ -10,6 +10,7 @@ from synthmon.engine.reader import Reader
 from synthmon.model.run import Failure
 
 _LONGEST = 102_400  # bytes of a line beyond which libcurl gives up
+_AT_ONCE = 16384  # bytes that libcurl reads, and has then looked at
 _LARGEST = 2**63 - 1
 _BLANKS = b" \t"
 _ENDS = b"\r\n"
@@ -102,8 +103,8 @@ class Head:
         """Whether what came of a status line may be one."""
         if self._line[:5].upper() == _SIGN[: len(self._line)]:
             return True
-        if self._line[0] in _ENDS or b":" in self._line:
-            self._reader.header(self._taken()[:1])  # which counts as an answer
+        if self._line[0] in _ENDS or (b":" in self._line and self._line.endswith(b"\n")):
+            self._reader.header(self._taken()[:_AT_ONCE])  # which counts as an answer
         if self._spoke:
             self._fail(not_http("Invalid status line"))
         else:
