@@ -29,6 +29,7 @@ def _context(texts: str | None, bundle: tuple[str, int, int] | None, version: st
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = _VERSIONS[version]
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_COMPRESSION
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # whoever ends without a goodbye may not have ended at all
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # whoever trusts one in the middle trusts what is below it
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(OFFERED)

@@ -74,7 +74,10 @@ class SecureLine(Line):
         if self._said_goodbye:
             return b"", time.monotonic()
         at = self._take(since)
-        return self._deciphered(), at
+        pieces = self._deciphered()
+        if self._going.pending:
+            self._reply()
+        return pieces, at
 
     def gone(self) -> bool:
         """What comes may be for the library alone, such as a ticket for another time."""
@@ -153,6 +156,14 @@ class SecureLine(Line):
         if self.sending:  # the first hundreds of bytes of a connection: there is no memory for them
             raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
         return at
+
+    def _reply(self) -> None:
+        """Send what the library has to say of what came, such as new keys, behind what has not been sent yet."""
+        data = self._going.read()
+        if self._unsent is None:
+            super().send(data)
+        else:
+            self._unsent = memoryview(bytes(self._unsent) + data)
 
     def _say(self, data: bytes) -> None:
         if data:

@@ -75,6 +75,13 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
+    def goodbye(self) -> None:
+        """Say in TLS that nothing more will come, and leave the connection open."""
+        assert isinstance(self._socket, ssl.SSLSocket)
+        self._socket.setblocking(False)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._socket.unwrap()
+
     def cut(self) -> None:
         """End the connection below TLS, without its goodbye."""
         bare = socket.socket(fileno=self._socket.detach())
