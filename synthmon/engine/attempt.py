@@ -82,15 +82,16 @@ def attempt(
         limit = limit.later(values.waited - waited)
     began = context.monotonic()
     if auth is None:
-        return _bounded(_sent(step, context, request, NO_PERMIT, _by(began, step, limit), purpose), context, limit)
+        first = _sent(step, context, request, NO_PERMIT, _by(began, step, limit), purpose)
+        return first if first.failure is None else _bounded(first, context, limit)
     permit = authorize(auth, request, context, _by(began, step, limit))
     if permit.failure is not None:
         return _bounded(Attempt(failure=permit.failure, exchanges=permit.exchanges), context, limit)
-    start = began if _renews(step) else context.monotonic()
+    start = began if prepared is not None and _renews(step) else context.monotonic()
     first = _sent(step, context, request, permit, _by(start, step, limit), purpose)
     if prepared is not None and _rejected_early(step, first, context):
         first = _again(step, context, limit, purpose, (permit, first, prepared))
-    return _bounded(first, context, limit)
+    return first if first.failure is None else _bounded(first, context, limit)
 
 
 def _by(start: float, step: Step, limit: Limit) -> float:
@@ -104,15 +105,22 @@ def _sent(
 ) -> Attempt:
     request.extensions[ROUTE] = route = context.route(step.tls)
     answer = context.send(request, deadline, step.request.redirects, purpose)
-    response, exchanges = answer.response, answer.exchanges
-    phases, latency = summed(exchanges), spent(exchanges)
-    if _renews(step):
+    response, exchanges, remarks = answer.response, answer.exchanges, permit.remarks
+    if len(exchanges) == 1:
+        only = exchanges[0]
+        phases, latency = only.phases, only.phases.total or 0.0
+        if only.certificate_until is not None:
+            remarks += context.expiring(exchanges, route)
+    else:
+        phases, latency = summed(exchanges), spent(exchanges)
+        remarks += context.expiring(exchanges, route)
+    if permit.exchanges and _renews(step):
         latency += spent(permit.exchanges, tokens=True)
     return _found(
         None if response is None else Reply(response, context.jar.set_by_step),
         request if response is None else response.request,
         answer.failure,
-        permit.remarks + context.expiring(exchanges, route),
+        remarks,
         permit.exchanges + exchanges,
         phases,
         phases,

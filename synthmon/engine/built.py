@@ -180,7 +180,8 @@ def names_of(response: httpx.Response) -> frozenset[bytes]:
         return frozenset([name.lower() for name, _ in response.headers.raw])
     names = response.names
     if names is None:
-        names = response.names = frozenset([name.lower() for name, _ in pairs_of(response)])
+        fields = response.headers.raw if response.fields is None else response.fields
+        names = response.names = frozenset([name.lower() for name, _ in fields])
     return names
 
 

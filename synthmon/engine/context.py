@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -187,15 +187,17 @@ class Context:
         """Under which the token of a profile is kept; a changed file begins with none."""
         return (self.key.probe, self.key.region, f"{profile}@{self.probe.content_hash[:16]}")
 
-    def _told_before(self) -> Iterator[Secret]:
+    def _told_before(self) -> list[Secret]:
         """What a target may have kept, and may show in an answer to a run that breaks before it uses them itself."""
+        found: list[Secret] = []
         for name in self.probe.secrets:
             with suppress(SecretUnavailable):  # which a run that needs it is told
-                yield self.surroundings.secrets.get(name, self.key.region)
+                found.append(self.surroundings.secrets.get(name, self.key.region))
         for profile in self.probe.journey.auth:
             if token := self.surroundings.tokens.get(self.token_key(profile)):
-                yield token.access_token
-        yield from self.surroundings.tokens.told(self.key.probe, self.key.region)
+                found += (token.access_token,)
+        found += self.surroundings.tokens.told(self.key.probe, self.key.region)
+        return found
 
     def tell_commands(self) -> None:
         """What was sent, as commands for a shell; now that every secret of the run is known."""

@@ -6,8 +6,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from synthmon.engine.built import names_of
-
 if TYPE_CHECKING:
     from http.cookiejar import Cookie
 
@@ -23,6 +21,11 @@ class Jar:
     def __init__(self) -> None:
         self._cookies: httpx.Cookies | None = None  # made for the first cookie: most journeys have none
         self.set_by_step: dict[str, str] = {}  # name -> value, by the answers of the step that runs now
+
+    @property
+    def held(self) -> bool:
+        """Whether there may be any."""
+        return self._cookies is not None
 
     def __len__(self) -> int:
         return 0 if self._cookies is None else len(self._cookies.jar)
@@ -48,8 +51,6 @@ class Jar:
 
     def take(self, response: httpx.Response) -> None:
         """Keep what the answer sets; `response.request` must be known."""
-        if b"set-cookie" not in names_of(response):
-            return
         lines = response.headers.get_list("Set-Cookie")
         if self._cookies is None:
             self._cookies = _kept().cookies(self)

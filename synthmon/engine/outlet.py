@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from synthmon.engine.built import Received, Sender, dropped, put, value_of
+from synthmon.engine.built import Received, Sender, dropped, names_of, put, value_of
 from synthmon.engine.command import Sent
 from synthmon.engine.cookies import Jar
 from synthmon.engine.traced import Trace
@@ -48,13 +48,14 @@ class Outlet:
         drops that where it must. `request.extensions["synthmon.cookies"]` then says whether any were sent.
         """
         written = value_of(request, _COOKIE)
-        cookies = self._jar.header_for(request, written)
+        cookies = self._jar.header_for(request, written) if self._jar.held else written
         request.extensions["synthmon.cookies"] = cookies is not None
         if cookies is None or cookies is written:
             response = self.bare(request)
         else:
             response = self._with(cookies, written, request)
-        self._jar.take(response)
+        if b"set-cookie" in names_of(response):
+            self._jar.take(response)
         return response
 
     def bare(self, request: httpx.Request) -> httpx.Response:

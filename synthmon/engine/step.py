@@ -47,14 +47,13 @@ class _Findings:
 
     @property
     def outcome(self) -> Outcome:
+        """Where there is anything to say."""
         if self.broken:
             return Outcome.ERROR if self.broken[0].kind.is_ours else Outcome.FAILED
-        return Outcome.DEGRADED if self.remarks else _PASSED
+        return Outcome.DEGRADED
 
     def failures(self, step: Step) -> tuple[Failure, ...]:
         """The broken first: the first of them names the step."""
-        if not (self.broken or self.remarks):
-            return ()
         source = str(step.source)
         return tuple(replace(failure, source=failure.source or source) for failure in (*self.broken, *self.remarks))
 
@@ -68,10 +67,12 @@ def take(step: Step, context: Context, limit: Limit, began: float) -> StepResult
     context.jar.begin_step()
     tried = _tried(step, context, limit)
     lag = context.lag_since(began)
-    findings = _judged(step, tried, context, lag)
-    outcome, failures, reply = findings.outcome, findings.failures(step), tried.reply
-    if outcome is not _PASSED and (material := tried.material) is not None:
-        context.materials[step.id] = material
+    findings, reply = _judged(step, tried, context, lag), tried.reply
+    outcome, failures = _PASSED, tuple[Failure, ...]()
+    if findings.broken or findings.remarks:
+        outcome, failures = findings.outcome, with_attempt(step, findings.failures(step), tried.exchanges)
+        if (material := tried.material) is not None:
+            context.materials[step.id] = material
     return _result(
         step.id,
         step.name,
@@ -83,7 +84,7 @@ def take(step: Step, context: Context, limit: Limit, began: float) -> StepResult
         tried.phases,
         None if reply is None else reply.status,
         findings.assertions,
-        with_attempt(step, failures, tried.exchanges) if failures else failures,
+        failures,
         tried.exchanges,
         findings.captured,
         unverified=None if step.tls is None else step.tls.unverified,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synthmon.engine.built import put, value_of
+from synthmon.engine.built import Built, put, value_of
 from synthmon.model import trace
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ class Trace:
         number = self._sent.get(place, 0)
         self._sent[place] = number + 1
         known = value_of(request, HEADER)
-        if known is None or known.startswith(self._ours):
-            span = self._spans.of_exchange(place, number)
-            put(request, HEADER, b"%b%b-01" % (self._ours, span.encode()))
+        if known is not None and not known.startswith(self._ours):
+            return
+        written = b"%b%b-01" % (self._ours, self._spans.of_exchange(place, number).encode())
+        if type(request) is Built and request.fields is not None:
+            request.fields[HEADER] = (HEADER, written)
+        else:
+            put(request, HEADER, written)
