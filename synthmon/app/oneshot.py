@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, wait
 from dataclasses import replace
+from functools import partial
 
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
@@ -78,20 +78,20 @@ class OneShot:
     def _run(self, walks: Walks, number: int, waiting: Callable[[float], None] | None) -> RunResult:
         names = self._settings.environment, self.probe.name, self.region.name
         key = RunKey(*names, clock.now(), RunKind.MANUAL, number)
-        result: Future[RunResult] = Future()
+        waited = _Waited(walks, self.probe, key, self.region)
         # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once. It is not joined:
         # up to Python 3.12 an interrupted join() takes the thread for ended.
-        threading.Thread(target=_fulfil, args=(result, walks, self.probe, key, self.region), daemon=True).start()
+        threading.Thread(target=waited.walk, daemon=True).start()
         try:
             passed = 0.0
-            while not wait((result,), timeout=0.1).done:
+            while not waited.ended.wait(0.1):
                 passed += 0.1
                 if waiting is not None:
                     waiting(passed)
         except KeyboardInterrupt:
             walks.hasten()
-            wait((result,))
-        return result.result()
+            waited.ended.wait()
+        return waited.result()
 
 
 def _up_to(probe: Probe, step: str) -> Probe:
@@ -108,11 +108,26 @@ def _up_to(probe: Probe, step: str) -> Probe:
     return replace(probe, journey=replace(journey, steps=steps, latency_budget=None, hard_budget=None))
 
 
-def _fulfil(result: Future[RunResult], walks: Walks, probe: Probe, key: RunKey, region: ProbeRegion) -> None:
-    try:
-        result.set_result(walks(probe, key, region))
-    except BaseException as error:  # noqa: BLE001 - whoever waits for the result raises it
-        result.set_exception(error)
+class _Waited:
+    """A run in a thread of its own, and what came of it."""
+
+    def __init__(self, walks: Walks, probe: Probe, key: RunKey, region: ProbeRegion) -> None:
+        self._walked = partial(walks, probe, key, region)
+        self._came: RunResult | BaseException | None = None
+        self.ended = threading.Event()
+
+    def walk(self) -> None:
+        try:
+            self._came = self._walked()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the result raises it
+            self._came = error
+        self.ended.set()
+
+    def result(self) -> RunResult:
+        """Once it has ended; raises what the run raised."""
+        if not isinstance(self._came, RunResult):
+            raise self._came or AssertionError("the run has not ended")
+        return self._came
 
 
 def _choose_region(probe: Probe, name: str | None) -> ProbeRegion:

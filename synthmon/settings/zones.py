@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo
 
 
 def zone_of(name: str) -> tzinfo:
     """Raises what `ZoneInfo` raises: `KeyError` for an unknown name, `ValueError` or `OSError` for a path."""
-    return UTC if name == "UTC" else ZoneInfo(name)
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # here, because not every machine needs it
+
+    return ZoneInfo(name)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
-
-from cronsim import CronSimError
 
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.timing import Cron
@@ -42,6 +39,8 @@ def _cron(value: object) -> str:
 
 
 def _check(expression: str, message: str) -> None:
+    from cronsim import CronSimError  # here, because few probes have an expression
+
     try:
         Cron(expression, "UTC").shortest  # noqa: B018 - it is tried, for years ahead
     except (CronSimError, ValueError):
@@ -49,6 +48,8 @@ def _check(expression: str, message: str) -> None:
 
 
 def _zone(value: object) -> str:
+    from zoneinfo import ZoneInfo, available_timezones  # here, as above
+
     name = text(value, "a time zone")
     try:
         ZoneInfo(name)
