@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from synthmon.app.configuration import Origin
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +49,7 @@ class Number(click.FloatRange):
 UNBROKEN = 10_000  # columns: in a file or a pipe a line ends where its sentence does
 
 # Beyond what JSON must escape: what a terminal could take for a command, and halves of characters.
-_UNPRINTABLE = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_UNPRINTABLE = regular("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 def origin(config: Path | None) -> Origin:

@@ -6,12 +6,14 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Any, cast
 
+from synthmon.patterns import regular
+
 if TYPE_CHECKING:
     from httpx import URL
 
 LONGEST = 8192  # characters; nobody writes a longer one by hand
 _SIGN = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
-_PLAIN = re.compile(
+_PLAIN = regular(
     r"(?P<scheme>https?)://(?P<netloc>(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[1-9][0-9]{0,4}))?)"
     rf"(?P<path>(?:/(?:{_SIGN})*)?)(?P<query>(?:\?(?:{_SIGN}|\?)*)?)"
 )

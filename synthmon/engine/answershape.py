@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import repeat
@@ -13,6 +12,7 @@ from synthmon.engine.body import Unreadable
 from synthmon.engine.redaction import REDACTED, Redaction
 from synthmon.engine.reply import Reply
 from synthmon.model.run import AnswerShape, Json
+from synthmon.patterns import regular
 
 STEADY = frozenset(
     {
@@ -47,9 +47,9 @@ PARSED = 64 * 1024  # bytes of a body that is parsed for its shape alone
 REMEMBERED, MOST_BUILT = 8 * 1024, 256  # bytes of a body whose shape is remembered, and how many shapes are
 _LARGE = 30  # keys of an object from which they are taken for data
 _LONGEST = 40  # characters of a name; a longer one is data, and is not remembered
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")  # what else is a key may be data: an address, a number
+_NAME = regular(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")  # what else is a key may be data: an address, a number
 _OR = " or "  # between the types of one place
-_OPAQUE = re.compile(r"[0-9a-fA-F-]{16,}|[A-Za-z_-]*\d{4,}.*")
+_OPAQUE = regular(r"[0-9a-fA-F-]{16,}|[A-Za-z_-]*\d{4,}.*")
 
 
 def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from importlib import import_module
 from typing import TYPE_CHECKING, assert_never
 
@@ -18,11 +17,12 @@ from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth
 from synthmon.model.run import Exchange, Failure
 from synthmon.model.secret import Secret
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     import httpx
 
-_UNFIT_FOR_COOKIE = re.compile(r'[\s",;\\\x00-\x1f\x7f]')  # RFC 6265, section 4.1.1
+_UNFIT_FOR_COOKIE = regular(r'[\s",;\\\x00-\x1f\x7f]')  # RFC 6265, section 4.1.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from synthmon.model.run import Json
 from synthmon.model.words import printable
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 JUDGED = 1024 * 1024  # bytes of a body that assertions, captures and schemas see
 DEPTH = 200
@@ -26,12 +27,12 @@ SHORT = 4096  # bytes
 
 _soon = iter(range(SOON))
 
-_TEXT_CODECS = re.compile(
+_TEXT_CODECS = regular(
     r"ascii|utf-(8|8-sig|7|16|16-le|16-be|32|32-le|32-be)|iso8859-\d{1,2}|cp\d{3,5}|mac-\w+|koi8-[rtu]|gb2312|gbk|gb18030|hz"
     r"|big5|big5hkscs|shift_jis(_2004|x0213)?|euc_(jp|jis_2004|jisx0213|kr)|iso2022_(jp|kr)\w*|tis-620|johab"
 )
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|-?(?:Infinity|\d[\d.eE+-]*)|NaN|\w+', re.DOTALL)
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_TOKEN = regular(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|-?(?:Infinity|\d[\d.eE+-]*)|NaN|\w+', re.DOTALL)
+_NUMBER = regular(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)

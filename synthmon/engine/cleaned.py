@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 from synthmon.engine.texts import texts_of
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Scrubber
+from synthmon.patterns import regular
 
 LONGEST = 8192  # characters of any one text in a result
 
@@ -21,7 +21,7 @@ NAMES = frozenset({"key", "id", "failed_step", "trace_id", "probe_hash"})  # of 
 _WHOLE = frozenset({"request_body", "response_body"})  # scrubbed before they were cut: no `…` of ours in them
 _FIELDS: dict[type, tuple[str, ...]] = {}
 _WITHOUT_TEXT = frozenset({NoneType, bool, int, float, datetime})
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_UNSTORABLE = regular("[\0\ud800-\udfff]")
 
 
 def cleaned(result: RunResult, scrubber: Scrubber) -> RunResult:

@@ -14,6 +14,7 @@ from synthmon.engine.route import ROUTE, written
 from synthmon.model import words
 from synthmon.model.run import Exchange, ExchangePurpose, Failure, FailureKind, Phases
 from synthmon.nouns import dataclass, maker
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     import httpx
@@ -23,9 +24,9 @@ _RESENT = {"GET", "HEAD"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _LONGEST_LOCATION = 8192
 _OF_CACHES = frozenset({b"age", b"cache-status", b"x-cache"})
-_HIT = re.compile(r";\s*hit\s*(;|,|$)", re.IGNORECASE)
+_HIT = regular(r";\s*hit\s*(;|,|$)", re.IGNORECASE)
 _exchange = maker(Exchange)
-_NO_WORD = re.compile(r"[^a-z]+")
+_NO_WORD = regular(r"[^a-z]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from synthmon.engine.redaction import Redaction
 from synthmon.model.run import Evidence
 from synthmon.model.secret import HIDDEN, Scrubber
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     import httpx
@@ -20,7 +21,7 @@ KEPT = 4096  # bytes of a body, as UTF-8
 HEADERS = 100  # of each side
 HEADER = 1024  # characters of one value
 
-_TEXT_TYPES = re.compile(
+_TEXT_TYPES = regular(
     r"text/|application/([\w.+-]*(json|xml|javascript|x-www-form-urlencoded|graphql|yaml))", re.IGNORECASE
 )
 

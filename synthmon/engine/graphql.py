@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from synthmon.engine.assertion import Check
@@ -16,11 +15,12 @@ from synthmon.model.journey import Step
 from synthmon.model.request import GraphQLBody
 from synthmon.model.run import AssertionResult, FailureKind, Json
 from synthmon.model.words import printable
+from synthmon.patterns import regular
 
 MOST = 5  # errors that are told
 LONGEST = 200  # characters of one message
 
-_OF_ERRORS = re.compile(r"""\$(\.\.?errors(?!\w)|\.?\.?\[\s*['"]errors['"]\s*\])""")
+_OF_ERRORS = regular(r"""\$(\.\.?errors(?!\w)|\.?\.?\[\s*['"]errors['"]\s*\])""")
 _SUBJECT, _EXPECTED = "GraphQL", "no errors"
 
 

@@ -13,6 +13,7 @@ from synthmon.model.run import Failure, FailureKind, Json
 from synthmon.model.secret import Secret
 from synthmon.model.words import printable, seconds
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     import httpx
@@ -21,8 +22,8 @@ LARGEST_ANSWER = 64 * 1024  # bytes
 LARGEST_TOKEN = 16 * 1024  # characters
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523, section 2.2
 
-_ERROR_CODE = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]{1,64}")  # RFC 6749, section 5.2
-_TOKEN_TEXT = re.compile(r"[\x20-\x7E]+")  # RFC 6749, appendix A.12
+_ERROR_CODE = regular(r"[\x20-\x21\x23-\x5B\x5D-\x7E]{1,64}")  # RFC 6749, section 5.2
+_TOKEN_TEXT = regular(r"[\x20-\x7E]+")  # RFC 6749, appendix A.12
 _IN_WORDS = {
     "invalid_request": "it finds the request incomplete or malformed",
     "invalid_client": "it does not accept the client's id or how it shows who it is",

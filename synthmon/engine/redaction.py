@@ -9,11 +9,12 @@ from typing import Any
 
 from synthmon.language.jsonpath import Node, TooMuchWork, compile_path
 from synthmon.model.run import Json
+from synthmon.patterns import regular
 
 REDACTED = "‹redacted›"
 
-_SEGMENT = re.compile(r"\[(?:(\d+)|'((?:[^'\\]|\\.)*)')\]", re.DOTALL)
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_SEGMENT = regular(r"\[(?:(\d+)|'((?:[^'\\]|\\.)*)')\]", re.DOTALL)
+_ESCAPE = regular(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _CONTROLS = {char: f"\\{letter}" for letter, char in _ESCAPES.items()}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -19,11 +18,12 @@ from synthmon.model.request import MultipartBody, RequestSpec
 from synthmon.model.secret import Scrubber
 from synthmon.model.text import Expression, Template, Text, Tree
 from synthmon.model.words import printable
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     import httpx
 
-_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
+_ORIGIN = regular(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*[/?#]")
 _CONTENT_TYPE = b"content-type"
 _UNTYPED: Fields = {}
 

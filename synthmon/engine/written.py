@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 
 from synthmon.engine.values import Values, revealed
@@ -11,10 +10,11 @@ from synthmon.errors import TemplateError
 from synthmon.model.run import Json
 from synthmon.model.secret import Secret
 from synthmon.model.text import Text, Tree
+from synthmon.patterns import regular
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_CONTROL = regular(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NAME = regular(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 
 
 def plain_text(text: Text, values: Values) -> str:

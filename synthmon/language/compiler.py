@@ -7,7 +7,6 @@ operation whose operands are all literals is tried at once, so that `1 / 0` or `
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +19,7 @@ from synthmon.language.suggest import did_you_mean
 from synthmon.language.taint import revealed, secrets_in, tainted
 from synthmon.language.terms import ROOTS, SIGNED, THEIRS, ExpressionProblem, MissingKey, Reference, Scope, Value
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 Evaluate: TypeAlias = Callable[[Scope], Value]
 
@@ -65,7 +65,7 @@ _ELSEWHERE = {
     "steps": "capture the value in its step, then write captures.NAME",
     "env": "list it under `secrets:`, or declare it under `vars:`",
 }
-_HYPHENATED = re.compile(r"([A-Za-z_][\w.\[\]]*)\.([A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)")
+_HYPHENATED = regular(r"([A-Za-z_][\w.\[\]]*)\.([A-Za-z_]\w*(?:-[A-Za-z_]\w*)+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from synthmon.patterns import regular
+
 _UNITS = {"d": Decimal(86400), "h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
-_FORM = re.compile(rf"({_NUMBER})(ms|s|m|h|d)")
-_BARE = re.compile(_NUMBER)
-_SEVERAL = re.compile(rf"(?:{_NUMBER}(?:ms|s|m|h|d)\s*){{2,}}")
+_FORM = regular(rf"({_NUMBER})(ms|s|m|h|d)")
+_BARE = regular(_NUMBER)
+_SEVERAL = regular(rf"(?:{_NUMBER}(?:ms|s|m|h|d)\s*){{2,}}")
 _LONGEST = Decimal(3660 * 86400)  # ten years: anything longer is a slip of the pen
 
 
@@ -36,7 +38,7 @@ def _advice(text: object) -> str:
 
 
 # As other formats, and people in a hurry, write them.
-_SPOKEN = re.compile(rf"({_NUMBER.replace(chr(92) + '.', '[.,]')})\s*([A-Za-z]+)\.?")
+_SPOKEN = regular(rf"({_NUMBER.replace(chr(92) + '.', '[.,]')})\s*([A-Za-z]+)\.?")
 _WORDS = {
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "millisecond", "milliseconds"), Decimal("0.001")),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), Decimal(1)),
@@ -45,8 +47,8 @@ _WORDS = {
     **dict.fromkeys(("d", "day", "days"), Decimal(86400)),
     **dict.fromkeys(("w", "wk", "week", "weeks"), Decimal(7 * 86400)),
 }
-_ISO = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?)?", re.IGNORECASE)
-_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})")
+_ISO = regular(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?)?", re.IGNORECASE)
+_CLOCK = regular(r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})")
 
 
 def _meant(text: str) -> str | None:

@@ -12,10 +12,11 @@ from dataclasses import field
 from typing import NoReturn
 
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 DEEPEST = 64  # nested selections and values
 
-_TOKEN = re.compile(
+_TOKEN = regular(
     r'(?P<ignored>(?:[\ufeff\s,]|#[^\n\r]*)+)|(?P<block>"""(?:\\"""|[^"]|"(?!""))*""")'
     r'|(?P<string>"(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]+\})|[^"\\\n\r])*"(?!"))'
     r"|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.]))|(?P<name>[A-Za-z_]\w*)"

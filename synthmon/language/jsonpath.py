@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthmon.language.views import MOST_VISITS, TooMuchWork
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     from synthmon.language.chosen import Chosen, Way
@@ -16,12 +17,12 @@ __all__ = ["LONGEST", "MOST_VISITS", "Node", "Path", "TooMuchWork", "compile_pat
 
 LONGEST = 1000  # characters
 
-_STRAIGHT = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,8})\])*")
-_STEP = re.compile(r"\.(?P<name>[A-Za-z0-9_]+)|\[(?P<number>[0-9]+)\]")
+_STRAIGHT = regular(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:0|[1-9][0-9]{0,8})\])*")
+_STEP = regular(r"\.(?P<name>[A-Za-z0-9_]+)|\[(?P<number>[0-9]+)\]")
 """Names and numbers one after the other, as most paths are, need no library."""
 
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
-_HYPHEN = re.compile(r"\.([^\W\d][\w]*-[\w-]*)")
+_QUOTED = regular(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_HYPHEN = regular(r"\.([^\W\d][\w]*-[\w-]*)")
 """A name behind a dot has letters, digits and `_` (RFC 9535, section 2.5.1.1)."""
 
 

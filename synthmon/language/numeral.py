@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 
-_WHOLE = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+from synthmon.patterns import regular
+
+_WHOLE = regular(r"[+-]?[0-9]+")
+_DECIMAL = regular(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 LONGEST = 100  # characters
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from synthmon.patterns import regular
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORDS = regular(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LAST = frozenset(
     {"password", "passwd", "pwd", "passphrase", "passcode", "secret", "token", "bearer"}
     | {"apikey", "authorization", "credential", "credentials", "cookie"}

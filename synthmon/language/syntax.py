@@ -11,32 +11,33 @@ import re
 import unicodedata
 
 from synthmon.language.terms import ExpressionProblem
+from synthmon.patterns import regular
 
-_ESCAPE = re.compile(r"\\(?:[\\'\"nrtbf]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})")
-_PREFIX = re.compile(r"(?i)\b(?:[rub]|f|br|rb|fr|rf)\Z")
-_NUMBER = re.compile(r"(?<![\w.])(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.])")
-_DIGITS = re.compile(r"(?<![\w.\])])\.?[0-9][\w.]*")
-_FOREIGN_LETTERS = re.compile(r"\w*[^\x00-\x7f\s](?:\w|[^\x00-\x7f\s])*")
+_ESCAPE = regular(r"\\(?:[\\'\"nrtbf]|x[0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})")
+_PREFIX = regular(r"(?i)\b(?:[rub]|f|br|rb|fr|rf)\Z")
+_NUMBER = regular(r"(?<![\w.])(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.])")
+_DIGITS = regular(r"(?<![\w.\])])\.?[0-9][\w.]*")
+_FOREIGN_LETTERS = regular(r"\w*[^\x00-\x7f\s](?:\w|[^\x00-\x7f\s])*")
 _INSIDE = "\x01"  # stands for what is inside quotes
 
 # What people write who come from other languages, looked for where the parser gave up.
 _FOREIGN: tuple[tuple[re.Pattern[str], str, str | None], ...] = (
-    (re.compile(r"\{\{|\}\}"), "an expression holds no braces", None),
-    (re.compile(r"&&|\|\||!(?!=)"), "write `and`, `or`, `not` instead of `&&`, `||`, `!`", None),
-    (re.compile(r"\?"), "there is no `a ? b : c`", "`default(a, b)` takes b where a is null"),
-    (re.compile(r"[=!]=="), "write `==` and `!=`", None),
-    (re.compile(r"(?<![=!<>])=(?!=)"), "write `==` to compare", None),
-    (re.compile(r"<>"), "write `!=` for not equal", None),
-    (re.compile(r"\|"), "there are no filters with `|`", "functions stand in front: `upper(vars.name)`"),
-    (re.compile(r"\$"), "a JSONPath cannot stand in an expression", "capture the value, then write captures.NAME"),
-    (re.compile(r"\.[0-9]"), "an item of a list is written in brackets", "write `[0]`"),
+    (regular(r"\{\{|\}\}"), "an expression holds no braces", None),
+    (regular(r"&&|\|\||!(?!=)"), "write `and`, `or`, `not` instead of `&&`, `||`, `!`", None),
+    (regular(r"\?"), "there is no `a ? b : c`", "`default(a, b)` takes b where a is null"),
+    (regular(r"[=!]=="), "write `==` and `!=`", None),
+    (regular(r"(?<![=!<>])=(?!=)"), "write `==` to compare", None),
+    (regular(r"<>"), "write `!=` for not equal", None),
+    (regular(r"\|"), "there are no filters with `|`", "functions stand in front: `upper(vars.name)`"),
+    (regular(r"\$"), "a JSONPath cannot stand in an expression", "capture the value, then write captures.NAME"),
+    (regular(r"\.[0-9]"), "an item of a list is written in brackets", "write `[0]`"),
     (
-        re.compile(r"(?i)\b(?:if|else|for|lambda|while|import|def)\b"),
+        regular(r"(?i)\b(?:if|else|for|lambda|while|import|def)\b"),
         "an expression has no statements and no loops",
         None,
     ),
 )
-_KEYWORD_KEY = re.compile(
+_KEYWORD_KEY = regular(
     r"\.(False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global"
     r"|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)\b"
 )

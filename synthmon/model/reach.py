@@ -6,13 +6,13 @@ Reasons are returned, not truth values: None where nothing is in the way.
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeAlias
 
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 Address: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 Range: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
@@ -38,7 +38,7 @@ METADATA_NAMES = frozenset(
     }
 )
 _METADATA = {ipaddress.ip_address(address): whose for address, whose in METADATA.items()}
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{0,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
+_NUMBER = regular(r"0[xX][0-9a-fA-F]{0,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 _UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, section 2.4: all global unicast that is assigned

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 MOST_SHARDS = 1000
-_WRITTEN = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})\Z", re.ASCII)
+_WRITTEN = regular(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)

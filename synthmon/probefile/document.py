@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import field
 from functools import cached_property
@@ -10,14 +9,15 @@ from itertools import accumulate
 
 from synthmon.model.text import Source
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import AFTER, BEFORE, Excerpt, excerpt
 from synthmon.probefile.node import Data, MapNode, Mark, Node, Path, ScalarNode
 
 # What the parser takes for the end of a line (YAML 1.1, which libyaml speaks), so that its marks fit ours.
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BREAK = regular("\r\n|[\n\r\x85\u2028\u2029]")
 
 
-_IN_URL = re.compile(r"://[^/\s@:\"']*:([^/\s@\"']+)@")  # the password in an address
+_IN_URL = regular(r"://[^/\s@:\"']*:([^/\s@\"']+)@")  # the password in an address
 
 
 @dataclass(frozen=True, slots=True)

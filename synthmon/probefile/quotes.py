@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
-_INDICATOR = re.compile(r"[-?:](?=\s)|,")
-_QUOTED = re.compile(r""""[^"\\]*(?:\\.[^"\\]*)*(?P<double>")?|'[^']*(?:''[^']*)*(?P<single>')?""", re.DOTALL)
-_COMMENT = re.compile(r"#[^\n]*")
-_BLOCK = re.compile(r"[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
-_PLAIN = re.compile(r"(?:(?!:\s|[ \t]#)[^\n])+:?")
-_PLAIN_IN_BRACKETS = re.compile(r"(?:(?!:\s|[ \t]#)[^\n\[\]{},])+:?")
-_DASHES = re.compile(r"\A[ \t]*(?:-[ \t]+)*")
+from synthmon.patterns import regular
+
+_INDICATOR = regular(r"[-?:](?=\s)|,")
+_QUOTED = regular(r""""[^"\\]*(?:\\.[^"\\]*)*(?P<double>")?|'[^']*(?:''[^']*)*(?P<single>')?""", re.DOTALL)
+_COMMENT = regular(r"#[^\n]*")
+_BLOCK = regular(r"[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+_PLAIN = regular(r"(?:(?!:\s|[ \t]#)[^\n])+:?")
+_PLAIN_IN_BRACKETS = regular(r"(?:(?!:\s|[ \t]#)[^\n\[\]{},])+:?")
+_DASHES = regular(r"\A[ \t]*(?:-[ \t]+)*")
 # A line that was meant as YAML, not as the going on of a text.
-_KEY_OR_ENTRY = re.compile(r"""[ \t]*(?:-[ \t]+|["']?[\w.$-]+["']?:(?:[ \t\r]|$))""", re.MULTILINE)
-_GOES_ON_WELL = re.compile(r"[ \t\r]*(?:$|[,\]}:]|[ \t]#)", re.MULTILINE)
+_KEY_OR_ENTRY = regular(r"""[ \t]*(?:-[ \t]+|["']?[\w.$-]+["']?:(?:[ \t\r]|$))""", re.MULTILINE)
+_GOES_ON_WELL = regular(r"[ \t\r]*(?:$|[,\]}:]|[ \t]#)", re.MULTILINE)
 
 
 def open_quote(text: str, until: int) -> int | None:

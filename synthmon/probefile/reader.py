@@ -6,7 +6,6 @@ is given up at the level that is too deep, and aliases are counted with all that
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from typing import NoReturn, cast
 
@@ -27,6 +26,7 @@ from yaml.events import (
 )
 
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.findings import Findings
@@ -50,8 +50,8 @@ MAX_BYTES = 1 << 20
 MAX_ALIASES = 100
 MAX_DEPTH = 50
 MAX_VALUES = 50_000
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\x00{0,3}[^\x00]\x00{3}|(?:\x00[^\x00]){2}|(?:[^\x00]\x00){2}")
+_UNPRINTABLE = regular("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WIDE = regular(rb"\xff\xfe|\xfe\xff|\x00{0,3}[^\x00]\x00{3}|(?:\x00[^\x00]){2}|(?:[^\x00]\x00){2}")
 """How a file in UTF-16 or UTF-32 begins, with a byte order mark or without."""
 
 

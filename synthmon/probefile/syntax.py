@@ -6,17 +6,18 @@ import re
 
 import yaml
 
+from synthmon.patterns import regular
 from synthmon.probefile.document import Document, Spot
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.quotes import open_quote
 
 # An expression or a path with brackets inside {…} or […] that no quote opens.
-_UNQUOTED = re.compile(r"""[\[{,:]\s*(?P<value>[^"'\s\[\]{},]*\$\{\{|\$[^"'\s,{}\[\]]*\[|[^"'\s,\[\]{}]*\[\*\])""")
-_LIKELY_SECRET = re.compile(
+_UNQUOTED = regular(r"""[\[{,:]\s*(?P<value>[^"'\s\[\]{},]*\$\{\{|\$[^"'\s,{}\[\]]*\[|[^"'\s,\[\]{}]*\[\*\])""")
+_LIKELY_SECRET = regular(
     r"""(?i)\b[\w-]*(?:pass(?:wor[dt]|wd|phrase)|secret|token|api[_-]?key|authorization|credential)[\w-]*["']?\s*:\s*"""
     r"""(?P<value>(?!["']?[$\[{])[^\s#].*)"""
 )
-_ANCHOR = re.compile(r"(?:^|[\s\[{,])([*&])")
+_ANCHOR = regular(r"(?:^|[\s\[{,])([*&])")
 _PLAIN = {
     "found unexpected end of stream": "the file ends inside a quoted text",
     "found unexpected document indicator": "a document marker stands inside a quoted text",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from synthmon.model.secret import Secret
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.settings.environment import Environment, environment_problem
 from synthmon.settings.values import AgentSettings, is_loopback
 
 SMALLEST_SPOOL, LARGEST_SPOOL = 1, 1 << 20  # MiB
-_TOKEN = re.compile(r"synthmon_[A-Za-z0-9_-]{43}\Z")
+_TOKEN = regular(r"synthmon_[A-Za-z0-9_-]{43}\Z")
 _EXAMPLE = "write it like https://synthmon.example.com"
 
 

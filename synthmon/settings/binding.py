@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import refuse
 from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
 from synthmon.probefile.format.scalars import text
 
-_ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
+_ADDRESS = regular(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]):[0-9]{1,5}\Z")
 
 
 def parse_bind(written: str) -> tuple[str, int]:

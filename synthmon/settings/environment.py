@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.text import Source
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.problem import Problem, Severity
 
@@ -37,9 +37,7 @@ VARIABLES: Mapping[str, str] = {
 PLACE = "the environment"
 _MAX_BYTES = 64 * 1024
 # What Kubernetes sets for a service that is called synthmon, or synthmon-something.
-_KUBERNETES = re.compile(
-    r"SYNTHMON_(?:\w+_)?(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)\Z"
-)
+_KUBERNETES = regular(r"SYNTHMON_(?:\w+_)?(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)\Z")
 
 
 def environment_problem(

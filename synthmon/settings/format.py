@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
@@ -11,6 +10,7 @@ from zoneinfo import available_timezones
 from synthmon.judge.hours import DAYS, MIDNIGHT
 from synthmon.judge.windows import check_rule
 from synthmon.language.suggest import did_you_mean
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, Maybe, Part, Tree, key, refuse, required
 from synthmon.probefile.format.marks import BeforeValidator, Tag, WithJsonSchema
@@ -23,12 +23,12 @@ from synthmon.settings.vaultformat import VaultPart
 from synthmon.settings.webformat import OidcPart, OpenPlace, ProxyNetwork, SessionsPart
 from synthmon.settings.zones import zone_of
 
-_HOURS = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
+_HOURS = regular(r"^([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])\Z")
 _DAY = "|".join(DAYS)
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
-_HOST = re.compile(r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\Z")
-_PORT = re.compile(r"[0-9]{1,5}")
-_MAIL = re.compile(r"(?=.{3,254}\Z)[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f-\x9f]+@[^\s@,;:<>()\\\"\x00-\x1f\x7f-\x9f]+\Z")
+_TIME = regular(r"([01]\d|2[0-3]):([0-5]\d)\Z")
+_HOST = regular(r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})\Z")
+_PORT = regular(r"[0-9]{1,5}")
+_MAIL = regular(r"(?=.{3,254}\Z)[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f-\x9f]+@[^\s@,;:<>()\\\"\x00-\x1f\x7f-\x9f]+\Z")
 
 
 def _timezone(value: object) -> str:

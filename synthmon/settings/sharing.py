@@ -6,11 +6,12 @@ import platform
 import re
 
 from synthmon.model.shard import Shard, read_shard
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.settings.environment import Environment, environment_problem
 
 POD = "pod"
-_ORDINAL = re.compile(r"-(0|[1-9][0-9]{0,5})\Z", re.ASCII)
+_ORDINAL = regular(r"-(0|[1-9][0-9]{0,5})\Z", re.ASCII)
 _HELP = "write it like 2/4, the second of four; in a StatefulSet of four pods, pod/4"
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import Maybe, Part, key, refuse, required
 from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
 from synthmon.probefile.format.scalars import Duration, Label, SecretName, WebAddress, text
 
-_SECRET = re.compile(r"\$\{\{\s*secrets\.([a-z_][a-z0-9_]{0,62})\s*\}\}\Z")
-_PLACE = re.compile(r"[^#\s]+#[^#\s]+\Z")
+_SECRET = regular(r"\$\{\{\s*secrets\.([a-z_][a-z0-9_]{0,62})\s*\}\}\Z")
+_PLACE = regular(r"[^#\s]+#[^#\s]+\Z")
 
 
 def secret_name(written: str) -> str | None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from synthmon.engine.http1.told import broke_off, not_http, too_large
 from synthmon.engine.reader import Reader
 from synthmon.model.run import Failure
+from synthmon.patterns import regular
 
 _DIGITS = 17  # of a size
 _LARGEST = 2**63 - 1  # of a size
 _TRAILER = 4095  # bytes of one trailer with its line end
 _FIELDS = 5000  # of the header and the trailers together
 _SIZE, _REST_OF_LINE, _DATA, _DATA_END, _TRAILERS, _NEXT_LINE, _LAST_LINE, _OVER = range(8)
-_hexadecimal = re.compile(rb"[0-9A-Fa-f]*")
-_line_end = re.compile(rb"[\r\n]")
+_hexadecimal = regular(rb"[0-9A-Fa-f]*")
+_line_end = regular(rb"[\r\n]")
 _CR, _LF = 13, 10
 
 

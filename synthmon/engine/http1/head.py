@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from synthmon.engine.http1.told import not_http, of_another_version, too_large, unanswered, unreadable
 from synthmon.engine.reader import Reader
 from synthmon.model.run import Failure
+from synthmon.patterns import regular
 
 _LONGEST = 102_400  # bytes of a line beyond which libcurl gives up
 _AT_ONCE = 16384  # bytes that libcurl reads, and has then looked at
@@ -15,9 +15,9 @@ _LARGEST = 2**63 - 1
 _BLANKS = b" \t"
 _ENDS = b"\r\n"
 _SIGN = b"HTTP/"
-_status = re.compile(rb"HTTP/1\.([01])[ \t]([0-9]{3})")
-_status_of_another = re.compile(rb"HTTP/([23])[ \t][0-9]{3}[ \t]")
-_number = re.compile(rb"[ \t]*([0-9]+)[ \t]*")
+_status = regular(rb"HTTP/1\.([01])[ \t]([0-9]{3})")
+_status_of_another = regular(rb"HTTP/([23])[ \t][0-9]{3}[ \t]")
+_number = regular(rb"[ \t]*([0-9]+)[ \t]*")
 
 
 class Head:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from synthmon.patterns import regular
 
 Pair = tuple[bytes, bytes]
 Plain = tuple[int, list[Pair], int | None, bool]
@@ -13,7 +13,7 @@ _STATUS = b"HTTP/1.1 "
 _BODILESS = frozenset({204, 304})
 _LINE = b"\r\n"
 _DIGITS = 18
-_field = re.compile(rb"\r\n([^\r\n: ]+): *([^\r\n]*)")
+_field = regular(rb"\r\n([^\r\n: ]+): *([^\r\n]*)")
 
 
 def plain(head: bytes) -> Plain | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from synthmon.engine.built import items_of, netloc_of
 from synthmon.engine.inflate import OFFERED
 from synthmon.language.once import Kept
+from synthmon.patterns import regular
 
 if TYPE_CHECKING:
     import httpx
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})  # written here, not as given
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 _ENCODINGS = b"Accept-Encoding: " + OFFERED
-_escape = re.compile(rb"%[0-9A-Fa-f]{2}")
+_escape = regular(rb"%[0-9A-Fa-f]{2}")
 
 
 def written(request: httpx.Request) -> bytes:

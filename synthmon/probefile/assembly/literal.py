@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from synthmon.language.expression import compile_expression
 from synthmon.language.functions import FUNCTIONS
 from synthmon.language.secretkey import is_secret_key, words_of
 from synthmon.model.text import Template, Tree
+from synthmon.patterns import regular
 from synthmon.probefile.assembly.work import Work
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.node import Node
 
 _CHOSEN_BY_PEOPLE = frozenset({"password", "passwd", "pwd", "passphrase", "passcode"})
-BARE = re.compile(r"(?<!\$)\{\{\s*([A-Za-z_][^{}]*?)\s*\}\}")
+BARE = regular(r"(?<!\$)\{\{\s*([A-Za-z_][^{}]*?)\s*\}\}")
 """An expression without its dollar sign."""
-BARE_REFERENCE = re.compile(r"(?<!\$)\{\{\s*(?:secrets|vars|captures|run|region|response)[.\[][^{}]*\}\}")
+BARE_REFERENCE = regular(r"(?<!\$)\{\{\s*(?:secrets|vars|captures|run|region|response)[.\[][^{}]*\}\}")
 _SCHEMES = frozenset({"", "basic", "bearer", "token", "apikey"})
 _LIST_IT = "list it under `secrets:` and write ${{ secrets.… }}"
 _MAKE_IT = "write ${{ secrets.… }}; one that is meant to be wrong can be made, like wrong-${{ run.id }}"

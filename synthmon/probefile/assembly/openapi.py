@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from synthmon.patterns import regular
 from synthmon.probefile.assembly.structured import SchemaProblem
 from synthmon.probefile.excerpt import quoted
 
@@ -18,8 +19,8 @@ NAMED = frozenset(
 DATA = frozenset({"example", "examples", "default", "enum", "const", "mapping", "x-examples"})
 """Keys whose values are data, or names: no schema, and no reference of one."""
 
-_HEAD = re.compile(rb"^[\"']?(openapi|swagger)[\"']?[ \t]*:", re.MULTILINE)
-_PROBE = re.compile(rb"^[\"']?synthmon(_block|_config)?[\"']?[ \t]*:", re.MULTILINE)
+_HEAD = regular(rb"^[\"']?(openapi|swagger)[\"']?[ \t]*:", re.MULTILINE)
+_PROBE = regular(rb"^[\"']?synthmon(_block|_config)?[\"']?[ \t]*:", re.MULTILINE)
 
 
 class Dialect(StrEnum):

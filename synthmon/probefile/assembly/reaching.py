@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from synthmon.model.auth import OAuth2Profile
 from synthmon.model.journey import Journey, Step
 from synthmon.model.reach import Reach, Trust
 from synthmon.model.text import Text
+from synthmon.patterns import regular
 from synthmon.probefile.assembly.work import Work, mapping
 from synthmon.probefile.node import Node
 
-_WHOLE = re.compile(r"(?i)https?://[^/?#]+(?=[/?#]|\Z)")
+_WHOLE = regular(r"(?i)https?://[^/?#]+(?=[/?#]|\Z)")
 _PORTS = {"http": 80, "https": 443}
 _IMPORTED = "an imported file does not say through whom its requests go"
 

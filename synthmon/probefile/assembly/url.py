@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from synthmon.language.secretkey import is_secret_key
 from synthmon.model.text import Expression, Template, Text
+from synthmon.patterns import regular
 from synthmon.probefile.assembly.literal import lacks_dollar
 from synthmon.probefile.assembly.texts import is_captured
 from synthmon.probefile.assembly.work import Work
@@ -14,8 +15,8 @@ from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.scalars import method
 from synthmon.probefile.node import Node
 
-_SCHEME = re.compile(r"(?i)https?://")
-_UNFIT = re.compile(r"[\s\x00-\x1f\x7f]")
+_SCHEME = regular(r"(?i)https?://")
+_UNFIT = regular(r"[\s\x00-\x1f\x7f]")
 
 
 def split_request(work: Work, node: Node, written: str) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import BY_SHAPE, LIST, MAPPING, TEXT, Maybe, Part, key, refuse, required
 from synthmon.probefile.format.marks import BeforeValidator, Tag, WithJsonSchema
@@ -15,7 +16,7 @@ from synthmon.probefile.format.scalars import Duration, Label, Text, text
 _HOST = (
     r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$"
 )
-_PORT = re.compile(r"[0-9]{1,5}")
+_PORT = regular(r"[0-9]{1,5}")
 NONE = "none"
 
 

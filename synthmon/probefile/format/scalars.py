@@ -10,6 +10,7 @@ from synthmon.language.jsonpath import compile_path
 from synthmon.language.suggest import did_you_mean
 from synthmon.model.answer import StatusRange
 from synthmon.model.journey import RetryCause
+from synthmon.patterns import regular
 from synthmon.probefile.excerpt import quoted
 from synthmon.probefile.format.base import refuse, shape_of
 from synthmon.probefile.format.marks import BeforeValidator, WithJsonSchema
@@ -19,9 +20,9 @@ _IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
 _SECRET = r"^[a-z_][a-z0-9_]{0,62}$"  # noqa: S105 - a pattern
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
 _DURATION = r"^[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d)$"
-_CRON = re.compile(r"(?:[0-9*][0-9*/,A-Za-z-]*\s+){4}[0-9*][0-9*/,A-Za-z-]*")
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
-_STATUS = re.compile(r"(?P<one>[1-5]\d\d)|(?P<hundred>[1-5])xx|(?P<first>[1-5]\d\d) ?- ?(?P<last>[1-5]\d\d)")
+_CRON = regular(r"(?:[0-9*][0-9*/,A-Za-z-]*\s+){4}[0-9*][0-9*/,A-Za-z-]*")
+_PERCENT = regular(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
+_STATUS = regular(r"(?P<one>[1-5]\d\d)|(?P<hundred>[1-5])xx|(?P<first>[1-5]\d\d) ?- ?(?P<last>[1-5]\d\d)")
 _RESERVED = frozenset(
     {"and", "or", "not", "in", "is", "if", "else", "for", "lambda", "true", "false", "null", "None", "True", "False"}
 )
