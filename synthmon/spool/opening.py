@@ -15,6 +15,7 @@ FORMAT = 1
 """What `PRAGMA user_version` says; records carry a format of their own."""
 
 BUSY_SECONDS = 5.0
+_CACHE = 512  # KiB
 
 # AUTOINCREMENT: a number is never given twice, also when the rows before are gone.
 _TABLES = """
@@ -37,6 +38,9 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA fullfsync=ON")
+        # It is written at its end and read at its beginning: SQLite's usual two MiB would fill with pages that nobody
+        # asks for again.
+        connection.execute(f"PRAGMA cache_size=-{_CACHE}")
     except BaseException:
         connection.close()
         raise
