@@ -53,24 +53,26 @@ from tests.engine.world import GivenSecrets, SettableStall, SettableStop
 TOKEN = "0123456789abcdef0123456789abcdef"
 BATCH = 16  # results that share a commit
 GOALS = {"plain": 1.0, "over TLS": 0.8}  # times what Hurl costs
-LIBCURL = "libcurl and the system, with our callbacks"
+SYSTEM = "the system: connecting, sending, receiving"
 OWN = dict.fromkeys(
     (
-        "synthmon.engine.curl.transport:CurlTransport._performed",
-        "synthmon.engine.curl.seat:Seat.renew",
-        "synthmon.engine.reader:Reader.header",
-        "synthmon.engine.reader:Reader.read_on",
-        "synthmon.engine.reader:Reader.write",
-        "synthmon.engine.curl.doorkeeper:Doorkeeper._open",
-        "synthmon.engine.curl.doorkeeper:Doorkeeper._going_out",
+        "synthmon.engine.http1.connecting:Connector._to_one",
+        "synthmon.engine.http1.connecting:Connector._opened",
+        "synthmon.engine.http1.line:Line.gone",
+        "synthmon.engine.http1.line:Line.limit",
+        "synthmon.engine.http1.line:Line.send",
+        "synthmon.engine.http1.line:Line.receive",
+        "synthmon.engine.http1.line:Line.close",
     ),
-    LIBCURL,
+    SYSTEM,
 )
 WITHIN = {
     "synthmon.engine.context:Context.__init__": "values and functions that a run begins with",
     "synthmon.engine.prepared:Prepared.__init__": "rendering requests and authorising them",
     "synthmon.engine.auth:authorize": "rendering requests and authorising them",
-    "synthmon.engine.curl.transport:CurlTransport.handle_request": "telling libcurl what to do, taking what it says",
+    "synthmon.engine.http1.written:written": "requests as bytes, answers from bytes",
+    "synthmon.engine.http1.message:Incoming.feed": "requests as bytes, answers from bytes",
+    "synthmon.engine.transport:Transport.handle_request": "an exchange: its connection, limits and phases",
     "synthmon.engine.client:Client.send": "cookies, trace, redirects, the record of each exchange",
     "synthmon.engine.assertion:check": "reading JSON, holding it against paths and a schema",
     "synthmon.engine.plainly:passed": "reading JSON, holding it against paths and a schema",

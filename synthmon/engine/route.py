@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from dataclasses import field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from synthmon.language.once import Kept
@@ -85,7 +86,7 @@ class Route:
         place = self.proxy.url if self.proxy else url
         trust = Trust.OPERATOR if self.proxy and self.proxy.trusted else self.trust
         try:
-            address = ipaddress.ip_address(str(found[0]))
+            address = _address(str(found[0]))
         except (ValueError, IndexError, TypeError):
             return denied(f"{found!r:.60} is no address of the internet")
         reason = self.reach.refuses_address(trust, host_of(place), address, int(found[1]), is_here)
@@ -107,6 +108,9 @@ def denied(reason: str) -> Failure:
         expected="a target that probes may reach",
         detail=DENIED,
     )
+
+
+_address = lru_cache(maxsize=1024)(ipaddress.ip_address)  # connected to again and again
 
 
 # An address is the same object in every run as long as nothing is captured for it, and each run asks for all of this.

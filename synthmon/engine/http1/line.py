@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import time
@@ -13,6 +14,7 @@ from synthmon.engine.route import bracketed
 from synthmon.model.run import Failure
 
 PIECE = 16 * 1024  # bytes that are taken at once: of a body that unfolds without measure, not too much
+_WAIT = 1.0  # seconds that the kernel waits by itself, before it is asked to the millisecond
 _TICKS = 0.02  # seconds by which the kernel may be late
 _LOST = select.POLLIN | select.POLLERR | select.POLLHUP
 
@@ -28,12 +30,13 @@ class Line:
     The channel blocks, for at most as long as `limit` said last; what is sent never blocks.
     """
 
-    __slots__ = ("_unsent", "address", "channel", "fallback", "host", "used")
+    __slots__ = ("_unsent", "_waits", "address", "channel", "fallback", "host", "used")
 
     def __init__(self, channel: socket.socket, host: str, port: int, *, fallback: bool) -> None:
         self.channel, self.host, self.fallback = channel, host, fallback
         self.address = f"{bracketed(host)}:{port}"
         self.used = False
+        self._waits = math.inf  # seconds that the kernel waits for what comes
         self._unsent: memoryview | None = None
 
     def gone(self) -> bool:
@@ -43,14 +46,17 @@ class Line:
         return bool(poll.poll(0))
 
     def limit(self, deadline: float) -> None:
-        """Whoever waits for what comes waits until shortly before this: the kernel is late by some ticks.
+        """Whoever waits for what comes waits no longer than this, and no longer than `_WAIT` before he looks.
 
         Raises `TimeoutError` if that is over.
         """
         left = deadline - time.monotonic()
+        if self._waits <= left:
+            return
         if left <= 0:
             raise TimeoutError
-        self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(left - _TICKS))
+        self._waits = min(_WAIT, left)
+        self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(self._waits - _TICKS))
 
     def comes_by(self, deadline: float) -> bool:
         """Whether something comes by this instant, to the millisecond."""
