@@ -5,6 +5,7 @@ from __future__ import annotations
 import pycurl
 
 from synthmon.engine.curl.certificate import certificate_until
+from synthmon.engine.curl.handed import SUSPECT, handed_over
 from synthmon.engine.curl.seat import Seat
 from synthmon.engine.fault import Wire
 from synthmon.engine.phases import KEPT, PLAIN, SECURE, answered, phases_of
@@ -43,7 +44,11 @@ def _phases(seat: Seat, way: Way, looked: Looked) -> tuple[Phases, str]:
     first = info(pycurl.STARTTRANSFER_TIME_T) if began else 0
     sent = info(pycurl.POSTTRANSFER_TIME_T) or (first and info(pycurl.PRETRANSFER_TIME_T))
     if reused and sent and first and not looked.took:
+        if sent >= SUSPECT:
+            sent = handed_over(info(pycurl.ACTIVESOCKET), seat.began, 0, sent)
         return answered(sent, first, total), "transfer"
-    opened = _NOT_OPENED if reused else map(info, _OPENED)
+    opened = _NOT_OPENED if reused else tuple(map(info, _OPENED))
+    if first:
+        sent = handed_over(info(pycurl.ACTIVESOCKET), seat.began, max(opened), sent)
     places = KEPT if reused else SECURE if way.secure else PLAIN
     return phases_of((*opened, sent, first, total if first else 0), places, total, looked.took)

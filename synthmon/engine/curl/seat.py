@@ -40,6 +40,7 @@ class Seat:
         self.reader = Reader(limits)
         self.door = Doorkeeper(self.inodes)
         self.pinned: set[str] = set()
+        self.began = 0.0  # the last exchange, by `time.monotonic`
         self._kind: tuple[object, ...] | None = None  # of the way that the handle is set up for
         self._pool: pycurl.CurlShare | None = None
         self._run: object = None

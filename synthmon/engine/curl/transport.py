@@ -66,7 +66,8 @@ class CurlTransport(Sender):
             pin(seat.handle, way.place, looked.addresses, seat.pinned)
             longest = self._secure if way.secure else self._connect
             url, lines = written_url(route, request.url), header_lines(request)
-            seat.ask(request, url, lines, left=deadline - time.monotonic(), connect=longest)
+            seat.began = time.monotonic()
+            seat.ask(request, url, lines, left=deadline - seat.began, connect=longest)
             broken_off = self._performed(seat, stop)
         except pycurl.error as error:
             seat.forget()
