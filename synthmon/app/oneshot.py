@@ -6,19 +6,22 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from synthmon.app import clock
 from synthmon.app.configuration import Origin
 from synthmon.app.finding import find_probe, one_of, refuse
 from synthmon.app.secretsources import InstalledSecrets
 from synthmon.app.surroundings import Walks
-from synthmon.engine.command import Command
 from synthmon.errors import ConfigurationError
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import RunKey, RunKind, RunResult
 from synthmon.model.text import Tree
 from synthmon.nouns import dataclass
 from synthmon.settings import load_settings
+
+if TYPE_CHECKING:
+    from synthmon.engine.command import Command
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from synthmon import __version__
 from synthmon.app import clock
-from synthmon.engine.command import Command
 from synthmon.engine.onetime import MemoryCodes
 from synthmon.engine.ports import CleanupLedger, SecretSource, Surroundings
 from synthmon.engine.stall import StallSampler
@@ -22,6 +21,8 @@ from synthmon.model.run import RunKey, RunResult
 
 if TYPE_CHECKING:
     import httpx
+
+    from synthmon.engine.command import Command
 
 _log = Events()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from synthmon.engine.command import Command
 from synthmon.model import words
 from synthmon.model.run import RunResult, StepResult
+
+if TYPE_CHECKING:
+    from synthmon.engine.command import Command
 
 
 def to_script(result: RunResult, title: str, commands: Sequence[Command]) -> str:

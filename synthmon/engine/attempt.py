@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from synthmon.engine.auth import NO_PERMIT, Permit, authorize
 from synthmon.engine.context import Context
-from synthmon.engine.evidence import Material
+from synthmon.engine.material import Material
 from synthmon.engine.prepared import Prepared, rendered
 from synthmon.engine.reply import Reply
 from synthmon.engine.route import ROUTE

@@ -7,10 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, assert_never
 
 from synthmon.engine.context import Context
-from synthmon.engine.hmacsign import sign
 from synthmon.engine.render import header_text
 from synthmon.engine.stamp import Stamp, bear
-from synthmon.engine.tokenuse import Wish, obtained
 from synthmon.engine.written import line, plain_text
 from synthmon.errors import TemplateError
 from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth, HmacAuth, KeyPlace, ProfileAuth
@@ -57,11 +55,13 @@ def authorize(
         case ApiKeyAuth():
             _api_key(auth, context).onto(request)
         case HmacAuth():
+            from synthmon.engine.hmacsign import sign  # here, because few probes sign
+
             sign(auth, request, context)
         case AwsAuth():
             _aws(auth, request, context)
         case ProfileAuth(profile, renew):
-            return _with_token(request, context, profile, deadline, Wish(renew, rejected))
+            return _with_token(request, context, profile, deadline, (renew, rejected))
         case _:
             assert_never(auth)
     return NO_PERMIT
@@ -118,8 +118,12 @@ def _aws(auth: AwsAuth, request: httpx.Request, context: Context) -> None:
         Stamp(headers=((name, value),)).onto(request)
 
 
-def _with_token(request: httpx.Request, context: Context, profile: str, deadline: float, wish: Wish) -> Permit:
-    got = obtained(context.probe.journey.auth[profile], context, deadline, wish)
+def _with_token(
+    request: httpx.Request, context: Context, profile: str, deadline: float, wish: tuple[bool, Secret | None]
+) -> Permit:
+    from synthmon.engine.tokenuse import Wish, obtained  # here, because few probes have profiles
+
+    got = obtained(context.probe.journey.auth[profile], context, deadline, Wish(*wish))
     if got.token is not None:
         bear(request, got.token.reveal())
     return Permit(got.failure, got.remarks, got.exchanges, got.token)

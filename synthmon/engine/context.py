@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from synthmon.engine.built import Fields
-from synthmon.engine.byhand import by_hand
 from synthmon.engine.certificate import expiring
 from synthmon.engine.client import Answer, Client
-from synthmon.engine.command import Sent, commands
 from synthmon.engine.cookies import Jar
-from synthmon.engine.evidence import Material
+from synthmon.engine.material import Material
 from synthmon.engine.outlet import Outlet, handle_of
 from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
@@ -202,12 +200,17 @@ class Context:
     def tell_commands(self) -> None:
         """What was sent, as commands for a shell; now that every secret of the run is known."""
         if self.surroundings.commands is not None:
+            from synthmon.engine.command import commands  # here, because few ask for them
+
             self.surroundings.commands(commands(self.outlet.sent or (), self.secrets_met(), self._plain()))
 
     def by_hand(self, step: str) -> str | None:
         """The last request of a step as a command; None where none was sent or a secret cannot be named any more."""
         if step not in self.outlet.last:
             return None
+        from synthmon.engine.byhand import by_hand  # here, because most steps hold
+        from synthmon.engine.command import Sent
+
         secrets = (*self.secrets_met(), *self._told_before())
         with suppress(SecretUnavailable):  # it was there when the run asked for it
             return by_hand(Sent.of(step, self.outlet.last[step]), secrets, self._plain(), self.redaction)

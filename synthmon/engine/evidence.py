@@ -8,10 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 from synthmon.engine.body import Unreadable, decoded, parse
+from synthmon.engine.material import Material
 from synthmon.engine.redaction import Redaction
 from synthmon.model.run import Evidence
 from synthmon.model.secret import HIDDEN, Scrubber
-from synthmon.nouns import dataclass
 from synthmon.patterns import regular
 
 if TYPE_CHECKING:
@@ -24,14 +24,6 @@ HEADER = 1024  # characters of one value
 _TEXT_TYPES = regular(
     r"text/|application/([\w.+-]*(json|xml|javascript|x-www-form-urlencoded|graphql|yaml))", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What evidence is made from: a request as it went out, and the answer if one came."""
-
-    request: httpx.Request
-    response: httpx.Response | None
 
 
 def evidence(material: Material, scrubber: Scrubber, redaction: Redaction) -> Evidence:

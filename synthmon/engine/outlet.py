@@ -7,12 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from synthmon.engine.built import Received, Sender, dropped, names_of, put, value_of
-from synthmon.engine.command import Sent
 from synthmon.engine.cookies import Jar
 from synthmon.engine.traced import Trace
 
 if TYPE_CHECKING:
     import httpx
+
+    from synthmon.engine.command import Sent
 
 Handle: TypeAlias = "Callable[[httpx.Request], httpx.Response]"
 """What a transport does: the answer to a request; raises httpx's errors and `TransportFault`."""
@@ -66,6 +67,8 @@ class Outlet:
             self.trace.mark(request, step)
         self.last[step] = request
         if self.sent is not None:
+            from synthmon.engine.command import Sent  # here, because few ask for it
+
             self.sent.append(Sent.of(step, request))
         response = self._handle(request)
         if type(response) is not Received:  # which knows its request, and is here as a whole

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from synthmon.engine.command import Command
 from synthmon.model.owed import Owed
 from synthmon.model.run import RunKey, RunResult
 from synthmon.model.secret import Secret
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    from synthmon.engine.command import Command
 
 
 class SecretSource(Protocol):

@@ -12,7 +12,6 @@ from synthmon.engine.attempt import Limit
 from synthmon.engine.cleaned import cleaned
 from synthmon.engine.context import Context
 from synthmon.engine.decision import decide, excused
-from synthmon.engine.evidence import evidence
 from synthmon.engine.guard import guarded
 from synthmon.engine.leftovers import CLEANUP, cleaned_up
 from synthmon.engine.owing import Owing
@@ -273,5 +272,7 @@ def _with_its_evidence(context: Context, step: StepResult, of: str) -> StepResul
     material = context.materials.get(f"{of}{step.id}")
     if material is None:
         return step
+    from synthmon.engine.evidence import evidence  # here, because most steps hold
+
     found = evidence(material, context.scrubber(), context.redaction)
     return replace(step, evidence=found if of else replace(found, command=context.by_hand(step.id)))

@@ -10,7 +10,6 @@ from enum import StrEnum
 from synthmon.model.text import Source
 from synthmon.nouns import dataclass
 from synthmon.probefile.excerpt import Excerpt, visible
-from synthmon.probefile.sarif import render_sarif
 
 
 class Severity(StrEnum):
@@ -122,9 +121,15 @@ def _escaped(text: str, also: str = "") -> str:
     return text
 
 
+def _render_sarif(problems: Sequence[Problem]) -> str:
+    from synthmon.probefile.sarif import render_sarif  # here, because it has a rule for each kind of problem
+
+    return render_sarif(problems)
+
+
 FORMATS: Mapping[str, Callable[[Sequence[Problem]], str]] = {
     "text": render_text,
     "json": render_json,
     "github": render_github,
-    "sarif": render_sarif,
+    "sarif": _render_sarif,
 }

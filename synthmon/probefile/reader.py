@@ -33,7 +33,6 @@ from synthmon.probefile.findings import Findings
 from synthmon.probefile.node import ListNode, MapNode, Mark, Node, ScalarNode
 from synthmon.probefile.problem import Problem
 from synthmon.probefile.scalar import resolve
-from synthmon.probefile.syntax import hide_likely_secrets, syntax_problem
 
 # Each kind of event, and which function of the builder takes it.
 _TAKEN: dict[type[Event], str] = {
@@ -79,6 +78,8 @@ def read(content: bytes, path: str, kind: str = "probe") -> Read:
         _decode(content, document, findings)
         document.root = _Builder(document, findings, kind).build()
     except _Refused:
+        from synthmon.probefile.syntax import hide_likely_secrets  # here, because most files are YAML
+
         hide_likely_secrets(document)
         return Read(None, findings)
     return Read(document, findings)
@@ -156,6 +157,8 @@ class _Builder:
             while (event := loader.get_event()) is not None:
                 take[type(event)](event)
         except yaml.MarkedYAMLError as error:
+            from synthmon.probefile.syntax import syntax_problem  # here, as below
+
             syntax_problem(error, self.document, self.findings)
             raise _Refused from None
         except yaml.YAMLError as error:

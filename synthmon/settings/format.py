@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import time
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from synthmon.judge.hours import DAYS, MIDNIGHT
 from synthmon.judge.windows import check_rule
@@ -41,6 +40,8 @@ def _timezone(value: object) -> str:
 
 
 def _nearest_zone(name: str) -> str:
+    from zoneinfo import available_timezones  # here, because few are mistaken
+
     known = available_timezones()
     if not known:
         return "there is no database of time zones here: install tzdata, or write UTC, which needs none"

@@ -102,7 +102,7 @@ def dumped(value: Any) -> bytes:
         "synthmon.engine.step.passed",
         "synthmon.engine.step.budget_failure",
         "synthmon.engine.capture.take",
-        "synthmon.engine.walk.evidence",
+        "synthmon.engine.evidence.evidence",
         "synthmon.engine.walk.cleaned",
         "synthmon.engine.walk.Context",
         "synthmon.engine.walk.decide",
