@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from heapq import heappop, heappush
+from itertools import cycle
 from random import Random
 from typing import Any
 
@@ -342,15 +343,15 @@ class Agent:
 
 
 def fleet(
-    plan: Plan, tokens: Mapping[str, str], shards: int, names: Sequence[str], broken: Broken, tally: Tally
+    plans: Sequence[Plan], tokens: Mapping[str, str], shards: int, names: Sequence[str], broken: Broken, tally: Tally
 ) -> list[Agent]:
-    """`shards` agents in each region that has a token; together they run every probe there."""
+    """`shards` agents in each region that has a token; together they run every probe there. Plans go round."""
     documents = Documents()
     share: dict[str, list[str]] = {f"{number}/{shards}": [] for number in range(1, shards + 1)}
     for name in names:
         share[str(shard_of(name, shards))].append(name)
+    posts = [(Post(token, region, shard), mine) for region, token in tokens.items() for shard, mine in share.items()]
     return [
-        Agent(plan, Post(token, region, shard), mine, documents, broken, tally)
-        for region, token in tokens.items()
-        for shard, mine in share.items()
+        Agent(plan, post, mine, documents, broken, tally)
+        for plan, (post, mine) in zip(cycle(plans), posts, strict=False)
     ]

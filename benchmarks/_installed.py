@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -117,6 +117,7 @@ class Installation:
     port: int
     names: tuple[str, ...]
     regions: tuple[str, ...]
+    log: str = "log"
 
 
 def install(folder: Path, ground: Ground, asked: argparse.Namespace, pager: str) -> Installation:
@@ -140,6 +141,13 @@ def install(folder: Path, ground: Ground, asked: argparse.Namespace, pager: str)
     return Installation(folder, environ, port, names, regions)
 
 
+def another(made: Installation, number: int) -> Installation:
+    """One more process of that centre: the same declarations and database, a port and a folder of its own."""
+    port = free_port()
+    own = {"SYNTHMON_DATA_DIR": f"{made.folder / 'data'}-{number}", "SYNTHMON_WEB_BIND": f"127.0.0.1:{port}"}
+    return replace(made, environ=made.environ | own, port=port, log=f"log-{number}")
+
+
 def let_in(ground: Ground, made: Installation) -> dict[str, str]:
     """A token for each region."""
     migrate.upgrade(ground.address)
@@ -154,7 +162,7 @@ def let_in(ground: Ground, made: Installation) -> dict[str, str]:
 @contextmanager
 def centre(made: Installation) -> Iterator[subprocess.Popen[bytes]]:
     """A real one, which answers; its log stays in the folder."""
-    with (made.folder / "log").open("wb") as log:
+    with (made.folder / made.log).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "synthmon", "centre", "--log", "json"],
             cwd=made.folder,
@@ -181,5 +189,5 @@ def _wait(process: subprocess.Popen[bytes], made: Installation) -> None:
             if httpx.get(f"http://127.0.0.1:{made.port}/healthz", timeout=5).status_code == 200:
                 return
         if process.poll() is not None or time.monotonic() > until:
-            raise SystemExit(f"the centre did not start:\n{(made.folder / 'log').read_text()[-3000:]}")
+            raise SystemExit(f"the centre did not start:\n{(made.folder / made.log).read_text()[-3000:]}")
         time.sleep(0.1)

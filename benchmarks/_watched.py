@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +43,7 @@ class Pager:
 
 @dataclass(slots=True)
 class Sampled:
-    """What was seen twice a second: how far behind the judge was, and the memory of the centre."""
+    """What was seen twice a second: how far behind the judge was, and the memory of the largest process."""
 
     behind: list[float] = field(default_factory=list)
     memory: int = 0
@@ -52,9 +52,9 @@ class Sampled:
 class Watch:
     """Looks at the marks in the database, as a reader like any other."""
 
-    def __init__(self, marks: Callable[[], tuple[int, int]], pid: int) -> None:
+    def __init__(self, marks: Callable[[], tuple[int, int]], pids: Sequence[int]) -> None:
         self.seen = Sampled()
-        self._marks, self._pid = marks, pid
+        self._marks, self._pids = marks, pids
         self._arrived: list[tuple[float, int]] = []
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._loop, daemon=True)
@@ -72,7 +72,7 @@ class Watch:
             waiting = next((at for at, number in self._arrived if number > watermark), now)
             self._arrived = [one for one in self._arrived if one[0] >= waiting]
             self.seen.behind.append(now - waiting)
-            self.seen.memory = max(self.seen.memory, _resident(self._pid))
+            self.seen.memory = max(self.seen.memory, *map(_resident, self._pids))
 
 
 def _resident(pid: int) -> int:

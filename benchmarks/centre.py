@@ -1,7 +1,7 @@
 """A centre that agents of many regions deliver to at real rates: what it takes, how late, and what it costs.
 
     python benchmarks/centre.py [--agents 10] [--probes 400] [--regions 5] [--interval 30] [--seconds 20]
-                                [--database sqlite] [--database postgres] [--folder DIR]
+                                [--database sqlite] [--database postgres] [--centres 1] [--folder DIR]
 
 The centre is `synthmon centre`, a process of its own, with a database of its own. The agents are simulated by this
 process (`_fleet.py`): every probe of every agent has a result of four steps in each interval, at its slot, delivered as
@@ -10,7 +10,8 @@ breaks everywhere: their results fail, confirmations that the judge asks for are
 
 `--agents 50 --probes 2000 --regions 10 --interval 60 --seconds 120` is 1,667 runs a second. Processor time, memory,
 bytes on the wire and on disk are the centre's (and PostgreSQL's) own; what the agents and the machine's other users do
-is not in them, though it keeps the centre waiting.
+is not in them, though it keeps the centre waiting. With `--centres 2` two processes share a PostgreSQL, agents go to
+them in turn, and one of them judges; figures are of both together.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._figures import goal, quantile, table
 from benchmarks._fleet import Broken, Plan, Tally, fleet
-from benchmarks._installed import GROUNDS, Ground, centre, install, let_in
+from benchmarks._installed import GROUNDS, Ground, another, centre, install, let_in
 from benchmarks._postgres import difference, processor_seconds, used_by
 from benchmarks._watched import Pager, Sampled, Watch, written
 
@@ -48,7 +51,7 @@ class Borne:
     tally: Tally
     seen: Sampled
     start: float
-    processor: float
+    processor: tuple[float, ...]
     server: float | None
     written: int
     grown: int
@@ -60,12 +63,14 @@ def bear(ground: Ground, folder: Path, asked: argparse.Namespace) -> Borne:
     pager = Pager()
     made = install(folder, ground, asked, pager.url)
     tokens = let_in(ground, made)
+    every = [made, *(another(made, number) for number in range(2, asked.centres + 1))]
     began = time.monotonic()
-    with centre(made) as process:
+    with ExitStack() as running:
+        pids = [running.enter_context(centre(one)).pid for one in every]
         start = time.monotonic() - began
         tally, broken = Tally(), Broken()
         agents = fleet(
-            Plan(made.port, asked.interval),
+            [Plan(one.port, asked.interval) for one in every],
             tokens,
             asked.agents // asked.regions,
             made.names,
@@ -75,8 +80,8 @@ def bear(ground: Ground, folder: Path, asked: argparse.Namespace) -> Borne:
         for agent in agents:
             agent.start()
         time.sleep(min(5.0, asked.seconds / 4))  # the first results, dictionaries, connections
-        watch = Watch(ground.marks, process.pid)
-        before = _Before(process.pid, ground, tally)
+        watch = Watch(ground.marks, pids)
+        before = _Before(pids, ground, tally)
         if asked.spy:
             spied = [
                 "record",
@@ -90,7 +95,7 @@ def bear(ground: Ground, folder: Path, asked: argparse.Namespace) -> Borne:
                 "-o",
                 str(folder / "spied"),
             ]
-            subprocess.Popen([asked.spy, *spied, "-p", str(process.pid)], stdout=subprocess.DEVNULL)
+            subprocess.Popen([asked.spy, *spied, "-p", str(pids[0])], stdout=subprocess.DEVNULL)
         time.sleep(asked.seconds / 3)
         broken.since, broken.probes = time.time(), frozenset(made.names[:: len(made.names) // BROKEN][:BROKEN])
         time.sleep(asked.seconds * 2 / 3)
@@ -107,14 +112,14 @@ def bear(ground: Ground, folder: Path, asked: argparse.Namespace) -> Borne:
 class _Before:
     """How everything stood when measuring began."""
 
-    def __init__(self, pid: int, ground: Ground, tally: Tally) -> None:
-        self._pid, self._ground, self._tally = pid, ground, tally
+    def __init__(self, pids: Sequence[int], ground: Ground, tally: Tally) -> None:
+        self._pids, self._ground, self._tally = pids, ground, tally
         with tally.lock:
             self._counts = (tally.accepted, tally.requests, tally.sent, tally.received)
             tally.waits.clear()
-        self._at, self._processor = time.monotonic(), processor_seconds(pid)
+        self._at, self._processor = time.monotonic(), [processor_seconds(pid) for pid in pids]
         self._server = used_by(ground.server) if ground.server else {}
-        self._written, self._size = written(pid), ground.size()
+        self._written, self._size = sum(map(written, pids)), ground.size()
 
     def until_now(self, watch: Watch, start: float, asked: argparse.Namespace, broken: Broken, pager: Pager) -> Borne:
         server = self._ground.server
@@ -138,9 +143,11 @@ class _Before:
             tally=since,
             seen=watch.seen,
             start=start,
-            processor=processor_seconds(self._pid) - self._processor,
+            processor=tuple(
+                processor_seconds(pid) - before for pid, before in zip(self._pids, self._processor, strict=True)
+            ),
             server=difference(self._server, used_by(server)) if server else None,
-            written=written(self._pid) - self._written,
+            written=sum(map(written, self._pids)) - self._written,
             grown=self._ground.size() - self._size,
             outage={name: at - broken.since for name, at in pager.told.items() if name in broken.probes},
             page={name: at - first[name] for name, at in pager.told.items() if name in first},
@@ -169,7 +176,9 @@ def report(name: str, borne: Borne) -> None:
         ),
         (
             "the centre's processor time",
-            f"{borne.processor / runs * 1e6:.0f} µs a run, {borne.processor / borne.seconds:.2f} cores",
+            f"{sum(borne.processor) / runs * 1e6:.0f} µs a run, "
+            + " and ".join(f"{one / borne.seconds:.2f}" for one in borne.processor)
+            + " cores",
         ),
         ("PostgreSQL's", server),
         ("the centre's memory, most", f"{borne.seen.memory / 2**20:.0f} MiB"),
@@ -209,6 +218,7 @@ def main() -> None:
     parser.add_argument("--interval", type=float, default=30.0)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--database", choices=sorted(GROUNDS), action="append", help="one of them, or each in turn")
+    parser.add_argument("--centres", type=int, default=1, help="processes of the centre; several need PostgreSQL")
     parser.add_argument("--folder", type=Path, default=None, help="where the databases are made; the disk that counts")
     parser.add_argument(
         "--spy", metavar="PROGRAM", help="where py-spy is, to have it say what the centre spends its time with"
@@ -217,6 +227,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.agents % asked.regions:
         parser.error("--agents must be a multiple of --regions")
+    if asked.centres > 1 and asked.database != ["postgres"]:
+        parser.error("several centres share a PostgreSQL: add --database postgres")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     found: dict[str, Borne | None] = {}
     for database in asked.database or ["sqlite", "postgres"]:
