@@ -12,6 +12,7 @@ _LARGEST = 2**63 - 1  # of a size
 _TRAILER = 4095  # bytes of one trailer with its line end
 _FIELDS = 5000  # of the header and the trailers together
 _SIZE, _REST_OF_LINE, _DATA, _DATA_END, _TRAILERS, _NEXT_LINE, _LAST_LINE, _OVER = range(8)
+_plain_size = regular(rb"([0-9A-Fa-f]{1,8})\r\n")
 _hexadecimal = regular(rb"[0-9A-Fa-f]*")
 _line_end = regular(rb"[\r\n]")
 _CR, _LF = 13, 10
@@ -35,24 +36,30 @@ class Chunks:
 
     def feed(self, data: bytes) -> Failure | None:
         """Hand on what is body of `data`; why it is no chunked body, if it is none."""
+        body: list[bytes] = []
         at, wrong = 0, None
         while at < len(data) and wrong is None and self._state < _TRAILERS:
-            at, wrong = self._chunk(data, at)
+            if self._state == _SIZE and not self._digits:
+                at = _whole_chunks(data, at, body)
+            if at < len(data):
+                at, wrong = self._chunk(data, at, body)
+        if body and self._reader.write(b"".join(body)) is not None:
+            return self._reader.refused
         while at < len(data) and wrong is None and self._state < _OVER:
             at, wrong = self._end(data, at)
         self.excess = at < len(data)
         return wrong
 
-    def _chunk(self, data: bytes, at: int) -> tuple[int, Failure | None]:
+    def _chunk(self, data: bytes, at: int, body: list[bytes]) -> tuple[int, Failure | None]:
         """One part of a chunk from `at` on: where it ends, or what is wrong."""
         state = self._state
         if state == _DATA:
             piece = data[at : at + self._left]
+            body.append(piece)
             self._left -= len(piece)
             if not self._left:
                 self._state = _DATA_END
-            refused = self._reader.write(piece) is not None
-            return at + len(piece), self._reader.refused if refused else None
+            return at + len(piece), None
         if state == _SIZE:
             return self._size(data, at)
         if state == _REST_OF_LINE:  # extensions, which nobody asked for
@@ -125,6 +132,19 @@ class Chunks:
         if self._fields < 0:
             return too_large(f"Too many response headers, {_FIELDS} is max")
         return None if self._reader.header(trailer) is None else self._reader.refused
+
+
+def _whole_chunks(data: bytes, at: int, body: list[bytes]) -> int:
+    """Pass over chunks that are here as a whole and plainly written, as most are: where the first other one begins."""
+    match = _plain_size.match
+    while (found := match(data, at)) is not None:
+        start = found.end()
+        end = start + int(found[1], 16)
+        if end == start or data[end : end + 2] != b"\r\n":
+            break
+        body.append(data[start:end])
+        at = end + 2
+    return at
 
 
 def _malformed() -> Failure:

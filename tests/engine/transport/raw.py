@@ -141,6 +141,7 @@ class RawServer:
                 return
             self.accepted += 1
             channel.settimeout(PATIENCE)
+            channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a piece goes out when it is said
             self._open.append(channel)
             thread = threading.Thread(target=self._talk, args=(channel, self.accepted), daemon=True)
             self._threads.append(thread)

@@ -23,7 +23,10 @@ from synthmon.model.network import Network, Tls
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import Seen, Visitor, Way, visiting
+from tests.engine.transport.ways import LIBCURL, only
 from tests.engine.world import profile, request, step, text
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 NOW = datetime.now(UTC)
 MINE = Tls(certificate=text("${{ secrets.certificate }}"), key=text("${{ secrets.key }}"))
@@ -76,6 +79,7 @@ def seen_at(context: ssl.SSLContext, tls: Tls | None, shown: Shown | None = None
         return visitor.walk(step("visit", server.url, tls=tls, timeout=3.0, **of_step))
 
 
+@only(LIBCURL)
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_a_client_certificate_from_secrets_opens_the_door(
     authority: trustme.CA, pem: str, mine: Shown, version: ssl.TLSVersion
@@ -92,6 +96,7 @@ def test_without_one_the_server_is_told_to_ask_for_it(authority: trustme.CA, pem
     assert "asks for a client certificate" in seen.failure.message
 
 
+@only(LIBCURL)
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_one_that_the_server_does_not_know_is_refused(authority: trustme.CA, pem: str, version: ssl.TLSVersion) -> None:
     stranger = Shown.of(trustme.CA().issue_cert("synthmon@example.com"))
@@ -102,6 +107,7 @@ def test_one_that_the_server_does_not_know_is_refused(authority: trustme.CA, pem
     assert seen.failure.message == "the server refuses our client certificate"
 
 
+@only(LIBCURL)
 def test_one_that_has_expired_is_our_own_fault(authority: trustme.CA, pem: str) -> None:
     began, ended = NOW - timedelta(days=9), NOW - timedelta(days=1)
     expired = Shown.of(authority.issue_cert("synthmon@example.com", not_before=began, not_after=ended))
@@ -110,6 +116,7 @@ def test_one_that_has_expired_is_our_own_fault(authority: trustme.CA, pem: str) 
     assert seen.failure.message == "the server refuses our client certificate, which has expired"
 
 
+@only(LIBCURL)
 def test_one_with_another_key_or_of_nonsense_is_our_own_fault(authority: trustme.CA, pem: str, mine: Shown) -> None:
     other = Shown.of(authority.issue_cert("other@example.com"))
     nonsense = "-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n"
@@ -121,12 +128,14 @@ def test_one_with_another_key_or_of_nonsense_is_our_own_fault(authority: trustme
         assert "cannot be used" in seen.failure.message
 
 
+@only(LIBCURL)
 def test_what_is_no_pem_at_all_is_told_before_anything_is_sent(authority: trustme.CA, mine: Shown) -> None:
     seen = seen_at(serving(authority, client=True), MINE, replace(mine, certificate="hello"))
     assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.TEMPLATE)
     assert seen.failure.message == "`tls.client_certificate` holds no certificate as PEM text"
 
 
+@only(LIBCURL)
 def test_the_key_is_in_no_part_of_a_result(authority: trustme.CA, pem: str, mine: Shown) -> None:
     stranger = Shown.of(trustme.CA().issue_cert("synthmon@example.com"))
     for shown in (mine, stranger):
@@ -134,6 +143,7 @@ def test_the_key_is_in_no_part_of_a_result(authority: trustme.CA, pem: str, mine
         assert shown.key.splitlines()[1] not in repr(seen.result)
 
 
+@only(LIBCURL)
 def test_another_origin_does_not_get_to_see_our_certificate(authority: trustme.CA, pem: str, mine: Shown) -> None:
     shown: list[object] = []
 
@@ -155,6 +165,7 @@ def test_another_origin_does_not_get_to_see_our_certificate(authority: trustme.C
     assert shown in ([None], [{}])
 
 
+@only(LIBCURL)
 def test_token_endpoints_are_spoken_to_as_the_defaults_say(authority: trustme.CA, pem: str, mine: Shown) -> None:
     def script(connection: Connection) -> None:
         while said := connection.request():
@@ -173,12 +184,14 @@ def test_token_endpoints_are_spoken_to_as_the_defaults_say(authority: trustme.CA
     assert [exchange.status for exchange in seen.exchanges] == [200, 200]
 
 
+@only(LIBCURL)
 def test_a_step_that_does_not_verify_says_so_with_its_reason() -> None:
     seen = seen_at(serving(trustme.CA()), Tls(unverified="an old appliance"))
     assert seen.outcome is Outcome.PASSED, seen.failure
     assert seen.step.unverified == "an old appliance"
 
 
+@only(LIBCURL)
 def test_what_is_not_verified_for_one_origin_is_verified_at_the_next() -> None:
     with RawServer(saying(answer(b"safe")), tls=serving(trustme.CA())) as other:
         moved = saying(answer(b"", f"Location: {other.url}/", status="302 Found"))
@@ -195,6 +208,7 @@ def test_authorities_of_ones_own_are_trusted_instead_of_the_machines(authority: 
     assert (seen.outcome, seen.kind) == (Outcome.FAILED, FailureKind.TLS)
 
 
+@only(LIBCURL)
 def test_another_server_name_is_asked_for_and_verified_and_the_host_stays(authority: trustme.CA, pem: str) -> None:
     heard: list[bytes] = []
     names: list[str | None] = []

@@ -23,6 +23,8 @@ from tests.engine.transport.raw import Connection, RawServer, Script, answer, sa
 from tests.engine.transport.visit import Seen, visiting
 from tests.engine.world import step
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 NOW = datetime.now(UTC)
 
 
