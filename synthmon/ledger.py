@@ -37,18 +37,34 @@ _log = Events()
 
 
 class FileLedger:
-    """A SQLite file, opened when it is first needed; used by all threads of the process, one at a time."""
+    """A SQLite file, opened when it is first needed; used by all threads of the process, one at a time.
+
+    Each run asks what is owed, and hardly ever is anything: who may owe something is remembered, or all runs would wait
+    for each other at the file. Nobody else writes into it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._door = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._owing: set[tuple[str, str]] | None = None  # probe and region; None: as the file says
 
     def owed(self, probe: str, region: str) -> Sequence[Owed]:
         """The oldest first; what cannot be read is left out, and logged."""
-        query = "SELECT run, document FROM owed WHERE probe = ? AND region = ? ORDER BY slot"
-        rows = self._done(lambda connection: connection.execute(query, (probe, region)).fetchall())
+        if self._owing is not None and (probe, region) not in self._owing:
+            return ()
+        rows = self._done(lambda connection: self._looked_up(connection, probe, region))
         return [owed for run, document in rows if (owed := self._read(run, document)) is not None]
+
+    def _looked_up(self, connection: sqlite3.Connection, probe: str, region: str) -> list[tuple[str, str]]:
+        """For whoever holds the door, as is whatever changes who may owe something."""
+        if self._owing is None:
+            self._owing = set(connection.execute("SELECT DISTINCT probe, region FROM owed"))
+        query = "SELECT run, document FROM owed WHERE probe = ? AND region = ? ORDER BY slot"
+        rows = connection.execute(query, (probe, region)).fetchall()
+        if not rows:
+            self._owing.discard((probe, region))
+        return rows
 
     def put(self, owed: Owed) -> None:
         """Durable when this returns."""
@@ -60,6 +76,8 @@ class FileLedger:
         )
 
         def write(connection: sqlite3.Connection) -> int:
+            if self._owing is not None:
+                self._owing.add((key.probe, key.region))
             connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", row)
             return connection.execute(too_old, (key.probe, key.region, MOST_KEPT)).rowcount
 
@@ -113,6 +131,7 @@ class FileLedger:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
 
     def _give_up(self, error: sqlite3.Error) -> None:
+        self._owing = None
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()

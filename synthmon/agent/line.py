@@ -177,6 +177,9 @@ def _send(
             if len(body) > largest:
                 raise ValueError("the answer is too large")
         kept = {name: value for name, value in answer.headers.items() if name in {"etag", "retry-after"}}
+        # An answer and its stream know each other: what was sent, tens of KiB each second, would wait with them for the
+        # collector of cycles, which comes by after a thousand of them.
+        answer.stream = httpx.ByteStream(b"")
         return httpx.Response(answer.status_code, headers=kept, content=bytes(body))
 
 

@@ -199,6 +199,16 @@ def test_a_run_that_only_reads_writes_nothing(ledger: FileLedger) -> None:
     assert result.outcome is Outcome.PASSED
 
 
+def test_where_nothing_is_owed_the_file_is_asked_once(ledger: FileLedger) -> None:
+    assert [] == owed(ledger)
+    asked: list[str] = []
+    assert ledger._connection is not None
+    ledger._connection.set_trace_callback(asked.append)
+    assert ([], []) == (owed(ledger), asked)
+    Agent(ledger, Shop(cancels=False)).run(shopping())
+    assert 1 == len(owed(ledger))
+
+
 def test_it_is_given_up_after_so_many_tries_and_says_so(ledger: FileLedger) -> None:
     agent = Agent(ledger, Shop(cancels=False))
     first = agent.run(shopping())
