@@ -68,7 +68,7 @@ OWN = dict.fromkeys(
 )
 WITHIN = {
     "synthmon.engine.context:Context.__init__": "values and functions that a run begins with",
-    "synthmon.engine.prepared:Prepared.__init__": "rendering requests and authorising them",
+    "synthmon.engine.prepared:rendered": "rendering requests and authorising them",
     "synthmon.engine.auth:authorize": "rendering requests and authorising them",
     "synthmon.engine.http1.written:written": "requests as bytes, answers from bytes",
     "synthmon.engine.http1.message:Incoming.feed": "requests as bytes, answers from bytes",

@@ -56,9 +56,9 @@ class Kept(Generic[T, R]):
         self._name, self._work = f"synthmon.{name}", work
 
     def __call__(self, thing: T) -> R:
-        kept = thing.__dict__
-        if self._name in kept:
-            found: R = kept[self._name]
-            return found
-        found = kept[self._name] = self._work(thing)
+        found: R
+        try:
+            found = thing.__dict__[self._name]
+        except KeyError:
+            found = thing.__dict__[self._name] = self._work(thing)
         return found

@@ -10,7 +10,9 @@ from synthmon.engine.http1.line import Line
 from synthmon.engine.http1.message import Incoming
 from synthmon.engine.reader import Reader
 from synthmon.model.run import Phases
-from synthmon.nouns import dataclass
+from synthmon.nouns import dataclass, maker
+
+_wire, _phases = maker(Wire), maker(Phases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,8 @@ class Exchange:
             phase, send, first_byte = "transfer", self.sent - begun, max(0.0, self.first - self.sent)
             transfer = max(0.0, now - max(self.first, self.sent))
         total = opened.took + send + (first_byte or 0.0) + (transfer or 0.0)
-        return Wire(
-            Phases(opened.dns, opened.connect, opened.tls, send, first_byte, transfer, total),
+        return _wire(
+            _phases(opened.dns, opened.connect, opened.tls, send, first_byte, transfer, total),
             line.address,
             incoming.version if began else None,
             opened is KEPT,
