@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from contextlib import suppress
 
 import click
@@ -89,6 +88,8 @@ def _no_thread() -> int:
 
 def _own_up(error: Exception) -> int:
     """Name the defect and its place; the text of the error is left out of what could be pasted somewhere unread."""
+    import traceback  # here, because a defect is seldom met
+
     if sys.flags.dev_mode:
         traceback.print_exception(error)
     last = traceback.extract_tb(error.__traceback__)[-1]

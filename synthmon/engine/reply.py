@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from http import HTTPStatus
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,6 +60,8 @@ class Reply:
     @property
     def status_words(self) -> str:
         """`404 (Not Found)`: the words of RFC 9110, not what the target wrote there."""
+        from http import HTTPStatus  # here, because few ask for the words
+
         known = {status.value: status.phrase for status in HTTPStatus}
         return f"{self.status} ({known[self.status]})" if self.status in known else str(self.status)
 

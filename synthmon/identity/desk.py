@@ -10,11 +10,12 @@ from datetime import datetime
 from synthmon.errors import ConfigurationError, SignInRefused
 from synthmon.identity.apitokens import ApiTokens
 from synthmon.identity.journal import SIGNED_IN, Journal
+from synthmon.identity.lifetimes import Lifetimes
 from synthmon.identity.oidc.flow import Flow
 from synthmon.identity.oidc.place import name_of, role_of
 from synthmon.identity.oidc.provider import Provider
 from synthmon.identity.passwords import LONGEST, Passwords
-from synthmon.identity.sessions import Lifetimes, Origin, Sessions
+from synthmon.identity.sessions import Origin, Sessions
 from synthmon.identity.throttle import Throttle
 from synthmon.identity.users import Users
 from synthmon.model.account import Session

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from synthmon.identity.lifetimes import Lifetimes
 from synthmon.identity.randomness import hashed, public_id, unguessable
 from synthmon.model import words
 from synthmon.model.account import Session
@@ -19,14 +20,6 @@ PROVIDERS_LONGEST = timedelta(hours=12)  # the role was read at the provider whe
 SEEN_EVERY = timedelta(minutes=1)
 _PREFIXES = {Way.USER: "u.", Way.PASSWORD: "p.", Way.PROVIDER: "o."}
 LONGEST_COOKIE, LONGEST_BROWSER = 100, 120  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """A session ends after `idle` without a request, and after `longest` in any case."""
-
-    idle: timedelta = timedelta(hours=12)
-    longest: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from synthmon.identity.oidc.place import USUAL_SCOPES, ProviderPlace, is_safe
-from synthmon.identity.sessions import Lifetimes
-from synthmon.model.person import Role
+from synthmon.identity.lifetimes import Lifetimes
 from synthmon.probefile.findings import Findings
 from synthmon.probefile.node import Node
 from synthmon.settings.vault import secret_of
 from synthmon.settings.webformat import OidcPart, SessionsPart
+
+if TYPE_CHECKING:
+    from synthmon.identity.oidc.place import ProviderPlace
 
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=90)
 
@@ -35,6 +37,9 @@ def build_oidc(part: OidcPart | None, node: Node | None, findings: Findings | No
     """The provider; what is wrong with it is reported. None where there is none."""
     if part is None or node is None or findings is None:
         return None
+    from synthmon.identity.oidc.place import USUAL_SCOPES, ProviderPlace  # here, because few have a provider
+    from synthmon.model.person import Role
+
     roles = {role: frozenset(values) for role in Role if (values := getattr(part.roles, role.value))}
     _check(part, roles, node, findings)
     return ProviderPlace(
@@ -50,6 +55,8 @@ def build_oidc(part: OidcPart | None, node: Node | None, findings: Findings | No
 
 
 def _check(part: OidcPart, roles: object, node: Node, findings: Findings) -> None:
+    from synthmon.identity.oidc.place import is_safe  # here, as above
+
     issuer, scopes, given = node.child("issuer"), node.child("scopes"), node.child("roles")
     if issuer is not None and not is_safe(part.issuer):
         message = "whoever is on the way to this provider could sign in as anybody"

@@ -9,8 +9,7 @@ from datetime import UTC, time, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthmon.identity.oidc.place import ProviderPlace
-from synthmon.identity.sessions import Lifetimes
+from synthmon.identity.lifetimes import Lifetimes
 from synthmon.judge.hours import Hours
 from synthmon.judge.policy import Level
 from synthmon.judge.windows import Window
@@ -26,6 +25,8 @@ from synthmon.settings.public import PublicSettings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from synthmon.identity.oidc.place import ProviderPlace
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8420
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from synthmon.identity.sessions import Lifetimes
+from synthmon.identity.lifetimes import Lifetimes
 from synthmon.model.agent import Asked, Delivered, Heartbeat
 from synthmon.model.probe import Probe
 from synthmon.model.quiet import Quiet

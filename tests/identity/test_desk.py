@@ -10,9 +10,10 @@ import pytest
 
 from synthmon.errors import ConfigurationError, SignInRefused
 from synthmon.identity.desk import Identity, Ways
+from synthmon.identity.lifetimes import Lifetimes
 from synthmon.identity.oidc.place import ProviderPlace
 from synthmon.identity.oidc.provider import Provider
-from synthmon.identity.sessions import Lifetimes, Origin
+from synthmon.identity.sessions import Origin
 from synthmon.model.account import Search
 from synthmon.model.person import NOBODY, Caller, Role, Way
 from synthmon.model.secret import Secret
