@@ -101,8 +101,9 @@ def build(path: Path, shop: Shop, tell: Callable[[str], None]) -> int:
         for day in range(shop.days):
             results = list(shop.results(FIRST + day * DAY))
             known.prepare(list({run.probe_hash: run for run in results if run.outcome.good}.values()))  # one of each
-            number += sum(keep(connection, [[keeping.Incoming(run) for run in results]]))
             connection.commit()
+            with connection.begin():
+                number += sum(keep(connection, [[keeping.Incoming(run) for run in results]]))
             tell(f"day {day + 1} of {shop.days}: {number * len(STEPS):,} step rows")
     engine.dispose()
     _believe(path, shop)

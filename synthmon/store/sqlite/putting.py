@@ -39,6 +39,7 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """The ids of those that were not there yet. Inside a transaction, which ends as ever."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
+    assert connection.in_transaction(), "who has not begun one would not commit it either"
     last = _numbered(driver, len(rows))
     new = _inserted(driver, rows, last)
     slots = [row["slot"] for row in rows if row["id"] in new and row["kind"] is RunKind.SCHEDULED]
