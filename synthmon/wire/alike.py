@@ -5,11 +5,12 @@ and of everything else what is not as in the sample. Whatever is built in anothe
 failure, another shape of an answer) is not told here but by its whole document, against which
 `tests/wire/test_alike.py` holds this. Who keeps the bytes keeps the document of the sample, whose check is in them:
 
-    1 byte: how many bytes a figure has, 1 to 6
+    1 byte: how many bytes a figure has, 1 to 6, and from 16 on a bit for each of the second to the fifth that is thin
     4 bytes: CRC-32 of the document of the sample with all that follows here
     6 bytes: the slot, milliseconds
-    figures, whole numbers: the low bytes of all of them, then the next ones
-    JSON of what else is other, if anything is: [[part, field, value] or [part, field, front, back, between]]
+    figures, whole numbers: the low bytes of all of them, then the next ones; of those that are thin, as most are
+        nought, a bit for each, and those that are not
+    JSON of what else is other, if anything is: a list of a field's number and its value, or [front, back, between]
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import compress, count, islice
+from itertools import compress
 from operator import attrgetter
 from struct import Struct
 from typing import Any
@@ -41,7 +42,7 @@ from synthmon.model.trace import trace_id
 from synthmon.wire.plain import from_text
 from synthmon.wire.text import dumps, loads
 
-MARKS = frozenset(bytes([width]) for width in range(1, 7))
+MARKS = frozenset(bytes([width + 16 * thin]) for width in range(1, 7) for thin in range(16))
 """Bytes with which only what is told so begins: what is deflated has an 8 in its first byte (RFC 1950, section 2.2)."""
 
 _MOST_OTHER = 160  # bytes; where more than that is other, a deflated document is hardly larger
@@ -51,6 +52,8 @@ _ROUNDING = 2.0**52
 a double (IEEE 754) whose two highest bytes are this number's: half the work of making a whole number of it.
 """
 _KINDS = tuple(RunKind)
+_WORTH = 9  # characters in common, from which they are counted and not written
+_ABSENT = object()
 _PLAIN = frozenset({str, int, bool, type(None), datetime})
 
 _PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer", "total")
@@ -68,9 +71,13 @@ _OF_EXCHANGE = (
     *("purpose", "method", "url", "status", "address", "http_version", "reused", "failure", "attempt", "cached"),
     *("fallback", "proxy", "certificate_until"),
 )
+_ASSERTION = 7  # fields
 _of_assertion = attrgetter("subject", "expected", "actual", "passed", "message", "source", "warning")
 
-_Changes = Mapping[tuple[int, int], list[Json]]
+_THIN = 5  # of the bytes of figures, those in front of this one may be thin
+_IS_NOUGHT = bytes.maketrans(bytes(range(256)), b"0" + b"1" * 255)
+
+_Changes = Mapping[int, Json]
 _Get = Callable[[Any], tuple[tuple[Any, ...], tuple[Any, ...]]]
 
 
@@ -84,7 +91,19 @@ class _News:
     __slots__ = ("other", "seconds", "wholes")
 
     def __init__(self) -> None:
-        self.seconds, self.wholes, self.other = list[float](), list[int](), list[list[Json]]()
+        self.seconds, self.wholes, self.other = list[float](), list[int](), list[Json]()
+
+
+class _Numbers:
+    """Gives each field of all parts a number of its own."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def take(self, count: int) -> int:
+        """The first of so many."""
+        self._next += count
+        return self._next - count
 
 
 class _Part:
@@ -92,9 +111,10 @@ class _Part:
 
     __slots__ = ("_get", "_known", "_names", "_number", "_seconds")
 
-    def __init__(self, number: int, sample: Any, names: tuple[str, ...], seconds: tuple[str, ...]) -> None:
+    def __init__(self, numbers: _Numbers, sample: Any, names: tuple[str, ...], seconds: tuple[str, ...]) -> None:
         there = tuple(attrgetter(name)(sample) is not None for name in seconds)
-        self._number, (self._names, self._seconds, self._get) = number, _getter(names, seconds, there)
+        self._names, self._seconds, self._get = _getter(names, seconds, there)
+        self._number = numbers.take(len(self._names))
         self._known, _ = self._get(sample)
 
     def tell(self, one: Any, news: _News) -> None:
@@ -129,18 +149,26 @@ def _getter(
     return names, seconds, get
 
 
-def _differences(part: int, sample: Sequence[Any], values: Sequence[Any]) -> list[list[Json]]:
-    found: list[list[Json]] = []
-    for field, (old, new) in enumerate(zip(sample, values, strict=True)):
-        if type(old) is type(new) is str and old != new:
-            front = _in_common(old, new)
-            back = _in_common(old[front:][::-1], new[front:][::-1])
-            found.append([part, field, front, back, new[front : len(new) - back]])
-        elif old != new:
-            if not (type(old) in _PLAIN and type(new) in _PLAIN):
-                raise _Otherwise
-            found.append([part, field, [to_millis(new)] if isinstance(new, datetime) else new])
+def _differences(number: int, sample: Sequence[Any], values: Sequence[Any]) -> list[Json]:
+    """Of fields that are numbered from there on."""
+    found: list[Json] = []
+    for place, (old, new) in enumerate(zip(sample, values, strict=True), number):
+        if old != new:
+            found += (place, _text(old, new) if type(old) is type(new) is str else _value(old, new))
     return found
+
+
+def _value(old: Any, new: Any) -> Json:
+    if not (type(old) in _PLAIN and type(new) in _PLAIN):
+        raise _Otherwise
+    return [to_millis(new)] if isinstance(new, datetime) else new
+
+
+def _text(old: str, new: str) -> Json:
+    """All of it, or what stands between what both have in common, whichever is shorter."""
+    front = _in_common(old, new)
+    back = _in_common(old[front:][::-1], new[front:][::-1])
+    return new if front + back < _WORTH else [front, back, new[front : len(new) - back]]
 
 
 def _in_common(one: str, other: str) -> int:
@@ -149,17 +177,17 @@ def _in_common(one: str, other: str) -> int:
     return next((place for place, (mine, its) in pairs if mine != its), min(len(one), len(other)))
 
 
-def _changed(part: int, sample: Sequence[Any], changes: _Changes) -> Sequence[Any]:
+def _changed(number: int, sample: Sequence[Any], changes: _Changes) -> Sequence[Any]:
     if not changes:
         return sample
     values = list(sample)
     for field, old in enumerate(sample):
-        match changes.get((part, field)):
+        match changes.get(number + field, _ABSENT):
             case [front, back, between]:
                 values[field] = f"{old[:front]}{between}{old[len(old) - back :]}"
-            case [[millis]]:
+            case [millis]:
                 values[field] = from_millis(millis)
-            case [value]:
+            case value if value is not _ABSENT:
                 values[field] = value
     return values
 
@@ -169,10 +197,10 @@ class _ExchangeOf:
 
     __slots__ = ("_own", "_part")
 
-    def __init__(self, number: int, sample: Exchange, of_step: Phases) -> None:
+    def __init__(self, numbers: _Numbers, sample: Exchange, of_step: Phases) -> None:
         self._own = sample.phases != of_step
         phases: tuple[str, ...] = _SECONDS_OF_STEP[3:] if self._own else ()
-        self._part = _Part(number, sample, _OF_EXCHANGE, ("offset", *phases))
+        self._part = _Part(numbers, sample, _OF_EXCHANGE, ("offset", *phases))
 
     def tell(self, exchange: Exchange, of_step: Phases, news: _News) -> None:
         if not self._own and exchange.phases is not of_step and exchange.phases != of_step:
@@ -193,13 +221,14 @@ def _phases(found: dict[str, Any]) -> Phases:
 class _StepOf:
     """A step, with its assertions, what it captured, and its exchanges."""
 
-    __slots__ = ("_assertions", "_captured", "_exchanges", "_numbers", "_part")
+    __slots__ = ("_assertions", "_captured", "_exchanges", "_of_assertions", "_of_captured", "_part")
 
-    def __init__(self, numbers: Iterator[int], sample: StepResult) -> None:
-        self._part = _Part(next(numbers), sample, _OF_STEP, _SECONDS_OF_STEP)
+    def __init__(self, numbers: _Numbers, sample: StepResult) -> None:
+        self._part = _Part(numbers, sample, _OF_STEP, _SECONDS_OF_STEP)
         self._captured, self._assertions = dict(sample.captured), sample.assertions
-        self._numbers = tuple(islice(numbers, 1 + len(sample.assertions)))  # of what it captured, and of each assertion
-        self._exchanges = tuple(_ExchangeOf(next(numbers), one, sample.phases) for one in sample.exchanges)
+        self._of_captured = numbers.take(len(self._captured))
+        self._of_assertions = tuple(numbers.take(_ASSERTION) for _ in sample.assertions)
+        self._exchanges = tuple(_ExchangeOf(numbers, one, sample.phases) for one in sample.exchanges)
 
     def tell(self, step: StepResult, news: _News) -> None:
         self._part.tell(step, news)
@@ -218,12 +247,12 @@ class _StepOf:
     def _tell_captured(self, captured: Mapping[str, str], news: _News) -> None:
         if tuple(captured) != tuple(self._captured):
             raise _Otherwise
-        news.other += _differences(self._numbers[0], tuple(self._captured.values()), tuple(captured.values()))
+        news.other += _differences(self._of_captured, tuple(self._captured.values()), tuple(captured.values()))
 
     def _tell_assertions(self, assertions: tuple[AssertionResult, ...], news: _News) -> None:
         if len(assertions) != len(self._assertions):
             raise _Otherwise
-        for number, old, new in zip(self._numbers[1:], self._assertions, assertions, strict=True):
+        for number, old, new in zip(self._of_assertions, self._assertions, assertions, strict=True):
             if new != old:
                 news.other += _differences(number, _of_assertion(old), _of_assertion(new))
 
@@ -232,10 +261,10 @@ class _StepOf:
         phases = _phases(found)
         captured, assertions = self._captured, self._assertions
         if changes:
-            captured = dict(zip(captured, _changed(self._numbers[0], tuple(captured.values()), changes), strict=True))
+            captured = dict(zip(captured, _changed(self._of_captured, tuple(captured.values()), changes), strict=True))
             assertions = tuple(
                 AssertionResult(*_changed(number, _of_assertion(one), changes))
-                for number, one in zip(self._numbers[1:], assertions, strict=True)
+                for number, one in zip(self._of_assertions, assertions, strict=True)
             )
         return StepResult(
             **found,
@@ -250,12 +279,12 @@ class Sample:
     """The run that others are held against, from the text of its document. Raises `MalformedDocument`."""
 
     def __init__(self, document: bytes) -> None:
-        run, numbers = from_text(document), count(1)
+        run, numbers = from_text(document), _Numbers()
         if run.trace_id not in {None, trace_id(run.id)}:
             raise MalformedDocument("its trace is that of another run")
         self._check = crc32(document)
         self._traced = run.trace_id is not None
-        self._run = _Part(0, run, _OF_RUN, _SECONDS_OF_RUN)
+        self._run = _Part(numbers, run, _OF_RUN, _SECONDS_OF_RUN)
         self._steps = [_StepOf(numbers, step) for step in run.steps]
         self._cleanup = [_StepOf(numbers, step) for step in run.cleanup]
         news = _News()
@@ -266,6 +295,7 @@ class Sample:
         self._doubles = Struct(f"<{self._count}d")
         self._sound = b"\x30" * self._count + b"\x43" * self._count
         self._none = bytes(self._count)
+        self._bits = (self._count + 7) // 8  # bytes that hold a bit for each figure
 
     def told(self, result: RunResult) -> bytes | None:
         """What is other in this run; None where all of its document has to be kept."""
@@ -280,14 +310,34 @@ class Sample:
             return None
         if data[6::8] + data[7::8] != self._sound:
             return None  # a figure that is none, below nought or beyond six bytes
-        planes = [data[place::8] for place in range(_SLOT)]
-        while len(planes) > 1 and planes[-1] == self._none:
-            planes.pop()
+        mark, planes = self._planes(data)
         other = dumps(news.other) if news.other else b""
         if len(other) > _MOST_OTHER:
             return None
         rest = b"".join((slot, *planes, other))
-        return b"%c%b%b" % (len(planes), crc32(rest, self._check).to_bytes(4, "little"), rest)
+        return b"%c%b%b" % (mark, crc32(rest, self._check).to_bytes(4, "little"), rest)
+
+    def _planes(self, data: bytes) -> tuple[int, list[bytes]]:
+        """The first byte, and the bytes of figures, the low ones first."""
+        planes = [data[place::8] for place in range(_SLOT)]
+        while len(planes) > 1 and planes[-1] == self._none:
+            planes.pop()
+        mark = len(planes)
+        for place, plane in enumerate(planes[1:_THIN], 1):
+            full = plane.replace(b"\0", b"")
+            if len(full) + self._bits < self._count:
+                bits = int(plane.translate(_IS_NOUGHT), 2).to_bytes(self._bits, "big")
+                planes[place], mark = bits + full, mark | 8 << place
+        return mark, planes
+
+    def _plane(self, data: bytes, at: int, thin: bool) -> tuple[bytes, int]:
+        """One of them, and where the next begins."""
+        if not thin:
+            return data[at : at + self._count], at + self._count
+        bits = f"{int.from_bytes(data[at : at + self._bits], 'big'):0{self._count}b}"
+        full = iter(data[at + self._bits :])
+        plane = bytes([next(full) if bit == "1" else 0 for bit in bits])
+        return plane, at + self._bits + bits.count("1")
 
     def _tell(self, result: RunResult, news: _News) -> None:
         if len(result.steps) != len(self._steps) or len(result.cleanup) != len(self._cleanup):
@@ -306,13 +356,13 @@ class Sample:
         """The run again, figures to the microsecond; raises `MalformedDocument` for what was not told so."""
         if int.from_bytes(data[1:5], "little") != crc32(data[5:], self._check):
             raise MalformedDocument("the document is damaged, or of another sample")
-        end = _HEAD + data[0] * self._count
-        planes = bytearray(8 * self._count)
-        for place, start in enumerate(range(_HEAD, end, self._count)):
-            planes[place::8] = data[start : start + self._count]
+        planes, end = bytearray(8 * self._count), _HEAD
+        for place in range(data[0] & 7):
+            planes[place::8], end = self._plane(data, end, thin=bool(data[0] & (8 << place)))
         figures = self._wholes.unpack(planes)
         seconds, wholes = iter([value / 1e6 for value in figures[: self._seconds]]), iter(figures[self._seconds :])
-        changes = {(part, field): change for part, field, *change in (loads(data[end:]) if end < len(data) else ())}
+        other = iter(loads(data[end:]) if end < len(data) else ())
+        changes = dict(zip(other, other, strict=True))
         return self._result(from_millis(int.from_bytes(data[5:_HEAD], "little")), seconds, wholes, changes)
 
     def _result(self, slot: datetime, seconds: Iterator[float], wholes: Iterator[int], changes: _Changes) -> RunResult:
