@@ -110,7 +110,8 @@ class Transport(Sender):
 
     def _spoke(self, request: httpx.Request, version: str | None) -> None:
         """For runs to come: what an origin chose, which was offered both."""
-        if version is None or request.url.scheme != "https":
+        route: Route = request.extensions.get(ROUTE) or DIRECT
+        if version is None or request.url.scheme != "https" or route.proxy is not None:  # whose version it may be
             return
         origin, http1 = origin_of(request.url), version.startswith("1")
         self._speaks.put(origin, http1=http1)

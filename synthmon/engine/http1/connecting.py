@@ -50,9 +50,7 @@ class Connector:
         """The connection, to whom, and the seconds that it took. Raises `OSError`, `TimeoutError` and `Refused`."""
         if len(places) == 1:
             return self._to_one(places[0])
-        began = time.monotonic()
-        channel, place = self._to_any(places)
-        return channel, place, time.monotonic() - began
+        return self._to_any(places)
 
     def _to_one(self, place: Place) -> tuple[socket.socket, Place, float]:
         channel = self._opened(place)
@@ -67,12 +65,11 @@ class Connector:
         except OSError:
             self._close(channel)
             raise
-        took = time.monotonic() - began
-        return channel, place, took if took < _WAITED else _by_the_kernel(channel, took)
+        return channel, place, _handshake(channel, time.monotonic() - began)
 
-    def _to_any(self, places: Sequence[Place]) -> tuple[socket.socket, Place]:
+    def _to_any(self, places: Sequence[Place]) -> tuple[socket.socket, Place, float]:
         """Each a while after the one before, or as soon as that has failed (RFC 8305, section 5)."""
-        waiting, trying = iter(places), _Trying()
+        waiting, trying, began = iter(places), _Trying(), time.monotonic()
         while True:
             now = time.monotonic()
             if now >= self.until:
@@ -81,10 +78,11 @@ class Connector:
             if now >= trying.next_at or not trying.open:
                 self._try_next(waiting, trying)
             if trying.won is not None:
-                channel, place = trying.open.pop(trying.won)
+                channel, place, at = trying.open.pop(trying.won)
+                took = at - began + _handshake(channel, time.monotonic() - at)
                 self._close_all(trying)
                 channel.setblocking(True)  # noqa: FBT003 - the standard library's own order
-                return channel, place
+                return channel, place, took
             self._look(trying, min(self.until, trying.next_at))
 
     def _try_next(self, waiting: Iterator[Place], trying: _Trying) -> None:
@@ -106,7 +104,7 @@ class Connector:
                 raise
             trying.failed(error)
             return
-        trying.open[channel.fileno()] = channel, place
+        trying.open[channel.fileno()] = channel, place, time.monotonic()
         channel.setblocking(False)  # noqa: FBT003 - the standard library's own order
         self._judge(trying, channel.fileno(), channel.connect_ex(place[1]))
 
@@ -126,7 +124,7 @@ class Connector:
         if code == 0:
             trying.won = descriptor
             return
-        channel, _ = trying.open.pop(descriptor)
+        channel, *_ = trying.open.pop(descriptor)
         self._close(channel)
         trying.failed(OSError(code, os.strerror(code)))
 
@@ -149,7 +147,7 @@ class Connector:
         return channel
 
     def _close_all(self, trying: _Trying) -> None:
-        for channel, _ in trying.open.values():
+        for channel, *_ in trying.open.values():
             self._close(channel)
         trying.open.clear()
 
@@ -160,9 +158,9 @@ class Connector:
 
 @dataclass(slots=True)
 class _Trying:
-    """Connections that are being made, by their descriptors."""
+    """Connections that are being made, by their descriptors, each with the instant at which it was begun."""
 
-    open: dict[int, tuple[socket.socket, Place]] = field(default_factory=dict)
+    open: dict[int, tuple[socket.socket, Place, float]] = field(default_factory=dict)
     next_at: float = 0.0
     won: int | None = None
     error: OSError = field(default_factory=lambda: OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)))
@@ -175,6 +173,11 @@ def timeval(seconds: float) -> bytes:
     """A time as the kernel takes it; never none, which would mean for ever."""
     whole, rest = divmod(max(seconds, _LEAST), 1)
     return _TIME.pack(int(whole), int(rest * 1e6))
+
+
+def _handshake(channel: socket.socket, took: float) -> float:
+    """How long it took, which was so long by our own clock."""
+    return took if took < _WAITED else _by_the_kernel(channel, took)
 
 
 def _by_the_kernel(channel: socket.socket, took: float) -> float:

@@ -38,6 +38,8 @@ class Seat:
             return
         for line in self._kept.values():
             self._close(line)
+        while self.opened:  # by an exchange that was broken off in our own code
+            self.opened.pop().close()
         self._kept, self._ways, self.names, self._run = {}, {}, {}, run
 
     def way_to(self, url: httpx.URL, route: Route) -> Way:
