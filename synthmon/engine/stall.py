@@ -58,11 +58,10 @@ class StallSampler:
         now = self._monotonic()
         worst = max(0.0, min(now - self._expected, now - start)) if self._expected else 0.0
         with self._guard:
-            lags = tuple(self._lags)
-        for woken, lag in reversed(lags):
-            if woken < start:
-                break
-            worst = max(worst, min(lag, woken - start))
+            for woken, lag in reversed(self._lags):  # of which there may be thousands, and few since then
+                if woken < start:
+                    break
+                worst = max(worst, min(lag, woken - start))
         return worst
 
     def _sample(self) -> None:

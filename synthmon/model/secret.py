@@ -212,5 +212,6 @@ def _base64_forms(data: bytes) -> Iterator[str]:
         last = (before + len(data)) * 8 // 6
         core = base64.b64encode(b"\0" * before + data).decode("ascii")[first:last]
         yield core
-        yield core.replace("+", "-").replace("/", "_")
-        yield quote(core, safe="")
+        if "+" in core or "/" in core:  # there is nothing else in it that another alphabet or an address would change
+            yield core.replace("+", "-").replace("/", "_")
+            yield core.replace("+", "%2B").replace("/", "%2F")

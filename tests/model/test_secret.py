@@ -114,3 +114,11 @@ def test_a_name_that_holds_the_value_stays_whole_however_often_a_text_is_scrubbe
     assert once == "https://‹secrets.partner_id›.example/‹secrets.partner_id›?of=‹captures.partner›"
     assert scrubber.text(once) == once
     assert scrubber.text("‹secrets.partner›") == "‹‹captures.partner›.‹secrets.partner_id››"  # no name of these
+
+
+@given(VALUES, st.binary(max_size=2))
+def test_the_base64_of_a_secret_is_found_in_each_alphabet_and_in_addresses(value: str, before: bytes) -> None:
+    scrubber, whole = Scrubber((Secret("secrets.key", value),)), before + value.encode()
+    for encoded in (base64.b64encode(whole).decode(), base64.urlsafe_b64encode(whole).decode()):
+        assert scrubber.holds(encoded)
+        assert scrubber.holds(quote(encoded, safe=""))
