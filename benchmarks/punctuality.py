@@ -35,6 +35,7 @@ from benchmarks._figures import goal, quantile, table, versions
 from benchmarks._serving import serving
 
 PAUSE = 4.0  # seconds
+ENDS_WITHIN = 5.0  # seconds, for a process whose line is cut
 LATE_GOAL, INSTANT_GOAL = 3.0, 0.6  # ms; s
 Contender = Callable[[Connection, str, int, float], None]
 Act = Callable[[int, Connection], None]
@@ -69,18 +70,26 @@ class Found:
 def of_one_core(
     contender: Contender, url: str, probes: int, interval: float, act: Callable[[int, Connection], None]
 ) -> Found:
-    """Have it live on the first core while `act` does something to its process; what it says of itself at the end."""
+    """Have it live on the first core while `act` does something to its process; what it says of itself at the end.
+
+    Raises `SystemExit` when it ends before it has said that: what is left would be a wait for nobody.
+    """
     ours, theirs = multiprocessing.get_context("fork").Pipe()
     process = multiprocessing.get_context("fork").Process(
         target=_alone, args=(contender, theirs, url, probes, interval)
     )
     process.start()
+    theirs.close()  # else nobody would notice that the process has ended
     try:
         assert process.pid is not None
         ours.recv()  # it runs
         act(process.pid, ours)
         ours.send("end")
         return Found(*ours.recv())
+    except (EOFError, ConnectionError) as error:
+        process.join(ENDS_WITHIN)
+        said = f"with {process.exitcode}" if process.exitcode is not None else "its line only"
+        raise SystemExit(f"{contender.__name__} ended by itself ({said}): what it wrote last says why") from error
     finally:
         process.kill()
         process.join()

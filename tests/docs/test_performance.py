@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+from multiprocessing.connection import Connection
 from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
 
-from benchmarks import _figures, _page, journey
+from benchmarks import _figures, _page, journey, punctuality
 from tests.docs.pages import page
 
 PAGE = page("performance.md")
@@ -79,3 +81,13 @@ def test_the_page_says_of_no_machine_which_it_was() -> None:
 @pytest.mark.parametrize("name", [*journey.OWN, *journey.WITHIN])
 def test_a_part_of_a_journey_is_told_by_functions_that_there_are(name: str) -> None:
     assert resolve_name(name) is not None  # a property too: where the interpreter stands has its name
+
+
+def test_a_contender_that_dies_is_noticed() -> None:
+    with pytest.raises(SystemExit, match=r"dies ended by itself \(with 3\)"):
+        punctuality.of_one_core(dies, "", 1, 1.0, lambda _pid, _line: None)
+
+
+def dies(line: Connection, _url: str, _probes: int, _interval: float) -> None:
+    line.send("runs")
+    os._exit(3)
