@@ -17,7 +17,7 @@ from synthmon.reports import wording
 from synthmon.store.interface import Store
 from synthmon.web.casefile import RUNS_READ, children
 from synthmon.web.findings import LONGEST_TEXT, noted, wrong_with
-from synthmon.web.incident_story import TOGETHER, by_region, entries, together
+from synthmon.web.incident_story import TOGETHER, by_region, entries, last_note, together
 from synthmon.web.views import View
 
 FORM = ("text", "note", "actor")
@@ -79,13 +79,14 @@ def _page(view: View, request: Request, typed: Typed) -> Response:
     row = store.last_good_run(found.probe, found.cause.region or None, before=found.began_at)
     good = store.run(row.id) if row else None
     deliveries = store.deliveries(incident_id)
-    parent, broken = _parent(store, found), children(store, found)
+    parent, broken, events = _parent(store, found), children(store, found), store.events(incident_id)
     return view.page(
         request,
         "incident.html",
         400 if typed.problems else 200,
         incident=found,
-        entries=entries(store.events(incident_id), deliveries),
+        entries=entries(events, deliveries),
+        note=last_note(events),
         deliveries=sorted(deliveries, key=lambda one: one.notification.created_at),
         regions=_regions(view, found),
         cause=cause,

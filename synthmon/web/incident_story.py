@@ -31,6 +31,11 @@ def entries(events: Iterable[IncidentEvent], deliveries: Iterable[Delivery]) -> 
     return sorted(found, key=lambda entry: entry.at)  # what happened at one instant stays in the order of events
 
 
+def last_note(events: Iterable[IncidentEvent]) -> IncidentEvent | None:
+    """What a person noted last: whoever is woken reads it before anything else."""
+    return max((event for event in events if event.what == "note"), key=lambda event: event.at, default=None)
+
+
 def _told(one: Delivery) -> Entry:
     message = one.notification
     tries = f"{one.attempts} attempt{'s' if one.attempts != 1 else ''}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from synthmon.model.incident import Decision, Incident, IncidentStatus
+from synthmon.model.incident import Decision, Incident, IncidentEvent, IncidentStatus
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome
 from synthmon.web.incident_list import SHOWN, read
@@ -93,6 +94,15 @@ def test_one_acknowledges_with_a_note(site: Site) -> None:
     assert [(found.id, "Ada")] == site.acts.acknowledged
     assert "I look at it &lt;now&gt;" in site.client.get(path).text
     assert 404 == site.client.post("/incidents/none/acknowledge", data=form).status_code
+
+
+def test_what_was_noted_last_stands_with_the_facts_with_who_and_when(site: Site) -> None:
+    [found] = site.store.incidents()
+    for second, text in ((700, "restarted it"), (760, "the acquirer is on it")):
+        site.store.annotate(found.id, IncidentEvent(found.id, at(second), "note", text, "Ada"))
+    facts = site.client.get(f"/incidents/{found.id}").text.partition("<h2")[0]
+    assert "restarted it" not in facts
+    assert re.search(r"<dt>Last note</dt><dd>the acquirer is on it <span[^>]*>Ada, .*12:12:40", facts)
 
 
 def test_what_is_wrong_with_a_note_is_said_at_its_field_which_keeps_it(site: Site) -> None:
