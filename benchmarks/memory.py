@@ -1,6 +1,8 @@
 """What an agent's memory is at 5,000 journeys a minute, and whether it stays that.
 
-    python benchmarks/memory.py [--probes 1000] [--a-minute 5000] [--runs 10000] [--warm 4000] [--every 100]
+    python benchmarks/memory.py [--probes 1000] [--a-minute 5000] [--runs 10000] [--warm 4000] [--every 100] [--tls]
+
+With `--tls` the journeys go by https, and the agent trusts whom this machine trusts, and the server.
 
 `synthmon agent`, a process of its own as its users start it, with so many files of probes; journeys of four steps go to
 a server on loopback, its results by way of its spool to a centre that takes everything, remembers how much, and keeps
@@ -34,11 +36,14 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._figures import goal, table
 from benchmarks._serving import Talk, serving
 from synthmon.app.measuring import JOURNEY, PASSWORD
+from synthmon.engine.trusted import trusted_certificates
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST, GROWTH = 100.0, 1.0  # MiB; percent
@@ -102,12 +107,17 @@ def centre(taken: Any) -> Talk:
 
 
 @contextmanager
-def agent(folder: Path, target: str, listens: str, probes: int, interval: float) -> Iterator[subprocess.Popen[str]]:
+def agent(
+    folder: Path, target: str, listens: str, probes: int, interval: float, authority: trustme.CA | None = None
+) -> Iterator[subprocess.Popen[str]]:
     (folder / "probes").mkdir()
     (folder / "synthmon.yaml").write_text(CONFIGURATION)
     for number in range(probes):
         text = JOURNEY.format(name=f"probe-{number}", interval=f"{1000 * interval:.0f}ms", url=target)
         (folder / "probes" / f"{number}.yaml").write_text(text)
+    bundle = folder / "authorities.pem"  # all that this machine trusts, as each would be read, and the server's
+    ours = authority.cert_pem.bytes() if authority else b""
+    bundle.write_bytes(Path(trusted_certificates()).read_bytes() + b"\n" + ours)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("SYNTHMON_")} | {
         "PYTHONPATH": str(ROOT),
         "SYNTHMON_SECRET_PASSWORD": PASSWORD,
@@ -115,6 +125,7 @@ def agent(folder: Path, target: str, listens: str, probes: int, interval: float)
         "SYNTHMON_AGENT_TOKEN": f"synthmon_{'0' * 43}",
         "SYNTHMON_REGION": "here",
         "SYNTHMON_CONFIG": str(folder / "synthmon.yaml"),
+        "SSL_CERT_FILE": str(bundle),
     }
     child = subprocess.Popen(
         [sys.executable, "-c", AGENT, "agent", "--log", "json"],
@@ -184,7 +195,7 @@ def parts(found: Sequence[Sample]) -> tuple[float, float, float]:
     return first, second, last
 
 
-def tell(found: Sequence[Sample], warm: int, a_minute: int) -> None:
+def tell(found: Sequence[Sample], warm: int, what: str) -> None:
     shown = found if len(found) <= 12 else [*found[:: len(found) // 11 + 1], found[-1]]
     rows = [
         (f"{one.runs:,} runs", f"{one.resident:.1f}", f"{one.of_files:.1f}", f"{one.blocks:,}", f"{one.objects:,}")
@@ -197,8 +208,10 @@ def tell(found: Sequence[Sample], warm: int, a_minute: int) -> None:
     after = f"After {warm:,} runs the medians of three parts are {', '.join(f'{part:.1f}' for part in thirds)} MiB."
     print(f"{after} Each run left {blocks} blocks and {objects} objects,")
     print(f"which is {resident.slope * DAY:,.0f} ± {resident.error * DAY:,.0f} MiB for a day of 5,000 a minute.\n")
-    goal(f"memory of an agent at {a_minute:,} a minute, most", max(one.resident for one in found), MOST, "MiB")
-    goal(f"growth over the last {later[-1].runs - warm:,} runs", 100 * (thirds[2] / thirds[0] - 1), GROWTH, "%")
+    goal(f"memory of an agent at {what}, most", max(one.resident for one in found), MOST, "MiB")
+    goal(
+        f"growth over the last {later[-1].runs - warm:,} runs of {what}", 100 * (thirds[2] / thirds[0] - 1), GROWTH, "%"
+    )
 
 
 def main() -> None:
@@ -208,11 +221,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--warm", type=int, default=4000, help="runs at the beginning that say nothing of growth")
     parser.add_argument("--every", type=int, default=100, help="runs after which it is looked at")
+    parser.add_argument("--tls", action="store_true", help="journeys by https")
     asked = parser.parse_args()
+    authority = trustme.CA() if asked.tls else None
     interval, taken = asked.probes * 60 / asked.a_minute, multiprocessing.get_context("fork").Value("q", 0)
-    with tempfile.TemporaryDirectory() as name, serving() as target, serving(centre(taken)) as listens:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        serving(authority=authority) as target,
+        serving(centre(taken)) as listens,
+    ):
         folder = Path(name)
-        with agent(folder, target, listens, asked.probes, interval) as child:
+        with agent(folder, target, listens, asked.probes, interval, authority) as child:
             found = list(samples(child, taken, asked.runs, asked.every, folder / "log"))
         bad = [
             line
@@ -220,7 +239,7 @@ def main() -> None:
             if '"run.kept"' in line and '"passed"' not in line
         ]
     print(f"{asked.probes:,} probes of four steps, every {interval:g} s; {len(bad):,} of these runs did not pass:")
-    tell(found, asked.warm, asked.a_minute)
+    tell(found, asked.warm, f"{asked.a_minute:,} a minute{' by TLS' if asked.tls else ''}")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     import httpx
 
 
+UNUSED = 30.0  # seconds after which a handle goes
+
+
 class CurlTransport(Sender):
     """Sends one request per call, once. Thread-safe: each thread has its own handle. What it is asked by, and what it
     answers, is said of `engine.transport.Transport`; `lines` are those that may be hung up on.
@@ -100,9 +103,17 @@ class CurlTransport(Sender):
             self._lines.end()
 
     def begin(self, run: object) -> None:
-        """Close what this thread has open, unless it is of this run."""
+        """Close what this thread has open, unless it is of this run; and its handle, which was long not needed.
+
+        With TLS that holds a megabyte of authorities, and most origins are asked by libcurl once: until it is known
+        that they do not speak HTTP/2.
+        """
         seat: Seat | None = getattr(self._local, "seat", None)
-        if seat is not None and seat.sockets and not seat.serves(run):
+        if seat is None or seat.serves(run):
+            return
+        if time.monotonic() - seat.began > UNUSED:
+            self.close()
+        elif seat.sockets:
             seat.renew(run)
 
     def close(self) -> None:
