@@ -76,7 +76,9 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
     """
     assert isinstance(cls, type), f"{cls} is no class"
     assert len(_slots(cls)) == len(_fields(cls)), f"{cls} has no slots to fill"
-    within = {"__slots__": (), "__module__": cls.__module__, "__setattr__": object.__setattr__}
+    # Both, as they share a slot of the type: with one of them alone, each field would be set by a call of Python's.
+    by_python = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    within = {"__slots__": (), "__module__": cls.__module__, **by_python}
     opened: Any = type(cls.__name__, (cls,), within)
     last = ("self.__class__ = _closed",)
     opened.__init__ = Late(opened, "__init__", lambda _opened: _init(cls, given={"_closed": cls}, last=last))
