@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from datetime import datetime
 
 from synthmon.model import words
@@ -89,9 +90,11 @@ def closed_instead(said: str | None) -> Failure:
     return Failure(FailureKind.CONNECT, gone, detail=said)
 
 
-def timed_out(wire: Wire) -> Failure:
-    """A time limit was reached: the message says in which phase and after how long."""
-    took = words.seconds(wire.phases.total)
+def timed_out(wire: Wire, began: float | None = None) -> Failure:
+    """A time limit was reached: the message says in which phase and after how long, which is how long we waited where
+    it is known when that `began`: our own work is in no phase, but the limit does not wait for it.
+    """
+    took = words.seconds(wire.phases.total if began is None else time.monotonic() - began)
     message = f"no complete answer within {took}: the time ran out {WAITS[wire.phase]}"
     return Failure(FailureKind.TIMEOUT, message, detail=wire.phase)
 

@@ -30,13 +30,16 @@ MakingSecure = Callable[[Line, Opened, "Opening"], tuple[Line, Opened]]
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """For one exchange to `url`. All is to be over by `deadline`, what comes before the request by `until`."""
+    """For one exchange to `url`, which `began` then. All is to be over by `deadline`, what comes before the request by
+    `until`.
+    """
 
     way: Way
     url: httpx.URL
     seat: Seat
     lines: Lines
     stop: Stop | None
+    began: float
     deadline: float
     until: float
     lookup: float  # seconds for asking a resolver of one's own
@@ -57,7 +60,7 @@ class Opening:
             raise TransportFault(refused.failure, _not_opened(dns, began)) from refused
         except TimeoutError as error:
             wire = _not_opened(dns, began)
-            raise TransportFault(timed_out(wire), wire) from error
+            raise TransportFault(timed_out(wire, self.began), wire) from error
         except OSError as error:
             wire = _not_opened(dns, began)
             raise TransportFault(not_connected(error.errno or 0, error.strerror or "", wire), wire) from error

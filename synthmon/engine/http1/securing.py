@@ -45,7 +45,7 @@ class Securing:
 
     def _fault(self, error: OSError, wire: Wire, line: Line, opening: Opening) -> TransportFault:
         if isinstance(error, TimeoutError) and error.errno is None:
-            return TransportFault(timed_out(wire), wire)
+            return TransportFault(timed_out(wire, opening.began), wire)
         failure = not_secured(error)
         if isinstance(error, ssl.SSLCertVerificationError):
             failure = self._describing(failure, opening, line)

@@ -73,12 +73,12 @@ class SocketTransport(Sender):
         return response
 
     def _sent(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None) -> httpx.Response:
-        extensions = request.extensions
+        extensions, at = request.extensions, time.monotonic()
         deadline: float = extensions["synthmon.deadline"]
         line = seat.taken(way.origin, fresh=extensions.get("synthmon.fresh", False))
         opened = KEPT
         if line is None:
-            line, opened = self._opened(seat, way, request, stop)
+            line, opened = self._opened(seat, way, request, stop, at)
         reader, incoming, exchange = seat.reader, seat.incoming, Exchange(line, opened)
         reader.begin()
         incoming.begin(request.method, again=line.used)
@@ -88,7 +88,7 @@ class SocketTransport(Sender):
             seat.drop(line)
             reader.read_on()
             wire = exchange.wire(incoming, reader, over=False)
-            raise _fault(error, line, wire, reader.refused, began=reader.began) from error
+            raise _fault(error, line, wire, reader.refused, began=reader.began, at=at) from error
         except BaseException:
             seat.drop(line)
             raise
@@ -104,11 +104,13 @@ class SocketTransport(Sender):
         body = b"" if bodiless else bytes(reader.body)
         return Received(reader.status, reader.headers, body, request, {"synthmon.wire": wire})
 
-    def _opened(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None) -> tuple[Line, Opened]:
+    def _opened(
+        self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None, at: float
+    ) -> tuple[Line, Opened]:
         limits, deadline = self._limits, request.extensions["synthmon.deadline"]
         secured = self._securing() if way.secure else None
-        until = min(deadline, time.monotonic() + (limits.secure if way.secure else limits.connect))
-        return Opening(way, request.url, seat, self._lines, stop, deadline, until, limits.lookup, secured).opened()
+        until = min(deadline, at + (limits.secure if way.secure else limits.connect))
+        return Opening(way, request.url, seat, self._lines, stop, at, deadline, until, limits.lookup, secured).opened()
 
     def begin(self, run: object) -> None:
         """Close what this thread has open, unless it is of this run."""
@@ -132,12 +134,14 @@ class SocketTransport(Sender):
         return seat
 
 
-def _fault(error: OSError, line: Line, wire: Wire, refused: Failure | None, *, began: bool) -> TransportFault:
-    """What it means that a connection broke, or that the time ran out."""
+def _fault(
+    error: OSError, line: Line, wire: Wire, refused: Failure | None, *, began: bool, at: float
+) -> TransportFault:
+    """What it means that a connection broke, or that the time ran out. `began`: the answer; `at`: the exchange."""
     if refused is not None:
         return TransportFault(refused, wire)
     if isinstance(error, TimeoutError) and error.errno is None:
-        return TransportFault(timed_out(wire), wire)
+        return TransportFault(timed_out(wire, at), wire)
     failure = line.broken(error, wire)
     if wire.reused and not began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}:
         return TransportFault(closed_instead(failure.detail), wire, resendable=True)
