@@ -83,6 +83,9 @@ def rollup(data: Path | None, config: Path | None) -> None:
         kept_for, zone = settings.retention.runs, settings.reports.zone
         sources = Sources(store, lambda: probes, lambda: settings.windows, lambda: kept_for, zone)
         quarters = sum(number for _, number in Rolling(sources, clock.now).rebuild())
+    if not quarters:
+        click.echo("nothing to count again: no quarter of an hour is over of which runs are kept")
+        return
     click.echo(f"{quarters} rollups of a quarter of an hour counted again, and the hours and days made of them")
 
 

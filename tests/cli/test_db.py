@@ -83,3 +83,12 @@ def test_rollups_are_counted_again_where_nobody_else_writes(
     found = store.rollups(slot - timedelta(hours=2), until, "checkout")
     store.close()
     assert [1] == [one.count(Outcome.PASSED) for one in found if one.outcomes]
+
+
+def test_where_there_is_nothing_to_count_again_that_is_said(terminal: Terminal) -> None:
+    migrate.upgrade(terminal.folder / ".synthmon" / "synthmon.db")
+    counted = terminal.types("db", "rollup")
+    assert (0, "nothing to count again: no quarter of an hour is over of which runs are kept\n") == (
+        counted.code,
+        counted.out,
+    )
