@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from synthmon.engine.attempt import Attempt, Limit, attempt
 from synthmon.engine.context import Context
@@ -80,6 +79,8 @@ def _listed(step: Step, plan: Retry, status: int) -> bool:
 
 def asked_wait(value: str | None, now: datetime) -> float | None:
     """Seconds that a `Retry-After` asks for (RFC 9110, section 10.2.3); None for none that can be read."""
+    from email.utils import parsedate_to_datetime  # here, because few targets say when to come back
+
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdigit():

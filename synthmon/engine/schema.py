@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
-
-import jsonschema_rs
+from typing import TYPE_CHECKING, Any
 
 from synthmon.errors import TemplateError
 from synthmon.language.schema import branches_of, compile_schema
@@ -15,6 +13,9 @@ from synthmon.model.answer import SchemaRef
 from synthmon.model.run import Json
 from synthmon.model.words import printable
 from synthmon.nouns import dataclass
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 MOST = 5  # problems told of one answer
 LARGE = 20_000  # values of an answer
@@ -52,6 +53,8 @@ def _somewhere(value: Json) -> Problem:
 
 
 def _first(validator: Any, value: Json) -> Problem:
+    import jsonschema_rs  # here, because it brings Python's e-mail, and few probes have a schema
+
     try:
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:
@@ -113,6 +116,8 @@ def _problem(error: jsonschema_rs.ValidationError) -> Problem:
 
 
 def validator_of(ref: SchemaRef) -> Any:
+    import jsonschema_rs  # here, as above
+
     try:
         return compile_schema(ref.document, ref.pointer, ref.uri, ref.others)
     except (ValueError, jsonschema_rs.ReferencingError, RecursionError) as error:

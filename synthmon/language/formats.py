@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from jsonschema_rs import Draft202012Validator
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
 
 FORMATS = (
     "email",  # RFC 5321, section 4.1.2
@@ -21,6 +23,8 @@ LONGEST = 2000  # characters: longer texts match no format
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
+    from jsonschema_rs import Draft202012Validator  # here: see `schema`
+
     return Draft202012Validator({"type": "string", "format": name}, validate_formats=True)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import jsonschema_rs
-
 from synthmon.language.branching import branches
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 FILES = "file:///"  # in front of a path below the probes folder
 MASK = "the value"  # stands in messages for what an answer holds
@@ -53,6 +54,8 @@ def branches_of(document: str, pointer: str, uri: str, others: tuple[tuple[str, 
 
 @lru_cache(maxsize=64)
 def _registry(documents: tuple[tuple[str, str], ...]) -> jsonschema_rs.Registry:
+    import jsonschema_rs  # here, because it brings Python's e-mail, and few probes have a schema
+
     return jsonschema_rs.Registry([(uri, json.loads(text)) for uri, text in documents], retriever=_refuse)
 
 
@@ -61,6 +64,8 @@ def _refuse(uri: str) -> Any:
 
 
 def _build(schema: Any, registry: jsonschema_rs.Registry | None = None) -> Any:
+    import jsonschema_rs  # here, as above
+
     return jsonschema_rs.validator_for(
         schema,
         registry=registry,

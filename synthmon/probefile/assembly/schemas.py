@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin
-
-import jsonschema_rs
-from jsonschema_rs import ReferencingError, ValidationError
 
 from synthmon.language.schema import FILES, INLINE, MASK, compile_schema, file_uri
 from synthmon.language.suggest import did_you_mean
@@ -16,6 +13,9 @@ from synthmon.nouns import dataclass
 from synthmon.probefile.assembly import openapi
 from synthmon.probefile.assembly.structured import SchemaProblem, compact, read_data
 from synthmon.probefile.excerpt import quoted
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
 
 __all__ = ["SchemaProblem", "SchemaShelf", "Shelved"]
 
@@ -132,6 +132,8 @@ class SchemaShelf:
     # Checks
 
     def _compiled(self, held: Held, pointer: str, label: str) -> Shelved:
+        from jsonschema_rs import ReferencingError, ValidationError  # here: see `language.schema`
+
         shelved = Gathering(self, label).of(held, pointer)
         try:
             compile_schema(shelved.document, pointer, shelved.uri, shelved.others)
@@ -282,9 +284,11 @@ def at(schema: Any, pointer: str, name: str) -> Any:
 
 
 def _check_meta(schema: Any, label: str, pointer: str) -> None:
+    import jsonschema_rs  # here, as above
+
     try:
         jsonschema_rs.meta.validate(schema)
-    except ValidationError as error:
+    except jsonschema_rs.ValidationError as error:
         raise SchemaProblem(f"{label} is not a JSON Schema: {error.message}{_where(error, pointer)}") from None
     except (ValueError, RecursionError) as error:
         raise SchemaProblem(f"{label} is nested too deeply, or holds text that is no text") from error
