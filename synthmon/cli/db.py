@@ -75,7 +75,7 @@ def copy(source: str | None, target: str | None, data: Path | None, config: Path
 def rollup(data: Path | None, config: Path | None) -> None:
     """Count the rollups again from the runs that are there. Those of runs that are gone stay as they are.
 
-    Needed after the maintenance that recurs was changed for the past. On SQLite stop the daemon first.
+    Needed where a changed `within` of an objective shall hold for the past. On SQLite stop the daemon first.
     """
     settings = settings_of(origin(config), data)
     probes = {probe.name: probe for probe in load_probes(settings.probes, settings.installation).probes}
