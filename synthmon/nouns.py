@@ -70,7 +70,7 @@ else:
 
 
 def maker(cls: Callable[P, T]) -> Callable[P, T]:
-    """Makes what calling a frozen class with slots makes, of many fields in a third of the time.
+    """Makes what calling a frozen class with slots makes, in less than half of the time.
 
     A value is filled while it is of a class that may be filled, and then becomes one of `cls`.
     """

@@ -49,7 +49,7 @@ class Once(Generic[T, R]):
 class Kept(Generic[T, R]):
     """The same of a thing that has room of its own, such as an address: what was found is kept there, under `name`.
 
-    To find it takes half as long, as nothing but the thing has to be looked into.
+    To find it, nothing but the thing has to be looked into.
     """
 
     def __init__(self, name: str, work: Callable[[T], R]) -> None:
