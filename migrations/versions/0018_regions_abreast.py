@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from synthmon.errors import MalformedDocument
+
 revision = "0018"
 down_revision = "0017"
 
@@ -111,23 +113,24 @@ def _rewrite(table: str, new: str) -> None:
     for probe in probes:
         rows = connection.execute(of_probe, {"probe": probe}).all()
         made = [
-            {"probe": probe, "bucket": bucket, "document": _document([tuple(row) for row in together])}
+            {"probe": probe, "bucket": bucket, "document": _document(table, [tuple(row) for row in together])}
             for bucket, together in groupby(rows, key=lambda row: row.bucket)
         ]
         for first in range(0, len(made), BATCH):
             connection.execute(into, made[first : first + BATCH])
 
 
-def _document(rows: Sequence[Sequence[Any]]) -> bytes:
+def _document(table: str, rows: Sequence[Sequence[Any]]) -> bytes:
     line: list[object] = []
     texts: list[bytes] = []
     numbers: list[bytes] = []
     counts: list[bytes] = []
-    for _, _, region, latency, detail, *figures in rows:
-        head, planes = _split(_inflated(latency))
-        text, packed = _split(_inflated(detail, OLD_WORDS))
-        width, depth = json.loads(text)["numbers"][0]
-        number, each = packed[: width * depth], packed[width * depth :]
+    for probe, bucket, region, latency, detail, *figures in rows:
+        try:
+            head, planes, text, number, each = _parts(latency, detail)
+        except (zlib.error, ValueError, LookupError, TypeError) as error:
+            row = f"the row of {table} with probe {probe!r}, bucket {bucket!r} and region {region!r}"
+            raise MalformedDocument(f"{row}: {error}") from error
         line.append([region, figures, [len(head), len(text), len(number), len(planes), len(each)]])
         texts += (head, text)
         numbers.append(number)
@@ -140,10 +143,21 @@ def _document(rows: Sequence[Sequence[Any]]) -> bytes:
     return b"".join((*(deflater.compress(part) + deflater.flush(zlib.Z_BLOCK) for part in parts), deflater.flush()))
 
 
+def _parts(latency: bytes, detail: bytes) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+    """Of a region: the text and counts of journeys; the text, numbers and counts of steps."""
+    text, packed = _split(_inflated(detail, OLD_WORDS))
+    width, depth = json.loads(text)["numbers"][0]
+    return *_split(_inflated(latency)), text, packed[: width * depth], packed[width * depth :]
+
+
 def _split(data: bytes) -> tuple[bytes, bytes]:
     text, line_feed, rest = data.partition(b"\n")
     return text + line_feed, rest
 
 
 def _inflated(data: bytes, words: bytes = b"") -> bytes:
-    return zlib.decompressobj(-15, zdict=words).decompress(data)
+    inflater = zlib.decompressobj(-15, zdict=words)
+    found = inflater.decompress(data)
+    if not inflater.eof:
+        raise ValueError("it ends too early")
+    return found

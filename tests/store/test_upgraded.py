@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import Connection
 
 from synthmon import wire
+from synthmon.errors import StoreError
 from synthmon.model.rollup import QUARTER, Grain, Rolled, Rollup
 from synthmon.model.run import Outcome, to_millis
 from synthmon.store import migrate
@@ -126,3 +128,17 @@ def test_rollups_of_before_are_there_whose_runs_are_long_gone(nothing: str) -> N
     store.replace_rollups("checkout", [Rolled(Grain.QUARTER, MIDNIGHT, MIDNIGHT + QUARTER)])
     assert quarters[2:] == store.rollups(MIDNIGHT, MIDNIGHT + DAY)
     store.close()
+
+
+@pytest.mark.parametrize(("column", "damaged"), [("latency", LATENCIES.packed(FULL.latency)[:-2]), ("detail", b"\xff")])
+def test_a_rollup_that_is_damaged_is_named_and_nothing_is_upgraded(tmp_path: Path, column: str, damaged: bytes) -> None:
+    where = f"sqlite:///{tmp_path / 'old.db'}"
+    _as_of(where, "0017")
+    engine = create_engine(where, poolclass=NullPool)
+    with engine.begin() as connection:
+        _roll_up_as_before(connection, "rollups", FULL)
+        connection.execute(text(f"UPDATE rollups SET {column} = :damaged"), {"damaged": damaged})
+    said = f"cannot be read: the row of rollups with probe '{FULL.probe}', bucket {to_millis(FULL.bucket)} and region"
+    with pytest.raises(StoreError, match=re.escape(said)):
+        migrate.upgrade(where)
+    assert "0017" == migrate.current(where)
