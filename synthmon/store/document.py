@@ -120,9 +120,10 @@ class Dictionaries:
         return self._samples[number]
 
     def _remember(self, kept: Mapping[str, tuple[int, bytes]]) -> None:
+        whole = {version: one for version, one in kept.items() if type(one[1]) is bytes}  # as a damaged row has not
         with self._lock:
-            self._by_hash.update(kept)
-            self._by_number.update(kept.values())
+            self._by_hash.update(whole)
+            self._by_number.update(whole.values())
 
 
 def _content(document: bytes) -> bytes:

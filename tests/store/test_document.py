@@ -92,6 +92,13 @@ def test_a_run_whose_sample_is_damaged_says_so(damaged: Callable[[bytes], Any], 
         elsewhere.unpack(*documents.pack(run(60)))
 
 
+def test_a_sample_that_is_damaged_keeps_no_new_run_from_being_kept() -> None:
+    damaged: dict[str, tuple[int, Any]] = {run(0).probe_hash: (1, "a text")}
+    documents = Dictionaries(lambda _: damaged, lambda _: damaged, lambda _: None)
+    documents.prepare([run(0)])
+    assert documents.unpack(*documents.pack(run(0))) == run(0)
+
+
 @pytest.fixture
 def with_a_broken_run(open_sql: Opener, ask: Ask) -> SqlStore:
     """Three runs, the document of the second of which is damaged."""
