@@ -100,7 +100,7 @@ def _settled(process: subprocess.Popen[str]) -> Town:
     for line in process.stdout:
         name, _, value = line.strip().partition("   ")
         found[name] = value.strip()
-        if name == "Ctrl-C ends everything.":
+        if name.startswith("Ctrl-C ends everything"):
             break
     assert "Files" in found, process.communicate(timeout=PATIENCE)
     made = Town(process, Path(found["Files"]), found["Pager"])
