@@ -17,6 +17,7 @@ _OURS = {
     errno.ENOMEM: "this machine has no memory left",
     errno.ENOBUFS: "this machine has no network buffer left",
     errno.EADDRNOTAVAIL: "this machine has no local address or port left for the connection",
+    errno.EAFNOSUPPORT: "this machine does not speak the protocol of that address",
     errno.ENETUNREACH: "this machine has no route to that network",
     errno.ENETDOWN: "this machine's network is down",
     errno.EPERM: "this machine does not permit the connection",
@@ -57,6 +58,11 @@ class TransportFault(Exception):
     def __init__(self, failure: Failure, wire: Wire, *, resendable: bool = False) -> None:
         super().__init__(failure.message)
         self.failure, self.wire, self.resendable = failure, wire, resendable
+
+
+def is_ours(os_errno: int | None) -> bool:
+    """Whether the system means this machine, and says nothing of a target."""
+    return os_errno in _OURS
 
 
 def not_connected(os_errno: int, said: str, wire: Wire) -> Failure:

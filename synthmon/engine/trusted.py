@@ -16,3 +16,12 @@ def trusted_certificates() -> str:
         if candidate and Path(candidate).is_file():
             return candidate
     return certifi.where()
+
+
+def as_it_is(path: str) -> tuple[int, int] | None:
+    """What tells a bundle from what the same file held before; None where it cannot be looked at."""
+    try:
+        known = Path(path).stat()
+    except OSError:
+        return None
+    return known.st_mtime_ns, known.st_size

@@ -34,8 +34,9 @@ class Seat:
     secret in a way, and whatever is set seldom, makes it a way of its own kind: the handle is cleared before and after.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self.handle = pycurl.Curl()
+    def __init__(self, limits: Limits, bundle: tuple[int, int] | None) -> None:
+        """`bundle`: how the file of authorities was, which the handle will have read."""
+        self.handle, self.bundle = pycurl.Curl(), bundle
         self.inodes: set[int] = set()  # of the run's sockets
         self.reader = Reader(limits)
         self.door = Doorkeeper(self.inodes)

@@ -31,6 +31,7 @@ from synthmon.engine.proxying import blamed
 from synthmon.engine.resolver import Looked
 from synthmon.engine.route import DIRECT, ROUTE, Route, denied, origin_of
 from synthmon.engine.sockets import hung_up
+from synthmon.engine.trusted import as_it_is
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, FailureKind, Phases
 
@@ -103,15 +104,16 @@ class CurlTransport(Sender):
             self._lines.end()
 
     def begin(self, run: object) -> None:
-        """Close what this thread has open, unless it is of this run; and its handle, which was long not needed.
+        """Close what this thread has open, unless it is of this run; and its handle, which was long not needed or knows
+        other authorities than the file by now.
 
         With TLS that holds a megabyte of authorities, and most origins are asked by libcurl once: until it is known
-        that they do not speak HTTP/2.
+        that they do not speak HTTP/2. And it would trust those that it has read for a day.
         """
         seat: Seat | None = getattr(self._local, "seat", None)
         if seat is None or seat.serves(run):
             return
-        if time.monotonic() - seat.began > UNUSED:
+        if time.monotonic() - seat.began > UNUSED or seat.bundle != as_it_is(self._ca_file):
             self.close()
         elif seat.sockets:
             seat.renew(run)
@@ -127,7 +129,7 @@ class CurlTransport(Sender):
         """This thread's."""
         seat: Seat | None = getattr(self._local, "seat", None)
         if seat is None:
-            seat = self._local.seat = Seat(self._limits)
+            seat = self._local.seat = Seat(self._limits, as_it_is(self._ca_file))
         return seat
 
     def _fault(

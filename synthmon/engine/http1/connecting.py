@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 
 from synthmon.engine import reserve
+from synthmon.engine.fault import is_ours
 from synthmon.engine.hangup import Lines
 from synthmon.engine.http1.naming import Place
 from synthmon.engine.http1.stamps import stamp_arrivals
@@ -163,10 +164,16 @@ class _Trying:
     open: dict[int, tuple[socket.socket, Place, float]] = field(default_factory=dict)
     next_at: float = 0.0
     won: int | None = None
+    told: bool = False  # whether the error is what the other side did
     error: OSError = field(default_factory=lambda: OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)))
 
     def failed(self, error: OSError) -> None:
-        self.error, self.next_at = error, 0.0
+        """What one address does is told, whatever this machine lacks for another: a target that refuses is down,
+        though it has an address of IPv6 as well and this machine has no way there.
+        """
+        self.next_at, told = 0.0, not is_ours(error.errno)
+        if told or not self.told:
+            self.error, self.told = error, told
 
 
 def timeval(seconds: float) -> bytes:

@@ -22,10 +22,11 @@ def broken_below(error: ssl.SSLError, wire: Wire) -> Failure:
     return broken_off(0, words.printable(f"OpenSSL SSL_read: SSL routines::{_reason(error)}", 200), wire)
 
 
-def unprepared(error: OSError | ValueError) -> Failure:
-    """TLS cannot be spoken at all: whom we are to trust cannot be read."""
-    said = words.printable(getattr(error, "strerror", None) or str(error), 200)
-    return Failure(FailureKind.RESOURCE, f"this machine could not make the request: {said}")
+def unprepared(error: OSError | ValueError, whence: str) -> Failure:
+    """TLS cannot be spoken at all: the authorities that are to be trusted cannot be read, `whence` they are."""
+    said = _reason(error) if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or str(error)
+    text = words.printable(f"the trusted authorities of {whence} cannot be read: {said}", 200)
+    return Failure(FailureKind.RESOURCE, f"this machine could not make the request: {text}")
 
 
 def _said(error: OSError) -> str:

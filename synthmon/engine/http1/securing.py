@@ -27,11 +27,13 @@ class Securing:
     def secured(self, line: Line, opened: Opened, opening: Opening) -> tuple[Line, Opened]:
         """Raises `TransportFault`, and `SpeaksHttp2`. What is not returned is closed."""
         began = time.monotonic()
+        tls = opening.way.route.tls
         try:
-            context = context_for(opening.way.route.tls, self._ca_file)
+            context = context_for(tls, self._ca_file)
         except (OSError, ValueError) as error:
             opening.seat.drop(line)
-            raise TransportFault(unprepared(error), _wire(line, opened, began)) from error
+            whence = self._ca_file if tls.authorities is None else "the probe"
+            raise TransportFault(unprepared(error, whence), _wire(line, opened, began)) from error
         secure = SecureLine(line, context, opening.way.host.strip("[]").rstrip("."))
         try:
             took = secure.shake_hands(opening.until)

@@ -67,6 +67,18 @@ def test_where_all_refuse_that_is_what_is_told_and_nothing_stays_open(several: b
     assert there.opened == set()
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_an_address_that_this_machine_has_no_way_to_does_not_hide_that_the_target_refuses(first: bool) -> None:
+    places: list[Place] = [(V4, ("127.0.0.1", unused_port())), (V4, ("255.255.255.255", 80))]
+    with pytest.raises(ConnectionRefusedError):
+        connector().connect(places if first else places[::-1])
+
+
+def test_where_this_machine_has_no_way_to_any_address_that_is_what_is_told() -> None:
+    with pytest.raises(OSError, match="Network is unreachable"):
+        connector().connect([(V4, ("255.255.255.255", 80))] * 2)
+
+
 def test_what_may_not_be_reached_is_not_tried_and_what_was_begun_is_ended() -> None:
     with full_backlog() as silent:
         there = connector(denied="127.0.0.2")

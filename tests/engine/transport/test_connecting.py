@@ -138,7 +138,9 @@ def test_a_resolver_that_stays_silent_until_the_time_is_over_is_our_error() -> N
     assert failure.message == "no resolver answered within 3.00 s"
 
 
-@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EPERM])
+@pytest.mark.parametrize(
+    "number", [errno.EMFILE, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EPERM, errno.EAFNOSUPPORT]
+)
 def test_a_connection_that_this_machine_cannot_make_is_our_error(number: int) -> None:
     failure = explain(pycurl.E_COULDNT_CONNECT, os.strerror(number), number, Wire(Phases(total=0.1), phase="connect"))
     assert failure.kind is FailureKind.RESOURCE

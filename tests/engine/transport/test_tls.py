@@ -142,6 +142,28 @@ def plain(script: Script, ca_file: str, limits: Limits | None = None, timeout: f
         yield visitor.walk(step("visit", server.url.replace("http:", "https:"), timeout=timeout))
 
 
+def test_authorities_that_changed_on_disk_are_those_that_are_trusted_in_the_next_run(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    bundle, other = tmp_path / "ca.pem", trustme.CA()
+    authority.cert_pem.write_to_path(bundle)
+    with RawServer(saying(answer(b"safe")), tls=valid(authority)) as server, visiting(ca_file=str(bundle)) as visitor:
+        known = visitor.walk(step("visit", server.url))
+        other.cert_pem.write_to_path(bundle)
+        assert (known.outcome, visitor.walk(step("visit", server.url)).outcome) == (Outcome.PASSED, Outcome.FAILED)
+
+
+def test_authorities_that_cannot_be_read_are_our_error_and_the_file_is_named(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("nobody")
+    seen, _ = visited(valid(authority), str(bundle))
+    assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.RESOURCE)
+    assert str(bundle) in seen.failure.message
+    assert "_ssl.c" not in seen.failure.message
+
+
 def test_plain_http_where_tls_is_expected_says_that_no_tls_is_spoken(trusted: str) -> None:
     def script(connection: Connection) -> None:
         connection.beginning(1)
