@@ -17,6 +17,8 @@ from synthmon.cli import serving
 class Asked:
     """Signals that have come."""
 
+    endings = (SIGTERM,)
+
     def __init__(self) -> None:
         self._come: SimpleQueue[int] = SimpleQueue()
         self._come.put(SIGTERM)

@@ -55,18 +55,16 @@ class Connector:
 
     def _to_one(self, place: Place) -> tuple[socket.socket, Place, float]:
         channel = self._opened(place)
-        left = max(_LEAST, self.until - time.monotonic())
-        channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval(left))
+        channel.settimeout(max(_LEAST, self.until - time.monotonic()))  # the kernel's own limit ends with a signal
         began = time.monotonic()
         try:
             channel.connect(place[1])
-        except BlockingIOError as error:
-            self._close(channel)
-            raise TimeoutError(error.errno, "nobody answered in time") from error
         except OSError:
             self._close(channel)
             raise
-        return channel, place, _handshake(channel, time.monotonic() - began)
+        took = _handshake(channel, time.monotonic() - began)
+        channel.settimeout(None)
+        return channel, place, took
 
     def _to_any(self, places: Sequence[Place]) -> tuple[socket.socket, Place, float]:
         """Each a while after the one before, or as soon as that has failed (RFC 8305, section 5)."""

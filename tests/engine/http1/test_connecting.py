@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import struct
+import threading
 import time
 
 import pytest
@@ -56,6 +58,30 @@ def test_where_nobody_answers_the_time_runs_out_and_nothing_stays_open(several: 
         with pytest.raises(TimeoutError):
             there.connect([(V4, ("127.0.0.1", silent))] * (2 if several else 1))
     assert there.opened == set()
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_whoever_is_interrupted_while_connecting_waits_no_longer_than_he_may(several: bool) -> None:
+    main, heard = threading.get_ident(), list[int]()
+
+    def hear(number: int, _frame: object) -> None:
+        heard.append(number)
+        assert len(heard) < 2, "the time is long over"
+
+    before = signal.signal(signal.SIGUSR1, hear)
+    interrupting = [threading.Timer(at, signal.pthread_kill, (main, signal.SIGUSR1)) for at in (0.05, 3.0)]
+    try:
+        with full_backlog() as silent:
+            for one in interrupting:
+                one.start()
+            with pytest.raises(TimeoutError):
+                connector(until=0.3).connect([(V4, ("127.0.0.1", silent))] * (2 if several else 1))
+        assert heard == [signal.SIGUSR1]
+    finally:
+        for one in interrupting:
+            one.cancel()
+            one.join()
+        signal.signal(signal.SIGUSR1, before)
 
 
 @pytest.mark.parametrize("several", [False, True])
