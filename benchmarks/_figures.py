@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import math
 import os
 import platform
 import re
@@ -40,17 +41,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def goal(what: str, found: float | None, limit: float, unit: str, *, at_least: bool = False) -> None:
     """A line such as `* goal p99 <= 1 ms: 0.05 ms, reached`; what could not be measured is said to be absent.
 
+    What was waited for and did not come is `math.inf`: that is a finding, and a goal that is not reached.
     Reaching it is no condition of going on: a benchmark that measured exits with 0, whatever it found.
     """
     sign = ">=" if at_least else "<="
     if found is None:
         print(f"* goal {what} {sign} {limit:,.6g} {unit}: {ABSENT}", flush=True)
         return
-    reached = found >= limit if at_least else found <= limit
-    print(
-        f"* goal {what} {sign} {limit:,.6g} {unit}: {rounded(found)} {unit}, {'' if reached else 'not '}reached",
-        flush=True,
-    )
+    reached = "reached" if (found >= limit if at_least else found <= limit) else "not reached"
+    told = "more than was waited for" if math.isinf(found) else f"{rounded(found)} {unit}"
+    print(f"* goal {what} {sign} {limit:,.6g} {unit}: {told}, {reached}", flush=True)
 
 
 def rounded(figure: float) -> str:

@@ -247,6 +247,13 @@ def _hurl(url: str, _journeys: int) -> Files:
     return {"shop.hurl": "\n\n".join(entries) + "\n"}
 
 
+def _hurl_in_time(url: str, journeys: int) -> Files:
+    """With the budget of two seconds that each step of `JOURNEY` has."""
+    entries = _hurl(url, journeys)["shop.hurl"].strip().split("\n\n")
+    timed = (entry + ("" if "[Asserts]" in entry else "\n[Asserts]") + "\nduration < 2000" for entry in entries)
+    return {"shop.hurl": "\n\n".join(timed) + "\n"}
+
+
 def _k6(url: str, journeys: int) -> Files:
     def lines(call: Call) -> str:
         asserted = {"answered": "r.status === 200"}
@@ -285,6 +292,11 @@ def _hurled(journeys: int) -> tuple[str, ...]:
     return ("--no-output", "--cacert", "ca.pem", "--repeat", str(journeys), "shop.hurl")
 
 
+def _hurled_kept(journeys: int) -> tuple[str, ...]:
+    """What it found goes to a folder: a line for each request, assertion and capture, and each answer."""
+    return ("--report-json", "found", *_hurled(journeys))
+
+
 def _iterated(journeys: int) -> tuple[str, ...]:
     return ("run", "shop.json", "-n", str(journeys), "--reporters", "cli", "--reporter-cli-silent")
 
@@ -293,6 +305,7 @@ SYNTHMON = Walker("`synthmon run`", "synthmon", "", _synthmon, _repeated, 300)
 BARE = Walker("a bare pycurl loop", "python", "", _bare, _always("bare.py"), 1500)
 NEWMAN = Walker("newman", "newman", "newman", _newman, _iterated, 25)
 HURL = Walker("Hurl", "hurl", "hurl", _hurl, _hurled, 1000)
+HURL_KEEPING = Walker("Hurl, keeping", "hurl", "hurl", _hurl_in_time, _hurled_kept, 1000)
 WALKERS = (
     SYNTHMON,
     BARE,

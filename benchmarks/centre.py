@@ -17,6 +17,7 @@ them in turn, and one of them judges; figures are of both together.
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import subprocess
 import sys
@@ -206,8 +207,13 @@ def goals(name: str, borne: Borne | None, interval: float) -> None:
     goal(f"{name}, of what is due it accepts", share, 97, "%", at_least=True)
     late = None if borne is None else quantile(borne.tally.waits or [999.0], 0.99)
     goal(f"{name}, accepted after the end of the run, p99", late, LATE, "s")
-    paged = None if borne is None or len(borne.outage) < BROKEN else max(borne.outage.values())
-    goal(f"{name}, the last of {BROKEN} outages is paged after", paged, PAGED[0] * interval + PAGED[1], "s")
+    goal(f"{name}, the last of {BROKEN} outages is paged after", _paged(borne), PAGED[0] * interval + PAGED[1], "s")
+
+
+def _paged(borne: Borne | None) -> float | None:
+    if borne is None:
+        return None
+    return max(borne.outage.values()) if len(borne.outage) == BROKEN else math.inf
 
 
 def main() -> None:
