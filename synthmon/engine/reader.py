@@ -37,13 +37,18 @@ class Reader:
         """Whether a byte of an answer came."""
         return self._room_for_header < self._limits.header_bytes
 
-    def whole(self, size: int, status: int, fields: list[tuple[bytes, bytes]]) -> bool:
-        """The header of an answer, all of its `size` bytes at once, which is not a 1xx. False: lines will tell why."""
+    def whole(self, size: int, status: int, fields: list[tuple[bytes, bytes]], *, measured: bool) -> bool:
+        """The header of an answer, all of its `size` bytes at once, which is not a 1xx. `measured`: one Content-Length
+        is all that it says of the body. False: lines will tell why.
+        """
         if size > self._room_for_header or len(fields) > self._limits.header_fields:
             return False
         self._room_for_header -= size
         self.status, self.headers = status, fields
-        self._end_of_header()
+        if measured:
+            self._in_body = True
+        else:
+            self._end_of_header()
         return True
 
     def refuse(self, failure: Failure) -> None:

@@ -54,7 +54,7 @@ class Exchange:
         line = self.line
         line.limit(deadline)
         self.begun = self.sent = line.send(request)
-        if line.sending:
+        if line.unsent is not None:
             self._send_on(deadline)
         piece, at = self._received(self.sent, deadline)
         self.first = at if piece else 0.0
@@ -62,7 +62,7 @@ class Exchange:
             self.last = at
             if incoming.feed(piece):
                 return
-            if line.sending:
+            if line.unsent is not None:
                 self._send_on(deadline)
             line.limit(deadline)
             piece, at = self._received(self.first, deadline)
@@ -80,13 +80,13 @@ class Exchange:
                 continue
             if piece is not None:
                 return piece, at
-            if line.sending:
+            if line.unsent is not None:
                 self._send_on(deadline)
             line.limit(deadline)
 
     def _send_on(self, deadline: float) -> None:
         """Until all is sent, or something comes: whoever answers early may not take the rest before we listen."""
-        while self.line.sending:
+        while self.line.unsent is not None:
             try:
                 at = self.line.send_on(deadline)
             except (BrokenPipeError, ConnectionResetError):  # an answer may lie there all the same
@@ -103,7 +103,7 @@ class Exchange:
         now = self.last if over and began else time.monotonic()
         begun = self.begun or now
         send = first_byte = transfer = None
-        if not self.begun or ((line.sending or self._cut) and not began):
+        if not self.begun or ((line.unsent is not None or self._cut) and not began):
             phase, send = "send", now - begun
         elif not began:
             phase, send, first_byte = "first_byte", self.sent - begun, max(0.0, now - self.sent)

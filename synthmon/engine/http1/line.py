@@ -25,19 +25,19 @@ class SpeaksHttp2(Exception):
 
 class Line:
     """To `host`; `address` is that with the port, as it is told. `fallback`: it was not the first that was tried.
-    `used`: an answer came over it before.
+    `used`: an answer came over it before. `unsent`: what is left of a request to be sent.
 
     The channel blocks, for at most as long as `limit` said last; what is sent never blocks.
     """
 
-    __slots__ = ("_unsent", "_waits", "address", "channel", "fallback", "host", "used")
+    __slots__ = ("_waits", "address", "channel", "fallback", "host", "unsent", "used")
 
     def __init__(self, channel: socket.socket, host: str, port: int, *, fallback: bool) -> None:
         self.channel, self.host, self.fallback = channel, host, fallback
         self.address = f"{bracketed(host)}:{port}"
         self.used = False
         self._waits = math.inf  # seconds that the kernel waits for what comes
-        self._unsent: memoryview | None = None
+        self.unsent: memoryview | None = None
 
     def gone(self) -> bool:
         """Whether the other side has closed it, or says what nobody asked for: what is sent now is not answered."""
@@ -65,11 +65,6 @@ class Line:
         left = deadline - time.monotonic()
         return left > 0 and bool(poll.poll(left * 1000 + 1))
 
-    @property
-    def sending(self) -> bool:
-        """Whether something is left to be sent."""
-        return self._unsent is not None
-
     def send(self, data: bytes) -> float:
         """The instant just before the kernel was given as much as it takes. Raises `OSError`.
 
@@ -81,7 +76,7 @@ class Line:
             sent = self.channel.send(data, socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
-        self._unsent = None if sent == len(data) else memoryview(data)[sent:]
+        self.unsent = None if sent == len(data) else memoryview(data)[sent:]
         return at
 
     def send_on(self, deadline: float) -> float | None:
@@ -89,7 +84,7 @@ class Line:
 
         Raises `TimeoutError` at the deadline and `OSError`.
         """
-        assert self._unsent is not None, "there is nothing left to be sent"
+        assert self.unsent is not None, "there is nothing left to be sent"
         poll = select.poll()
         poll.register(self.channel.fileno(), select.POLLIN | select.POLLOUT)
         left = deadline - time.monotonic()
@@ -98,15 +93,15 @@ class Line:
             raise TimeoutError
         if events[0][1] & select.POLLIN:
             return None
-        data = self._unsent
+        data = self.unsent
         at = time.monotonic()
         sent = self.channel.send(data, socket.MSG_DONTWAIT)
-        self._unsent = None if sent == len(data) else data[sent:]
+        self.unsent = None if sent == len(data) else data[sent:]
         return at
 
     def give_up_sending(self) -> None:
         """What has not been sent never will be."""
-        self._unsent = None
+        self.unsent = None
 
     def receive(self, since: float) -> tuple[bytes | None, float]:
         """What came, and when it did: empty at the end, None if it says nothing yet.

@@ -71,8 +71,8 @@ class Incoming:
         """The first piece, which almost always is a plain header with the whole body behind it."""
         head, end, body = piece.partition(_END_OF_HEADER)
         if end and not self._asked_for_head and (found := plain(head)) is not None:
-            status, fields, length, closes = found
-            if self._reader.whole(len(head) + len(end), status, fields):
+            status, fields, length, closes, measured = found
+            if self._reader.whole(len(head) + len(end), status, fields, measured=measured):
                 self.version, self._closes = "1.1", closes
                 if self._reader.refused is not None:
                     return True

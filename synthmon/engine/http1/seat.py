@@ -20,7 +20,9 @@ Origin = tuple[str, bytes]
 
 
 class Seat:
-    """`opened` are the sockets that may be shut from outside, while `lines` knows them; `kept` those good for more."""
+    """`opened` are the sockets that may be shut from outside, while `lines` knows them; `kept` those good for
+    more, all of `run`.
+    """
 
     def __init__(self, limits: Limits, lines: Lines) -> None:
         self.reader = Reader(limits)
@@ -30,17 +32,17 @@ class Seat:
         self._lines = lines
         self._kept: dict[Origin, Line] = {}
         self._ways: dict[Origin, Way] = {}
-        self._run: object = None
+        self.run: object = None
 
     def begin(self, run: object) -> None:
         """Close what is open, unless it is of this run: one begins with nothing that another has."""
-        if run is not None and run == self._run:
+        if run is not None and run == self.run:
             return
         for line in self._kept.values():
             self._close(line)
         while self.opened:  # by an exchange that was broken off in our own code
             self.opened.pop().close()
-        self._kept, self._ways, self.names, self._run = {}, {}, {}, run
+        self._kept, self._ways, self.names, self.run = {}, {}, {}, run
 
     def way_to(self, url: httpx.URL, route: Route) -> Way:
         origin = origin_of(url)

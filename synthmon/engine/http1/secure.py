@@ -29,7 +29,7 @@ class SecureLine(Line):
 
     def __init__(self, line: Line, context: ssl.SSLContext, name: str) -> None:
         self.channel, self.host, self.address, self.fallback = line.channel, line.host, line.address, line.fallback
-        self.used, self._unsent, self._waits = False, None, math.inf
+        self.used, self.unsent, self._waits = False, None, math.inf
         self._came, self._going = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._over: ssl.SSLError | None = None  # what is wrong with what comes behind what was read
         self._said_goodbye = False  # the other side
@@ -154,17 +154,17 @@ class SecureLine(Line):
         if not data:
             return None
         at = super().send(data)
-        if self.sending:  # the first hundreds of bytes of a connection: there is no memory for them
+        if self.unsent is not None:  # the first hundreds of bytes of a connection: there is no memory for them
             raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
         return at
 
     def _reply(self) -> None:
         """Send what the library has to say of what came, such as new keys, behind what has not been sent yet."""
         data = self._going.read()
-        if self._unsent is None:
+        if self.unsent is None:
             super().send(data)
         else:
-            self._unsent = memoryview(bytes(self._unsent) + data)
+            self.unsent = memoryview(bytes(self.unsent) + data)
 
     def _say(self, data: bytes) -> None:
         if data:

@@ -44,8 +44,9 @@ class SocketTransport(Sender):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         extensions = request.extensions
-        seat = self._seat()
-        seat.begin(extensions.get("synthmon.run"))
+        seat, run = self._seat(), extensions.get("synthmon.run")
+        if run is None or run != seat.run:
+            seat.begin(run)
         route: Route = extensions.get(ROUTE) or DIRECT
         way = seat.way_to(request.url, route)
         if way.refused is not None:
@@ -93,7 +94,7 @@ class SocketTransport(Sender):
             seat.drop(line)
             raise
         reader.finish()
-        if incoming.keeps and reader.refused is None and not line.sending:
+        if incoming.keeps and reader.refused is None and line.unsent is None:
             seat.keep(way.origin, line)
         else:
             seat.drop(line)
