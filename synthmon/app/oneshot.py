@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from synthmon.app import clock
@@ -57,44 +56,55 @@ class OneShot:
         walks = walks or Walks(self.secrets)
         walks.start()
         try:
-            return self._run(walks, 0, waiting)
+            return self._results(walks, 1, None, waiting)[0]
         finally:
             walks.stop()
 
-    def runs(
-        self, times: int, waiting: Callable[[float], None] | None = None, *, tell_commands: bool = False
-    ) -> Iterator[RunResult]:
-        """So many results, one run after the other; Ctrl-C makes the one that it ends the last."""
+    def repeat(
+        self,
+        times: int,
+        ended: Callable[[int, RunResult], None] | None = None,
+        waiting: Callable[[float], None] | None = None,
+        *,
+        tell_commands: bool = False,
+    ) -> list[RunResult]:
+        """So many results, one run after the other; Ctrl-C makes the one that it ends the last.
+
+        `ended` is told each of them, with its number, before the next one begins: what it does disturbs no run.
+        """
         walks = Walks(self.secrets, self._keep_commands if tell_commands else None)
         walks.start()
         try:
-            for number in range(times):
-                yield self._run(walks, number, waiting)
-                if walks.hurry.is_set():
-                    break
+            return self._results(walks, times, ended, waiting)
         finally:
             walks.stop()
 
     def _keep_commands(self, commands: tuple[Command, ...]) -> None:
         self.commands = commands
 
-    def _run(self, walks: Walks, number: int, waiting: Callable[[float], None] | None) -> RunResult:
+    def _results(
+        self,
+        walks: Walks,
+        times: int,
+        ended: Callable[[int, RunResult], None] | None,
+        waiting: Callable[[float], None] | None,
+    ) -> list[RunResult]:
+        results: list[RunResult] = []
+
+        def work() -> None:  # all runs in one thread: handing each to another one would cost an eighth of it
+            for number in range(times):
+                results.append(walks(self.probe, self._key(number), self.region))
+                if ended is not None:
+                    ended(number + 1, results[-1])
+                if walks.hurry.is_set():
+                    break
+
+        _await(work, walks, waiting)
+        return results
+
+    def _key(self, number: int) -> RunKey:
         names = self._settings.environment, self.probe.name, self.region.name
-        key = RunKey(*names, clock.now(), RunKind.MANUAL, number)
-        waited = _Waited(walks, self.probe, key, self.region)
-        # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once. It is not joined:
-        # up to Python 3.12 an interrupted join() takes the thread for ended.
-        threading.Thread(target=waited.walk, daemon=True).start()
-        try:
-            passed = 0.0
-            while not waited.ended.wait(0.1):
-                passed += 0.1
-                if waiting is not None:
-                    waiting(passed)
-        except KeyboardInterrupt:
-            walks.hasten()
-            waited.ended.wait()
-        return waited.result()
+        return RunKey(*names, clock.now(), RunKind.MANUAL, number)
 
 
 def _up_to(probe: Probe, step: str) -> Probe:
@@ -111,26 +121,39 @@ def _up_to(probe: Probe, step: str) -> Probe:
     return replace(probe, journey=replace(journey, steps=steps, latency_budget=None, hard_budget=None))
 
 
-class _Waited:
-    """A run in a thread of its own, and what came of it."""
+def _await(work: Callable[[], None], walks: Walks, waiting: Callable[[float], None] | None) -> None:
+    """Have it done in another thread, and raise what that raised; Ctrl-C hastens what walks there."""
+    doing = _Work(work)
+    # A daemon thread: a second Ctrl-C, in the middle of the cleanup, ends the process at once. It is not joined:
+    # up to Python 3.12 an interrupted join() takes the thread for ended.
+    threading.Thread(target=doing, daemon=True).start()
+    try:
+        passed = 0.0
+        while not doing.ended.wait(0.1):
+            passed += 0.1
+            if waiting is not None:
+                waiting(passed)
+    except KeyboardInterrupt:
+        walks.hasten()
+        doing.ended.wait()
+    if doing.error is not None:
+        raise doing.error
 
-    def __init__(self, walks: Walks, probe: Probe, key: RunKey, region: ProbeRegion) -> None:
-        self._walked = partial(walks, probe, key, region)
-        self._came: RunResult | BaseException | None = None
+
+class _Work:
+    """Something to be done in a thread of its own, and what went wrong there."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self.error: BaseException | None = None
         self.ended = threading.Event()
 
-    def walk(self) -> None:
+    def __call__(self) -> None:
         try:
-            self._came = self._walked()
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the result raises it
-            self._came = error
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - whoever waits raises it
+            self.error = error
         self.ended.set()
-
-    def result(self) -> RunResult:
-        """Once it has ended; raises what the run raised."""
-        if not isinstance(self._came, RunResult):
-            raise self._came or AssertionError("the run has not ended")
-        return self._came
 
 
 def _choose_region(probe: Probe, name: str | None) -> ProbeRegion:

@@ -57,9 +57,27 @@ def _drawn(part: Shown) -> Text:
     return part.drawn() if isinstance(part, Styled) else Text(part) if isinstance(part, str) else part
 
 
-def table(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+def table(console: Console | Plain, headings: Sequence[str], rows: Sequence[Sequence[Shown]]) -> None:
     """Columns as wide as they must be; the last one hangs. Where that does not fit, a block per row."""
-    widths = [max(len(heading), *(row[at].cell_len for row in rows)) for at, heading in enumerate(headings[:-1])]
+    if isinstance(console, Plain):
+        lines = _simple_lines(headings, [[_plain(cell) for cell in row] for row in rows])
+        if all(is_simple(line) and len(line) <= console.width for line in lines):
+            for line in lines:
+                put(console, line)
+            return
+        console = console.rich
+    _draw(console, headings, [[_drawn(cell) for cell in row] for row in rows])
+
+
+def _simple_lines(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """As the table is where each character takes one column, and there is room."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)][:-1]
+    padded = ([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] for row in (headings, *rows))
+    return [GAP.join((*cells, row[-1])) for cells, row in zip(padded, (headings, *rows), strict=True)]
+
+
+def _draw(console: Console, headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    widths = [max([len(heading), *(row[at].cell_len for row in rows)]) for at, heading in enumerate(headings[:-1])]
     if console.width < sum(widths) + len(GAP) * len(widths) + NARROWEST:
         for row in rows:
             _block(console, headings, row)

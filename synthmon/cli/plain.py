@@ -27,6 +27,8 @@ class Plain:
 
     def __init__(self) -> None:
         self._rich: Console | None = None
+        # The stream itself: while rich tells on standard error that something goes on, `sys.stdout` leads there.
+        self._stream = sys.stdout
 
     @property
     def rich(self) -> Console:
@@ -35,7 +37,10 @@ class Plain:
         return self._rich
 
     def print(self, line: str = "") -> None:
-        sys.stdout.write(f"{line}\n")
+        self._stream.write(f"{line}\n")
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def output() -> Console | Plain:

@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from synthmon import wire
 from synthmon.cli.layout import put, table
+from synthmon.cli.plain import Plain
 from synthmon.cli.show import MARKS
+from synthmon.cli.styled import Styled
 from synthmon.model import words
 from synthmon.model.run import Outcome, RunResult, StepResult
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-def show_ended(console: Console, number: int, result: RunResult) -> None:
+
+def show_ended(console: Console | Plain, number: int, result: RunResult) -> None:
     """One run in a line, as soon as it is over."""
     mark, style = MARKS[result.outcome]
     why = f": {words.printable(result.failures[0].message, 200)}" if result.failures else ""
     at = f" at {result.failed_step}" if result.failed_step else ""
     said = f" {number}. {result.outcome.value} in {words.seconds(result.duration)}{at}{why}"
-    put(console, Text(mark, style=style), said)
+    put(console, Styled.of(mark, style), said)
+    if isinstance(console, Plain):  # as rich does it: whoever reads the pipe sees it now
+        console.flush()
 
 
-def show_summary(console: Console, results: Sequence[RunResult], title: str) -> None:
+def show_summary(console: Console | Plain, results: Sequence[RunResult], title: str) -> None:
     """How the runs ended, and a row per step."""
     console.print()
     put(console, f"{title}: {_outcomes(results)}")
     if not results:
         return
     console.print()
-    rows = [[Text(cell) for cell in _row(steps)] for steps in by_step(results)]
+    rows = [[Styled.of(cell) for cell in _row(steps)] for steps in by_step(results)]
     table(console, ("step", "runs", "p50", "p95", "slowest", "outcomes"), rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,14 @@ from synthmon import wire
 from synthmon.app.oneshot import OneShot, Wanted
 from synthmon.cli.common import CONFIG, SETTINGS, console, origin, pairs, print_json
 from synthmon.cli.curl import to_script
-from synthmon.cli.plain import may_be_watched, output
+from synthmon.cli.plain import Plain, may_be_watched, output
 from synthmon.cli.show import show_run
 from synthmon.model.run import Outcome, RunResult
 from synthmon.nouns import dataclass
 from synthmon.probefile.problem import render
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.status import Status
 
 EXIT = {Outcome.FAILED: 1, Outcome.ERROR: 3, Outcome.SKIPPED: 3}
@@ -64,9 +66,9 @@ def run(  # noqa: PLR0913 - one parameter for each option, as click hands them o
     shot = OneShot(origin(config), Wanted(probe, region, pairs(variables), step))
     if shot.warnings:
         click.echo(render(shot.warnings) + "\n", err=True)
-    lines = repeat is not None and not as_json
-    results = _watched(shot, repeat or 1, as_curl=as_curl, ended=_line if lines else None)
-    _print(shot, results, _Form(as_json, as_curl, repeat is not None))
+    form, out = _Form(as_json, as_curl, repeat is not None), output()
+    results = _watched(shot, repeat or 1, form, out)
+    _print(shot, results, form, out)
     if junit is not None:  # last: where it cannot be written, the result is shown all the same
         from synthmon.cli.junit import to_junit  # here, because it loads Python's XML
 
@@ -86,17 +88,17 @@ class _Form:
     several: bool
 
 
-def _print(shot: OneShot, results: Sequence[RunResult], form: _Form) -> None:
+def _print(shot: OneShot, results: Sequence[RunResult], form: _Form, out: Console | Plain) -> None:
     if form.curl:
         click.echo(to_script(results[0], shot.probe.title, shot.commands))
     elif form.json:
         print_json(_of_several(results) if form.several else wire.to_json(results[0]))
     elif form.several:
-        from synthmon.cli.repeat import show_summary  # here, as it draws a table, by rich
+        from synthmon.cli.repeat import show_summary  # here, because few runs are repeated
 
-        show_summary(console(), results, shot.probe.title)
+        show_summary(out, results, shot.probe.title)
     else:
-        show_run(output(), results[0], shot.probe.title)
+        show_run(out, results[0], shot.probe.title)
 
 
 def _of_several(results: Sequence[RunResult]) -> dict[str, object]:
@@ -105,17 +107,15 @@ def _of_several(results: Sequence[RunResult]) -> dict[str, object]:
     return to_json(results)
 
 
-def _line(number: int, result: RunResult) -> None:
+def _lines(out: Console | Plain) -> Callable[[int, RunResult], None]:
     from synthmon.cli.repeat import show_ended  # as above
 
-    show_ended(console(), number, result)
+    return partial(show_ended, out)
 
 
-def _watched(
-    shot: OneShot, times: int, *, as_curl: bool, ended: Callable[[int, RunResult], None] | None
-) -> list[RunResult]:
+def _watched(shot: OneShot, times: int, form: _Form, out: Console | Plain) -> list[RunResult]:
     """Say that it goes on, where somebody is watching."""
-    results: list[RunResult] = []
+    ended = _lines(out) if form.several and not form.json else None
     watched = may_be_watched(sys.stderr) and console(stderr=True).is_terminal
     with _status(shot.probe.name) if watched else nullcontext() as status:
 
@@ -123,11 +123,7 @@ def _watched(
             if status is not None:
                 status.update(f"running {shot.probe.name} … {passed:.0f} s")
 
-        for number, result in enumerate(shot.runs(times, waiting, tell_commands=as_curl), 1):
-            results.append(result)
-            if ended is not None:
-                ended(number, result)
-    return results
+        return shot.repeat(times, ended, waiting, tell_commands=form.curl)
 
 
 def _status(name: str) -> AbstractContextManager[Status]:

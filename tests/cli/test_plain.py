@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from synthmon.cli.common import UNBROKEN
+from synthmon.cli.layout import table
 from synthmon.cli.plain import Plain, may_be_watched
+from synthmon.cli.repeat import show_ended, show_summary
 from synthmon.cli.show import show_run
+from synthmon.cli.styled import Styled
 from synthmon.model.run import Failure, FailureKind, Outcome, StepResult
 from tests.depth import times
 from tests.making import NOON, run
@@ -58,18 +62,47 @@ STEPS = st.builds(
 )
 
 
+def both(show: Callable[[Console | Plain], None]) -> tuple[str, str]:
+    """As rich writes it where nothing is broken into lines, and as we do."""
+    drawn, plain = StringIO(), StringIO()
+    show(Console(file=drawn, width=UNBROKEN, highlight=False, markup=False, emoji=False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        patch.setattr(sys, "stdout", plain)
+        show(Plain())
+    return drawn.getvalue(), plain.getvalue()
+
+
 @settings(max_examples=times(40))
 @given(st.lists(STEPS, max_size=3), TEXTS)
 @example([], "")
 def test_a_run_reads_as_rich_would_have_written_it(steps: list[StepResult], title: str) -> None:
     shown = run(NOON, Outcome.FAILED, steps=tuple(steps))
-    drawn, plain = StringIO(), StringIO()
-    show_run(Console(file=drawn, width=UNBROKEN, highlight=False, markup=False, emoji=False), shown, title)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COLUMNS", raising=False)
-        patch.setattr(sys, "stdout", plain)
-        show_run(Plain(), shown, title)
-    assert drawn.getvalue() == plain.getvalue()
+    drawn, plain = both(lambda console: show_run(console, shown, title))
+    assert drawn == plain
+
+
+@settings(max_examples=times(20))
+@given(st.lists(STEPS, max_size=3), TEXTS)
+@example([], "")
+def test_several_runs_read_as_rich_would_have_written_them(steps: list[StepResult], title: str) -> None:
+    failures = steps[0].failures if steps else ()
+    shown = run(NOON, Outcome.FAILED, steps=tuple(steps), failures=failures)
+
+    def show(console: Console | Plain) -> None:
+        show_ended(console, 1, shown)
+        show_summary(console, [shown, shown], title)
+
+    drawn, plain = both(show)
+    assert drawn == plain
+
+
+@settings(max_examples=times(20))
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=3))
+def test_a_table_reads_as_rich_would_have_written_it(rows: list[tuple[str, str, str]]) -> None:
+    cells = [[Styled.of(text, "bold") for text in row] for row in rows]
+    drawn, plain = both(lambda console: table(console, ("one", "another", "last"), cells))
+    assert drawn == plain
 
 
 def test_who_says_how_it_is_to_be_shown_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:

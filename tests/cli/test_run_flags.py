@@ -6,12 +6,18 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import threading
+from _thread import interrupt_main
 from xml.etree import ElementTree as ET
 
 import pytest
+from rich.console import Console
 
-from synthmon.app.oneshot import OneShot
+from synthmon.app.oneshot import OneShot, Wanted
+from synthmon.app.surroundings import Walks
+from synthmon.cli import repeat
+from synthmon.cli.common import origin
+from synthmon.cli.plain import Plain
 from synthmon.demo import demo_secrets
 from synthmon.demo.control import switch_fault
 from synthmon.demo.process import ShopProcess
@@ -75,13 +81,35 @@ def test_one_failed_run_of_several_is_a_failure(terminal: Terminal, shop: ShopPr
 
 
 def test_ctrl_c_sums_up_what_there_is(terminal: Terminal, shop: ShopProcess) -> None:
-    plain = OneShot.runs
+    show, hasten, heard = repeat.show_ended, Walks.hasten, threading.Event()
 
-    def interrupted(self: OneShot, *words: object, **more: object) -> Iterator[RunResult]:
-        yield next(plain(self, *words, **more))  # type: ignore[arg-type]
+    def interrupted(out: Console | Plain, number: int, result: RunResult) -> None:
+        show(out, number, result)
+        interrupt_main()
+        heard.wait(60)
 
-    terminal.patch.setattr(OneShot, "runs", interrupted)
-    assert "Customer can log in: 1 passed" in terminal.types("run", "login", "--repeat", "9").out
+    def hastened(walks: Walks) -> None:
+        hasten(walks)
+        heard.set()
+
+    terminal.patch.setattr(repeat, "show_ended", interrupted)
+    terminal.patch.setattr(Walks, "hasten", hastened)
+    said = terminal.types("run", "login", "--repeat", "9")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.count("passed in") == 1
+    assert "Customer can log in: 1 passed" in said.out
+
+
+def test_who_cannot_be_told_of_a_run_gets_no_further_one(terminal: Terminal, shop: ShopProcess) -> None:
+    told = []
+
+    def unwritable(number: int, _: RunResult) -> None:
+        told.append(number)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        OneShot(origin(None), Wanted("login")).repeat(3, unwritable)
+    assert told == [1]
 
 
 @pytest.mark.parametrize("words", [("--curl", "--json"), ("--curl", "--repeat", "2"), ("--repeat", "0")], ids=" ".join)
