@@ -24,7 +24,10 @@ from synthmon.model.run import RunKind, to_millis
 from synthmon.store.tables import runs
 from synthmon.store.types import Clean, Identity, Instant, Word
 
-_TAKE = "UPDATE counters SET value = value + ? WHERE name = 'arrival' RETURNING value"
+# Two statements, as what returns something makes a table of its own for it, every time. No other writes in between: the
+# transaction was begun as one that does (`connections`).
+_LAST = "SELECT value FROM counters WHERE name = 'arrival'"
+_TAKE = "UPDATE counters SET value = ? WHERE name = 'arrival'"
 _NEW = "SELECT id FROM runs WHERE arrival > ?"
 _FORGET = """
 DELETE FROM missed WHERE slot BETWEEN ? AND ? AND EXISTS (
@@ -50,10 +53,12 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
 
 def _numbered(driver: sqlite3.Connection, count: int) -> int:
     """The number before the first of so many."""
-    counted = driver.execute(_TAKE, (count,)).fetchall()
-    if not counted:
+    counted = driver.execute(_LAST).fetchone()
+    if counted is None:
         raise StoreError("nothing counts the runs any more: the row `arrival` of `counters` is gone")
-    return int(counted[0][0]) - count
+    last = int(counted[0])
+    driver.execute(_TAKE, (last + count,))
+    return last
 
 
 def _inserted(driver: sqlite3.Connection, rows: Sequence[Mapping[str, Any]], last: int) -> set[str]:
@@ -101,7 +106,12 @@ _WRITERS = [(column.name, _writer(column)) for column in runs.c if column.name !
 
 @cache
 def _inserting(size: int) -> str:
-    """The statement for so many rows; what is already there stays as it is."""
+    """The statement for so many rows; what is already there stays as it is.
+
+    A row that may not be ends the statement with those before it done, and the transaction is undone by who began it.
+    Were the statement alone to be undone, as is usual, SQLite would write all pages that it changes into a temporary
+    file first: twenty or so, as ids fall everywhere into their index.
+    """
     names = ", ".join(("arrival", *(name for name, _ in _WRITERS)))
     places = f"({', '.join('?' * (1 + len(_WRITERS)))})"
-    return f"INSERT INTO runs ({names}) VALUES {', '.join([places] * size)} ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
+    return f"INSERT OR FAIL INTO runs ({names}) VALUES {', '.join([places] * size)} ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
