@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from itertools import compress
 from operator import attrgetter
 from struct import Struct
@@ -40,6 +39,7 @@ from synthmon.model.run import (
 )
 from synthmon.model.trace import trace_id
 from synthmon.wire.plain import from_text
+from synthmon.wire.taken import Otherwise, Taken, Taking
 from synthmon.wire.text import dumps, loads
 
 MARKS = frozenset(bytes([width + 16 * thin]) for width in range(1, 7) for thin in range(16))
@@ -47,10 +47,6 @@ MARKS = frozenset(bytes([width + 16 * thin]) for width in range(1, 7) for thin i
 
 _MOST_OTHER = 160  # bytes; where more than that is other, a deflated document is hardly larger
 _SLOT, _HEAD = 6, 11  # bytes
-_ROUNDING = 2.0**52
-"""A number from nought to here that is added to it is rounded as `round` does, and stands in the low bytes of the sum,
-a double (IEEE 754) whose two highest bytes are this number's: half the work of making a whole number of it.
-"""
 _KINDS = tuple(RunKind)
 _WORTH = 9  # characters in common, from which they are counted and not written
 _ABSENT = object()
@@ -78,20 +74,6 @@ _THIN = 5  # of the bytes of figures, those in front of this one may be thin
 _IS_NOUGHT = bytes.maketrans(bytes(range(256)), b"0" + b"1" * 255)
 
 _Changes = Mapping[int, Json]
-_Get = Callable[[Any], tuple[tuple[Any, ...], tuple[Any, ...]]]
-
-
-class _Otherwise(Exception):
-    """The run is built in another way than the sample."""
-
-
-class _News:
-    """What of one run is not as in the sample."""
-
-    __slots__ = ("other", "seconds", "wholes")
-
-    def __init__(self) -> None:
-        self.seconds, self.wholes, self.other = list[float](), list[int](), list[Json]()
 
 
 class _Numbers:
@@ -106,24 +88,38 @@ class _Numbers:
         return self._next - count
 
 
+class _Making:
+    """What is put together while the parts of a sample are made."""
+
+    __slots__ = ("numbers", "taking")
+
+    def __init__(self) -> None:
+        self.numbers, self.taking = _Numbers(), Taking()
+
+
 class _Part:
     """Fields of one object of a result, by their names; `seconds` are those of its figures that the sample has."""
 
-    __slots__ = ("_get", "_known", "_names", "_number", "_seconds")
+    __slots__ = ("_known", "_names", "_number", "_place", "_seconds")
 
-    def __init__(self, numbers: _Numbers, sample: Any, names: tuple[str, ...], seconds: tuple[str, ...]) -> None:
-        there = tuple(attrgetter(name)(sample) is not None for name in seconds)
-        self._names, self._seconds, self._get = _getter(names, seconds, there)
-        self._number = numbers.take(len(self._names))
-        self._known, _ = self._get(sample)
+    def __init__(
+        self, making: _Making, one: str, sample: Any, names: tuple[str, ...], seconds: tuple[str, ...]
+    ) -> None:
+        there = [attrgetter(name)(sample) is not None for name in seconds]
+        self._names = (*names, *(name for name, is_there in zip(seconds, there, strict=True) if not is_there))
+        self._seconds = tuple(compress(seconds, there))
+        self._known = attrgetter(*self._names)(sample)
+        self._number = making.numbers.take(len(self._names))
+        self._place = making.taking.values(one, self._names)
+        making.taking.take_seconds(one, self._seconds)
 
-    def tell(self, one: Any, news: _News) -> None:
-        values, seconds = self._get(one)
+    def tell(self, taken: tuple[Any, ...], other: list[Json]) -> None:
+        """Add what is other among the values that were taken."""
+        values = taken[self._place]
         if values == self._known:
-            self._known = values  # which other runs share, so that next time they are the same objects
+            self._known = values  # as those of the whole
         else:
-            news.other += _differences(self._number, self._known, values)
-        news.seconds += seconds
+            other += _differences(self._number, self._known, values)
 
     def read(self, seconds: Iterator[float], changes: _Changes) -> dict[str, Any]:
         """Its values by their names."""
@@ -131,22 +127,6 @@ class _Part:
         for name in self._seconds:
             found[name] = next(seconds)
         return found
-
-
-@cache
-def _getter(
-    names: tuple[str, ...], seconds: tuple[str, ...], there: tuple[bool, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...], _Get]:
-    """Names of fields, of figures, and what takes both out of an object.
-
-    That is written as text, for which the interpreter needs a fifth of the time that `attrgetter` does, and shared by
-    all that have the same figures.
-    """
-    names = (*names, *(name for name, is_there in zip(seconds, there, strict=True) if not is_there))
-    seconds = tuple(compress(seconds, there))
-    fields, figures = ("".join(f"one.{name}, " for name in some) for some in (names, seconds))
-    get: _Get = eval(f"lambda one: (({fields}), ({figures}))")  # noqa: S307 - names of ours
-    return names, seconds, get
 
 
 def _differences(number: int, sample: Sequence[Any], values: Sequence[Any]) -> list[Json]:
@@ -160,7 +140,7 @@ def _differences(number: int, sample: Sequence[Any], values: Sequence[Any]) -> l
 
 def _value(old: Any, new: Any) -> Json:
     if not (type(old) in _PLAIN and type(new) in _PLAIN):
-        raise _Otherwise
+        raise Otherwise
     return [to_millis(new)] if isinstance(new, datetime) else new
 
 
@@ -195,18 +175,16 @@ def _changed(number: int, sample: Sequence[Any], changes: _Changes) -> Sequence[
 class _ExchangeOf:
     """An exchange; it has phases of its own where that of the sample has."""
 
-    __slots__ = ("_own", "_part")
+    __slots__ = ("_own", "_part", "tell")
 
-    def __init__(self, numbers: _Numbers, sample: Exchange, of_step: Phases) -> None:
+    def __init__(self, making: _Making, one: str, sample: Exchange, step: str, of_step: Phases) -> None:
         self._own = sample.phases != of_step
         phases: tuple[str, ...] = _SECONDS_OF_STEP[3:] if self._own else ()
-        self._part = _Part(numbers, sample, _OF_EXCHANGE, ("offset", *phases))
-
-    def tell(self, exchange: Exchange, of_step: Phases, news: _News) -> None:
-        if not self._own and exchange.phases is not of_step and exchange.phases != of_step:
-            raise _Otherwise
-        self._part.tell(exchange, news)
-        news.wholes.append(exchange.received)
+        self._part = _Part(making, one, sample, _OF_EXCHANGE, ("offset", *phases))
+        self.tell = self._part.tell
+        making.taking.take_whole(one, "received")
+        if not self._own:
+            making.taking.alike(f"{one}.phases", f"{step}.phases")
 
     def read(self, of_step: Phases, seconds: Iterator[float], wholes: Iterator[int], changes: _Changes) -> Exchange:
         found = self._part.read(seconds, changes)
@@ -221,40 +199,46 @@ def _phases(found: dict[str, Any]) -> Phases:
 class _StepOf:
     """A step, with its assertions, what it captured, and its exchanges."""
 
-    __slots__ = ("_assertions", "_captured", "_exchanges", "_of_assertions", "_of_captured", "_part")
+    __slots__ = ("_assertions", "_captured", "_exchanges", "_of_assertions", "_of_captured", "_part", "_place")
 
-    def __init__(self, numbers: _Numbers, sample: StepResult) -> None:
-        self._part = _Part(numbers, sample, _OF_STEP, _SECONDS_OF_STEP)
+    def __init__(self, making: _Making, one: str, sample: StepResult) -> None:
+        taking, numbers = making.taking, making.numbers
+        self._part = _Part(making, one, sample, _OF_STEP, _SECONDS_OF_STEP)
+        self._place = taking.values(one, ("captured", "assertions"))
         self._captured, self._assertions = dict(sample.captured), sample.assertions
         self._of_captured = numbers.take(len(self._captured))
         self._of_assertions = tuple(numbers.take(_ASSERTION) for _ in sample.assertions)
-        self._exchanges = tuple(_ExchangeOf(numbers, one, sample.phases) for one in sample.exchanges)
+        names = [f"{one}e{number}" for number in range(len(sample.exchanges))]
+        taking.each(f"{one}.exchanges", names)
+        self._exchanges = tuple(
+            _ExchangeOf(making, name, exchange, one, sample.phases)
+            for name, exchange in zip(names, sample.exchanges, strict=True)
+        )
 
-    def tell(self, step: StepResult, news: _News) -> None:
-        self._part.tell(step, news)
-        if step.captured != self._captured:
-            self._tell_captured(step.captured, news)
-        if step.assertions != self._assertions:
-            self._tell_assertions(step.assertions, news)
+    def tell(self, taken: tuple[Any, ...], other: list[Json]) -> None:
+        """Add what is other among the values that were taken."""
+        self._part.tell(taken, other)
+        captured, assertions = taken[self._place]
+        if captured != self._captured:
+            self._tell_captured(captured, other)
+        if assertions != self._assertions:
+            self._tell_assertions(assertions, other)
         else:
-            self._assertions = step.assertions
-        exchanges = step.exchanges
-        if len(exchanges) != len(self._exchanges):
-            raise _Otherwise
-        for one, exchange in zip(self._exchanges, exchanges, strict=True):
-            one.tell(exchange, step.phases, news)
+            self._assertions = assertions
+        for exchange in self._exchanges:
+            exchange.tell(taken, other)
 
-    def _tell_captured(self, captured: Mapping[str, str], news: _News) -> None:
+    def _tell_captured(self, captured: Mapping[str, str], other: list[Json]) -> None:
         if tuple(captured) != tuple(self._captured):
-            raise _Otherwise
-        news.other += _differences(self._of_captured, tuple(self._captured.values()), tuple(captured.values()))
+            raise Otherwise
+        other += _differences(self._of_captured, tuple(self._captured.values()), tuple(captured.values()))
 
-    def _tell_assertions(self, assertions: tuple[AssertionResult, ...], news: _News) -> None:
+    def _tell_assertions(self, assertions: tuple[AssertionResult, ...], other: list[Json]) -> None:
         if len(assertions) != len(self._assertions):
-            raise _Otherwise
+            raise Otherwise
         for number, old, new in zip(self._of_assertions, self._assertions, assertions, strict=True):
             if new != old:
-                news.other += _differences(number, _of_assertion(old), _of_assertion(new))
+                other += _differences(number, _of_assertion(old), _of_assertion(new))
 
     def read(self, seconds: Iterator[float], wholes: Iterator[int], changes: _Changes) -> StepResult:
         found = self._part.read(seconds, changes)
@@ -275,47 +259,69 @@ class _StepOf:
         )
 
 
+def _steps_of(making: _Making, whole: str, initial: str, steps: Sequence[StepResult]) -> list[_StepOf]:
+    names = [f"{initial}{number}" for number in range(len(steps))]
+    making.taking.each(whole, names)
+    return [_StepOf(making, name, step) for name, step in zip(names, steps, strict=True)]
+
+
 class Sample:
     """The run that others are held against, from the text of its document. Raises `MalformedDocument`."""
 
     def __init__(self, document: bytes) -> None:
-        run, numbers = from_text(document), _Numbers()
+        run, making = from_text(document), _Making()
         if run.trace_id not in {None, trace_id(run.id)}:
             raise MalformedDocument("its trace is that of another run")
         self._check = crc32(document)
         self._traced = run.trace_id is not None
-        self._run = _Part(numbers, run, _OF_RUN, _SECONDS_OF_RUN)
-        self._steps = [_StepOf(numbers, step) for step in run.steps]
-        self._cleanup = [_StepOf(numbers, step) for step in run.cleanup]
-        news = _News()
-        self._tell(run, news)
-        self._seconds = len(news.seconds)
-        self._count = self._seconds + len(news.wholes)
+        self._run = _Part(making, "run", run, _OF_RUN, _SECONDS_OF_RUN)
+        self._steps = _steps_of(making, "run.steps", "s", run.steps)
+        self._cleanup = _steps_of(making, "run.cleanup", "c", run.cleanup)
+        self._taking: Taking | None = making.taking
+        self._take: Callable[[RunResult], Taken] = self._first_taken
+        self._known: tuple[Any, ...] = ()
+        self._seconds, self._count = making.taking.seconds, making.taking.figures
         self._wholes = Struct(f"<{self._count}Q")
-        self._doubles = Struct(f"<{self._count}d")
         self._sound = b"\x30" * self._count + b"\x43" * self._count
         self._none = bytes(self._count)
         self._bits = (self._count + 7) // 8  # bytes that hold a bit for each figure
 
     def told(self, result: RunResult) -> bytes | None:
         """What is other in this run; None where all of its document has to be kept."""
-        news = _News()
         try:
-            self._tell(result, news)
-            slot = to_millis(result.key.slot).to_bytes(_SLOT, "little")
-            data = self._doubles.pack(
-                *[value * 1e6 + _ROUNDING for value in news.seconds], *[whole + _ROUNDING for whole in news.wholes]
-            )
-        except (_Otherwise, TypeError, OverflowError):  # a figure that is missing, or no number of this world
-            return None
-        if data[6::8] + data[7::8] != self._sound:
-            return None  # a figure that is none, below nought or beyond six bytes
+            if result.trace_id != (trace_id(result.id) if self._traced else None):
+                return None
+            slot, values, data = self._take(result)
+            other = b""
+            if values == self._known:
+                self._known = values  # which other runs share, so that next time they are the same objects
+            else:
+                other = self._other(values)
+            head = slot.to_bytes(_SLOT, "little")
+        except (Otherwise, ValueError, TypeError, OverflowError):
+            return None  # another number of parts, a figure that is missing, or no number of this world
+        if len(other) > _MOST_OTHER or data[6::8] + data[7::8] != self._sound:
+            return None  # as would be a figure that is none, below nought or beyond six bytes
         mark, planes = self._planes(data)
-        other = dumps(news.other) if news.other else b""
-        if len(other) > _MOST_OTHER:
-            return None
-        rest = b"".join((slot, *planes, other))
+        rest = b"".join((head, *planes, other))
         return b"%c%b%b" % (mark, crc32(rest, self._check).to_bytes(4, "little"), rest)
+
+    def _first_taken(self, result: RunResult) -> Taken:
+        """Who only reads needs no function that takes."""
+        if (taking := self._taking) is not None:  # else another thread was first, and both stand already
+            self._take, self._taking = taking.function(), None
+        return self._take(result)
+
+    def _other(self, values: tuple[Any, ...]) -> bytes:
+        """What is other among values, part by part. Where nothing is, they are what the next one is held against."""
+        other: list[Json] = []
+        self._run.tell(values, other)
+        for step in (*self._steps, *self._cleanup):
+            step.tell(values, other)
+        if other:
+            return dumps(other)
+        self._known = values
+        return b""
 
     def _planes(self, data: bytes) -> tuple[int, list[bytes]]:
         """The first byte, and the bytes of figures, the low ones first."""
@@ -338,19 +344,6 @@ class Sample:
         full = iter(data[at + self._bits :])
         plane = bytes([next(full) if bit == "1" else 0 for bit in bits])
         return plane, at + self._bits + bits.count("1")
-
-    def _tell(self, result: RunResult, news: _News) -> None:
-        if len(result.steps) != len(self._steps) or len(result.cleanup) != len(self._cleanup):
-            raise _Otherwise
-        if result.trace_id != (trace_id(result.id) if self._traced else None):
-            raise _Otherwise
-        key = result.key
-        news.wholes += (key.n, _KINDS.index(key.kind), to_millis(result.started_at) - to_millis(key.slot))
-        self._run.tell(result, news)
-        for one, step in zip(self._steps, result.steps, strict=True):
-            one.tell(step, news)
-        for one, step in zip(self._cleanup, result.cleanup, strict=True):
-            one.tell(step, news)
 
     def read(self, data: bytes) -> RunResult:
         """The run again, figures to the microsecond; raises `MalformedDocument` for what was not told so."""
