@@ -308,7 +308,7 @@ class CentreSide:
 
     def _voices(self, ended: Mapping[str, datetime], now: datetime) -> Mapping[str, Voice]:
         """What is heard of regions: those that run in this process are always heard."""
-        return voices_of(self.store.heartbeats(), ended, self._settings.regions_run_here, now)
+        return voices_of(self.store.heartbeats(), ended, self._settings.regions_run_here, now, self._started_at)
 
     def troubles(self) -> list[str]:
         said = []

@@ -19,12 +19,14 @@ Stretch = tuple[datetime, datetime]
 class Voice:
     """What is heard of one region: when it last gave a sign of life, and until when what happened there has arrived.
 
-    `reach` lags behind where results wait to be delivered, or where the clock there is behind.
+    `reach` lags behind where results wait to be delivered, or where the clock there is behind. `started`: when whoever
+    runs its probes began; a process that was killed took the runs with it that were under way.
     """
 
     heard: datetime
     reach: datetime
     standstills: tuple[Stretch, ...] = ()  # in which nothing ran there, though it goes on now
+    started: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,14 @@ def awake(standstills: Iterable[Stretch], since: datetime, until: datetime) -> t
 
 
 def voices_of(
-    heartbeats: Iterable[Heartbeat], ended: Mapping[str, datetime], here: Collection[str], now: datetime
+    heartbeats: Iterable[Heartbeat],
+    ended: Mapping[str, datetime],
+    here: Collection[str],
+    now: datetime,
+    started: datetime | None = None,
 ) -> dict[str, Voice]:
-    """From the last heartbeat of each agent and the end of the newest run by region; `here` are those of our process.
+    """From the last heartbeat of each agent and the end of the newest run by region; `here` are those of our process,
+    which `started` then.
 
     A region speaks through any of its agents, and all that happened there has arrived when the last of them that lives,
     or of their workers, has delivered it. Workers alone are no region: nobody tells them what is due.
@@ -84,8 +91,9 @@ def voices_of(
         living = [one for one in some if heard - one.at <= SILENT_AFTER]
         reach = min(_reach(one) for one in living)
         stood = tuple(stretch for one in living for stretch in one.standstills)
-        found[region] = Voice(max(heard, found[region].heard) if region in found else heard, reach, stood)
-    return found | {region: Voice(now, now) for region in here}
+        began = max(one.started_at for one in living)  # of their clocks, as slots are
+        found[region] = Voice(max(heard, found[region].heard) if region in found else heard, reach, stood, began)
+    return found | {region: Voice(now, now, started=started) for region in here}
 
 
 def _by_region(heartbeats: Iterable[Heartbeat]) -> dict[str, list[Heartbeat]]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from synthmon.judge.region import staleness
-from synthmon.judge.silent import Hearing
+from synthmon.judge.silent import Hearing, Voice
 from synthmon.judge.situation import Pair
 from synthmon.model.incident import RegionState
 from synthmon.model.probe import Probe
 from synthmon.nouns import dataclass
+
+RESTARTS = (
+    3  # so many times as long as is usual nothing has to come, where whoever runs the probe is started ever again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ def slots_of(
     """Any outcome will do, an error or a skipped run as well: the slot was seen to.
 
     `declared`: since when the probes are as they are now. Time in which nobody listened or looked, or in which what
-    happened in the region has not arrived, is nobody's fault.
+    happened in the region has not arrived, is nobody's fault. Whoever was killed and started again has lost the run
+    that was under way and the slots between, and has time for the next one.
     """
     stuck: dict[Pair, datetime] = {}
     coming: set[Pair] = set()
@@ -52,6 +57,15 @@ def slots_of(
             since = max(newest, expected) if newest else expected
             if newest is not None and reach - newest <= (always or staleness(probe, newest)):
                 coming.add(pair)
-            elif hearing.watched(region.name, since, reach) > (always or staleness(probe, since)):
+            elif _too_long(hearing, region.name, voice, (since, reach), always or staleness(probe, since)):
                 stuck[pair] = max(newest, declared.get(probe.name, newest)) if newest else expected
     return Slots(stuck, frozenset(coming))
+
+
+def _too_long(hearing: Hearing, region: str, voice: Voice, waited: tuple[datetime, datetime], usual: timedelta) -> bool:
+    """Whether it was waited for longer than is usual: since the start, or over many starts."""
+    since, until = waited
+    whole = hearing.watched(region, since, until)
+    if whole <= usual or voice.started is None or voice.started <= since:
+        return whole > usual
+    return hearing.watched(region, min(voice.started, until), until) > usual or whole > RESTARTS * usual

@@ -42,13 +42,13 @@ def test_who_began_to_listen_a_moment_ago_calls_nobody_silent_and_has_heard_nobo
 def test_a_region_speaks_through_any_of_its_agents() -> None:
     found = heard(300, beat("eu", 10, "old"), beat("eu", 295, "new"))
 
-    assert found["eu"] == Voice(at(295), at(295))
+    assert found["eu"] == Voice(at(295), at(295), started=at(0))
 
 
 def test_what_waits_in_a_spool_has_not_arrived() -> None:
     found = heard(300, beat("eu", 295, "a", spool_oldest=at(100), spool_depth=4), beat("eu", 290, "b"))
 
-    assert found["eu"] == Voice(at(295), at(100))
+    assert found["eu"] == Voice(at(295), at(100), started=at(0))
 
 
 def test_an_agent_whose_clock_is_behind_has_not_got_to_the_newest_slots_yet() -> None:
@@ -62,7 +62,7 @@ def test_a_run_is_a_sign_of_life_too_and_none_of_the_future() -> None:
 
 
 def test_what_runs_in_our_own_process_is_heard_of() -> None:
-    assert voices_of([], {}, ("local",), at(7)) == {"local": Voice(at(7), at(7))}
+    assert voices_of([], {}, ("local",), at(7), at(3)) == {"local": Voice(at(7), at(7), started=at(3))}
 
 
 def test_in_a_silent_region_nothing_is_known_long_before_its_runs_are_stale() -> None:

@@ -18,9 +18,13 @@ def seen(
     since: float = 0,
     declared: float = 0,
     stood_still: tuple[float, float] = (0, 0),
+    started: float = 0,
     **reach: float,
 ) -> Slots:
-    voices = {region: Voice(at(now), at(until)) for region, until in {"eu": now, "us": now, **reach}.items()}
+    voices = {
+        region: Voice(at(now), at(until), started=at(started))
+        for region, until in {"eu": now, "us": now, **reach}.items()
+    }
     since_ = dict.fromkeys(world.probes, at(declared))
     hearing = Hearing(at(since), voices, ((at(stood_still[0]), at(stood_still[1])),))
     return slots_of(world.probes.values(), world.states, hearing, since_, at(now))
@@ -59,6 +63,20 @@ def test_a_slot_that_came_late_came() -> None:
     world.turn([run(at(120), "P", "eu")])
 
     assert world.states["checkout", "eu"].heard_slot == at(120)
+
+
+def test_whoever_was_killed_in_the_middle_of_a_run_has_time_for_the_next_one() -> None:
+    killed = 120 + LIMIT - 5
+
+    assert seen(lived("PPP"), killed + LIMIT, started=killed).stuck == {}
+    assert seen(lived("PPP"), killed + LIMIT + 1, started=killed).stuck["checkout", "eu"] == at(120)
+
+
+def test_of_a_process_that_starts_ever_again_it_is_said_all_the_same() -> None:
+    later = 120 + 3 * LIMIT
+
+    assert seen(lived("PPP"), later, started=later - 10).stuck == {}
+    assert seen(lived("PPP"), later + 1, started=later - 9).stuck["checkout", "eu"] == at(120)
 
 
 def test_what_has_not_been_delivered_yet_is_not_missed() -> None:
