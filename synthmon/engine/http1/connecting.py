@@ -16,7 +16,7 @@ from synthmon.engine.fault import is_ours
 from synthmon.engine.hangup import Lines
 from synthmon.engine.http1.naming import Place
 from synthmon.engine.http1.stamps import stamp_arrivals
-from synthmon.model.run import Failure
+from synthmon.model.run import Failure, FailureKind
 from synthmon.nouns import dataclass
 
 APART = 0.2  # seconds after which the next address is tried as well
@@ -67,13 +67,17 @@ class Connector:
         return channel, place, took
 
     def _to_any(self, places: Sequence[Place]) -> tuple[socket.socket, Place, float]:
-        """Each a while after the one before, or as soon as that has failed (RFC 8305, section 5)."""
+        """Each a while after the one before, or as soon as that has failed (RFC 8305, section 5).
+
+        Nothing is begun from the first one on that may not be reached. Those begun before it go on, as they would have
+        won a moment earlier; where none of them answers, that it may not be reached is why.
+        """
         waiting, trying, began = iter(places), _Trying(), time.monotonic()
         while True:
             now = time.monotonic()
             if now >= self.until:
                 self._close_all(trying)
-                raise TimeoutError(errno.ETIMEDOUT, "nobody answered in time")
+                raise trying.refused or TimeoutError(errno.ETIMEDOUT, "nobody answered in time")
             if now >= trying.next_at or not trying.open:
                 self._try_next(waiting, trying)
             if trying.won is not None:
@@ -85,18 +89,21 @@ class Connector:
             self._look(trying, min(self.until, trying.next_at))
 
     def _try_next(self, waiting: Iterator[Place], trying: _Trying) -> None:
-        place = next(waiting, None)
+        place = next(waiting, None) if trying.refused is None else None
         if place is None:
             if not trying.open:
-                raise trying.error
+                raise trying.refused or trying.error
             trying.next_at = self.until
             return
         trying.next_at = time.monotonic() + APART
         try:
             channel = self._opened(place)
-        except Refused:
-            self._close_all(trying)
-            raise
+        except Refused as refused:
+            if not trying.open or refused.failure.kind is not FailureKind.POLICY:  # a stop waits for nobody
+                self._close_all(trying)
+                raise
+            trying.refused = refused
+            return
         except OSError as error:
             if error.errno in {errno.EMFILE, errno.ENFILE}:
                 self._close_all(trying)
@@ -162,6 +169,7 @@ class _Trying:
     open: dict[int, tuple[socket.socket, Place, float]] = field(default_factory=dict)
     next_at: float = 0.0
     won: int | None = None
+    refused: Refused | None = None
     told: bool = False  # whether the error is what the other side did
     error: OSError = field(default_factory=lambda: OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)))
 

@@ -105,12 +105,14 @@ def test_where_this_machine_has_no_way_to_any_address_that_is_what_is_told() -> 
         connector().connect([(V4, ("255.255.255.255", 80))] * 2)
 
 
-def test_what_may_not_be_reached_is_not_tried_and_what_was_begun_is_ended() -> None:
-    with full_backlog() as silent:
-        there = connector(denied="127.0.0.2")
+@pytest.mark.parametrize("begun", [True, False])
+def test_what_may_not_be_reached_is_not_tried_nor_is_anything_after_it(begun: bool) -> None:
+    with full_backlog() as silent, socket.create_server(("127.0.0.1", 0)) as listener:
+        there = connector(0.3, denied="127.0.0.2")
+        after: list[Place] = [(V4, ("127.0.0.2", silent)), (V4, listener.getsockname())]
         with pytest.raises(Refused):
-            there.connect([(V4, ("127.0.0.1", silent)), (V4, ("127.0.0.2", silent))])
-    assert (there.tried, there.opened) == (["127.0.0.1"], set())
+            there.connect([(V4, ("127.0.0.1", silent)), *after] if begun else after)
+    assert (there.tried, there.opened) == (["127.0.0.1"] if begun else [], set())
 
 
 class Told:

@@ -69,6 +69,13 @@ def test_a_connection_reset_in_the_middle_of_the_body_says_how_much_had_come() -
 @contextlib.contextmanager
 def full_backlog() -> Iterator[int]:
     """A port whose queue of connections is full: Linux then drops what knocks, as a black hole would."""
+    with a_full_backlog() as listener:
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def a_full_backlog() -> Iterator[socket.socket]:
+    """What listens there, for whoever empties the queue later."""
     with socket.socket() as listener, contextlib.ExitStack() as knocking:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -76,7 +83,7 @@ def full_backlog() -> Iterator[int]:
             waiting = knocking.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
+        yield listener
 
 
 def test_a_target_that_swallows_connections_fails_when_the_time_for_connecting_is_over() -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from synthmon.engine.limits import Limits
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.network import Network, Proxy
 from synthmon.model.reach import Allowance, Reach, Trust
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.dns_server import DnsServer, Says
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
+from tests.engine.transport.test_connecting import a_full_backlog, full_backlog
 from tests.engine.transport.visit import Seen, Visitor, Way, visiting
 from tests.engine.world import profile, request, step, text
 
@@ -161,3 +166,39 @@ def test_a_proxy_is_anywhere_for_an_imported_file_only_if_synthmon_yaml_declares
         assert server.accepted == 0
         of_region = Way(Network(proxy=Proxy(url, trusted=True)), reach, Trust.IMPORTED)
         assert visitor.walk(step("visit", "http://api.test/"), way=of_region).outcome is Outcome.PASSED
+
+
+def several(second: str) -> Way:
+    return Way(Network(hosts={"shop.test": ("127.0.0.1", second)}))
+
+
+def let_in(listener: socket.socket) -> None:
+    """Take what knocks from now on, and answer whoever asks something; the others, who filled the queue, do not."""
+    listener.settimeout(3)
+    with contextlib.suppress(OSError):
+        while True:
+            threading.Thread(target=_answer, args=(listener.accept()[0],), daemon=True).start()
+
+
+def _answer(connection: socket.socket) -> None:
+    connection.settimeout(3)
+    with connection, contextlib.suppress(OSError):
+        if connection.recv(10_000):
+            connection.sendall(answer(b"ok"))
+
+
+def test_a_slow_address_is_waited_for_though_the_next_one_may_not_be_reached() -> None:
+    with a_full_backlog() as listener, visiting() as visitor:
+        later = threading.Timer(0.35, let_in, (listener,))
+        later.daemon = True
+        later.start()
+        seen = visitor.walk(step("visit", f"http://shop.test:{listener.getsockname()[1]}/"), way=several(METADATA))
+        assert seen.outcome is Outcome.PASSED, seen.step.failures
+        assert (seen.step.phases.connect or 0) > 0.2
+
+
+def test_where_no_address_answers_the_one_that_may_not_be_reached_is_why() -> None:
+    with full_backlog() as port, visiting(limits=Limits(connect=0.4)) as visitor:
+        assert_denied(
+            visitor.walk(step("visit", f"http://shop.test:{port}/"), way=several(METADATA)), "metadata service"
+        )
