@@ -11,6 +11,7 @@ from synthmon.app.configuration import Declared
 from synthmon.app.declaration import Declarations
 from synthmon.centre.door import Door, Tokens, summary
 from synthmon.centre.intake import Intake, IntakePorts
+from synthmon.centre.keeping_up import KeepingUp
 from synthmon.centre.rollcall import Presence, RollCall
 from synthmon.model.agent import Asked, Delivered, Heartbeat
 from synthmon.model.run import Json, RunResult
@@ -47,13 +48,19 @@ class AgentsDesk:
             now,
             lambda: dict.fromkeys(declared().settings.regions_run_here, declared().settings.shard),
         )
+        self._keeping_up = KeepingUp(store.unjudged)
         self._intake = Intake(IntakePorts(store, environment, lambda: declared().probes, now, arrived))
 
     def admit(self, token: str) -> str:
         return self._door.admit(token)
 
     def take(self, region: str, body: Json) -> Delivered:
+        self._keeping_up.wait()
         return self._intake.take(region, body)
+
+    def leave(self) -> None:
+        """What is being delivered need not wait any more."""
+        self._keeping_up.leave()
 
     def hear(self, region: str, body: Json) -> Heartbeat:
         return self._roll.hear(region, body)

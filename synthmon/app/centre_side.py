@@ -190,6 +190,7 @@ class CentreSide:
     def leave(self) -> None:
         """No report and no upkeep is begun any more; results are kept and judged until `stop`."""
         self._stopping = True
+        self.agents.leave()
         self.books.leave()
 
     def stop(self) -> None:

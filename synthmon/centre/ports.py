@@ -20,7 +20,7 @@ class Rhythm:
 
     idle: float = 1.0  # seconds without a wake until the next turn
     sweep_every: timedelta = timedelta(seconds=5)
-    batch: int = 500
+    batch: int = 1000
     rounds: int = 20
 
 

@@ -42,6 +42,14 @@ class Gathered:
     incidents: tuple[Incident, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """How many runs are kept after the judge's watermark; not more are counted than was asked for."""
+
+    watermark: int
+    runs: int
+
+
 RunPlace = tuple[datetime, str, str, RunKind, int]
 """Where a run stands in lists: its slot, probe, region, kind and number."""
 
@@ -197,6 +205,10 @@ class Store(Protocol):
     # Judging
     def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
         """Without `states` for whoever wrote them last, and knows them."""
+        ...
+
+    def unjudged(self, most: int) -> Unjudged:
+        """How far behind the judge is; counts to `most`."""
         ...
 
     def apply(self, decision: Decision, epoch: int | None = None) -> None:

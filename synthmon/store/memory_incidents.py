@@ -17,7 +17,7 @@ from synthmon.model.incident import (
     Notification,
     RegionState,
 )
-from synthmon.store.interface import Gathered, IncidentPlace
+from synthmon.store.interface import Gathered, IncidentPlace, Unjudged
 from synthmon.store.memory_contents import Held
 from synthmon.store.memory_outbox import exact, through
 from synthmon.store.rows import CAUSE, TAKEN_ON, incident_order, merged
@@ -38,6 +38,11 @@ class Incidents(Held):
                 states=tuple(state for state in self.states() if state.probe in probes) if states else (),
                 incidents=tuple(one for one in self._latest() if one.probe in probes) if probes else (),
             )
+
+    def unjudged(self, most: int) -> Unjudged:
+        with self._lock:
+            watermark = self._kept.watermark
+            return Unjudged(watermark, min(most, len(self._kept.runs) - watermark))
 
     def _latest(self) -> list[Incident]:
         """The current incidents and, per (probe, track), the latest resolved one, newest first."""

@@ -16,7 +16,7 @@ from synthmon.model.incident import Incident, IncidentEvent, IncidentStatus, Reg
 from synthmon.model.run import Outcome, RunKind, RunResult
 from synthmon.nouns import dataclass
 from synthmon.store.document import Dictionaries
-from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only
+from synthmon.store.interface import EVERY, Gathered, IncidentPlace, Only, Unjudged
 from synthmon.store.keeping import JUDGE
 from synthmon.store.tables import incident_events, incidents, judge, missed, region_states, runs
 
@@ -166,7 +166,7 @@ Unpack = Callable[[str, int, bytes], RunResult]
 
 
 def gather(connection: Connection, unpack: Unpack, limit: int, *, states: bool) -> Gathered:
-    mark = connection.scalar(select(judge.c.watermark).where(judge.c.name == JUDGE)) or 0
+    mark = _watermark(connection)
     query = select(*_TO_JUDGE).where(runs.c.arrival > mark).order_by(runs.c.arrival).limit(limit)
     rows: list[AnyRow] = list(connection.execute(query))
     probes = sorted({row.probe for row in rows})
@@ -176,6 +176,16 @@ def gather(connection: Connection, unpack: Unpack, limit: int, *, states: bool) 
         states=tuple(_states_of(connection, probes)) if states else (),
         incidents=tuple(_of_interest(connection, probes)) if probes else (),
     )
+
+
+def unjudged(connection: Connection, most: int) -> Unjudged:
+    mark = _watermark(connection)
+    some = select(runs.c.arrival).where(runs.c.arrival > mark).limit(most).subquery()
+    return Unjudged(mark, connection.scalar(select(func.count()).select_from(some)) or 0)
+
+
+def _watermark(connection: Connection) -> int:
+    return connection.scalar(select(judge.c.watermark).where(judge.c.name == JUDGE)) or 0
 
 
 def _states_of(connection: Connection, probes: Sequence[str]) -> Iterator[RegionState]:

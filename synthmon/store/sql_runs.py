@@ -23,7 +23,7 @@ from synthmon.store import (
 from synthmon.store.database import Database
 from synthmon.store.document import Dictionaries
 from synthmon.store.fresh import Fresh
-from synthmon.store.interface import EVERY, Gathered, Only
+from synthmon.store.interface import EVERY, Gathered, Only, Unjudged
 from synthmon.store.reading import Which
 from synthmon.store.sql_transactions import Transactions
 from synthmon.store.writer import Work, Writer, one_by_one
@@ -157,6 +157,10 @@ class SqlRuns(Transactions):
     def gather(self, limit: int = 500, *, states: bool = True) -> Gathered:
         with self._reading() as connection:
             return reading.gather(connection, self._unpacked, limit, states=states)
+
+    def unjudged(self, most: int) -> Unjudged:
+        with self._reading() as connection:
+            return reading.unjudged(connection, most)
 
     def _write_runs(self, work: Work[P, R], payload: P, results: Sequence[RunResult]) -> R:
         """Write what has runs in it, after what they need is there: dictionaries, and the months of their slots."""

@@ -113,6 +113,8 @@ def route(call: Call, view: View) -> Route:
             async with turns.setdefault(region, anyio.Semaphore(AT_ONCE)):
                 sent = await _body(request)
                 async with work:  # in turn, and each region has a few of them at most
+                    if await request.is_disconnected():  # who waited for too long sends it again, and need not twice
+                        return Response(status_code=204)
                     return await _answer(call, view, request, region, sent)
         except NotAdmitted as error:
             headers = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "5"}}.get(error.status)

@@ -9,7 +9,7 @@ from synthmon.centre.intake import Intake, IntakePorts
 from synthmon.model.agent import Consigned, Consignment
 from synthmon.model.run import Outcome, RunResult
 from synthmon.store.document import Packed
-from synthmon.store.fresh import Fresh
+from synthmon.store.fresh import LASTS, Fresh
 from synthmon.store.interface import Store
 from synthmon.store.sql import SqlStore
 from tests.making import probe
@@ -37,10 +37,10 @@ def test_a_result_is_there_once_and_only_for_its_own_bytes() -> None:
     assert fresh.taken(result.id, document(result)) is None
 
 
-def test_the_oldest_are_forgotten() -> None:
+def test_the_oldest_stay_for_they_are_judged_next() -> None:
     fresh, results = Fresh(most=2), [run(0), run(60), run(120)]
     fresh.remember(map(packed, results))
-    assert [None, results[1], results[2]] == [fresh.taken(one.id, document(one)) for one in results]
+    assert [results[0], results[1], None] == [fresh.taken(one.id, document(one)) for one in results]
 
 
 def test_large_ones_are_few() -> None:
@@ -48,7 +48,26 @@ def test_large_ones_are_few() -> None:
     fresh = Fresh(most_bytes=200)
     for _ in range(2):
         fresh.remember(packed(one, 100) for one in results)
-        assert [None, results[1], results[2]] == [fresh.taken(one.id, document(one)) for one in results]
+        assert [results[0], results[1], None] == [fresh.taken(one.id, document(one)) for one in results]
+
+
+def test_a_judge_who_is_late_finds_as_many_as_there_is_room_for() -> None:
+    fresh, results = Fresh(most=20), [run(60 * number) for number in range(200)]
+    found = 0
+    for number, one in enumerate(results):
+        fresh.remember([packed(one)])
+        if number >= 100:  # so far behind is he
+            found += fresh.taken(results[number - 100].id, document(results[number - 100])) is not None
+    assert found >= 20
+
+
+def test_what_nobody_took_makes_room_after_a_while() -> None:
+    now = 0.0
+    fresh, old, new = Fresh(most=1, now=lambda: now), run(0), run(60)
+    fresh.remember([packed(old)])
+    now = LASTS + 1
+    fresh.remember([packed(new)])
+    assert (None, new) == (fresh.taken(old.id, document(old)), fresh.taken(new.id, document(new)))
 
 
 def test_what_was_delivered_is_judged_without_being_read_again(sql: SqlStore) -> None:

@@ -20,7 +20,7 @@ from synthmon.model.incident import (
 )
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import Outcome
-from synthmon.store.interface import Store
+from synthmon.store.interface import Store, Unjudged
 from tests.depth import times
 from tests.store.values import at, change, incident, owed, run, state
 from tests.wire import strategies
@@ -221,3 +221,12 @@ def test_an_incident_of_a_failed_run_has_its_cause(store: Store) -> None:
     kept = store.incident(opened.id)
     assert kept is not None
     assert opened.cause == kept.cause
+
+
+def test_how_many_are_not_judged_is_counted_as_far_as_was_asked(store: Store) -> None:
+    assert Unjudged(0, 0) == store.unjudged(5)
+    store.keep([run(60 * number) for number in range(3)])
+    assert [2, 3, 3] == [store.unjudged(most).runs for most in (2, 3, 4)]
+    watermark = store.gather(2).watermark
+    store.apply(Decision(watermark))
+    assert Unjudged(watermark, 1) == store.unjudged(5)

@@ -13,8 +13,11 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import Mock
 
+import anyio
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from synthmon import wire
 from synthmon.app import clock
@@ -22,7 +25,7 @@ from synthmon.centre import door
 from synthmon.model.agent import Heartbeat
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.web import agents_api
-from synthmon.web.agents_api import AT_ONCE, CALLS, LARGEST_INFLATED, inflated
+from synthmon.web.agents_api import AT_ONCE, CALLS, LARGEST_INFLATED, Call, inflated
 from synthmon.web.metrics import Metrics
 from synthmon.web.server import WebServer, listen
 from synthmon.web.site import build_site
@@ -371,3 +374,21 @@ def test_a_number_that_is_none_is_refused(site: Site, token: str, query: str) ->
 def test_a_wait_that_is_none_is_no_wait(site: Site, token: str, wait: str) -> None:
     answer = site.client.get(f"/api/v1/agent/asked?wait={wait}", headers={"authorization": f"Bearer {token}"})
     assert 200 == answer.status_code
+
+
+def test_what_was_sent_by_somebody_who_is_gone_is_not_taken_in() -> None:
+    """He sends it again, and a centre that has much to do would only do it twice."""
+    said: list[dict[str, Any]] = [{"type": "http.request", "body": b"{}"}, {"type": "http.disconnect"}]
+    taken: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        return said.pop(0)
+
+    async def deliver() -> None:
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
+        known = Call("/", "POST", lambda *_: taken.append(b"") or JSONResponse({}))  # type: ignore[func-returns-value]
+        answer = await agents_api.route(known, Mock()).endpoint(Request(scope, receive))
+        assert 204 == answer.status_code
+
+    anyio.run(deliver)
+    assert ([], []) == (said, taken)
