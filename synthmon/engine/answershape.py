@@ -45,7 +45,7 @@ HEADERS, VALUE = 40, 100  # of an answer; characters of a value, and a longer on
 PATHS, DEPTH, ITEMS, VISITED = 48, 8, 5, 300  # of a body; levels, members of a list that are looked at, values
 PARSED = 64 * 1024  # bytes of a body that is parsed for its shape alone
 REMEMBERED, MOST_BUILT = 8 * 1024, 256  # bytes of a body whose shape is remembered, and how many shapes are
-_LARGE = 30  # keys of an object from which they are taken for data
+LARGE = 30  # keys of an object from which they are taken for data
 _LONGEST = 40  # characters of a name; a longer one is data, and is not remembered
 _NAME = regular(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")  # what else is a key may be data: an address, a number
 _OR = " or "  # between the types of one place
@@ -54,6 +54,22 @@ _OPAQUE = regular(r"[0-9a-fA-F-]{16,}|[A-Za-z_-]*\d{4,}.*")
 
 def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
     """Its headers' names in lower case with the values of steady ones, and the places of its JSON with their types."""
+    familiar = None if redaction else reply.familiar
+    if familiar is None:
+        return _carefully(reply, redaction)
+    head = familiar.head(reply.fields)
+    if head is not None:
+        if not reply.was_parsed and not (head.says_json and len(reply.response.content) <= PARSED):
+            return head.alone
+        reply.read()
+        if reply.built is not None:
+            return reply.built.under(head)
+    shape = _carefully(reply, redaction)
+    familiar.learn(reply, shape)
+    return shape
+
+
+def _carefully(reply: Reply, redaction: Redaction) -> AnswerShape:
     return AnswerShape(tuple(_headers(reply)), _places(reply, redaction))
 
 
@@ -91,12 +107,12 @@ def _places(reply: Reply, redaction: Redaction) -> tuple[tuple[str, str], ...]:
     if redaction:
         return tuple(_found(redaction.applied(document)).items())
     content = reply.response.content
-    if len(content) > REMEMBERED or _may_hold_redacted(content):
+    if len(content) > REMEMBERED or may_hold_redacted(content):
         return tuple(_found(document).items())
     return _remembered(document)
 
 
-def _may_hold_redacted(content: bytes) -> bool:
+def may_hold_redacted(content: bytes) -> bool:
     """Whether a text in it may be the very one that stands for what is redacted: its letters, or letters escaped."""
     return b"redacted" in content or b"\\u00" in content
 
@@ -128,12 +144,12 @@ def _built(document: Json) -> tuple[Any, ...]:
         for one in level:
             if type(one) is list:
                 members = one[:ITEMS]
-            elif len(one) <= _LARGE:
+            elif len(one) <= LARGE:
                 told += one
                 members = one.values()
             else:
                 told.append(True)
-                members = list(one.values())[:_LARGE]
+                members = list(one.values())[:LARGE]
             kinds = tuple(map(type, members))
             told += (kinds, all(members) or tuple(map(bool, members)))
             if dict in kinds or list in kinds:
@@ -174,8 +190,8 @@ def _found(document: Json) -> dict[str, str]:
 
 def _members(place: str, value: dict[str, Any], depth: int) -> Iterable[tuple[str, Any, int]]:
     """The last first, as that is left for last."""
-    if len(value) > _LARGE:
-        return [(f"{place}.*", member, depth) for member in reversed(list(value.values())[:_LARGE])]
+    if len(value) > LARGE:
+        return [(f"{place}.*", member, depth) for member in reversed(list(value.values())[:LARGE])]
     keys = tuple([key if len(key) <= _LONGEST else "*" for key in value])
     return zip(_inner(place, keys), reversed(value.values()), repeat(depth))
 
@@ -188,9 +204,14 @@ def _inner(place: str, keys: tuple[str, ...]) -> tuple[str, ...]:
 
 def _document(reply: Reply) -> Json | Unreadable:
     """What was parsed anyway; else only what is small and says that it is JSON."""
-    if reply.was_parsed or (len(reply.response.content) <= PARSED and "json" in reply.content_type.lower()):
+    if reply.was_parsed or (len(reply.response.content) <= PARSED and says_json(reply)):
         return reply.document
     return Unreadable("not looked at")
+
+
+def says_json(reply: Reply) -> bool:
+    """Whether the header calls the content JSON."""
+    return "json" in reply.content_type.lower()
 
 
 def _name(key: str) -> str:

@@ -19,19 +19,36 @@ DOUBT: Final = object()
 """Instead of a value where the careful reader has to decide."""
 
 DEEPEST = 200  # openings of lists and objects, of which fewer cannot be nested deeper than what is read
-_LOWEST = -(10**4299)  # a number of as many digits as are read, sign included
+DIGITS = 4299  # of the longest number below nought
+_LOWEST = -(10**DIGITS)  # a number of as many digits as are read, sign included
 
 
 def read(content: bytes) -> Json:
     """The value of a JSON text, or `DOUBT`."""
+    value = value_of(content)
+    return value if value is not DOUBT and is_good(value, content) else DOUBT
+
+
+def value_of(content: bytes) -> Json:
+    """What the fast parser finds, which may not be good, or `DOUBT`."""
     try:
-        value = from_json(content, allow_inf_nan=False, cache_strings="keys")
+        return from_json(content, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
         return DOUBT
-    keys = _keys(value)
-    if keys is None or not (keys == content.count(b":") or keys == _most_keys(content)):
-        return DOUBT
-    return DOUBT if content.count(b"[") + content.count(b"{") > DEEPEST and _deep(value) else value
+
+
+def is_good(value: Json, content: bytes, keys: int = -1) -> bool:
+    """Whether the value is what the careful reader would find. `keys` is how many there are, for whoever has looked at
+    all that is in it and met neither infinity nor great depth; else less than none.
+    """
+    if keys < 0 or len(content) > DIGITS:
+        found = _keys(value)
+        if found is None:
+            return False
+        keys = found
+        if content.count(b"[") + content.count(b"{") > DEEPEST and _deep(value):
+            return False
+    return keys == content.count(b":") or keys == _most_keys(content)
 
 
 def _keys(value: Any) -> int | None:

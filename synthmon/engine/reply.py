@@ -15,6 +15,8 @@ from synthmon.model.run import Json
 if TYPE_CHECKING:
     import httpx
 
+    from synthmon.engine.familiar import Body, Familiar
+
 
 class Node(Protocol):
     """What an XPath matched."""
@@ -56,6 +58,8 @@ class Reply:
         self.status: int = response.status_code
         self._fields: list[tuple[bytes, bytes]] | None = None
         self._document: Json | Unreadable = _UNREAD
+        self.familiar: Familiar | None = None  # what is known of earlier answers, for whoever reads this one
+        self.built: Body | None = None  # how the document is built, once it is read and if that is known
 
     @property
     def status_words(self) -> str:
@@ -101,8 +105,20 @@ class Reply:
     @property
     def document(self) -> Json | Unreadable:
         if self._document is _UNREAD:
-            self._document = parse(self.response.content, lambda: self.content_type)
+            self.read()
         return self._document
+
+    def read(self) -> None:
+        """Have the document, if nobody has asked for it yet."""
+        if self._document is not _UNREAD:
+            return
+        content, known = self.response.content, None
+        if self.familiar is not None and len(content) <= JUDGED:
+            known = self.familiar.read(content)
+        if known is None:
+            self._document = parse(content, lambda: self.content_type)
+        else:
+            self._document, self.built = known
 
     @property
     def was_parsed(self) -> bool:

@@ -1,0 +1,110 @@
+"""Answers that a step had before: how they were built, so that the next one that is built alike is known at a look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
+from weakref import WeakValueDictionary
+
+from synthmon.engine.answershape import may_hold_redacted, says_json
+from synthmon.engine.pattern import BodyTest, HeadTest, body_test, head_test
+from synthmon.engine.reply import Reply
+from synthmon.language.once import Once
+from synthmon.model.answer import Expect
+from synthmon.model.run import AnswerShape, Json
+
+MOST = 3  # of headers and of bodies each that a step knows; the oldest makes room
+SOON, LATE = 8, 1024  # answers that were not known, until one is learned: after each that was, twice as many
+
+Fields = Sequence[tuple[bytes, bytes]]
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Head:
+    """`alone` is the shape of an answer whose body is not looked at; `says_json`: whether it calls the content JSON."""
+
+    __slots__ = ("__weakref__", "alone", "holds", "says_json")
+
+    def __init__(self, holds: HeadTest, pairs: Pairs, *, says_json: bool) -> None:
+        self.holds, self.alone, self.says_json = holds, AnswerShape(pairs), says_json
+
+
+class Body:
+    """`places` is what a shape holds of a body."""
+
+    __slots__ = ("__weakref__", "_last", "holds", "places")
+
+    def __init__(self, holds: BodyTest, places: Pairs) -> None:
+        self.holds, self.places = holds, places
+        self._last: tuple[Head | None, AnswerShape] = (None, AnswerShape())
+
+    def under(self, head: Head) -> AnswerShape:
+        """The shape of an answer with this body; the same one again where the header is the same."""
+        last = self._last  # taken once, as other threads put theirs there
+        if last[0] is not head:
+            last = self._last = (head, AnswerShape(head.alone.headers, self.places))
+        return last[1]
+
+
+_HEADS: WeakValueDictionary[HeadTest, Head] = WeakValueDictionary()
+_BODIES: WeakValueDictionary[BodyTest, Body] = WeakValueDictionary()
+"""What any step has learned, by its test: steps that are answered alike share it, and it goes with the last of them."""
+
+
+class Familiar:
+    """Of one declaration. What one thread learns, others use: tuples are put in place as a whole."""
+
+    __slots__ = ("_due", "_unknown", "bodies", "heads")
+
+    def __init__(self) -> None:
+        self.heads: tuple[Head, ...] = ()
+        self.bodies: tuple[Body, ...] = ()
+        self._unknown, self._due = 0, SOON
+
+    def head(self, fields: Fields) -> Head | None:
+        for head in self.heads:
+            if head.holds(fields):
+                return head
+        return None
+
+    def read(self, content: bytes) -> tuple[Json, Body | None] | None:
+        """The JSON value and how it is built, if that is known; None where somebody else has to read."""
+        if not self.bodies:
+            return None
+        reading = _reading()
+        value = reading.value_of(content)
+        if value is reading.DOUBT:
+            return None
+        for body in self.bodies:
+            keys = body.holds(value)
+            if keys is not None:
+                good = reading.is_good(value, content, keys)
+                return (value, None if may_hold_redacted(content) else body) if good else None
+        return (value, None) if reading.is_good(value, content) else None
+
+    def learn(self, reply: Reply, shape: AnswerShape) -> None:
+        """Of an answer that was not known: now and then one is worth the words."""
+        self._unknown += 1
+        if self._unknown < self._due:
+            return
+        self._unknown, self._due = 0, min(2 * self._due, LATE)
+        if self.head(reply.fields) is None and (head := head_test(reply.fields)) is not None:
+            known = _HEADS.setdefault(head, Head(head, shape.headers, says_json=says_json(reply)))
+            self.heads = (known, *self.heads[: MOST - 1])
+        if not shape.body or may_hold_redacted(reply.response.content):
+            return
+        if any(body.holds(reply.document) is not None for body in self.bodies):
+            return
+        if (built := body_test(reply.document)) is not None:
+            self.bodies = (_BODIES.setdefault(built, Body(built, shape.body)), *self.bodies[: MOST - 1])
+
+
+@cache
+def _reading() -> ModuleType:
+    from synthmon.engine import quickjson  # here, as short-lived processes read a few answers and never learn one
+
+    return quickjson
+
+
+familiar_with: Once[Expect, Familiar] = Once(lambda _expect: Familiar())
