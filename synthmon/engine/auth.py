@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from synthmon.engine.context import Context
 from synthmon.engine.render import header_text
-from synthmon.engine.stamp import Stamp, bear
+from synthmon.engine.stamp import Borne, Stamp, bear, bearing
 from synthmon.engine.written import line, plain_text
 from synthmon.errors import TemplateError
+from synthmon.language.once import Once
+from synthmon.language.template import Place, place_of
 from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth, HmacAuth, KeyPlace, ProfileAuth
 from synthmon.model.run import Exchange, Failure
 from synthmon.model.secret import Secret
@@ -68,11 +70,23 @@ def authorize(
 
 
 def _bearer(auth: BearerAuth, request: httpx.Request, context: Context) -> None:
-    value = line(auth.token, "the value for the header `Authorization`", context.values)
-    if value != context.borne:  # as it is from step to step
-        context.values.know(Secret("auth.bearer", value))
-        context.borne = value
-    bear(request, value)
+    values, place, borne = context.values, _place(auth), context.borne
+    token = None if place is None or place[0] != "captures" else values.captures.get(place[1])
+    if token is not None and token is borne.token:  # as it is from step to step
+        bear(request, borne.shown)
+        return
+    value = line(auth.token, "the value for the header `Authorization`", values)
+    if token is not None or value != borne.value:
+        values.know(Secret("auth.bearer", value))
+        context.borne = borne = Borne(token, value, bearing(value))
+    bear(request, borne.shown)
+
+
+def _named(auth: BearerAuth) -> Place | None:
+    return place_of(auth.token)
+
+
+_place = Once(_named)
 
 
 def _basic(auth: BasicAuth, context: Context) -> str:
@@ -125,5 +139,5 @@ def _with_token(
 
     got = obtained(context.probe.journey.auth[profile], context, deadline, Wish(*wish))
     if got.token is not None:
-        bear(request, got.token.reveal())
+        bear(request, bearing(got.token.reveal()))
     return Permit(got.failure, got.remarks, got.exchanges, got.token)

@@ -145,12 +145,12 @@ def request_of(
     return Built(method, url, whole, content, {} if extensions is None else dict(extensions))
 
 
-def unframed(method: str, url: httpx.URL, before: Fields, fields: Fields, content: bytes) -> Built:
-    """The same where `fields` say neither host nor length; `before` is what is said of no content."""
+def unframed(url: httpx.URL, before: Fields, fields: Fields, content: bytes) -> Fields:
+    """The fields of the same where `fields` say neither host nor length; `before` is what is said of no content."""
     whole = {b"host": (b"Host", netloc_of(url)), **before, **fields}
     if content:
         whole[b"content-length"] = (b"Content-Length", b"%d" % len(content))
-    return Built(method, url, whole, content, {})
+    return whole
 
 
 def copied(request: Built) -> Built:

@@ -20,6 +20,7 @@ from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
 from synthmon.engine.route import ROUTE, Route, Secured, origin_of
+from synthmon.engine.stamp import Borne
 from synthmon.engine.traced import Trace
 from synthmon.engine.values import Values
 from synthmon.errors import SecretUnavailable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import httpx
 
 _USUAL_TLS = Secured()
+_NO_TOKEN = Borne()
 SESSION = 16  # characters; a cookie's value of this length or more is treated as a secret wherever it comes back
 
 
@@ -71,7 +73,7 @@ class Context:
         self.jar = Jar()
         self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
         self.suspect = False
-        self.borne: str | None = None  # the bearer token that was shown last
+        self.borne = _NO_TOKEN
         self._asking = _asking(self._user_agent())
         self._direct = Route(region.network, _USUAL_TLS, reach=probe.reach, trust=probe.trust)
         trace = Trace(key.id) if probe.traced else None

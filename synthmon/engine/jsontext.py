@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from json.encoder import encode_basestring
 
 from synthmon.engine.values import Values, revealed
 from synthmon.engine.written import encodable
 from synthmon.errors import TemplateError
+from synthmon.language.template import Place, place_of
 from synthmon.model.text import Template, Tree
 from synthmon.nouns import dataclass
 
@@ -26,6 +27,7 @@ class JsonText:
     holes: tuple[Template, ...]
     between: tuple[str, ...]  # one more than there are holes
     whole: bytes | None  # where nothing has to be inserted
+    places: tuple[Place, ...] | None  # of the holes, where nothing has to be evaluated
 
     @staticmethod
     def of(tree: Tree) -> JsonText | None:
@@ -42,19 +44,39 @@ class JsonText:
             whole = "".join([*between, literal]).encode()
         except (TypeError, ValueError):  # no name, no number of JSON, or half a character
             return None
-        return JsonText(tuple(holes), (*between, literal), None if holes else whole)
+        places = tuple([place for hole in holes if (place := place_of(hole)) is not None])
+        simple = places if len(places) == len(holes) else None
+        return JsonText(tuple(holes), (*between, literal), None if holes else whole, simple)
 
     def written(self, values: Values) -> bytes:
         """Raises as `json_bytes` does."""
         if self.whole is not None:
             return self.whole
-        given = [revealed(values.tree(hole)) for hole in self.holes]
+        given = None if self.places is None else _at(self.places, values)
+        inserted = self._evaluated(values) if given is None else list(map(encode_basestring, given))
+        text = self.between[0] + "".join(chain.from_iterable(zip(inserted, self.between[1:], strict=True)))
         try:
-            inserted = [encode_basestring(one) if type(one) is str else _compact(one) for one in given]
+            return text.encode()
+        except UnicodeEncodeError:
+            return encodable(text, "the body", self.holes, values).encode()  # which says what is wrong
+
+    def _evaluated(self, values: Values) -> list[str]:
+        given = revealed(values.tree(self.holes))
+        try:
+            return [encode_basestring(one) if type(one) is str else _compact(one) for one in given]
         except ValueError as error:
             raise TemplateError(f"the JSON body cannot be written: {error}") from error
-        text = self.between[0] + "".join(chain.from_iterable(zip(inserted, self.between[1:], strict=True)))
-        return encodable(text, "the body", self.holes, values).encode()
+
+
+def _at(places: Iterable[Place], values: Values) -> list[str] | None:
+    """None where one of them is no text."""
+    found: list[str] = []
+    for place in places:
+        text = values.at(place)
+        if text is None:
+            return None
+        found.append(text)
+    return found
 
 
 def _pieces(tree: Tree) -> Iterator[str | Template]:

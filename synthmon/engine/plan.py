@@ -35,14 +35,28 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """The address and all fields of a usual request, whose length is among them if the body is the same each time.
+
+    `defaults`: those that it was made with.
+    """
+
+    defaults: Fields
+    url: httpx.URL
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
 class Usual:
     """Of a request whose address and header are the same in every run, and whose body is none, or JSON with places in
-    it. `fields` come behind the defaults and replace those of the same names; `empty`: what is said of no body.
+    it. `fields` come behind the defaults and replace those of the same names; `empty`: what is said of no body. `made`
+    is to hold what was made of them last, as the defaults are the same from run to run.
     """
 
     fields: Fields
     text: JsonText | None
     empty: Fields
+    made: list[Made]
 
 
 def _planned(spec: RequestSpec) -> Plan:
@@ -64,11 +78,11 @@ def _usual(spec: RequestSpec, fields: Fields) -> Usual | None:
     if spec.idempotency_header or not FRAMING.isdisjoint(fields):
         return None
     if spec.body is None:
-        return Usual(fields, None, NO_LENGTH if spec.method in WITH_LENGTH else {})
+        return Usual(fields, None, NO_LENGTH if spec.method in WITH_LENGTH else {}, [])
     if not isinstance(spec.body, Body) or spec.body.kind is not BodyKind.JSON:
         return None
     text = JsonText.of(spec.body.value)
-    return None if text is None else Usual({**TYPES[BodyKind.JSON], **fields}, text, {})
+    return None if text is None else Usual({**TYPES[BodyKind.JSON], **fields}, text, {}, [])
 
 
 planned = Once[RequestSpec, Plan](_planned)

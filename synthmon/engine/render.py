@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from synthmon.engine.address import address
 from synthmon.engine.built import Built, Fields, request_of, unframed
 from synthmon.engine.content import body_of
-from synthmon.engine.plan import Plan, planned
+from synthmon.engine.plan import Made, Plan, Usual, planned
 from synthmon.engine.values import Values
 from synthmon.engine.written import encodable, is_name, line, pairs, plain_text
 from synthmon.errors import TemplateError
@@ -37,13 +37,28 @@ def render_request(spec: RequestSpec, values: Values, headers: Fields) -> Built:
     usual = plan.usual
     if usual is None:
         return carefully(spec, plan, values, headers)
-    url = plan.same[0] if plan.same else _same(spec, plan, values)
-    content = b"" if usual.text is None else usual.text.written(values)
-    fields = {**headers, **usual.fields}
-    request = unframed(spec.method, url, usual.empty, fields, content)
-    if spec.redirects:
-        request.extensions = _marks(fields, content, values)
-    return request
+    made = usual.made[0] if usual.made else None
+    if made is None or made.defaults is not headers:
+        made = _made(spec, plan, usual, values, headers)
+    text, fields = usual.text, made.fields.copy()
+    if text is None:
+        content = b""
+    elif text.whole is None:
+        content = text.written(values)
+        fields[b"content-length"] = (b"Content-Length", b"%d" % len(content))
+    else:
+        content = text.whole
+    marks = _marks({**headers, **usual.fields}, content, values) if spec.redirects else {}
+    return Built(spec.method, made.url, fields, content, marks)
+
+
+def _made(spec: RequestSpec, plan: Plan, usual: Usual, values: Values, headers: Fields) -> Made:
+    """What is the same in every run, made once."""
+    url = _same(spec, plan, values)
+    content = b"" if usual.text is None else usual.text.whole or b""
+    fields = unframed(url, usual.empty, {**headers, **usual.fields}, content)
+    usual.made[:] = (Made(headers, url, fields),)
+    return usual.made[0]
 
 
 def carefully(spec: RequestSpec, plan: Plan, values: Values, headers: Fields) -> Built:

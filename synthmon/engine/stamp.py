@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from synthmon.engine.address import address
-from synthmon.engine.built import put, value_of
+from synthmon.engine.built import Built, Pair, put, value_of
 from synthmon.nouns import dataclass
 
 if TYPE_CHECKING:
@@ -38,9 +39,26 @@ class Stamp:
         _mark(request, {name.lower() for name, _ in self.headers})
 
 
-def bear(request: httpx.Request, token: str) -> None:
-    """Put a bearer token (RFC 6750) onto the request, as a stamp would."""
-    put(request, b"Authorization", b"Bearer " + token.encode())
+def bearing(token: str) -> Pair:
+    """The field that shows a bearer token (RFC 6750)."""
+    return b"Authorization", b"Bearer " + token.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Borne:
+    """The bearer token that a run showed last, revealed; `token` is the capture that it is, if it is one."""
+
+    token: object = field(default=None, repr=False)
+    value: str | None = field(default=None, repr=False)
+    shown: Pair = field(default=(b"", b""), repr=False)
+
+
+def bear(request: httpx.Request, shown: Pair) -> None:
+    """Put a bearer token onto the request, as a stamp would."""
+    if type(request) is Built and request.fields is not None:
+        request.fields[b"authorization"] = shown
+    else:
+        put(request, *shown)
     extensions = request.extensions
     known = extensions.get(_SECRET)
     extensions[_SECRET] = _AUTHORIZATION if known is None else known | _AUTHORIZATION

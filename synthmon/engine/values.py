@@ -14,11 +14,12 @@ from synthmon.engine.onetime import single_use
 from synthmon.engine.ports import Surroundings
 from synthmon.engine.taint import tainted, texts_in
 from synthmon.errors import TemplateError
+from synthmon.language.compute import LARGEST_TEXT
 from synthmon.language.expression import Reference, Scope, Value, compile_expression
 from synthmon.language.functions import impure_functions
 from synthmon.language.once import Once
 from synthmon.language.show import a_type, describe, is_of
-from synthmon.language.template import expressions_in, render_text, render_tree
+from synthmon.language.template import Place, expressions_in, render_text, render_tree
 from synthmon.model.answer import Condition, Expect, Matcher
 from synthmon.model.auth import trees_of
 from synthmon.model.journey import Input, Step
@@ -36,18 +37,30 @@ class Values:
     ) -> None:
         self.captures: dict[str, Value] = {}
         self.hidden: set[str] = set()  # names of captures whose values must not be shown
-        me = weakref.proxy(self)  # what a run made goes when the run does: nothing is left for the collector of cycles
-        self._inputs = _Inputs(me)
         self.known: dict[Secret, None] = {}  # in the order in which they became known
         self._latest: Secret | None = None
         self._region = region.name
         self._surroundings = surroundings
         self.waited = 0.0  # seconds for the next one-time code, which are no latency of anybody's
+        self._given = probe, key, region, at
+        self._handed_in: _Inputs | None = None
+        self._seen: Scope | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """What expressions can see now. Made for the first that is more than a name, which most runs do not have."""
+        if self._seen is None:
+            self._seen = self._scope()
+        return self._seen
+
+    def _scope(self) -> Scope:
+        me = weakref.proxy(self)  # what a run made goes when the run does: nothing is left for the collector of cycles
+        (probe, key, region, at), surroundings = self._given, self._surroundings
 
         def waited(seconds: float) -> None:
             me.waited += seconds
 
-        self._scope = Scope(
+        return Scope(
             vars=_Variables({**probe.journey.variables, **region.variables}, me),
             captures=self.captures,
             inputs=self._inputs,
@@ -63,9 +76,21 @@ class Values:
         )
 
     @property
-    def scope(self) -> Scope:
-        """What expressions can see now."""
-        return self._scope
+    def _inputs(self) -> _Inputs:
+        if self._handed_in is None:
+            self._handed_in = _Inputs(weakref.proxy(self))
+        return self._handed_in
+
+    def at(self, place: Place) -> str | None:
+        """What `tree` gives of a template that names this place, revealed, if that is a text; else None. Raises
+        `SecretUnavailable`.
+        """
+        root, name = place
+        value = self.captures.get(name) if root == "captures" else self.secret(name)
+        if type(value) is Secret:
+            self.know(value)
+            value = value.reveal()
+        return value if type(value) is str and len(value) <= LARGEST_TEXT else None
 
     def text(self, text: Text) -> str | Secret:
         """The text with its expressions in place; raises `TemplateError` for null, a list or an object."""
@@ -87,7 +112,7 @@ class Values:
     def tree(self, tree: Tree) -> Value:
         """The tree with its expressions in place; its leaves may be secrets."""
         try:
-            value = render_text(tree, self._scope) if isinstance(tree, Template) else render_tree(tree, self._scope)
+            value = render_text(tree, self.scope) if isinstance(tree, Template) else render_tree(tree, self.scope)
         except TemplateError as error:
             error.captured = error.captured or self._inputs.captured_in(tree)
             raise
@@ -131,16 +156,16 @@ class Values:
     @contextmanager
     def signing(self, request: Mapping[str, Value]) -> Iterator[None]:
         """While it lasts, expressions see what is known of the request."""
-        before = self._scope
-        self._scope = replace(before, request=request)
+        before = self.scope
+        self._seen = replace(before, request=request)
         try:
             yield
         finally:
-            self._scope = before
+            self._seen = before
 
     def begin(self, step: Step) -> None:
         """From now on, what the block of this step sees is what the step hands in."""
-        if step.inputs or self._inputs:
+        if step.inputs or self._handed_in:
             self._inputs.hand_in(step.inputs)
 
     def uses_capture(self, tree: Tree) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from synthmon.errors import TemplateError
 from synthmon.language.compute import bounded
@@ -14,6 +14,10 @@ from synthmon.language.taint import tainted
 from synthmon.model.secret import Secret
 from synthmon.model.text import Expression, Source, Template, Text, Tree
 
+Place: TypeAlias = "tuple[str, str]"
+"""A root and a name, of a value that is looked up without anything being evaluated."""
+
+_SIMPLE = frozenset({"captures", "secrets"})
 _OPEN, _CLOSE, _LITERAL = "${{", "}}", "$${{"
 
 
@@ -110,6 +114,18 @@ def _embedded(value: Any, expression: Expression) -> str:
     compiled = compile_expression(expression.text)
     message = f"${{{{ {compiled.text} }}}} is {describe(value)} and cannot stand amid text"
     raise TemplateError(message, captured=compiled.captured, hint=f"use ${{{{ json({compiled.text}) }}}}")
+
+
+def place_of(text: Text) -> Place | None:
+    """The place, of a text that is nothing but `${{ captures.NAME }}` or `${{ secrets.NAME }}`."""
+    whole = text.whole if isinstance(text, Template) else None
+    if whole is None:
+        return None
+    compiled = compile_expression(whole.text)
+    for one in compiled.references:
+        if one.root in _SIMPLE and compiled.text == f"{one.root}.{one.path[0]}":
+            return one.root, str(one.path[0])
+    return None
 
 
 def render_tree(tree: Tree, scope: Scope) -> Value:

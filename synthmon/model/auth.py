@@ -11,7 +11,7 @@ from synthmon.model.text import Text, Tree
 from synthmon.nouns import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class BearerAuth:
     token: Text
 

@@ -15,7 +15,7 @@ import pytest
 from synthmon.model.auth import BasicAuth, BearerAuth, ClientAuthentication, ProfileAuth
 from synthmon.model.probe import Probe
 from synthmon.model.run import ExchangePurpose, FailureKind, Outcome
-from tests.engine.world import World, expect, probe, profile, step, text
+from tests.engine.world import World, expect, from_json, probe, profile, step, text, until
 
 PARTNER = ProfileAuth("partner")
 RENEW = ProfileAuth("partner", renew=True)
@@ -58,6 +58,25 @@ def test_a_bearer_token_is_sent() -> None:
     world = World()
     world.run(probe(step("a", auth=BearerAuth(text("abc")))))
     assert world.seen[0].headers["Authorization"] == "Bearer abc"
+
+
+@pytest.mark.parametrize("secret", [True, False])
+def test_a_captured_token_is_borne_until_another_is_captured_and_is_never_shown(secret: bool) -> None:
+    tokens = iter(["first-token", "another-token"])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        bearing = request.headers.get("Authorization", "")
+        return httpx.Response(200, json={"t": next(tokens)} if request.url.path == "/take" else {"was": bearing})
+
+    world, told = World(answer), until({"$.was": "no such"})
+    by, taken = BearerAuth(text("${{ captures.t }}")), (from_json("t", "$.t", secret=secret),)
+    using = [step(name, auth=by, expect=told, allow_failure=True) for name in ("b", "c", "e", "f")]
+    taking = [step(name, "/take", captures=taken) for name in ("a", "d")]
+    result = world.run(probe(taking[0], *using[:2], taking[1], *using[2:]))
+    borne = [request.headers.get("Authorization", "") for request in world.seen]
+    assert borne == ["", *["Bearer first-token"] * 2, "", *["Bearer another-token"] * 2]
+    assert "Bearer" in repr(result.steps[1])
+    assert "-token" not in repr(result)
 
 
 def test_basic_is_user_and_password_in_base64_and_never_shown() -> None:

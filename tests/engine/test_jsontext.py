@@ -13,6 +13,7 @@ from synthmon.engine.values import Values
 from synthmon.engine.written import json_bytes
 from synthmon.errors import TemplateError
 from synthmon.model.run import RunKey, RunKind
+from synthmon.model.secret import Secret
 from tests.engine.world import SLOT, World, probe, step, tree
 
 TEXTS = st.sampled_from(
@@ -27,6 +28,9 @@ TEXTS = st.sampled_from(
         "x${{ secrets.key }}${{ vars.number }}",
         "${{ captures.half }}",
         "${{ captures.odd }}",
+        "${{ captures.text }}",
+        "${{ captures.token }}",
+        "${{ captures.none }}",
         "\ud800",
     )
 )
@@ -44,6 +48,8 @@ def values() -> Values:
     made = Values(declared, key, region, World(secrets={"key": "s3cret-\u20ac"}).surroundings, SLOT)
     made.capture("half", "\ud800")
     made.capture("odd", float("nan"))
+    made.capture("text", "\x00/é")
+    made.capture("token", Secret("captures.token", 't"k\U0001f600'))
     return made
 
 
