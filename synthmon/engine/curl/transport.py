@@ -56,7 +56,7 @@ class CurlTransport(Sender):
         extensions = request.extensions
         route: Route = extensions.get(ROUTE) or DIRECT
         deadline: float = extensions["synthmon.deadline"]
-        seat = self._seat()
+        seat = self._seat(extensions.get("synthmon.run"))
         way = _way(seat, route, request, extensions.get("synthmon.run"))
         if way.refused is not None:
             raise TransportFault(way.refused, Wire(Phases()))
@@ -104,19 +104,18 @@ class CurlTransport(Sender):
             self._lines.end()
 
     def begin(self, run: object) -> None:
-        """Close what this thread has open, unless it is of this run; and its handle, which was long not needed or knows
-        other authorities than the file by now.
+        """Close what this thread has open, unless it is of this run; and its handle, which was long not needed.
 
         With TLS that holds a megabyte of authorities, and most origins are asked by libcurl once: until it is known
-        that they do not speak HTTP/2. And it would trust those that it has read for a day.
+        that they do not speak HTTP/2.
         """
         seat: Seat | None = getattr(self._local, "seat", None)
         if seat is None or seat.serves(run):
             return
-        if time.monotonic() - seat.began > UNUSED or seat.bundle != as_it_is(self._ca_file):
+        if time.monotonic() - seat.began > UNUSED:
             self.close()
         elif seat.sockets:
-            seat.renew(run)
+            seat.renew(None)  # who needs it looks first whether its authorities are still those of the file
 
     def close(self) -> None:
         """Handles of other threads close with those threads."""
@@ -125,9 +124,14 @@ class CurlTransport(Sender):
             seat.close()
             self._local.seat = None
 
-    def _seat(self) -> Seat:
-        """This thread's."""
+    def _seat(self, run: object = None) -> Seat:
+        """This thread's. A handle would trust for a day the authorities that it has read: where the file has others by
+        now, the next run gets another handle.
+        """
         seat: Seat | None = getattr(self._local, "seat", None)
+        if seat is not None and not seat.serves(run) and seat.bundle != as_it_is(self._ca_file):
+            self.close()
+            seat = None
         if seat is None:
             seat = self._local.seat = Seat(self._limits, as_it_is(self._ca_file))
         return seat

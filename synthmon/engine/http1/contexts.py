@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import ssl
 from functools import lru_cache
-from pathlib import Path
 
 from synthmon.engine.route import Secured
+from synthmon.engine.trusted import looked_at
 
 OFFERED = ["h2", "http/1.1"]
 _CIPHERS = "DEFAULT:@SECLEVEL=2"  # as OpenSSL has them, and as libcurl takes them
@@ -19,8 +19,7 @@ def context_for(tls: Secured, ca_file: str) -> ssl.SSLContext:
     """One for all connections of a kind. Raises `OSError` where the authorities cannot be read."""
     if tls.authorities is not None:
         return _context(tls.authorities, None, tls.min_version)
-    known = Path(ca_file).stat()
-    return _context(None, (ca_file, known.st_mtime_ns, known.st_size), tls.min_version)
+    return _context(None, (ca_file, *looked_at(ca_file)), tls.min_version)
 
 
 @lru_cache(maxsize=32)  # a bundle of authorities takes a megabyte

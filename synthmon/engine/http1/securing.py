@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from synthmon.engine.fault import TransportFault, Wire, timed_out
 from synthmon.engine.http1.contexts import context_for
@@ -15,6 +14,9 @@ from synthmon.engine.http1.line import Line
 from synthmon.engine.http1.opening import Opening
 from synthmon.engine.http1.secure import SecureLine
 from synthmon.model.run import Failure, Phases
+from synthmon.nouns import maker
+
+_opened = maker(Opened)
 
 Describing = Callable[[Failure, Opening, Line], Failure]
 """Completes a failure with what the target's certificate says."""
@@ -43,7 +45,7 @@ class Securing:
         except BaseException:
             opening.seat.drop(secure)
             raise
-        return secure, replace(opened, tls=took, certificate_until=secure.ends())
+        return secure, _opened(opened.dns, opened.connect, took, secure.ends())
 
     def _fault(self, error: OSError, wire: Wire, line: Line, opening: Opening) -> TransportFault:
         if isinstance(error, TimeoutError) and error.errno is None:
