@@ -75,6 +75,8 @@ class CurlTransport(Sender):
             broken_off = self._performed(seat, stop)
         except pycurl.error as error:
             seat.forget()
+            if (hung_up := stopped(stop)) is not None:  # what libcurl says of it would be told as the target's doing
+                raise TransportFault(hung_up, Wire(Phases())) from error
             raise self._fault(seat, way, request, error, looked) from error
         if broken_off is not None:
             raise TransportFault(broken_off, Wire(Phases()))

@@ -53,6 +53,20 @@ def test_a_kept_connection_of_the_run_is_hung_up_on_too() -> None:
     assert seen.kind is FailureKind.SHUTDOWN
 
 
+def test_of_a_handshake_that_we_hung_up_on_nothing_is_told_but_that() -> None:
+    with visiting() as visitor:
+
+        def stop(connection: Connection) -> None:
+            visitor.stop.asked = True
+            assert visitor.transport.hang_up()
+            connection.hold()
+
+        with RawServer(stop) as server:
+            seen = visitor.walk(step("visit", server.url.replace("http:", "https:"), timeout=10.0))
+    assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SHUTDOWN)
+    assert (seen.failure.message, seen.failure.detail) == ("synthmon was stopped during the run", None)
+
+
 def test_other_sockets_of_the_process_live_on() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, visiting() as visitor:
