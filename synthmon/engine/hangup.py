@@ -68,6 +68,13 @@ def stopped(stop: Stop | None) -> Failure | None:
     return Failure(FailureKind.SHUTDOWN, "synthmon was stopped during the run")
 
 
+def joined(thread: threading.Thread, patience: float, stop: Stop | None) -> None:
+    """Wait for a thread that waits for somebody else, until a stop is asked for: nothing of it can be shut."""
+    ends = time.monotonic() + patience
+    while thread.is_alive() and (left := ends - time.monotonic()) > 0 and not (stop and stop.is_set()):
+        thread.join(min(left, AGAIN))
+
+
 def inode_of(descriptor: int) -> int:
     """What tells a socket from all others of this machine, whichever of its descriptors one has."""
     return os.fstat(descriptor).st_ino

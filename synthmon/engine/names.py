@@ -7,6 +7,8 @@ import threading
 import time
 
 from synthmon.engine.dns import Kind
+from synthmon.engine.hangup import joined
+from synthmon.engine.ports import Stop
 from synthmon.engine.resolver import Looked, look_up, system_servers
 from synthmon.model import words
 from synthmon.model.network import Network
@@ -20,21 +22,21 @@ _KINDS = {4: (Kind.A,), 6: (Kind.AAAA,), None: (Kind.A, Kind.AAAA)}
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
-def look_up_at(network: Network, host: str, deadline: float) -> Looked:
+def look_up_at(network: Network, host: str, deadline: float, stop: Stop | None = None) -> Looked:
     """The host's addresses by the network's own resolver, of the family that it wants."""
     if host.rstrip(".") == "localhost":  # never asked of anybody (RFC 6761, section 6.3)
         return Looked(_LOOPBACK)
-    return look_up(host, network.resolver, _KINDS[network.ip_version], deadline)
+    return look_up(host, network.resolver, _KINDS[network.ip_version], deadline, stop)
 
 
-def attribute(host: str, deadline: float) -> Failure:
+def attribute(host: str, deadline: float, stop: Stop | None = None) -> Failure:
     """Ask the system's resolver once more: `dns` if the name is at fault, `resolver` (ours) if nobody answered.
 
     libcurl says "could not resolve" for all of it, and getaddrinfo says EAI_AGAIN for a failure of the name's servers
     and for silence alike: then the machine's resolvers are asked directly. In doubt the fault is taken to be ours, so
     that a broken resolver here is never paged as an outage.
     """
-    code = _ask(host, min(PATIENCE, max(0.1, deadline - time.monotonic())))
+    code = _ask(host, min(PATIENCE, max(0.1, deadline - time.monotonic())), stop)
     shown = words.printable(host, 253)
     servers = system_servers()
     asked = " and ".join(servers) or "this machine's resolver"
@@ -47,14 +49,14 @@ def attribute(host: str, deadline: float) -> Failure:
     if code == 0:
         return Failure(FailureKind.RESOLVER, f"the name {shown} was resolved at the second try only", detail="flaky")
     if servers:
-        looked = look_up(host, servers, _KINDS[None], min(time.monotonic() + PATIENCE, deadline))
+        looked = look_up(host, servers, _KINDS[None], min(time.monotonic() + PATIENCE, deadline), stop)
         if looked.failure is not None:
             return looked.failure
     return Failure(FailureKind.RESOLVER, f"the resolver could not answer for {shown}", detail="SERVFAIL or silence")
 
 
-def _ask(host: str, patience: float) -> int | None:
-    """The resolver's code: 0 for an address, None when it did not answer in time."""
+def _ask(host: str, patience: float, stop: Stop | None) -> int | None:
+    """The resolver's code: 0 for an address, None when it did not answer in time, or before the stop."""
     found: list[int] = []
 
     def ask() -> None:
@@ -68,5 +70,5 @@ def _ask(host: str, patience: float) -> int | None:
 
     asker = threading.Thread(target=ask, name="resolver", daemon=True)
     asker.start()
-    asker.join(patience)
+    joined(asker, patience, stop)
     return found[0] if found else None

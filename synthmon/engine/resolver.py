@@ -13,11 +13,13 @@ from dataclasses import field
 from pathlib import Path
 
 from synthmon.engine.dns import Code, Kind, Malformed, Question, Reply, encoded_name, read_reply
+from synthmon.engine.ports import Stop
 from synthmon.model.run import Failure, FailureKind
 from synthmon.model.words import printable, seconds
 from synthmon.nouns import dataclass
 
 AGAIN = 0.7  # seconds after which the next server is asked as well, or the only one again
+LOOK = 0.1  # seconds after which it is looked whether a stop was asked for
 GRACE = 0.05  # seconds for which addresses of the other family are waited for (RFC 8305, section 3)
 _LARGEST = 65_535
 _PORT = 53
@@ -33,8 +35,11 @@ class Looked:
     failure: Failure | None = None
 
 
-def look_up(name: str, servers: Sequence[str], kinds: Sequence[Kind], deadline: float) -> Looked:
-    """The addresses of a name in ASCII by `deadline`, an instant of `time.monotonic`. Never raises for what servers do.
+def look_up(
+    name: str, servers: Sequence[str], kinds: Sequence[Kind], deadline: float, stop: Stop | None = None
+) -> Looked:
+    """The addresses of a name in ASCII by `deadline`, an instant of `time.monotonic`, or none once the stop is set.
+    Never raises for what servers do.
 
     The failure is `dns` if the name has no address or its own servers fail, and `resolver` (ours) if the servers asked
     are silent, unwilling or unable to answer anything.
@@ -47,16 +52,18 @@ def look_up(name: str, servers: Sequence[str], kinds: Sequence[Kind], deadline: 
         message = f"{printable(name, 253)} is no name that can be looked up: {error}"
         return Looked(failure=Failure(FailureKind.DNS, message, detail="no name"))
     with _Asking(questions, servers) as asking:
-        asking.run(deadline)
+        asking.run(deadline, stop)
     addresses = tuple(dict.fromkeys(found for reply in asking.replies.values() for found in reply.addresses))
     took = time.monotonic() - began
     if addresses:
         return Looked(addresses, took)
-    failure = _failure(name, servers, asking, took, deadline)
+    failure = _failure(name, servers, asking, took, deadline, stop)
     return Looked((), time.monotonic() - began, failure)
 
 
-def _failure(name: str, servers: Sequence[str], asking: _Asking, took: float, deadline: float) -> Failure:
+def _failure(
+    name: str, servers: Sequence[str], asking: _Asking, took: float, deadline: float, stop: Stop | None
+) -> Failure:
     shown, whom = printable(name, 253), " and ".join(servers[:3])
     codes = {reply.code for reply in asking.replies.values()} | asking.unusable
     if Code.NXDOMAIN in codes:
@@ -71,17 +78,17 @@ def _failure(name: str, servers: Sequence[str], asking: _Asking, took: float, de
         message = f"no resolver answered within {seconds(took)} when asked for {shown}"
         return Failure(FailureKind.RESOLVER, message, actual=f"silence of {whom}", detail="silence")
     said = " and ".join(sorted(_said(code) for code in codes))
-    if codes & {Code.SERVFAIL, _OTHER} and answers_at_all(servers, deadline):
+    if codes & {Code.SERVFAIL, _OTHER} and answers_at_all(servers, deadline, stop):
         message = f"the servers of {shown} do not answer as they must: looking it up ended with {said}"
         return Failure(FailureKind.DNS, message, actual=f"{said} from {whom}", detail=said)
     message = f"the resolver could not answer for {shown}: {said}"
     return Failure(FailureKind.RESOLVER, message, actual=f"{said} from {whom}", detail=said)
 
 
-def answers_at_all(servers: Sequence[str], deadline: float) -> bool:
+def answers_at_all(servers: Sequence[str], deadline: float, stop: Stop | None = None) -> bool:
     """Whether a resolver that failed for one name knows who serves the root: then the name's servers are at fault."""
     with _Asking([Question(_unguessable(), "", Kind.NS)], servers) as asking:
-        asking.run(max(deadline, time.monotonic() + AGAIN / 2))
+        asking.run(max(deadline, time.monotonic() + AGAIN / 2), stop)
     return any(reply.code == Code.NOERROR for reply in asking.replies.values())
 
 
@@ -139,14 +146,14 @@ class _Asking:
         for channel, _server in self._sockets.values():
             channel.close()
 
-    def run(self, deadline: float) -> None:
-        """Until every question is answered, nobody is left to ask, or the time is over."""
+    def run(self, deadline: float, stop: Stop | None = None) -> None:
+        """Until every question is answered, nobody is left to ask, the time is over, or the stop is set."""
         waiting, ask_at = self._order(), 0.0
         while not self._done():
             now = time.monotonic()
             if any(reply.addresses for reply in self.replies.values()):
                 deadline = min(deadline, now + GRACE)
-            if now >= deadline:
+            if now >= deadline or (stop is not None and stop.is_set()):
                 return
             if now >= ask_at or self._hopeless():
                 server = next(waiting, None)
@@ -156,7 +163,7 @@ class _Asking:
                 if server is not None:
                     self._ask(server)
             if not self._hopeless():
-                self._listen(min(deadline, ask_at), deadline)
+                self._listen(min(deadline, ask_at, now + LOOK), deadline)
 
     def _hopeless(self) -> bool:
         """Whether nobody who was asked will answer any more."""

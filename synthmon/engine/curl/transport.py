@@ -60,8 +60,8 @@ class CurlTransport(Sender):
         way = _way(seat, route, request, extensions.get("synthmon.run"))
         if way.refused is not None:
             raise TransportFault(way.refused, Wire(Phases()))
-        looked = way.looked or looked_up_for(way, seat.names, deadline, self._limits.lookup)
         stop = None if extensions.get("synthmon.unstoppable") else self._stop
+        looked = way.looked or looked_up_for(way, seat.names, deadline, self._limits.lookup, stop)
         reader, door = seat.reader, seat.door
         reader.begin()
         door.begin(route, request.url, stop)

@@ -6,6 +6,8 @@ import socket
 import threading
 from functools import lru_cache
 
+from synthmon.engine.hangup import joined
+from synthmon.engine.ports import Stop
 from synthmon.nouns import dataclass
 
 Place = tuple[int, tuple[str, int]]
@@ -22,8 +24,12 @@ class Unnamed:
     silent: bool
 
 
-def places_of(host: str, port: int, version: int | None, patience: float) -> list[Place] | Unnamed:
-    """Where a connection may go, in the order in which it is tried. `version`: 4 or 6, or None for both."""
+def places_of(
+    host: str, port: int, version: int | None, patience: float, stop: Stop | None = None
+) -> list[Place] | Unnamed:
+    """Where a connection may go, in the order in which it is tried. `version`: 4 or 6, or None for both. It waits for
+    no resolver once the stop is set.
+    """
     if _is_here(host):  # never asked of anybody (RFC 6761, section 6.3)
         return places(_LOOPBACK, port, version)
     found: list[list[Place]] = []
@@ -31,7 +37,7 @@ def places_of(host: str, port: int, version: int | None, patience: float) -> lis
         target=lambda: found.append(_asked(host, port, _FAMILIES[version], 0)), name="resolver", daemon=True
     )
     asking.start()
-    asking.join(patience)
+    joined(asking, patience, stop)
     if not found:
         return Unnamed(silent=True)
     return interleaved(found[0]) if found[0] else Unnamed(silent=False)

@@ -72,12 +72,12 @@ class Opening:
         """Where a connection may go, and the seconds that it took to find out."""
         way, port, version = self.way, port_of(self.url), self.way.route.network.ip_version
         if way.looked is None or way.looked.addresses:
-            looked = way.looked or looked_up_for(way, self.seat.names, self.deadline, self.lookup)
+            looked = way.looked or looked_up_for(way, self.seat.names, self.deadline, self.lookup, self.stop)
             return self._some(places(looked.addresses, port, version), looked.took)
         if is_literal(way.host):
             return self._some(at_literal(way.host, port), 0.0)
         began = time.monotonic()
-        found = places_of(way.host, port, version, self.until - began)
+        found = places_of(way.host, port, version, self.until - began, self.stop)
         took = time.monotonic() - began
         if isinstance(found, Unnamed) and found.silent:
             wire = _unnamed(took)
@@ -86,7 +86,7 @@ class Opening:
 
     def _some(self, found: list[Place], took: float) -> tuple[list[Place], float]:
         if not found:
-            raise TransportFault(attribute(self.way.host, self.deadline), _unnamed(took))
+            raise TransportFault(attribute(self.way.host, self.deadline, self.stop), _unnamed(took))
         return found, took
 
     def _permits(self, address: tuple[str, int]) -> Failure | None:

@@ -6,13 +6,18 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from synthmon.engine.limits import Limits
+from synthmon.model.network import Network
 from synthmon.model.run import FailureKind, Outcome
+from tests.engine.transport.dns_server import NOTHING, DnsServer, Says
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
-from tests.engine.transport.visit import visiting
+from tests.engine.transport.visit import Way, visiting
+from tests.engine.transport.ways import OWN_SOCKETS, only
 from tests.engine.world import step
 
 pytestmark = pytest.mark.usefixtures("either_way")
@@ -65,6 +70,37 @@ def test_of_a_handshake_that_we_hung_up_on_nothing_is_told_but_that() -> None:
             seen = visitor.walk(step("visit", server.url.replace("http:", "https:"), timeout=10.0))
     assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SHUTDOWN)
     assert (seen.failure.message, seen.failure.detail) == ("synthmon was stopped during the run", None)
+
+
+def test_a_resolver_of_the_networks_own_that_is_silent_is_not_waited_for() -> None:
+    with visiting(limits=Limits(lookup=30.0)) as visitor:
+
+        def stop(_times: int) -> Says:
+            visitor.stop.asked = True
+            return NOTHING
+
+        with DnsServer({"silent.test": stop}) as silent:
+            way = Way(Network(resolver=(silent.address,)))
+            seen = visitor.walk(step("visit", "http://silent.test/", timeout=60.0), way=way)
+    assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SHUTDOWN)
+    assert seen.took < 10.0
+
+
+@only(OWN_SOCKETS)  # libcurl asks in a thread of its own, for as long as a connection may take
+def test_the_machines_resolver_that_is_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    with visiting(limits=Limits(connect=30.0)) as visitor:
+
+        def ask(*_: object) -> list[object]:
+            visitor.stop.asked = True
+            answered.wait(60)
+            return []
+
+        monkeypatch.setattr(socket, "getaddrinfo", ask)
+        seen = visitor.walk(step("visit", "http://silent.test/", timeout=60.0))
+        answered.set()
+    assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SHUTDOWN)
+    assert seen.took < 10.0
 
 
 def test_other_sockets_of_the_process_live_on() -> None:
