@@ -72,6 +72,7 @@ class Centre:
         self._applying = Applying(self._store)
         self._watermark: int | None = None
         self._swept_at: datetime | None = None
+        self._sweep_took = 0.0  # seconds
         self.last_turn_at: datetime | None = None
         self.heard_at: datetime | None = None  # when there was something to judge
 
@@ -118,12 +119,14 @@ class Centre:
 
     def _sweep(self, now: datetime) -> TurnReport:
         """What changes although no run came, and how we are ourselves: what is held back there is told of here."""
+        began = time.monotonic()
         incidents = self._incidents_of_late(now)
         self._look_around(incidents, now)
         report = self._judge(self._overview(incidents, now), now, 0)
         changed = {incident.id: incident for incident in report.decision.incidents}
         known = {incident.id: incident for incident in incidents} | changed
         self._mind_our_own(list(known.values()), now)
+        self._sweep_took = time.monotonic() - began
         return report
 
     def _look_around(self, incidents: Sequence[Incident], now: datetime) -> None:
@@ -201,8 +204,9 @@ class Centre:
         )
 
     def _sweep_is_due(self, now: datetime) -> bool:
-        since = now - self._swept_at if self._swept_at else self._rhythm.sweep_every
-        return not timedelta(0) <= since < self._rhythm.sweep_every
+        if self._swept_at is None:
+            return True
+        return not timedelta(0) <= now - self._swept_at < self._rhythm.until_next_sweep(self._sweep_took)
 
     # Decide
 

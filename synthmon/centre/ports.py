@@ -16,12 +16,19 @@ from synthmon.nouns import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often and how much. A turn judges at most `batch` times `rounds` runs; the rest wait for the next one."""
+    """How often and how much. A turn judges at most `batch` times `rounds` runs; the rest wait for the next one.
+
+    Where a sweep takes long, as there is much to look at or little of a processor, the next one comes later.
+    """
 
     idle: float = 1.0  # seconds without a wake until the next turn
     sweep_every: timedelta = timedelta(seconds=5)
     batch: int = 1000
     rounds: int = 20
+
+    def until_next_sweep(self, took: float) -> timedelta:
+        """After one that took so many seconds: sweeps shall have a tenth of the time, and none is put off for long."""
+        return max(self.sweep_every, min(timedelta(seconds=10 * took), 3 * self.sweep_every))
 
 
 def _not_asked(_keys: Sequence[RunKey]) -> None:
