@@ -74,6 +74,7 @@ WITHIN = {
     "synthmon.engine.prepared:rendered": "rendering requests and authorising them",
     "synthmon.engine.auth:authorize": "rendering requests and authorising them",
     "synthmon.engine.http1.written:written": "requests as bytes, answers from bytes",
+    "synthmon.engine.http1.exchange:Exchange.whole": "requests as bytes, answers from bytes",
     "synthmon.engine.http1.message:Incoming.feed": "requests as bytes, answers from bytes",
     "synthmon.engine.transport:Transport.handle_request": "an exchange: its connection, limits and phases",
     "synthmon.engine.client:Client.send": "cookies, trace, redirects, the record of each exchange",

@@ -84,12 +84,18 @@ class Received(Response):
     """An answer that is here as a whole and decoded: there is nothing left to read, to decode or to count."""
 
     def __init__(
-        self, status: int, fields: list[Pair], body: bytes, request: httpx.Request, extensions: dict[str, Any]
+        self,
+        status: int,
+        fields: list[Pair],
+        body: bytes,
+        request: httpx.Request,
+        extensions: dict[str, Any],
+        names: frozenset[bytes] | None = None,
     ) -> None:
         self.status_code, self._content, self.extensions = status, body, extensions
         self._request: httpx.Request = request
         self.fields: list[Pair] | None = fields  # None: see `headers`
-        self.names: frozenset[bytes] | None = None  # in lower case, once somebody has asked
+        self.names = names  # in lower case; None: nobody has asked
 
     @property
     def content(self) -> bytes:

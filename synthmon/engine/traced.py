@@ -21,7 +21,8 @@ class Trace:
         self._spans = trace.Spans(run)
         self._sent: dict[str, int] = {}
         self.id = trace.trace_id(run)
-        self._ours = f"00-{self.id}-".encode()
+        self._said = f"00-{self.id}-"
+        self._ours = self._said.encode()
 
     def of_leftovers(self, run: str) -> Trace:
         """For the cleanup after an earlier run, which this one makes."""
@@ -34,11 +35,12 @@ class Trace:
         place = step if self._leftovers_of is None else trace.leftover_place(self._leftovers_of, step)
         number = self._sent.get(place, 0)
         self._sent[place] = number + 1
-        known = value_of(request, HEADER)
-        if known is not None and not known.startswith(self._ours):
+        span = self._spans.of_exchange(place, number)
+        if type(request) is Built and (fields := request.fields) is not None:
+            known = fields.get(HEADER)
+            if known is None or known[1].startswith(self._ours):
+                fields[HEADER] = (HEADER, f"{self._said}{span}-01".encode())
             return
-        written = b"%b%b-01" % (self._ours, self._spans.of_exchange(place, number).encode())
-        if type(request) is Built and request.fields is not None:
-            request.fields[HEADER] = (HEADER, written)
-        else:
-            put(request, HEADER, written)
+        said = value_of(request, HEADER)
+        if said is None or said.startswith(self._ours):
+            put(request, HEADER, f"{self._said}{span}-01".encode())

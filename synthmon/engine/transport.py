@@ -101,11 +101,11 @@ class Transport(Sender):
     def _by_sockets(self, request: httpx.Request) -> bool:
         """Whether it goes over our own sockets. Within a run an origin keeps to the way that it began with."""
         route: Route = request.extensions.get(ROUTE) or DIRECT
-        if request.url.scheme == "http" and route.proxy is None:
+        origin = origin_of(request.url)
+        if route.proxy is None and origin[0] == "http":
             return True
         if not _is_usual(route):
             return False
-        origin = origin_of(request.url)
         return self._thread.by_sockets.setdefault(origin, self._speaks.http1(origin))
 
     def _spoke(self, request: httpx.Request, version: str | None) -> None:

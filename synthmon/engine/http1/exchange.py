@@ -8,11 +8,17 @@ from datetime import datetime
 from synthmon.engine.fault import Wire
 from synthmon.engine.http1.line import Line
 from synthmon.engine.http1.message import Incoming
+from synthmon.engine.http1.usual import usual
+from synthmon.engine.limits import Limits
 from synthmon.engine.reader import Reader
 from synthmon.model.run import Phases
 from synthmon.nouns import dataclass, maker
 
 _wire, _phases = maker(Wire), maker(Phases)
+_END_OF_HEADER = b"\r\n\r\n"
+
+Whole = tuple[int, list[tuple[bytes, bytes]], bytes, bool, frozenset[bytes]]
+"""Status, fields, body, whether the connection closes behind it, and the names of the fields in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,24 @@ class Exchange:
         self.begun = self.sent = self.first = self.last = 0.0
         self._cut = False  # the other side would not take all of the request
 
-    def go(self, request: bytes, incoming: Incoming, deadline: float) -> None:
-        """Send and read until the answer is complete or `incoming` refuses it.
+    def first_piece(self, request: bytes, now: float, deadline: float) -> bytes:
+        """Send, and what comes first, at the instant `last`; empty where the connection ended instead.
 
         Raises `TimeoutError` at the deadline and `OSError` for a connection that breaks.
         """
         line = self.line
-        line.limit(deadline)
+        if line.waits > deadline - now:
+            line.limit(deadline)
         self.begun = self.sent = line.send(request)
         if line.unsent is not None:
             self._send_on(deadline)
-        piece, at = self._received(self.sent, deadline)
-        self.first = at if piece else 0.0
+        piece, self.last = self._received(self.sent, deadline)
+        self.first = self.last if piece else 0.0
+        return piece
+
+    def go_on(self, piece: bytes, incoming: Incoming, deadline: float) -> None:
+        """Read from the first piece on until the answer is complete or `incoming` refuses it. Raises as that did."""
+        line, at = self.line, self.last
         while piece:
             self.last = at
             if incoming.feed(piece):
@@ -68,6 +80,24 @@ class Exchange:
             piece, at = self._received(self.first, deadline)
         self.last = at
         incoming.ended()
+
+    def whole(self, piece: bytes, method: str, limits: Limits) -> Whole | None:
+        """The answer, if this is all of it, and it is as `go_on` would find it: as almost always."""
+        head, end, body = piece.partition(_END_OF_HEADER)
+        if not end or method == "HEAD" or self.line.unsent is not None:
+            return None
+        found = usual(head)
+        if found is None:
+            return None
+        status, fields, length, closes, names = found
+        if (
+            length != len(body)
+            or length > limits.wire_bytes
+            or len(head) + len(end) > limits.header_bytes
+            or len(fields) > limits.header_fields
+        ):
+            return None
+        return status, fields, body, closes, names
 
     def _received(self, since: float, deadline: float) -> tuple[bytes, float]:
         line = self.line
@@ -96,6 +126,24 @@ class Exchange:
             if at is None:
                 return
             self.sent = at
+
+    def wire_at_once(self, received: int) -> Wire:
+        """As `wire`, of an answer that came whole with its first piece, over a line that took the request whole."""
+        line, opened, sent = self.line, self.opened, self.sent
+        send = sent - self.begun
+        waited = self.first - sent
+        waited = waited if waited > 0.0 else 0.0
+        kept = opened is KEPT
+        return _wire(
+            _phases(opened.dns, opened.connect, opened.tls, send, waited, 0.0, opened.took + send + waited),
+            line.address,
+            "1.1",
+            kept,
+            received,
+            "transfer",
+            line.fallback and not kept,
+            certificate_until=opened.certificate_until,
+        )
 
     def wire(self, incoming: Incoming, reader: Reader, *, over: bool) -> Wire:
         """What is known of it. `over`: the answer is complete or refused; otherwise it broke off just now."""

@@ -30,20 +30,22 @@ class Line:
     The channel blocks, for at most as long as `limit` said last; what is sent never blocks.
     """
 
-    __slots__ = ("_waits", "address", "channel", "fallback", "host", "unsent", "used")
+    __slots__ = ("_watch", "address", "channel", "fallback", "host", "unsent", "used", "waits")
 
     def __init__(self, channel: socket.socket, host: str, port: int, *, fallback: bool) -> None:
         self.channel, self.host, self.fallback = channel, host, fallback
         self.address = f"{bracketed(host)}:{port}"
         self.used = False
-        self._waits = math.inf  # seconds that the kernel waits for what comes
+        self.waits = math.inf  # seconds that the kernel waits for what comes
+        self._watch: select.poll | None = None  # whoever closes it or says something unasked
         self.unsent: memoryview | None = None
 
     def gone(self) -> bool:
         """Whether the other side has closed it, or says what nobody asked for: what is sent now is not answered."""
-        poll = select.poll()
-        poll.register(self.channel.fileno(), _LOST)
-        return bool(poll.poll(0))
+        if (watch := self._watch) is None:
+            watch = self._watch = select.poll()
+            watch.register(self.channel.fileno(), _LOST)
+        return bool(watch.poll(0))
 
     def limit(self, deadline: float) -> None:
         """Whoever waits for what comes waits no longer than this, and no longer than `_WAIT` before he looks.
@@ -51,12 +53,12 @@ class Line:
         Raises `TimeoutError` if that is over.
         """
         left = deadline - time.monotonic()
-        if self._waits <= left:
+        if self.waits <= left:
             return
         if left <= 0:
             raise TimeoutError
-        self._waits = min(_WAIT, left)
-        self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(self._waits - _TICKS))
+        self.waits = min(_WAIT, left)
+        self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(self.waits - _TICKS))
 
     def comes_by(self, deadline: float) -> bool:
         """Whether something comes by this instant, to the millisecond."""

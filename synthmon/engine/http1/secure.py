@@ -29,7 +29,7 @@ class SecureLine(Line):
 
     def __init__(self, line: Line, context: ssl.SSLContext, name: str) -> None:
         self.channel, self.host, self.address, self.fallback = line.channel, line.host, line.address, line.fallback
-        self.used, self.unsent, self._waits = False, None, math.inf
+        self.used, self.unsent, self.waits, self._watch = False, None, math.inf, None
         self._came, self._going = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._over: ssl.SSLError | None = None  # what is wrong with what comes behind what was read
         self._said_goodbye = False  # the other side

@@ -21,7 +21,7 @@ from synthmon.engine.http1.stamps import Stamping
 from synthmon.engine.http1.written import written
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Stop
-from synthmon.engine.route import DIRECT, ROUTE, Route
+from synthmon.engine.route import DIRECT, ROUTE
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, FailureKind, Phases
 
@@ -44,11 +44,14 @@ class SocketTransport(Sender):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         extensions = request.extensions
-        seat, run = self._seat(), extensions.get("synthmon.run")
+        try:
+            seat: Seat = self._local.seat
+        except AttributeError:
+            seat = self._seated()
+        run = extensions.get("synthmon.run")
         if run is None or run != seat.run:
             seat.begin(run)
-        route: Route = extensions.get(ROUTE) or DIRECT
-        way = seat.way_to(request.url, route)
+        way = seat.way_to(request.url, extensions.get(ROUTE) or DIRECT)
         if way.refused is not None:
             raise TransportFault(way.refused, Wire(Phases()))
         stop = None if extensions.get("synthmon.unstoppable") else self._stop
@@ -56,21 +59,18 @@ class SocketTransport(Sender):
             return self._sent(seat, way, request, None)
         self._lines.begin(seat.opened)
         try:
-            return self._unless_stopped(seat, way, request, stop)
+            if stop.is_set():
+                raise _stopped(stop)
+            try:
+                response = self._sent(seat, way, request, stop)
+            except TransportFault as fault:
+                if stop.is_set():
+                    raise _stopped(stop) from fault
+                raise
+            if stop.is_set():  # a body that ends with its connection would be taken for whole
+                raise _stopped(stop)
         finally:
             self._lines.end()
-
-    def _unless_stopped(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop) -> httpx.Response:
-        if (failure := stopped(stop)) is not None:
-            raise TransportFault(failure, Wire(Phases()))
-        try:
-            response = self._sent(seat, way, request, stop)
-        except TransportFault as fault:
-            if (failure := stopped(stop)) is not None:
-                raise TransportFault(failure, Wire(Phases())) from fault
-            raise
-        if (failure := stopped(stop)) is not None:  # a body that ends with its connection would be taken for whole
-            raise TransportFault(failure, Wire(Phases()))
         return response
 
     def _sent(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None) -> httpx.Response:
@@ -80,16 +80,35 @@ class SocketTransport(Sender):
         opened = KEPT
         if line is None:
             line, opened = self._opened(seat, way, request, stop, at)
-        reader, incoming, exchange = seat.reader, seat.incoming, Exchange(line, opened)
+        exchange = Exchange(line, opened)
+        try:
+            piece = exchange.first_piece(written(request), at, deadline)
+        except OSError as error:
+            seat.reader.begin()
+            raise _broken(error, seat, exchange, at) from error
+        except BaseException:
+            seat.drop(line)
+            raise
+        if (whole := exchange.whole(piece, request.method, self._limits)) is None:
+            return self._read_on(seat, way, request, exchange, piece, at)
+        status, fields, body, closes, names = whole
+        if closes:
+            seat.drop(line)
+        else:
+            seat.keep(way.origin, line)
+        return Received(status, fields, body, request, {"synthmon.wire": exchange.wire_at_once(len(body))}, names)
+
+    def _read_on(
+        self, seat: Seat, way: Way, request: httpx.Request, exchange: Exchange, piece: bytes, at: float
+    ) -> httpx.Response:
+        """The answer that begins with this piece, whatever it is."""
+        reader, incoming, line = seat.reader, seat.incoming, exchange.line
         reader.begin()
         incoming.begin(request.method, again=line.used)
         try:
-            exchange.go(written(request), incoming, deadline)
+            exchange.go_on(piece, incoming, request.extensions["synthmon.deadline"])
         except OSError as error:
-            seat.drop(line)
-            reader.read_on()
-            wire = exchange.wire(incoming, reader, over=False)
-            raise _fault(error, line, wire, reader.refused, began=reader.began, at=at) from error
+            raise _broken(error, seat, exchange, at) from error
         except BaseException:
             seat.drop(line)
             raise
@@ -126,25 +145,31 @@ class SocketTransport(Sender):
             seat.begin(None)
             self._local.seat = None
 
-    def _seat(self) -> Seat:
-        """This thread's."""
-        seat: Seat | None = getattr(self._local, "seat", None)
-        if seat is None:
-            self._stamping.begin()
-            seat = self._local.seat = Seat(self._limits, self._lines)
+    def _seated(self) -> Seat:
+        """A seat for this thread, which has none."""
+        self._stamping.begin()
+        seat = self._local.seat = Seat(self._limits, self._lines)
         return seat
 
 
-def _fault(
-    error: OSError, line: Line, wire: Wire, refused: Failure | None, *, began: bool, at: float
-) -> TransportFault:
-    """What it means that a connection broke, or that the time ran out. `began`: the answer; `at`: the exchange."""
-    if refused is not None:
-        return TransportFault(refused, wire)
+def _stopped(stop: Stop) -> TransportFault:
+    failure = stopped(stop)
+    assert failure is not None, "the stop was set, and is never taken back"
+    return TransportFault(failure, Wire(Phases()))
+
+
+def _broken(error: OSError, seat: Seat, exchange: Exchange, at: float) -> TransportFault:
+    """What it means that a connection broke, or that the time ran out, in an exchange that began `at`."""
+    line, reader = exchange.line, seat.reader
+    seat.drop(line)
+    reader.read_on()
+    wire = exchange.wire(seat.incoming, reader, over=False)
+    if reader.refused is not None:
+        return TransportFault(reader.refused, wire)
     if isinstance(error, TimeoutError) and error.errno is None:
         return TransportFault(timed_out(wire, at), wire)
     failure = line.broken(error, wire)
-    if wire.reused and not began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}:
+    if wire.reused and not reader.began and failure.kind in {FailureKind.CONNECT, FailureKind.PROTOCOL}:
         return TransportFault(closed_instead(failure.detail), wire, resendable=True)
     return TransportFault(failure, wire)
 
