@@ -146,6 +146,11 @@ class Rolling:
         """From when on every run is there, and those before it that own time after it."""
         return raw_from(now, self._from.kept_for(), self._store.versions(start=now - BEFORE, end=now))
 
+    def runs_end_before(self) -> datetime | None:
+        """Up to when was counted, where every run before that is gone by now, or about to go."""
+        until = rolled_until(self._store.notes())
+        return until if until is not None and until <= self.kept_from(self._now()) else None
+
     def _beginning(self, now: datetime) -> datetime | None:
         since = min((version.since for version in self._store.versions()), default=None)
         return None if since is None else max(floor_of(since), self.kept_from(now))

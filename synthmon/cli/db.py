@@ -14,6 +14,7 @@ from synthmon.app.datadir import LOCK_FILE, DataDirectory
 from synthmon.app.looking import settings_of
 from synthmon.app.rolling import Rolling, Sources
 from synthmon.cli.common import CONFIG, DATA, SETTINGS, origin
+from synthmon.model.words import instant, span
 from synthmon.probefile.builder import load_probes
 from synthmon.store import migrate
 from synthmon.store.copying import copy as copy_all
@@ -82,7 +83,15 @@ def rollup(data: Path | None, config: Path | None) -> None:
     with _no_daemon_beside(database_at(settings.database_url)), closing(open_store(settings.database_url)) as store:
         kept_for, zone = settings.retention.runs, settings.reports.zone
         sources = Sources(store, lambda: probes, lambda: settings.windows, lambda: kept_for, zone)
-        quarters = sum(number for _, number in Rolling(sources, clock.now).rebuild())
+        rolling = Rolling(sources, clock.now)
+        quarters = sum(number for _, number in rolling.rebuild())
+        ended = rolling.runs_end_before()
+    if ended is not None:
+        click.echo(
+            f"nothing to count again: rollups reach to {instant(ended)}, and runs are kept for "
+            f"{span(kept_for.total_seconds())} only; what is older stays as it was counted"
+        )
+        return
     if not quarters:
         click.echo("nothing to count again: no quarter of an hour is over of which runs are kept")
         return

@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
@@ -65,6 +65,7 @@ def withdraw(control: Control, name: str = SHOP) -> None:
             path.unlink()
     except (OSError, ValueError):
         return
+    _leave(path.parent)
 
 
 @contextmanager
@@ -85,6 +86,13 @@ def _forget(path: Path, folder: Path) -> None:
             path.unlink()
     except (OSError, ValueError):
         return
+    _leave(path.parent)
+
+
+def _leave(folder: Path) -> None:
+    """Whoever takes the last file away takes the folder with it."""
+    with suppress(OSError):  # something of another demo is in it
+        folder.rmdir()
 
 
 def demo_folder() -> Path:

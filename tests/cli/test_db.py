@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -83,6 +83,21 @@ def test_rollups_are_counted_again_where_nobody_else_writes(
     found = store.rollups(slot - timedelta(hours=2), until, "checkout")
     store.close()
     assert [1] == [one.count(Outcome.PASSED) for one in found if one.outcomes]
+
+
+def test_where_all_runs_are_older_than_they_are_kept_that_is_said(terminal: Terminal) -> None:
+    where = str(terminal.folder / ".synthmon" / "synthmon.db")
+    migrate.upgrade(where)
+    slot = datetime(2020, 3, 1, 12, tzinfo=UTC)
+    store = open_store(where)
+    store.record_versions([version()], slot - timedelta(hours=1))
+    store.note(UNTIL, (slot + timedelta(hours=1)).isoformat())
+    store.keep([run(slot)])
+    store.close()
+
+    said = terminal.types("db", "rollup")
+    assert "rollups reach to 2020-03-01 13:00:00 UTC, and runs are kept for" in said.out, said.out
+    assert (0, True) == (said.code, "no quarter of an hour" not in said.out)
 
 
 def test_where_there_is_nothing_to_count_again_that_is_said(terminal: Terminal) -> None:
