@@ -72,11 +72,11 @@ class Dictionaries:
             self._by_number.clear()
             self._samples.clear()
 
-    def pack(self, result: RunResult, text: bytes | None = None) -> tuple[int, bytes]:
-        """The number of the sample and the bytes; `text` is the document, if it is written already."""
+    def pack(self, result: RunResult, text: bytes | None = None, run_id: str | None = None) -> tuple[int, bytes]:
+        """The number of the sample and the bytes; `text` is the document, if it is written already, `run_id` its id."""
         number, content = self._by_hash.get(result.probe_hash, (NO_DICTIONARY, b""))
         sample = self._sample(number, content)
-        told = None if sample is None else sample.told(result)
+        told = None if sample is None else sample.told(result, run_id)
         if told is not None:
             return number, told
         deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zdict=content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from synthmon.wire.fields import seconds_to_json
 Row = Mapping[str, Any]
 
 JUDGE = "judge"
+_evidence = attrgetter("evidence")  # of a step
 
 
 def is_run_id(text: str) -> bool:
@@ -48,10 +50,11 @@ def _row(incoming: Incoming, documents: Dictionaries) -> Row:
     """A row of `runs` but for its `arrival`: the columns of `rows.row_of`, and the document."""
     result = incoming.run
     key, failure = result.key, result.failures[0] if result.failures else None
-    number, document = documents.pack(result, incoming.text)
+    run_id = key.id  # asked for once: it is a hash
+    number, document = documents.pack(result, incoming.text, run_id)
     return {
         "slot": key.slot,
-        "id": key.id,
+        "id": run_id,
         "probe": key.probe,
         "region": key.region,
         "kind": key.kind,
@@ -69,7 +72,7 @@ def _row(incoming: Incoming, documents: Dictionaries) -> Row:
         "suspect": result.quality.suspect,
         "dictionary": number,
         "document": document,
-        "evidence": any(step.evidence is not None for step in result.every_step),
+        "evidence": any(map(_evidence, result.every_step)),
     }
 
 

@@ -26,6 +26,14 @@ def month_of(instant: datetime) -> date:
     return instant.astimezone(UTC).date().replace(day=1)
 
 
+def months_of(instants: Sequence[datetime]) -> frozenset[date]:
+    """Those in which the instants lie, of which there is hardly ever more than one."""
+    if not instants:
+        return frozenset()
+    first, last = month_of(min(instants)), month_of(max(instants))
+    return frozenset((first,)) if first == last else frozenset(map(month_of, instants))
+
+
 def next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 

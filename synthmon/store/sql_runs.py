@@ -165,7 +165,7 @@ class SqlRuns(Transactions):
     def _write_runs(self, work: Work[P, R], payload: P, results: Sequence[RunResult]) -> R:
         """Write what has runs in it, after what they need is there: dictionaries, and the months of their slots."""
         self._documents.prepare(results)
-        wanted = frozenset(partitions.month_of(result.key.slot) for result in results)
+        wanted = partitions.months_of([result.key.slot for result in results])
         try:
             if not wanted <= self._months:
                 self._write(partitions.make_each, wanted)

@@ -116,6 +116,7 @@ class Writer:
             batch, going = self._next_batch()
             if batch:
                 self._commit(batch)
+            batch.clear()  # or what was kept last would stay in memory until something else comes
         self._disconnect()
 
     def _next_batch(self) -> tuple[list[_Job], bool]:

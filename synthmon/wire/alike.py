@@ -286,10 +286,10 @@ class Sample:
         self._none = bytes(self._count)
         self._bits = (self._count + 7) // 8  # bytes that hold a bit for each figure
 
-    def told(self, result: RunResult) -> bytes | None:
-        """What is other in this run; None where all of its document has to be kept."""
+    def told(self, result: RunResult, run_id: str | None = None) -> bytes | None:
+        """What is other in this run; None where all of its document has to be kept. `run_id` is its id, if known."""
         try:
-            if result.trace_id != (trace_id(result.id) if self._traced else None):
+            if result.trace_id != (trace_id(run_id or result.id) if self._traced else None):
                 return None
             slot, values, data = self._take(result)
             other = b""
