@@ -6,6 +6,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from synthmon.engine.auth import NO_PERMIT, Permit, authorize
+from synthmon.engine.client import Answer
 from synthmon.engine.context import Context
 from synthmon.engine.material import Material
 from synthmon.engine.prepared import Prepared, rendered
@@ -82,19 +83,19 @@ def attempt(
         limit = limit.later(values.waited - waited)
     began = context.monotonic()
     if auth is None:
-        first = _sent(step, context, request, NO_PERMIT, _by(began, step, limit), purpose)
+        first = _sent(step, context, request, NO_PERMIT, by(began, step, limit), purpose)
         return first if first.failure is None else _bounded(first, context, limit)
-    permit = authorize(auth, request, context, _by(began, step, limit))
+    permit = authorize(auth, request, context, by(began, step, limit))
     if permit.failure is not None:
         return _bounded(Attempt(failure=permit.failure, exchanges=permit.exchanges), context, limit)
     start = began if prepared is not None and _renews(step) else context.monotonic()
-    first = _sent(step, context, request, permit, _by(start, step, limit), purpose)
+    first = _sent(step, context, request, permit, by(start, step, limit), purpose)
     if prepared is not None and _rejected_early(step, first, context):
         first = _again(step, context, limit, purpose, (permit, first, prepared))
     return first if first.failure is None else _bounded(first, context, limit)
 
 
-def _by(start: float, step: Step, limit: Limit) -> float:
+def by(start: float, step: Step, limit: Limit) -> float:
     """When a request of the step that is sent now has to be answered."""
     deadline = start + step.timeout
     return deadline if deadline < limit.at else limit.at
@@ -103,8 +104,19 @@ def _by(start: float, step: Step, limit: Limit) -> float:
 def _sent(
     step: Step, context: Context, request: httpx.Request, permit: Permit, deadline: float, purpose: ExchangePurpose
 ) -> Attempt:
-    request.extensions[ROUTE] = route = context.route(step.tls)
+    request.extensions[ROUTE] = context.route(step.tls)
     answer = context.send(request, deadline, step.request.redirects, purpose)
+    return _found_by(step, context, request, answer, permit)
+
+
+def answered(step: Step, context: Context, request: httpx.Request, answer: Answer, limit: Limit) -> Attempt:
+    """What came of one sending, which was done already."""
+    found = _found_by(step, context, request, answer, NO_PERMIT)
+    return found if found.failure is None else _bounded(found, context, limit)
+
+
+def _found_by(step: Step, context: Context, request: httpx.Request, answer: Answer, permit: Permit) -> Attempt:
+    route = request.extensions[ROUTE]
     response, exchanges, remarks = answer.response, answer.exchanges, permit.remarks
     if len(exchanges) == 1:
         only = exchanges[0]
@@ -151,11 +163,11 @@ def _again(
     """The request once more with a new token; both tries are in the exchanges, the second one is judged."""
     rejected, first, prepared = before
     request = prepared.request()
-    deadline = _by(context.monotonic(), step, limit)
+    deadline = by(context.monotonic(), step, limit)
     permit = authorize(step.auth, request, context, deadline, rejected=rejected.token)
     if permit.failure is not None:
         return replace(first, failure=permit.failure, exchanges=(*first.exchanges, *permit.exchanges))
-    second = _sent(step, context, request, permit, _by(context.monotonic(), step, limit), purpose)
+    second = _sent(step, context, request, permit, by(context.monotonic(), step, limit), purpose)
     remark = Failure(
         FailureKind.AUTH,
         "the target rejected a token before its time (401); it was renewed once",

@@ -66,7 +66,11 @@ def take(step: Step, context: Context, limit: Limit, began: float) -> StepResult
     """
     context.outlet.step = step.id
     context.jar.begin_step()
-    tried = _tried(step, context, limit)
+    return concluded(step, _tried(step, context, limit), context, began)
+
+
+def concluded(step: Step, tried: Attempt, context: Context, began: float) -> StepResult:
+    """What the step found, once all of it was tried."""
     lag = context.lag_since(began)
     findings, reply = _judged(step, tried, context, lag), tried.reply
     outcome, failures = _PASSED, tuple[Failure, ...]()

@@ -318,10 +318,15 @@ def _named(text: Text) -> str:
 
 def never_captured(step: Step, captures: Mapping[str, Value]) -> list[str]:
     """Names of captures without which a step cannot be made, and that have no value."""
-    needed = _needed(step)
-    if all(map(captures.__contains__, needed)):
+    wanted = needed(step)
+    if all(map(captures.__contains__, wanted)):
         return []
-    return [name for name in needed if name not in captures]
+    return [name for name in wanted if name not in captures]
+
+
+def needed(step: Step) -> list[str]:
+    """Names of captures without which a step cannot be made."""
+    return _needed_by(_own_trees(step), step)
 
 
 def trees_in(step: Step) -> Iterator[Tree]:
@@ -350,9 +355,6 @@ def _needed_by(trees: Iterable[Tree], step: Step) -> list[str]:
     handed_in = [one for name in named if name in step.inputs for one in references_in(step.inputs[name].value)]
     needed = (one for one in (*references, *handed_in) if one.root == "captures" and not one.optional)
     return sorted({str(one.path[0]) for one in needed})
-
-
-_needed = Once[Step, list[str]](lambda step: _needed_by(_own_trees(step), step))
 
 
 def _trees(step: Step) -> Iterator[Tree]:

@@ -17,6 +17,7 @@ from synthmon.engine.leftovers import CLEANUP, cleaned_up
 from synthmon.engine.owing import Owing
 from synthmon.engine.ports import Surroundings
 from synthmon.engine.step import suspicious, take
+from synthmon.engine.straight import straight
 from synthmon.engine.timing import budget_failure, spent
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.journey import Step
@@ -81,19 +82,35 @@ def _lost(
 
 
 def _steps(context: Context, owing: Owing | None) -> list[StepResult]:
-    journey, values = context.probe.journey, context.values
+    journey = context.probe.journey
     limit = Limit(context.start + journey.timeout, _journeys(journey.timeout))
     results: list[StepResult] = []
-    broken: StepResult | None = None
-    for step in journey.steps:
-        if broken is None:
-            result = _executed(step, context, limit.later(values.waited) if values.waited else limit, owing)
-            if result.outcome is not _PASSED and result.outcome.broken and not result.excused:
-                broken = result
-        else:
-            result = _skipped(step, context, _after(broken))
+    if owing is None:
+        guarded(_gone, _broken_off, context.key, context.scrubber, context, limit, owing, results)
+    else:
+        _gone(context, limit, owing, results)  # each step is guarded by itself
+    left = journey.steps[len(results) :]
+    return [*results, *[_skipped(step, context, _after(results[-1])) for step in left]] if left else results
+
+
+def _gone(context: Context, limit: Limit, owing: Owing | None, results: list[StepResult]) -> None:
+    """Step by step until one breaks. One guard is enough for all that are taken in a straight line."""
+    values = context.values
+    for step in context.probe.journey.steps:
+        now = limit.later(values.waited) if values.waited else limit
+        result = straight(step, context, now) if owing is None else None
+        if result is None:
+            result = _executed(step, context, now, owing)
         results.append(result)
-    return results
+        if result.outcome is not _PASSED and result.outcome.broken and not result.excused:
+            return
+
+
+def _broken_off(
+    failure: Failure, context: Context, _limit: Limit, _owing: Owing | None, results: list[StepResult]
+) -> None:
+    """A step in a straight line met a defect."""
+    results.append(_unstarted(context.probe.journey.steps[len(results)], context, failure))
 
 
 @lru_cache(maxsize=256)
