@@ -7,10 +7,9 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
-from types import ModuleType
 from typing import Any, NoReturn
 
+from synthmon.engine import quickjson
 from synthmon.model.run import Json
 from synthmon.model.words import printable
 from synthmon.nouns import dataclass
@@ -20,12 +19,6 @@ JUDGED = 1024 * 1024  # bytes of a body that assertions, captures and schemas se
 DEPTH = 200
 DIGITS = 4300
 EXCERPT = 200  # characters
-
-SOON = 100
-SHORT = 4096  # bytes
-"""The first short texts of a process are read carefully: to load what reads them faster takes longer than that."""
-
-_soon = iter(range(SOON))
 
 _TEXT_CODECS = regular(
     r"ascii|utf-(8|8-sig|7|16|16-le|16-be|32|32-le|32-be)|iso8859-\d{1,2}|cp\d{3,5}|mac-\w+|koi8-[rtu]|gb2312|gbk|gb18030|hz"
@@ -71,20 +64,11 @@ def parse(content: bytes, content_type: str | Callable[[], str] = "") -> Json | 
     Refused: other encodings than UTF-8, NaN and Infinity, numbers beyond a float, keys given twice, lone surrogates,
     and anything beyond the limits. A byte order mark is ignored, as RFC 8259, section 8.1 allows.
     """
-    size = len(content)
-    if size <= JUDGED and (size > SHORT or next(_soon, None) is None):
-        quick = _quick()
-        value = quick.read(content)
-        if value is not quick.DOUBT:
+    if len(content) <= JUDGED:
+        value = quickjson.read(content)
+        if value is not quickjson.DOUBT:
             return value
     return carefully(content, content_type if isinstance(content_type, str) else content_type())
-
-
-@cache
-def _quick() -> ModuleType:
-    from synthmon.engine import quickjson  # here: see `SOON`
-
-    return quickjson
 
 
 def carefully(content: bytes, content_type: str = "") -> Json | Unreadable:

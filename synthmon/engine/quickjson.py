@@ -1,9 +1,9 @@
-"""JSON read by the fast parser that pydantic brings, where it can be shown to have found what the careful reader would.
+"""JSON read by a fast parser (`parsed`), where it can be shown to have found what the careful reader would.
 
 The careful reader of `engine.body` is called back for each object and each number, which takes most of its time. The
-fast one takes the last of two keys for the only one, and a number beyond every float for infinity; it refuses whatever
-else the careful one does. So its value is looked through once, and where there is any doubt there is none to be had.
-`tests/engine/test_quickjson.py` holds the one against the other.
+fast ones take the last of two keys for the only one, and a number beyond every float for infinity; they refuse whatever
+else the careful one does. So a value is looked through once, and where there is any doubt there is none to be had.
+`tests/engine/test_quickjson.py` holds the one against the others.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from __future__ import annotations
 from math import isinf
 from typing import Any, Final
 
-from pydantic_core import from_json
-
+from synthmon.engine.parsed import parsed
 from synthmon.model.run import Json
 
 DOUBT: Final = object()
@@ -32,7 +31,7 @@ def read(content: bytes) -> Json:
 def value_of(content: bytes) -> Json:
     """What the fast parser finds, which may not be good, or `DOUBT`."""
     try:
-        return from_json(content, allow_inf_nan=False, cache_strings="keys")
+        return parsed(content)
     except ValueError:
         return DOUBT
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from synthmon.engine import quickjson
 from synthmon.engine.body import DEPTH, DIGITS, Unreadable, carefully, parse
+from synthmon.engine.parsed import by_pydantic, by_python
+from synthmon.model.run import Json
 
 BLANK = st.sampled_from(["", "", "", " ", "\n", "\t", "\r ", "\f", "\u00a0"])
 NUMBER = st.one_of(
@@ -41,11 +44,18 @@ LEAF = st.one_of(NUMBER, TEXT, st.sampled_from(["true", "false", "null", "nul"])
 JSONISH = st.recursive(LEAF, spelt, max_leaves=12)
 
 
+PARSERS = (by_python, by_pydantic())
+
+
 def agree(content: bytes) -> None:
     """`repr` tells `1` from `1.0` and from `True`, `0.0` from `-0.0`, and one order of keys from another."""
-    found, wanted = quickjson.read(content), carefully(content)
-    assert found is quickjson.DOUBT or repr(found) == repr(wanted)
-    assert repr(parse(content)) == repr(wanted)
+    wanted = carefully(content)
+    for parser in PARSERS:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(quickjson, "parsed", parser)
+            found = quickjson.read(content)
+            assert found is quickjson.DOUBT or repr(found) == repr(wanted)
+            assert repr(parse(content)) == repr(wanted)
 
 
 @settings(max_examples=60)
@@ -84,13 +94,22 @@ def test_it_reads_no_longer_numbers(digits: int, sign: str) -> None:
         b'[{"a"\n:1,"a"\t:2}]',
     ],
 )
-def test_a_key_twice_is_never_taken_for_one(content: bytes) -> None:
+@pytest.mark.parametrize("parser", PARSERS, ids=["by_python", "by_pydantic"])
+def test_a_key_twice_is_never_taken_for_one(
+    content: bytes, parser: Callable[[bytes], Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quickjson, "parsed", parser)
     assert quickjson.read(content) is quickjson.DOUBT
     assert isinstance(parse(content), Unreadable)
 
 
 @pytest.mark.parametrize(
-    "content", [b'{"a":1,"b":[{"c" :"12:30"}]}', b'{"at": "2026-11-28T01:02:03Z", "b": {}}', b"[1.5]"]
+    "content",
+    [b'{"a":1,"b":[{"c" :"12:30"}]}', b'{"at": "2026-11-28T01:02:03Z", "b": {}}', b"[1.5]", b' [{}, "1:2"]\n'],
 )
-def test_plain_answers_leave_no_doubt(content: bytes) -> None:
+@pytest.mark.parametrize("parser", PARSERS, ids=["by_python", "by_pydantic"])
+def test_plain_answers_leave_no_doubt(
+    content: bytes, parser: Callable[[bytes], Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quickjson, "parsed", parser)
     assert quickjson.read(content) is not quickjson.DOUBT
