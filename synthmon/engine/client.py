@@ -117,10 +117,11 @@ class Client:
             wire.reused,
             wire.received,
             failure,
-            cached=response is not None and from_cache(response),
-            fallback=wire.fallback,
-            proxy=wire.proxy,
-            certificate_until=wire.certificate_until,
+            1,
+            response is not None and from_cache(response),
+            wire.fallback,
+            wire.proxy,
+            wire.certificate_until,
         )
         return (None if failure else response, exchange, failure, resendable)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from synthmon.engine.built import Received, Sender, dropped, names_of, put, value_of
+from synthmon.engine.built import Built, Received, Sender, dropped, names_of, put, value_of
 from synthmon.engine.cookies import Jar
 from synthmon.engine.traced import Trace
 
@@ -48,8 +48,13 @@ class Outlet:
         Afterwards the request is as it was: whoever follows a redirect copies only what the probe itself wrote, and
         drops that where it must. `request.extensions["synthmon.cookies"]` then says whether any were sent.
         """
-        written = value_of(request, _COOKIE)
-        cookies = self._jar.header_for(request, written) if self._jar.held else written
+        fields = request.fields if type(request) is Built else None
+        if fields is None or self._jar.held:
+            written = value_of(request, _COOKIE)
+            cookies = self._jar.header_for(request, written)
+        else:
+            said = fields.get(_COOKIE)
+            cookies = written = None if said is None else said[1]
         request.extensions["synthmon.cookies"] = cookies is not None
         if cookies is None or cookies is written:
             response = self.bare(request)

@@ -11,6 +11,9 @@ from synthmon.model.run import Failure
 if TYPE_CHECKING:
     import httpx
 
+_KEPT = "synthmon.way"
+_MOST = 64  # addresses that are known to be permitted
+
 
 class Way:
     """`refused`: why nothing may be sent. `host` is whom a connection is made to: the target, or a proxy. `looked` is
@@ -20,7 +23,7 @@ class Way:
     taken away when the exchange is over.
     """
 
-    __slots__ = ("host", "kind", "looked", "origin", "place", "refused", "route", "secure")
+    __slots__ = ("_permitted", "host", "kind", "looked", "origin", "place", "refused", "route", "secure")
 
     def __init__(self, route: Route, url: httpx.URL) -> None:
         self.route, self.secure, self.origin = route, url.scheme == "https", origin_of(url)
@@ -33,6 +36,18 @@ class Way:
         elif not route.network.resolver or is_literal(self.host):
             self.looked = Looked()
         self.kind = self._kind()
+        self._permitted: set[tuple[str, int]] = set()
+
+    def refuses_address(self, url: httpx.URL, address: tuple[str, int]) -> Failure | None:
+        """Why no connection may be made there. What is permitted stays so, unless it depends on this machine's own
+        addresses, which may change.
+        """
+        if address in self._permitted:
+            return None
+        refused = self.route.refuses_address(url, address)
+        if refused is None and len(self._permitted) < _MOST and all(address[1] != at for _, at in self.route.reach.own):
+            self._permitted.add(address)
+        return refused
 
     def _kind(self) -> tuple[object, ...] | None:
         tls, version = self.route.tls, self.route.network.ip_version
@@ -41,6 +56,19 @@ class Way:
         if not self.secure:
             return (False, version)
         return (True, version, tls.unverified, tls.authorities, tls.min_version)
+
+
+def way_of(route: Route, url: httpx.URL) -> Way:
+    """An address is the same object in every run as long as nothing is captured for it: the way is kept there for the
+    next run, if its route says the same and nothing of that is secret.
+    """
+    known: Way | None = url.__dict__.get(_KEPT)
+    if known is not None and (known.route is route or known.route == route):
+        return known
+    way = Way(route, url)
+    if way.kind is not None:
+        url.__dict__[_KEPT] = way
+    return way
 
 
 def looked_up(route: Route, url: httpx.URL) -> httpx.URL:

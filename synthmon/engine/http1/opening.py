@@ -90,7 +90,7 @@ class Opening:
         return found, took
 
     def _permits(self, address: tuple[str, int]) -> Failure | None:
-        return self.way.route.refuses_address(self.url, address) or stopped(self.stop)
+        return self.way.refuses_address(self.url, address) or stopped(self.stop)
 
 
 def _unnamed(took: float) -> Wire:

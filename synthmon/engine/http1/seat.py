@@ -11,7 +11,7 @@ from synthmon.engine.http1.message import Incoming
 from synthmon.engine.limits import Limits
 from synthmon.engine.reader import Reader
 from synthmon.engine.route import Route, origin_of
-from synthmon.engine.way import Way
+from synthmon.engine.way import Way, way_of
 
 if TYPE_CHECKING:
     import httpx
@@ -31,7 +31,7 @@ class Seat:
         self.names: dict[str, tuple[str, ...]] = {}  # host -> addresses, of those that we look up
         self._lines = lines
         self._kept: dict[Origin, Line] = {}
-        self._ways: dict[Origin, Way] = {}
+        self._ways: dict[Origin, tuple[Route, Way]] = {}
         self.run: object = None
 
     def begin(self, run: object) -> None:
@@ -46,9 +46,11 @@ class Seat:
 
     def way_to(self, url: httpx.URL, route: Route) -> Way:
         origin = origin_of(url)
-        way = self._ways.get(origin)
-        if way is None or way.route is not route:
-            way = self._ways[origin] = Way(route, url)
+        known = self._ways.get(origin)
+        if known is not None and known[0] is route:
+            return known[1]
+        way = way_of(route, url)
+        self._ways[origin] = route, way
         return way
 
     def taken(self, origin: Origin, *, fresh: bool) -> Line | None:

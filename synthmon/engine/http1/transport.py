@@ -24,10 +24,12 @@ from synthmon.engine.ports import Stop
 from synthmon.engine.route import DIRECT, ROUTE
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, FailureKind, Phases
+from synthmon.nouns import maker
 
 if TYPE_CHECKING:
     import httpx
 
+_opening = maker(Opening)
 _BODILESS = frozenset({204, 304})
 
 
@@ -130,7 +132,7 @@ class SocketTransport(Sender):
         limits, deadline = self._limits, request.extensions["synthmon.deadline"]
         secured = self._securing() if way.secure else None
         until = min(deadline, at + (limits.secure if way.secure else limits.connect))
-        return Opening(way, request.url, seat, self._lines, stop, at, deadline, until, limits.lookup, secured).opened()
+        return _opening(way, request.url, seat, self._lines, stop, at, deadline, until, limits.lookup, secured).opened()
 
     def begin(self, run: object) -> None:
         """Close what this thread has open, unless it is of this run."""

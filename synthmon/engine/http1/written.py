@@ -12,7 +12,8 @@ from synthmon.patterns import regular
 if TYPE_CHECKING:
     import httpx
 
-_OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})  # written here, not as given
+_MINDED = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection", b"accept-encoding"})
+"""Written here, not as given; the last only where it is not given."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 _ENCODINGS = b"Accept-Encoding: " + OFFERED
 _escape = regular(rb"%[0-9A-Fa-f]{2}")
@@ -27,15 +28,16 @@ def written(request: httpx.Request) -> bytes:
     host, encodings = None, True
     lines: list[bytes] = []
     for lowered, (name, value) in items_of(request):
-        if lowered in _OWN:
+        if lowered in _MINDED:
             if lowered == b"host":
                 host = value
-            continue
-        encodings = encodings and lowered != b"accept-encoding"
-        if not value:
-            lines.append(name + b":")
-        elif value.strip(b" \t"):  # libcurl leaves out what has nothing but blanks
+            if lowered != b"accept-encoding":
+                continue
+            encodings = False
+        if value.strip(b" \t"):
             lines.append(name + b": " + value)
+        elif not value:  # libcurl leaves out what has nothing but blanks
+            lines.append(name + b":")
     if encodings:
         lines.append(_ENCODINGS)
     if body or method not in _WITHOUT_BODY:
