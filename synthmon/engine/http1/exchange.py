@@ -83,19 +83,14 @@ class Exchange:
 
     def whole(self, piece: bytes, method: str, limits: Limits) -> Whole | None:
         """The answer, if this is all of it, and it is as `go_on` would find it: as almost always."""
-        head, end, body = piece.partition(_END_OF_HEADER)
-        if not end or method == "HEAD" or self.line.unsent is not None:
+        size = len(piece)
+        if size > limits.header_bytes or size > limits.wire_bytes or method == "HEAD" or self.line.unsent is not None:
             return None
-        found = usual(head)
-        if found is None:
+        head, end, body = piece.partition(_END_OF_HEADER)
+        if not end or (found := usual(head)) is None:
             return None
         status, fields, length, closes, names = found
-        if (
-            length != len(body)
-            or length > limits.wire_bytes
-            or len(head) + len(end) > limits.header_bytes
-            or len(fields) > limits.header_fields
-        ):
+        if length != len(body) or len(fields) > limits.header_fields:
             return None
         return status, fields, body, closes, names
 
