@@ -10,7 +10,7 @@ from operator import is_
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
-from synthmon.engine.texts import texts_of
+from synthmon.engine.texts import joined
 from synthmon.model.run import RunResult
 from synthmon.model.secret import Scrubber
 from synthmon.patterns import regular
@@ -26,10 +26,8 @@ _UNSTORABLE = regular("[\0\ud800-\udfff]")
 
 def cleaned(result: RunResult, scrubber: Scrubber) -> RunResult:
     """The result without secrets, lone surrogates and NULs. Most results pass untouched, after one look."""
-    texts = texts_of(result)
-    everything = "\n".join(texts)
-    longest = len(everything) > LONGEST and max(map(len, texts))
-    if not (scrubber.finds(everything) or _is_unstorable(everything) or longest > LONGEST):
+    everything, longest = joined(result)
+    if not (scrubber.finds(everything, longest) or _is_unstorable(everything) or longest > LONGEST):
         return result
     changed: RunResult = _changed(result, lambda text, whole: _clean(text, scrubber, whole=whole))
     return changed

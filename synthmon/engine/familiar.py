@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from types import ModuleType
 from weakref import WeakValueDictionary
 
+from synthmon.engine import quickjson
 from synthmon.engine.answershape import may_hold_redacted, says_json
 from synthmon.engine.pattern import BodyTest, HeadTest, body_test, head_test
 from synthmon.engine.reply import Reply
-from synthmon.language.once import Once
-from synthmon.model.answer import Expect
 from synthmon.model.run import AnswerShape, Json
 
 MOST = 3  # of headers and of bodies each that a step knows; the oldest makes room
@@ -24,20 +21,26 @@ Pairs = tuple[tuple[str, str], ...]
 class Head:
     """`alone` is the shape of an answer whose body is not looked at; `says_json`: whether it calls the content JSON."""
 
-    __slots__ = ("__weakref__", "alone", "holds", "says_json")
+    __slots__ = ("__weakref__", "alone", "holds", "only", "says_json")
 
     def __init__(self, holds: HeadTest, pairs: Pairs, *, says_json: bool) -> None:
         self.holds, self.alone, self.says_json = holds, AnswerShape(pairs), says_json
+        self.only = (self,)
 
 
 class Body:
-    """`places` is what a shape holds of a body."""
+    """`places` is what a shape holds of a body. `only` is it as most steps have it, thousands of which are held."""
 
-    __slots__ = ("__weakref__", "_last", "holds", "places")
+    __slots__ = ("__weakref__", "_last", "holds", "only", "places")
 
     def __init__(self, holds: BodyTest, places: Pairs) -> None:
         self.holds, self.places = holds, places
         self._last: tuple[Head | None, AnswerShape] = (None, AnswerShape())
+        self.only = (self,)
+
+    def unless_redacted(self, content: bytes) -> Body | None:
+        """The body, unless a text of the content may be the very one that stands for what is redacted."""
+        return None if may_hold_redacted(content) else self
 
     def under(self, head: Head) -> AnswerShape:
         """The shape of an answer with this body; the same one again where the header is the same."""
@@ -70,18 +73,7 @@ class Familiar:
 
     def read(self, content: bytes) -> tuple[Json, Body | None] | None:
         """The JSON value and how it is built, if that is known; None where somebody else has to read."""
-        if not self.bodies:
-            return None
-        reading = _reading()
-        value = reading.value_of(content)
-        if value is reading.DOUBT:
-            return None
-        for body in self.bodies:
-            keys = body.holds(value)
-            if keys is not None:
-                good = reading.is_good(value, content, keys)
-                return (value, None if may_hold_redacted(content) else body) if good else None
-        return (value, None) if reading.is_good(value, content) else None
+        return quickjson.familiar(content, self.bodies) if self.bodies else None
 
     def learn(self, reply: Reply, shape: AnswerShape) -> None:
         """Of an answer that was not known: now and then one is worth the words."""
@@ -91,20 +83,11 @@ class Familiar:
         self._unknown, self._due = 0, min(2 * self._due, LATE)
         if self.head(reply.fields) is None and (head := head_test(reply.fields)) is not None:
             known = _HEADS.setdefault(head, Head(head, shape.headers, says_json=says_json(reply)))
-            self.heads = (known, *self.heads[: MOST - 1])
+            self.heads = (known, *self.heads[: MOST - 1]) if self.heads else known.only
         if not shape.body or may_hold_redacted(reply.response.content):
             return
         if any(body.holds(reply.document) is not None for body in self.bodies):
             return
         if (built := body_test(reply.document)) is not None:
-            self.bodies = (_BODIES.setdefault(built, Body(built, shape.body)), *self.bodies[: MOST - 1])
-
-
-@cache
-def _reading() -> ModuleType:
-    from synthmon.engine import quickjson  # here, as short-lived processes read a few answers and never learn one
-
-    return quickjson
-
-
-familiar_with: Once[Expect, Familiar] = Once(lambda _expect: Familiar())
+            body = _BODIES.setdefault(built, Body(built, shape.body))
+            self.bodies = (body, *self.bodies[: MOST - 1]) if self.bodies else body.only

@@ -7,11 +7,13 @@ results are the same; `tests/engine/test_plainly.py` holds the one against the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from operator import ge, gt, le, lt
 from typing import Any
 
 from synthmon.engine.body import Unreadable
+from synthmon.engine.familiar import Familiar
 from synthmon.engine.reply import Reply
 from synthmon.engine.schema import validator_of
 from synthmon.engine.values import is_constant
@@ -22,6 +24,7 @@ from synthmon.language.show import show
 from synthmon.model.answer import Condition, Expect, Matcher, Operator, SchemaRef
 from synthmon.model.run import AssertionResult, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS
+from synthmon.nouns import maker
 
 Look = Callable[[Reply], AssertionResult | None]
 """The result of one thing that holds; None where it does not, or where somebody else has to look."""
@@ -30,6 +33,8 @@ Told = Callable[[Any], AssertionResult | None]
 """The same of one value."""
 
 ABSENT = object()
+_SHORT = 10**18  # numbers that are shown as Python writes them
+_assertion = maker(AssertionResult)
 
 
 def passed(expect: Expect, reply: Reply) -> tuple[AssertionResult, ...] | None:
@@ -37,7 +42,8 @@ def passed(expect: Expect, reply: Reply) -> tuple[AssertionResult, ...] | None:
 
     For answers of which nothing has to be hidden. Raises what a schema does that is no schema.
     """
-    looks = _looks(expect)
+    reply.familiar = plan = _plans(expect)
+    looks = plan.looks
     if looks is None:
         return None
     found: list[AssertionResult] = []
@@ -61,7 +67,17 @@ def _planned(expect: Expect) -> tuple[Look, ...] | None:
     return tuple(_each(expect))
 
 
-_looks = Once(_planned)
+class _Plan(Familiar):
+    """What is known of a declaration: how it is looked at, and how its answers were built."""
+
+    __slots__ = ("looks",)
+
+    def __init__(self, expect: Expect) -> None:
+        super().__init__()
+        self.looks = _planned(expect)
+
+
+_plans = Once(_Plan)
 
 
 def _each(expect: Expect) -> Iterator[Look]:
@@ -70,7 +86,9 @@ def _each(expect: Expect) -> Iterator[Look]:
     for name, matcher in expect.headers:
         yield partial(_look_at_header, name, _told(f"header {name}", matcher, from_text=True))
     for path, matcher in expect.json:
-        yield partial(_look_at_place, compile_path(path).keys or (), _told(path, matcher))
+        keys, told = compile_path(path).keys or (), _told(path, matcher)
+        named = len(keys) == 1 and type(keys[0]) is str
+        yield partial(_look_at_member, keys[0], told) if named else partial(_look_at_place, keys, told)
     if expect.schema is not None:
         yield _fits(expect.schema)
 
@@ -106,6 +124,15 @@ def _look_at_place(keys: tuple[str | int, ...], told: Told, reply: Reply) -> Ass
     return None if value is ABSENT or type(value) is Unreadable else told(value)
 
 
+def _look_at_member(name: Any, told: Told, reply: Reply) -> AssertionResult | None:
+    """As most paths are."""
+    document: Any = reply.document
+    if type(document) is not dict:
+        return None
+    value = document.get(name, ABSENT)
+    return None if value is ABSENT else told(value)
+
+
 def value_at(keys: tuple[str | int, ...], value: Json) -> Json:
     """What names and numbers lead to in a document, or `ABSENT`."""
     for key in keys:
@@ -139,9 +166,30 @@ def _told(subject: str, matcher: Matcher, *, from_text: bool = False) -> Told:
     expected = expectation(matcher)
     result = AssertionResult(subject, expected, expected, passed=True, source=str(matcher.source))
     told = _telling(result, matcher, from_text)
-    if [Operator.EQUALS] != [condition.operator for condition in matcher.conditions] or from_text:
+    if len(matcher.conditions) != 1 or from_text:
         return told
-    return _equal(matcher.conditions[0], result, told)
+    condition = matcher.conditions[0]
+    if condition.operator is Operator.EQUALS:
+        return _equal(condition, result, told)
+    order = _ORDERS.get(condition.operator)
+    if order is None or type(condition.operand) not in {int, float}:
+        return told
+    return partial(_ordered, condition.operand, order, result, told)
+
+
+_ORDERS: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.LESS_THAN: lt,
+    Operator.AT_MOST: le,
+    Operator.MORE_THAN: gt,
+    Operator.AT_LEAST: ge,
+}
+
+
+def _ordered(operand: Any, order: Any, like: AssertionResult, told: Told, value: Any) -> AssertionResult | None:
+    """A number beside a number."""
+    if type(value) is not float and type(value) is not int:
+        return told(value)
+    return _found(like, value) if order(value, operand) else None
 
 
 def _equal(condition: Condition, result: AssertionResult, told: Told) -> Told:
@@ -176,4 +224,5 @@ def _tell(like: AssertionResult, matcher: Matcher, from_text: bool, value: Any) 
 
 
 def _found(like: AssertionResult, value: Any) -> AssertionResult:
-    return AssertionResult(like.subject, like.expected, show(value), passed=True, source=like.source)
+    shown = repr(value) if type(value) is int and -_SHORT < value < _SHORT else show(value)
+    return _assertion(like.subject, like.expected, shown, passed=True, source=like.source)

@@ -8,46 +8,56 @@ else the careful one does. So a value is looked through once, and where there is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import isinf
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from synthmon.engine.parsed import parsed
 from synthmon.model.run import Json
+
+if TYPE_CHECKING:
+    from synthmon.engine.familiar import Body
 
 DOUBT: Final = object()
 """Instead of a value where the careful reader has to decide."""
 
 DEEPEST = 200  # openings of lists and objects, of which fewer cannot be nested deeper than what is read
-DIGITS = 4299  # of the longest number below nought
-_LOWEST = -(10**DIGITS)  # a number of as many digits as are read, sign included
+_DIGITS = 4299  # of the longest number below nought
+_LOWEST = -(10**_DIGITS)  # a number of as many digits as are read, sign included
 
 
 def read(content: bytes) -> Json:
     """The value of a JSON text, or `DOUBT`."""
-    value = value_of(content)
-    return value if value is not DOUBT and is_good(value, content) else DOUBT
-
-
-def value_of(content: bytes) -> Json:
-    """What the fast parser finds, which may not be good, or `DOUBT`."""
     try:
-        return parsed(content)
+        value = parsed(content)
     except ValueError:
         return DOUBT
+    return value if _is_good(value, content) else DOUBT
 
 
-def is_good(value: Json, content: bytes, keys: int = -1) -> bool:
-    """Whether the value is what the careful reader would find. `keys` is how many there are, for whoever has looked at
-    all that is in it and met neither infinity nor great depth; else less than none.
+def familiar(content: bytes, bodies: Iterable[Body]) -> tuple[Json, Body | None] | None:
+    """The same value with the one of these that it is built like, if any; None where the careful reader has to decide.
+
+    A body that holds has met no infinity and nothing deep, and has counted the keys, so the value is not looked through
+    again; no number is too long in a text that is shorter.
     """
-    if keys < 0 or len(content) > DIGITS:
-        found = _keys(value)
-        if found is None:
-            return False
-        keys = found
-        if content.count(b"[") + content.count(b"{") > DEEPEST and _deep(value):
-            return False
-    return keys == content.count(b":") or keys == _most_keys(content)
+    try:
+        value = parsed(content)
+    except ValueError:
+        return None
+    for body in bodies:
+        if (keys := body.holds(value)) is not None:
+            if (keys == content.count(b":") and len(content) <= _DIGITS) or _is_good(value, content):
+                return value, body if content.isascii() and b"\\" not in content else body.unless_redacted(content)
+            return None
+    return (value, None) if _is_good(value, content) else None
+
+
+def _is_good(value: Json, content: bytes) -> bool:
+    keys = _keys(value)
+    if keys is None or not (keys == content.count(b":") or keys == _most_keys(content)):
+        return False
+    return content.count(b"[") + content.count(b"{") <= DEEPEST or not _deep(value)
 
 
 def _keys(value: Any) -> int | None:

@@ -14,7 +14,6 @@ from synthmon.engine.attempt import Attempt, Limit, answered, by
 from synthmon.engine.auth import authorize
 from synthmon.engine.client import Answer
 from synthmon.engine.context import Context
-from synthmon.engine.familiar import familiar_with
 from synthmon.engine.plainly import passed
 from synthmon.engine.prepared import rendered
 from synthmon.engine.reply import Reply
@@ -104,7 +103,6 @@ def _as_expected(step: Step, line: Straight, context: Context, answer: Answer, b
     if only.certificate_until is not None and context.expiring(exchanges, context.route(None)):
         return None
     reply = Reply(response, context.jar.set_by_step)
-    reply.familiar = familiar_with(step.expect)
     captured: dict[str, str] = {}
     try:
         held = passed(step.expect, reply)

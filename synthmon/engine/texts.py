@@ -12,7 +12,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import cast
 
-from synthmon.model.run import Evidence, Exchange, Failure, RunResult, StepResult
+from synthmon.model.run import AnswerShape, Evidence, Failure, RunResult, StepResult
 
 _STEP = attrgetter("name", "skipped_because", "unverified")
 _ASSERTION = attrgetter("subject", "expected", "actual", "message", "source")
@@ -21,47 +21,50 @@ _EXCHANGE = attrgetter("method", "url", "address", "http_version", "proxy")
 _EVIDENCE = attrgetter("method", "url", "request_body", "response_body", "command")
 
 
-def texts_of(result: RunResult) -> set[str]:
-    """Each text once."""
-    found: set[str | None] = {result.reason}
-    _of_failures(result.failures, found)
-    for step in result.steps:
-        _of_step(step, found)
-    for step in result.cleanup:
-        _of_step(step, found)
+def joined(result: RunResult) -> tuple[str, int]:
+    """Each text on a line of its own, and how long the longest is. Few stand there twice."""
+    found, shapes = set[str | None](), list[AnswerShape]()
+    found.add(result.reason)
+    if result.failures:
+        _of_failures(result.failures, found)
+    _of_steps(result.steps, found, shapes)
+    _of_steps(result.cleanup, found, shapes)
     for leftover in result.leftovers:
         found.update((leftover.run, leftover.given_up))
-        for step in leftover.steps:
-            _of_step(step, found)
+        _of_steps(leftover.steps, found, shapes)
     found.discard(None)
-    return cast("set[str]", found)
+    texts = cast("set[str]", found)
+    longest = max(map(len, texts), default=0)
+    for shape in shapes:  # all of one at once, which are the same in run after run
+        said, most = shape.said
+        texts.add(said)
+        longest = max(longest, most)
+    return "\n".join(texts), longest
 
 
-def _of_step(step: StepResult, found: set[str | None]) -> None:
-    found.update(_STEP(step))
-    for one in step.assertions:
-        found.update(_ASSERTION(one))
-    if step.failures:
-        _of_failures(step.failures, found)
-    _of_exchanges(step.exchanges, found)
-    if step.captured:
-        found.update(step.captured.values())
-    if step.evidence is not None:
-        _of_evidence(step.evidence, found)
-    if step.shape is not None:
-        found.update(chain.from_iterable(step.shape.headers), chain.from_iterable(step.shape.body))
+def _of_steps(steps: Iterable[StepResult], found: set[str | None], shapes: list[AnswerShape]) -> None:
+    add = found.update
+    for step in steps:
+        add(_STEP(step))
+        for one in step.assertions:
+            add(_ASSERTION(one))
+        for exchange in step.exchanges:
+            add(_EXCHANGE(exchange))
+            if exchange.failure is not None:
+                add(_FAILURE(exchange.failure))
+        if step.captured:
+            add(step.captured.values())
+        if step.shape is not None:
+            shapes.append(step.shape)
+        if step.failures:
+            _of_failures(step.failures, found)
+        if step.evidence is not None:
+            _of_evidence(step.evidence, found)
 
 
 def _of_failures(failures: Iterable[Failure], found: set[str | None]) -> None:
     for one in failures:
         found.update(_FAILURE(one))
-
-
-def _of_exchanges(exchanges: Iterable[Exchange], found: set[str | None]) -> None:
-    for one in exchanges:
-        found.update(_EXCHANGE(one))
-        if one.failure is not None:
-            found.update(_FAILURE(one.failure))
 
 
 def _of_evidence(evidence: Evidence, found: set[str | None]) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha1
+from itertools import chain
 from typing import Any
 
 from synthmon.nouns import dataclass
@@ -248,8 +249,16 @@ class Evidence:
     command: str | None = None  # the request for a shell, secrets as variables
 
 
+class _Said:
+    """Room for all texts of a value in one, as answers that are built alike share a shape; no field of it."""
+
+    __slots__ = ("_said",)
+
+    _said: tuple[str, int]
+
+
 @dataclass(frozen=True, slots=True)
-class AnswerShape:
+class AnswerShape(_Said):
     """What an answer looked like, whether it was good or not: never what it said.
 
     `headers` are names in lower case, with the value where it is of the service and not of one answer, else empty;
@@ -258,6 +267,17 @@ class AnswerShape:
 
     headers: tuple[tuple[str, str], ...] = ()
     body: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def said(self) -> tuple[str, int]:
+        """Each text once, on lines of their own, and how long the longest is."""
+        try:
+            found: tuple[str, int] = self._said
+        except AttributeError:
+            texts = dict.fromkeys(chain.from_iterable((*self.headers, *self.body)))
+            found = ("\n".join(texts), max(map(len, texts), default=0))
+            object.__setattr__(self, "_said", found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

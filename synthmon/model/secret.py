@@ -88,13 +88,20 @@ class Scrubber:
         """Characters of the longest form that is searched for."""
         return len(self._masks[0][0]) if self._masks else 0
 
-    def finds(self, text: str) -> bool:
-        """Whether `text` would change; answers for many texts at once when they are joined by line breaks."""
-        return self.holds(text) or (_CUT in text and bool(self._masks))
+    def finds(self, text: str, longest: int | None = None) -> bool:
+        """Whether `text` would change; answers for many texts at once when they are joined by line breaks, of which the
+        longest has so many characters.
+        """
+        return self.holds(text, longest) or (_CUT in text and bool(self._masks))
 
-    def holds(self, text: str) -> bool:
-        """Whether a whole secret is in the text, in any form."""
+    def holds(self, text: str, longest: int | None = None) -> bool:
+        """Whether a whole secret is in the text, in any form; `longest` as above. Forms of what is longer than that are
+        not even made: tokens are new in every run, and most are longer than whatever is told of one.
+        """
+        room = len(text) if longest is None else longest
         for value in set(map(_value_of, self._secrets)):
+            if len(value) > room and _never_shorter(value):
+                continue
             for form in _forms(value):
                 if form in text:
                     return True
@@ -151,6 +158,11 @@ class Scrubber:
                     return after[: len(after) - len(body)] + shown + body[end + SHORTEST :]
                 end = body.rfind(form[-SHORTEST:], 0, end + SHORTEST - 1)
         return after
+
+
+def _never_shorter(value: str) -> bool:
+    """Whether no form of the value is shorter than it: nothing in it is escaped, and it has one line."""
+    return _SAME_EVERYWHERE.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=1024)

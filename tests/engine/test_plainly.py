@@ -25,7 +25,30 @@ SCHEMA = SchemaRef(
     "",
     HERE,
 )
-SOME: list[Any] = [None, True, False, 0, 0.0, -0.0, 1, 1.0, 2, 12.5, "", "1", "1.0", "a", "ab", "é", "x" * 200, [], [1]]
+SOME: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    0.0,
+    -0.0,
+    1,
+    1.0,
+    2,
+    12.5,
+    1e300,
+    10**18,
+    -(10**30),
+    "",
+    "1",
+    "1.0",
+    "a",
+    "ab",
+    "é",
+    "x" * 200,
+    [],
+    [1],
+]
 VALUES = st.sampled_from([*SOME, {}])
 TEXTS = st.sampled_from(["a", "1"])
 TYPES = st.sampled_from(["string", "number", "integer", "boolean", "object", "array", "null"])

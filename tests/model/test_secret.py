@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthmon.model.secret import HIDDEN, Scrubber, Secret
+from synthmon.model.secret import HIDDEN, Scrubber, Secret, _forms
 
 VALUES = st.text(st.characters(codec="utf-8"), min_size=4, max_size=40).filter(lambda value: not value.isspace())
 
@@ -69,6 +69,19 @@ def test_whatever_stands_around_it_the_base64_of_a_secret_gives_nothing_away(
     scrubbed = Scrubber([Secret("s", value)]).text(encoded)
     assert "‹s›" in scrubbed
     assert len(scrubbed.replace("‹s›", "")) <= 4 + len(base64.b64encode(before)) + len(base64.b64encode(after))
+
+
+@given(st.text("aZ09_.~-", min_size=4, max_size=40), st.text("aZ09_.~-\n", max_size=30))
+def test_what_is_longer_than_every_text_is_in_none_of_them(value: str, text: str) -> None:
+    scrubber, longest = Scrubber([Secret("s", value)]), max(map(len, text.split("\n")))
+    assert scrubber.finds(text) == scrubber.finds(text, longest)
+    assert min(map(len, _forms(value))) >= len(value)
+
+
+@pytest.mark.parametrize("value", ["correct horse\nbattery staple and more", "ä" * 9])
+def test_a_form_that_is_shorter_than_the_secret_is_found_in_a_text_that_is_shorter_too(value: str) -> None:
+    shortest = min(_forms(value), key=len)
+    assert Scrubber([Secret("s", value)]).finds(shortest, len(shortest))
 
 
 def test_the_longest_secret_is_masked_first() -> None:
