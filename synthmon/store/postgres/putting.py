@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.errors import InvalidSqlStatementName
 from psycopg.pq import Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy.engine import Connection
@@ -76,7 +77,23 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """The ids of those that were not there yet. Inside a transaction, which ends as ever."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
-    journey = _Put(driver, connection.info.setdefault("prepared", set()))
+    prepared: set[bytes] = connection.info.setdefault("prepared", set())
+    begins = driver.pgconn.transaction_status == TransactionStatus.IDLE
+    try:
+        found = _inserted(_Put(driver, prepared), rows)
+    except InvalidSqlStatementName:
+        # When a transaction is rolled back the driver lets go of all that is prepared, by DEALLOCATE ALL: of ours too.
+        prepared.clear()
+        if not begins:
+            raise  # whoever tries again prepares anew
+        driver.pgconn.exec_(b"ROLLBACK")
+        found = _inserted(_Put(driver, prepared), rows)
+    if found.ntuples == len(rows):  # as nearly always
+        return {row["id"] for row in rows}
+    return {str(UUID(bytes=bytes(found.get_value(place, 0) or b""))) for place in range(found.ntuples)}
+
+
+def _inserted(journey: _Put, rows: Sequence[Mapping[str, Any]]) -> PGresult:
     journey.begin()
     journey.execute(b"put_runs", [one.array([row[one.name] for row in rows]) for one in _WRITERS], Format.BINARY)
     slots = [row["slot"] for row in rows if row["kind"] is RunKind.SCHEDULED]
@@ -84,8 +101,5 @@ def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         ends = [str(to_millis(end)).encode() for end in (min(slots), max(slots))]
         journey.execute(b"forget_missed", ends, Format.TEXT)
     journey.go()
-    found = journey.inserted
-    assert found is not None
-    if found.ntuples == len(rows):  # as nearly always
-        return {row["id"] for row in rows}
-    return {str(UUID(bytes=bytes(found.get_value(place, 0) or b""))) for place in range(found.ntuples)}
+    assert journey.inserted is not None
+    return journey.inserted
