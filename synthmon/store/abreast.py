@@ -8,27 +8,23 @@ stand together, and numbers of regions with the same steps byte by byte in turn,
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate, chain, pairwise
-from types import MappingProxyType
 from typing import Any
 
 from synthmon import wire
 from synthmon.errors import MalformedDocument
 from synthmon.model.histogram import Histogram
 from synthmon.model.rollup import Detail, Rollup, Unread
-from synthmon.model.run import Json, Outcome, from_millis, to_millis
+from synthmon.model.run import Json, to_millis
 from synthmon.nouns import dataclass
+from synthmon.store.figured import OUTCOMES, rollup_of
 from synthmon.store.packing import ABREAST_WORDS
-
-_OUTCOMES = (Outcome.PASSED, Outcome.DEGRADED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.MISSED)
-"""The order in which they are written. Part of the format: a new one comes last."""
 
 _PIECE = 512  # bytes: the line is seldom longer
 _WINDOW, _MEMORY = -15, 8
 _TEXTS, _COUNTS = 2, 2  # parts of a region
-_instant = lru_cache(maxsize=8192)(from_millis)  # few instants, many rollups
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def _figures(one: Rollup) -> list[Json]:
     start = to_millis(one.bucket)
     return [
         to_millis(one.end) - start,
-        *(one.count(outcome) for outcome in _OUTCOMES),
+        *(one.count(outcome) for outcome in OUTCOMES),
         one.due,
         one.planned,
         one.good,
@@ -85,35 +81,8 @@ def _figures(one: Rollup) -> list[Json]:
 
 
 def _rollup(probe: str, bucket: int, region: _Region, place: int, data: bytes) -> Rollup:
-    until, *counts = region.figures[: 1 + len(_OUTCOMES)]
-    due, planned, good, bad, flaky, cleanup_failed, over_budget, budget, last, judged = region.figures[
-        1 + len(_OUTCOMES) :
-    ]
-    return Rollup(
-        bucket=_instant(bucket),
-        probe=probe,
-        region=region.name,
-        outcomes=_counted(*counts),
-        due=due,
-        planned=planned,
-        good=good,
-        bad=bad,
-        flaky=flaky,
-        cleanup_failed=cleanup_failed,
-        over_budget=over_budget,
-        budget=budget,
-        until=_instant(bucket + until),
-        last=None if last is None else _instant(bucket + last),
-        judged=None if judged is None else _instant(bucket + judged),
-        journeys=Unread(partial(_journeys, place), data),
-        told=Unread(partial(_detail, place), data),
-    )
-
-
-@lru_cache(maxsize=8192)
-def _counted(*counts: int) -> Mapping[Outcome, int]:
-    """Shared by all that came to the same, as most do."""
-    return MappingProxyType({outcome: number for outcome, number in zip(_OUTCOMES, counts, strict=True) if number})
+    journeys, told = Unread(partial(_journeys, place), data), Unread(partial(_detail, place), data)
+    return rollup_of(probe, bucket, region.name, region.figures, bucket, journeys, told)
 
 
 def _journeys(place: int, data: bytes) -> Histogram:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -25,9 +23,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
 from synthmon.model.rollup import Grain, Rolled, Rollup, Unread
-from synthmon.model.run import Outcome, from_millis
+from synthmon.model.run import Outcome
 from synthmon.nouns import dataclass
 from synthmon.store import abreast
+from synthmon.store.figured import rollup_of
 from synthmon.store.retention import Piece
 from synthmon.store.tables import DETAILS, LATENCIES, rollups, runs
 from synthmon.store.writer import one_by_one
@@ -167,39 +166,10 @@ _PLAIN: dict[str, TypeEngine[Any]] = {
     **dict.fromkeys(("latency", "detail"), LargeBinary()),
     **dict.fromkeys(("probe", "region"), Text()),
 }
-_OUTCOMES = tuple(Outcome)
-_instant = lru_cache(maxsize=8192)(from_millis)  # few instants, many rows
-
-
-@lru_cache(maxsize=8192)
-def _counted(*counts: int) -> Mapping[Outcome, int]:
-    """Shared by all that came to the same, as most days do."""
-    return MappingProxyType({outcome: number for outcome, number in zip(_OUTCOMES, counts, strict=True) if number})
 
 
 def _rollup(row: Row[Any]) -> Rollup:
     values: Sequence[Any] = row
-    probe, bucket, region, until = values[:4]
-    counts = values[4 : 4 + len(_OUTCOMES)]
-    due, planned, good, bad, flaky, cleanup_failed, over_budget, budget, last, judged, latency, detail = values[
-        4 + len(_OUTCOMES) :
-    ]
-    return Rollup(
-        bucket=_instant(bucket),
-        probe=probe,
-        region=region,
-        outcomes=_counted(*counts),
-        due=due,
-        planned=planned,
-        good=good,
-        bad=bad,
-        flaky=flaky,
-        cleanup_failed=cleanup_failed,
-        over_budget=over_budget,
-        budget=budget,
-        until=_instant(until),
-        last=None if last is None else _instant(last),
-        judged=None if judged is None else _instant(judged),
-        journeys=Unread(LATENCIES.open, latency),
-        told=Unread(DETAILS.open, detail),
-    )
+    probe, bucket, region, *figures, latency, detail = values
+    journeys, told = Unread(LATENCIES.open, latency), Unread(DETAILS.open, detail)
+    return rollup_of(probe, bucket, region, figures, 0, journeys, told)
