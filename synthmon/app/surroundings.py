@@ -78,4 +78,7 @@ class Walks:
 
     def walked(self, probe: Probe, key: RunKey, region: ProbeRegion, transport: httpx.BaseTransport) -> RunResult:
         """A run over a transport that may stand in front of this one's own."""
-        return walk(probe, key, region, self._surroundings, transport)
+        try:
+            return walk(probe, key, region, self._surroundings, transport)
+        finally:
+            self.transport.end_run()

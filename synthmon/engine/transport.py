@@ -39,6 +39,8 @@ class _Thread(threading.local):
     def __init__(self) -> None:
         self.run: object = None
         self.by_sockets: dict[Origin, bool] = {}
+        # Whether all that libcurl did in this run, our own sockets will do in the next one; None: it did nothing.
+        self.curl_is_done: bool | None = None
 
 
 class Transport(Sender):
@@ -91,9 +93,19 @@ class Transport(Sender):
         if self._curl is not None:
             self._curl.close()
 
+    def end_run(self) -> None:
+        """Close what this thread has open: it may wait for long, and TLS holds a tenth of a megabyte.
+
+        A handle of libcurl holds a whole one, and goes as well where it only asked what an origin speaks: when a
+        process starts, each of its threads may have one.
+        """
+        if self._curl is not None and self._thread.curl_is_done:
+            self._curl.close()
+        self._begin(None)
+
     def _begin(self, run: object) -> None:
         """A run begins with nothing that another has, whichever way that went."""
-        self._thread.run, self._thread.by_sockets = run, {}
+        self._thread.run, self._thread.by_sockets, self._thread.curl_is_done = run, {}, None
         self._sockets.begin(run)
         if self._curl is not None:
             self._curl.begin(run)
@@ -111,12 +123,15 @@ class Transport(Sender):
     def _spoke(self, request: httpx.Request, version: str | None) -> None:
         """For runs to come: what an origin chose, which was offered both."""
         route: Route = request.extensions.get(ROUTE) or DIRECT
+        thread = self._thread
         if version is None or request.url.scheme != "https" or route.proxy is not None:  # whose version it may be
+            thread.curl_is_done = False
             return
         origin, http1 = origin_of(request.url), version.startswith("1")
         self._speaks.put(origin, http1=http1)
+        thread.curl_is_done = http1 and _is_usual(route) and thread.curl_is_done is not False
         if not http1:
-            self._thread.by_sockets[origin] = False
+            thread.by_sockets[origin] = False
 
     def _by_curl(self) -> CurlTransport:
         with self._lock:
