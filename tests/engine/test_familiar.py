@@ -26,7 +26,9 @@ DOCUMENTS = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.builds(lambda one, times: [one] * times, inner, st.integers(1, ITEMS + 2)),
-        st.dictionaries(st.sampled_from(["a", "b", "c-1", "x" * 41, "1234567", "it's {}"]), inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["a", "b", "c-1", "x" * 41, "1234567", "it's {}", '\\\n\0\u2028"']), inner, max_size=3
+        ),
     ),
     max_leaves=12,
 )
@@ -189,3 +191,9 @@ def test_what_lies_too_deep_to_be_looked_at_is_not_counted() -> None:
     test = body_test(document)
     assert test is not None
     assert test(document) == UNCOUNTED
+
+
+def test_the_same_keys_in_another_order_are_told_in_that_order() -> None:
+    test = body_test({"a": 1, "b": 2})
+    assert test is not None
+    assert (2, None) == (test({"a": 2, "b": 1}), test({"b": 1, "a": 2}))
