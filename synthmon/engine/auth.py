@@ -75,7 +75,11 @@ def _bearer(auth: BearerAuth, request: httpx.Request, context: Context) -> None:
     if token is not None and token is borne.token:  # as it is from step to step
         bear(request, borne.shown)
         return
-    value = line(auth.token, "the value for the header `Authorization`", values)
+    plain = token.reveal() if type(token) is Secret else token
+    if type(plain) is str and plain.isascii() and plain.isprintable():  # as most tokens are
+        value = plain
+    else:
+        value = line(auth.token, "the value for the header `Authorization`", values)
     if token is not None or value != borne.value:
         values.know(Secret("auth.bearer", value))
         context.borne = borne = Borne(token, value, bearing(value))

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -17,10 +16,10 @@ from synthmon.engine.cookies import Jar
 from synthmon.engine.material import Material
 from synthmon.engine.outlet import Outlet, handle_of
 from synthmon.engine.ports import Clock, Surroundings
-from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
 from synthmon.engine.route import ROUTE, Route, Secured, origin_of
 from synthmon.engine.stamp import Borne
+from synthmon.engine.steady import redaction_of, steady
 from synthmon.engine.traced import Trace
 from synthmon.engine.values import Values
 from synthmon.errors import SecretUnavailable
@@ -35,7 +34,6 @@ from synthmon.model.secret import Scrubber, Secret
 if TYPE_CHECKING:
     import httpx
 
-_USUAL_TLS = Secured()
 _NO_TOKEN = Borne()
 SESSION = 16  # characters; a cookie's value of this length or more is treated as a secret wherever it comes back
 
@@ -43,12 +41,6 @@ SESSION = 16  # characters; a cookie's value of this length or more is treated a
 def idempotency_key(run_id: str, step_id: str) -> str:
     """The same for every attempt of a step in a run, and for no other step or run."""
     return str(uuid5(UUID(run_id), step_id))
-
-
-@lru_cache(maxsize=4096)
-def _asking(user_agent: str) -> Fields:
-    """What the requests of a probe have in common."""
-    return {b"accept": (b"Accept", b"*/*"), b"user-agent": (b"User-Agent", user_agent.encode())}
 
 
 class Context:
@@ -68,14 +60,14 @@ class Context:
         self.monotonic = surroundings.clock.monotonic
         self.start = self.monotonic()
         self.values = Values(probe, key, region, surroundings, self.started_at)
-        self.redaction = Redaction(probe.journey.redact_json)
-        self.redacts = bool(self.redaction)
+        self.redaction = redaction_of(probe)
+        self.redacts = bool(probe.journey.redact_json)
         self.jar = Jar()
         self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
         self.suspect = False
         self.borne = _NO_TOKEN
-        self._asking = _asking(self._user_agent())
-        self._direct = Route(region.network, _USUAL_TLS, reach=probe.reach, trust=probe.trust)
+        known = steady(probe, region)
+        self._asking, self._direct = known.says(self._user_agent()), known.route
         trace = Trace(key.id) if probe.traced else None
         self.outlet = Outlet(handle_of(transport), self.jar, trace, noting=surroundings.commands is not None)
         self._client = Client(self.outlet.exchange, self.monotonic)

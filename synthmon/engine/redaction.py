@@ -13,6 +13,7 @@ from synthmon.patterns import regular
 
 REDACTED = "‹redacted›"
 
+_NOTHING = frozenset[str]()
 _SEGMENT = regular(r"\[(?:(\d+)|'((?:[^'\\]|\\.)*)')\]", re.DOTALL)
 _ESCAPE = regular(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -49,6 +50,8 @@ class Redaction:
 
     def _hidden(self, document: Json) -> frozenset[str]:
         """Normalised paths of what is hidden; asked often of the same document, so the last answer is kept."""
+        if not self._paths:
+            return _NOTHING
         if self._last[0] is not document:
             try:
                 places = frozenset(node.path for path in self._paths for node in path.find(document))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from synthmon.engine.attempt import Limit
 from synthmon.engine.cleaned import cleaned
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     import httpx
 
 _run_result = maker(RunResult)
-_IS_FLAKY = attrgetter("flaky")
+Make: TypeAlias = "Callable[[Step, Context, Limit], StepResult]"
 _PASSED = Outcome.PASSED  # to ask the class each time takes longer than to make what it is for
 
 
@@ -122,20 +121,24 @@ def _executed(step: Step, context: Context, limit: Limit, owing: Owing | None) -
     if context.stopping:
         return _unstarted(step, context, Failure(FailureKind.SHUTDOWN, "synthmon stopped before this step"))
     if owing is None:
-        return _within(step, context, limit)
+        return _within(step, context, limit, _carefully)
     owing.before(step)
     result = _within(step, context, limit)
     owing.after()
     return result
 
 
-def _within(step: Step, context: Context, limit: Limit) -> StepResult:
+def _within(step: Step, context: Context, limit: Limit, make: Make | None = None) -> StepResult:
     """The step's result, which is `internal` if we are at fault."""
-    result = guarded(_made, _not_made, context.key, context.scrubber, step, context, limit)
+    result = guarded(make or _made, _not_made, context.key, context.scrubber, step, context, limit)
     return excused(step, result, limit) if step.allow_failure else result
 
 
 def _made(step: Step, context: Context, limit: Limit) -> StepResult:
+    return straight(step, context, limit) or _carefully(step, context, limit)
+
+
+def _carefully(step: Step, context: Context, limit: Limit) -> StepResult:
     """Skipped if it is not wanted; broken without being started if its time is over."""
     context.values.begin(step)
     decided = decide(step, context.values, cleaning=context.cleaning)
@@ -217,13 +220,19 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         _with_evidence(context, cleanup),
         broken.failures if broken else (*too_slow, *remarks),
         named.id if named else None,
-        broken is None and any(map(_IS_FLAKY, steps)),
+        broken is None and _flaky(journey.steps, steps),
         Quality(_late(context), lag, context.suspect),
         context.probe.content_hash,
         latency,
         journey.latency_budget,
         trace_id=context.trace.id if context.trace is not None else None,
     )
+
+
+def _flaky(declared: Iterable[Step], steps: Iterable[StepResult]) -> bool:
+    """Whether a step that may be tried again was."""
+    tried_again = [result for step, result in zip(declared, steps, strict=True) if step.retry is not None]
+    return any(result.flaky for result in tried_again) if tried_again else False
 
 
 def _late(context: Context) -> float:

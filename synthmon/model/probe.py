@@ -109,7 +109,7 @@ class AlertRule:
         return f"{needed} {_BAD[self.track]}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Probe:
     """One declared unit of monitoring. `name` is its identity: history hangs on it."""
 

@@ -57,19 +57,28 @@ USUAL = (REQUESTS[0], AUTHS[0], CAPTURES[0], EXPECTED[0], OTHERWISE[0])
 def test_whatever_is_declared_and_answered_both_ways_send_and_find_the_same(kind: str) -> None:
     for place, others in enumerate((REQUESTS, AUTHS, CAPTURES, EXPECTED, OTHERWISE)):
         for other in others:
-            held_together([(*USUAL[:place], other, *USUAL[place + 1 :])], ["good", kind, "good", "good"])
+            held_together(
+                [(*USUAL[:place], other, *USUAL[place + 1 :])], ["good", kind, "good", "good"], cleans=kind == "bad"
+            )
 
 
-@given(st.lists(STEPS, max_size=3), st.lists(st.sampled_from(ANSWERS), min_size=4, max_size=4), st.booleans())
-def test_several_of_it_together_make_no_difference_either(steps: list[Any], answers: list[str], redacts: bool) -> None:
-    held_together(steps, answers, redacts=redacts)
+@given(
+    st.lists(STEPS, max_size=3),
+    st.lists(st.sampled_from(ANSWERS), min_size=4, max_size=4),
+    st.booleans(),
+    st.booleans(),
+)
+def test_several_of_it_together_make_no_difference_either(
+    steps: list[Any], answers: list[str], redacts: bool, cleans: bool
+) -> None:
+    held_together(steps, answers, redacts=redacts, cleans=cleans)
 
 
 def test_what_is_redacted_is_hidden_either_way() -> None:
     held_together([(*USUAL[:3], EXPECTED[1], USUAL[4])], ["good"] * 4, redacts=True)
 
 
-def held_together(steps: list[Any], answers: list[str], *, redacts: bool = False) -> None:
+def held_together(steps: list[Any], answers: list[str], *, redacts: bool = False, cleans: bool = False) -> None:
     """Steps between one that captures what they need, and one that is as most are."""
     taking = step("first", captures=(from_json("v", "$.v"), from_json("s", "$.s", secret=True)))
     made = [
@@ -85,7 +94,9 @@ def held_together(steps: list[Any], answers: list[str], *, redacts: bool = False
         for number, (asked, token, captures, expected, more) in enumerate(steps)
     ]
     last = step("last", "/last", captures=(replace(from_json("b", "session"), origin=CaptureFrom.COOKIE),))
-    declared = probe(taking, *made, last, timeout=15.0, redact_json=("$.v",) if redacts else ())
+    cleanup = (step("tidy", "/${{ captures.v }}", "DELETE"), step("too", "/${{ captures.c }}")) if cleans else ()
+    redacted = ("$.v",) if redacts else ()
+    declared = probe(taking, *made, last, timeout=15.0, redact_json=redacted, cleanup=cleanup)
     quick = outcome(declared, answers)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(walk, "straight", lambda *_given: None)

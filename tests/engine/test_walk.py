@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from synthmon.engine import step as step_module
+from synthmon.engine import straight
 from synthmon.model.auth import BearerAuth
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.world import World, expect, from_json, probe, request, routes, step, text
@@ -266,7 +266,7 @@ def test_a_defect_of_ours_in_one_step_is_internal_and_cleanup_still_runs(monkeyp
         raise KeyError("hunter2-secret is not here")
 
     world = World(secrets={"key": "hunter2-secret"})
-    monkeypatch.setattr(step_module, "passed", defect)
+    monkeypatch.setattr(straight, "passed", defect)
     declared = probe(step("a", request=request(headers={"X-Key": "${{ secrets.key }}"})), cleanup=(step("tidy"),))
     result = world.run(declared)
     assert (result.outcome, result.failed_step) == (Outcome.ERROR, "a")
