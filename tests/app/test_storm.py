@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from synthmon.centre import Centre
 from synthmon.centre.ports import CentrePorts
 from synthmon.judge import Policy
 from synthmon.model.probe import Probe
-from synthmon.model.run import Outcome, RunKind
+from synthmon.model.run import Outcome, RunKind, to_millis
 from synthmon.model.secret import Secret
 from synthmon.store.migrate import upgrade
 from synthmon.store.opening import open_store
@@ -46,7 +48,8 @@ class House:
 
     def __init__(self, folder: Path, receiver: Receiver) -> None:
         upgrade(folder / "synthmon.db")
-        self.store = open_store(folder / "synthmon.db")
+        self._path = folder / "synthmon.db"
+        self.store = open_store(self._path)
         self.probes: dict[str, Probe] = {f"probe-{number}": probe(f"probe-{number}") for number in range(MANY)}
         pager = build_channel(
             "webhook", "pager", CHANNEL_OPTIONS["webhook"](url="${{ secrets.hook }}"), context(hook=receiver.url)
@@ -65,9 +68,19 @@ class House:
         return clock.now() + self.ahead
 
     def quiet(self) -> bool:
-        """Whether the sender has nothing to do right now: what is still owed waits for room."""
+        """Whether the sender has nothing to do right now: what is still owed waits for room.
+
+        A thousand told together are marked one by one; were the clock set ahead meanwhile, their lease would be over.
+        """
         due = self.store.next_delivery_at()
-        return due is None or due > self._senders_now() + timedelta(seconds=5)
+        waits = due is None or due > self._senders_now() + timedelta(seconds=5)
+        return waits and self._leased() == 0
+
+    def _leased(self) -> int:
+        with closing(sqlite3.connect(self._path)) as file:
+            asked = "SELECT count(*) FROM notifications WHERE ended_at IS NULL AND leased_until > ?"
+            found: int = file.execute(asked, (to_millis(self._senders_now()),)).fetchone()[0]
+        return found
 
     def a_minute_later(self) -> None:
         self.ahead += timedelta(seconds=61)

@@ -24,8 +24,9 @@ def test_status_is_a_line_per_probe_with_the_reason_of_what_is_not_up(terminal: 
     head, down, up = said.out.splitlines()
     assert (said.code, said.err) == (1, "")
     assert head.split() == ["probe", "since", "regions", "last", "run", "why"]
-    assert re.match(r"up    homepage  \d+ s +local: up +passed, ", up)
-    assert re.match(r"down  search    \d+ s +local: down +failed, ", down)
+    # A slot is skipped where the machine is so busy that the one before was still to come.
+    assert re.match(r"up    homepage  \d+ s +local: up +(passed|skipped), ", up)
+    assert re.match(r"down  search    \d+ s +local: down +(failed|skipped), ", down)
     assert 'step "Open the page" answered 500, expected 200' in down
 
 
