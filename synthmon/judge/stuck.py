@@ -65,6 +65,8 @@ def slots_of(
 def _too_long(hearing: Hearing, region: str, voice: Voice, waited: tuple[datetime, datetime], usual: timedelta) -> bool:
     """Whether it was waited for longer than is usual: since the start, or over many starts."""
     since, until = waited
+    if until - since <= usual:
+        return False  # however much of it somebody looked
     whole = hearing.watched(region, since, until)
     if whole <= usual or voice.started is None or voice.started <= since:
         return whole > usual
