@@ -110,7 +110,7 @@ class Intake:
         except (ValueError, OverflowError, RecursionError) as error:
             return Consigned(seq, refused=f"a value that cannot be kept: {words.printable(str(error), 200)}")
         why = self._why_not(region, run, past)
-        return Consigned(seq, refused=why) if why else Consigned(seq, run, text=text)
+        return Consigned(seq, refused=why) if why else Consigned(seq, run, text=text, exact=True)
 
     def _why_not(self, region: str, run: RunResult, past: _Past) -> str | None:
         """Why a well-formed result is not taken; None when it is."""
@@ -167,12 +167,15 @@ class Intake:
         self._ports.kept([one.run for one in consignment.records if one.run and one.seq not in reasons])
 
 
-def _as_kept(document: Json) -> tuple[RunResult, bytes]:
-    """The run as everybody will read it, and its document as it is kept.
+def _as_kept(document: Json) -> tuple[RunResult, bytes | None]:
+    """The run as everybody will read it, and its document as it is kept, where that may be needed. It is hardly ever of
+    a run that passed, which is kept as its figures.
 
     What an agent wrote is that document already, and is kept as it came. What somebody else wrote may be finer than
     what is kept: it is read again, so that the judge, who gets this very run, goes by nothing that is not in the row.
     """
+    if isinstance(document, RunResult):  # read by `wire.delivery_from_text`
+        return document, None if document.outcome is Outcome.PASSED else wire.dumps(wire.to_kept_json(document))
     plain = wire.plain_from_json(document)
     if plain is not None:
         return plain, wire.dumps(document)

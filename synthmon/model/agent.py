@@ -31,13 +31,15 @@ class AgentToken:
 class Consigned:
     """One record of a spool on its way to be kept: a run, or the reason why what was sent is none that can be taken.
 
-    `text` is the run's document as it is kept, where somebody has written it already to look at it.
+    `text` is the run's document as it is kept, where somebody has written it already to look at it. `exact`: nothing in
+    the run is finer than its document.
     """
 
     seq: int
     run: RunResult | None = None
     refused: str | None = None
     text: bytes | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def taker(keep_runs: Work[Sequence[Incoming], int]) -> Work[Consignment, Deliver
     def work(connection: Connection, payloads: Sequence[Consignment]) -> list[Delivered]:
         answers = [_advance(connection, payload) for payload in payloads]
         runs = [
-            [Incoming(record.run, record.text) for record in payload.records if record.run is not None]
+            [Incoming(record.run, record.text, record.exact) for record in payload.records if record.run is not None]
             for payload, answer in zip(payloads, answers, strict=True)
             if answer.durable >= payload.after
         ]

@@ -40,10 +40,13 @@ def is_run_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A run to be kept, with the text of its document if somebody has written it already."""
+    """A run to be kept, with the text of its document if somebody has written it already. `exact`: it is what its
+    document says, to the microsecond.
+    """
 
     run: RunResult
     text: bytes | None = None
+    exact: bool = False
 
 
 def _row(incoming: Incoming, documents: Dictionaries) -> Row:
@@ -99,18 +102,21 @@ def keeper_of_runs(
 
     def work(connection: Connection, payloads: Sequence[Sequence[Incoming]]) -> list[int]:
         rows = [[_row(incoming, documents) for incoming in payload] for payload in payloads]
-        remember(_delivered(payloads, rows))
+        remember(_exact(payloads, rows, documents))
         new = put(connection, [row for payload in rows for row in payload])
         return [_taken(new, payload) for payload in rows]
 
     return work
 
 
-def _delivered(payloads: Sequence[Sequence[Incoming]], rows: Sequence[Sequence[Row]]) -> Iterator[Packed]:
-    """Those that are what their text says, to the microsecond."""
+def _exact(
+    payloads: Sequence[Sequence[Incoming]], rows: Sequence[Sequence[Row]], documents: Dictionaries
+) -> Iterator[Packed]:
     for incoming, row in zip(chain.from_iterable(payloads), chain.from_iterable(rows), strict=True):
-        if incoming.text is not None:
-            yield Packed(incoming.run, row["document"], len(incoming.text))
+        if incoming.exact:
+            document, text = row["document"], incoming.text
+            size = documents.size(incoming.run, row["dictionary"], document) if text is None else len(text)
+            yield Packed(incoming.run, document, size)
 
 
 def _taken(new: set[str], payload: Sequence[Row]) -> int:

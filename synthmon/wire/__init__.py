@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from synthmon.wire.mailing import mailing_from_json, mailing_to_json
     from synthmon.wire.order import notice_from_json, notice_to_json, order_from_json, order_to_json
     from synthmon.wire.owed import owed_from_json, owed_to_json
-    from synthmon.wire.plain import from_text, plain_from_json
+    from synthmon.wire.plain import delivery_from_text, from_text, plain_from_json
     from synthmon.wire.quiet import quiet_from_json, quiet_to_json
     from synthmon.wire.replica import replica_from_json, replica_to_json
     from synthmon.wire.rollup import detail_from_bytes, detail_to_parts
@@ -56,7 +56,7 @@ else:
             "mailing": ("mailing_from_json", "mailing_to_json"),
             "order": ("notice_from_json", "notice_to_json", "order_from_json", "order_to_json"),
             "owed": ("owed_from_json", "owed_to_json"),
-            "plain": ("from_text", "plain_from_json"),
+            "plain": ("delivery_from_text", "from_text", "plain_from_json"),
             "quiet": ("quiet_from_json", "quiet_to_json"),
             "replica": ("replica_from_json", "replica_to_json"),
             "rollup": ("detail_from_bytes", "detail_to_parts"),
@@ -69,6 +69,7 @@ else:
 __all__ = [
     "FORMAT",
     "REGION_HEADER",
+    "delivery_from_text",
     "detail_from_bytes",
     "detail_to_parts",
     "dumps",

@@ -59,6 +59,16 @@ def from_text(data: bytes) -> RunResult:
     return _run_of(found)
 
 
+def delivery_from_text(data: bytes) -> Json:
+    """What an agent delivers, each `run` of its records read already; None for what is not as plain as that: who reads
+    it piece by piece finds out why, and takes what is right in it. Without a tree of objects between text and results.
+    """
+    try:
+        return _delivery().validate_json(data)
+    except (ValidationError, OverflowError, RecursionError):
+        return None
+
+
 def _run_of(found: dict[str, Any]) -> RunResult:
     found.pop("format")
     key = RunKey(*map(found.pop, ("environment", "probe", "region", "slot", "kind", "n")))
@@ -69,6 +79,14 @@ def _run_of(found: dict[str, Any]) -> RunResult:
 def _validator() -> SchemaValidator:
     """Made when the first document is read: only a centre reads any."""
     return SchemaValidator(_run())
+
+
+@cache
+def _delivery() -> SchemaValidator:
+    run = core_schema.no_info_after_validator_function(_run_of, _run())
+    record = _object({"seq": _NUMBER, "run": run}, {})
+    asked = {"spool": _TEXT, "records": core_schema.list_schema(record)}
+    return SchemaValidator(_object(asked, {"format": _NUMBER, "after": _NUMBER}))
 
 
 def _run() -> CoreSchema:

@@ -17,7 +17,7 @@ from tests.store.values import run
 
 
 def record(result: RunResult, seq: int = 1) -> Consigned:
-    return Consigned(seq, result, text=wire.dumps(wire.to_kept_json(result)))
+    return Consigned(seq, result, exact=True)
 
 
 def packed(result: RunResult, size: int = 0) -> Packed:

@@ -67,6 +67,16 @@ def test_results_are_kept_and_the_answer_names_the_mark(site: Site, deliver: Del
     assert site.store.run(two.id) is not None
 
 
+def test_what_our_agents_send_is_kept_as_what_others_write_is(site: Site, deliver: Deliver) -> None:
+    results = recent(180), recent(120, Outcome.FAILED), recent(60)
+    records: list[dict[str, Any]] = [{"seq": n, "run": wire.to_kept_json(one)} for n, one in enumerate(results, 1)]
+    assert wire.delivery_from_text(wire.dumps({"spool": "s1", "records": records})) is not None
+    assert {"durable": 3, "refused": []} == deliver(*records).json()
+    assert [wire.from_json(one["run"]) for one in records] == [site.store.run(one.id) for one in results]
+    elsewhere = wire.to_kept_json(recent(30)) | {"region": "elsewhere"}
+    assert "the token is of local" in deliver({"seq": 4, "run": elsewhere}).json()["refused"][0]["reason"]
+
+
 @pytest.mark.parametrize(
     ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", lambda body: body)]
 )

@@ -122,3 +122,51 @@ def test_a_text_that_is_not_plain_is_read_or_refused_as_ever(text: bytes) -> Non
 def test_of_two_fields_of_one_name_both_readers_take_the_last() -> None:
     text = wire.dumps(wire.to_kept_json(FAILED)).replace(b'"n":0', b'"n":0,"n":7')
     assert 7 == wire.from_text(text).key.n == wire.from_json(wire.loads(text)).key.n
+
+
+def delivery(*documents: Any, **more: Any) -> bytes:
+    records = [{"seq": number, "run": one} for number, one in enumerate(documents, 1)]
+    return wire.dumps({"format": 1, "spool": "s1", "after": 0, "records": records} | more)
+
+
+@settings(max_examples=times(10), deadline=None)
+@given(strategies.runs, strategies.runs)
+def test_what_an_agent_delivers_is_read_at_once_or_piece_by_piece_to_the_same_results(
+    one: RunResult, other: RunResult
+) -> None:
+    text = delivery(sent(one), sent(other))
+    read, careful = wire.delivery_from_text(text), wire.loads(text)
+    runs = [wire.plain_from_json(record["run"]) for record in careful["records"]]
+    if read is None:
+        assert None in runs or re.search("[\ud800-\udfff]", json.dumps(careful, ensure_ascii=False))
+    else:
+        assert runs == [record["run"] for record in read["records"]]
+        assert careful == read | {"records": careful["records"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            b"",
+            b"[]",
+            b"{",
+            b"null",
+            b"\xff",
+            b'{"spool":"s1"}',
+            delivery(None),
+            delivery(7),
+            delivery(sent(FAILED), {}),
+        ),
+        *(delivery(spool=1), delivery(after="x"), delivery(records=None), delivery(more=True), b"[" * 100_000),
+        *(delivery(sent(FAILED) | {"duration": 1e-9}), delivery(sent(FAILED) | {"slot": "0001-01-01T00:00:00+23:59"})),
+    ],
+    ids=range(16),
+)
+def test_of_what_is_not_as_plain_nothing_is_said(text: bytes) -> None:
+    assert wire.delivery_from_text(text) is None
+
+
+def test_a_delivery_of_one_that_failed_is_plain() -> None:
+    read = wire.delivery_from_text(delivery(sent(FAILED)))
+    assert [{"seq": 1, "run": FAILED}] == read["records"]
