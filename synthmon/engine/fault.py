@@ -60,6 +60,12 @@ class TransportFault(Exception):
         self.failure, self.wire, self.resendable = failure, wire, resendable
 
 
+def exhausted(error: BaseException) -> str | None:
+    """What this machine or process has run out of, if that is why; it may be a file of our own that was to be read."""
+    used_up = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+    return _OURS[error.errno] if isinstance(error, OSError) and error.errno in used_up else None
+
+
 def is_ours(os_errno: int | None) -> bool:
     """Whether the system means this machine, and says nothing of a target."""
     return os_errno in _OURS

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
+from synthmon.engine.fault import exhausted
 from synthmon.events import Events
 from synthmon.model.run import Failure, FailureKind, RunKey
 from synthmon.model.secret import Scrubber
@@ -44,6 +45,8 @@ def guarded(
             text=text,
             where=_where(error),
         )
+        if (used_up := exhausted(error)) is not None:  # no defect, and mended elsewhere than here
+            return instead(Failure(FailureKind.RESOURCE, used_up, detail=name), *given)
         told = f"{name}: {text}" if text else f"{name}; the log says where"
         failure = Failure(FailureKind.INTERNAL, f"synthmon failed inside itself: {told}")
         return instead(failure, *given)
