@@ -118,7 +118,7 @@ class Client:
             wire.received,
             failure,
             1,
-            response is not None and from_cache(response),
+            response is not None and not _OF_CACHES.isdisjoint(names_of(response)) and from_cache(response),
             wire.fallback,
             wire.proxy,
             wire.certificate_until,
