@@ -4,14 +4,15 @@
 
 The probe is written as its users write it (`JOURNEY` of `synthmon/app/measuring.py`): a log-in whose token is captured,
 a cart, a payment held against a schema and two paths, an order, each with a budget and a bearer token. A run is walked
-and redacted, and its result kept durably in SQLite, sixteen results a commit as many runs at once share one. The bare
-loop sends the same four requests over one connection and throws the answers away. Hurl sends them too and holds the
-answers against the same values, but has no schema, holds no budgets and keeps nothing: processor time of a process that
-walks a thousand, less that of one with a single journey. "Hurl, keeping" does what comes nearest to the same work: it
-holds a budget for each step too, and writes what it found to a report in JSON (`--report-json`). Its files, four a
-journey, lie in memory: on a disk they took it three times as much in some rounds. Where Hurl cannot be had
-(`make bench-peers`), it is absent. The server is a process of its own; processor time is this process's alone. The
-second table says which part of a run took how much of it; `--profile` prints which functions did.
+and redacted, and its result kept durably in SQLite, sixteen results a commit as many runs at once share one, by a
+process whose collector is set as an agent's is. The bare loop sends the same four requests over one connection and
+throws the answers away. Hurl sends them too and holds the answers against the same values, but has no schema, holds no
+budgets and keeps nothing: processor time of a process that walks a thousand, less that of one with a single journey.
+"Hurl, keeping" does what comes nearest to the same work: it holds a budget for each step too, and writes what it found
+to a report in JSON (`--report-json`). Its files, four a journey, lie in memory: on a disk they took it three times as
+much in some rounds. Where Hurl cannot be had (`make bench-peers`), it is absent. The server is a process of its own;
+processor time is this process's alone. The second table says which part of a run took how much of it; `--profile`
+prints which functions did.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from synthmon.engine.ports import Clock, Surroundings
 from synthmon.engine.tokens import MemoryTokens
 from synthmon.engine.transport import Transport
 from synthmon.engine.walk import walk
+from synthmon.heap.lasting import Heap
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.store import migrate
 from synthmon.store.interface import Store
@@ -182,6 +184,9 @@ def compared(track: Track, store: Store, seconds: float, rounds: int) -> dict[st
         "walked": journey,
         "kept": keeping(journey, store),
     }
+    for turn in turns.values():
+        turn()
+    Heap().settle()  # as an agent does once its probes have run
     mine = {name: partial(each, turn, seconds / rounds) for name, turn in turns.items()}
     costs = alternating({**mine, **hurled(track)}, rounds)
     return costs | {"kept": costs["kept"] / BATCH}
