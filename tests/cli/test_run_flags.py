@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
 from _thread import interrupt_main
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -80,6 +82,15 @@ def test_one_failed_run_of_several_is_a_failure(terminal: Terminal, shop: ShopPr
     assert "at log_in: status 500 (Internal Server Error), expected 201" in said.out
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A job in the background ignores SIGINT: there nothing would come of an interrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_sums_up_what_there_is(terminal: Terminal, shop: ShopProcess) -> None:
     show, hasten, heard = repeat.show_ended, Walks.hasten, threading.Event()
 
