@@ -67,7 +67,7 @@ def test_what_comes_while_a_piece_is_removed_is_kept_before_the_next_piece(in_fi
             until(lambda: in_file._writer is not None and not in_file._writer._queue.empty())
 
     def traced(statement: str) -> None:
-        if statement.startswith("INSERT INTO runs"):
+        if statement.startswith("INSERT OR FAIL INTO runs"):
             order.append("kept")
 
     driver_of(in_file).set_trace_callback(traced)  # runs are put by the driver alone
