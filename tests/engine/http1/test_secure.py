@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import select
 import socket
 import ssl
@@ -102,6 +103,18 @@ def test_an_answer_ends_with_the_goodbye_though_the_connection_stays(authority: 
     with secured(authority, script) as line:
         line.send(b"GET / HTTP/1.1\r\n\r\n")
         assert read(line) == UNTIL_IT_ENDS
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_who_closes_a_line_says_goodbye(authority: trustme.CA, says: bool) -> None:
+    said = queue.SimpleQueue[bool]()
+
+    with secured(authority, lambda connection: said.put(connection.farewell())) as line:
+        if says:
+            line.close()
+        else:
+            line.channel.close()
+        assert said.get(timeout=PATIENCE) is says
 
 
 def test_an_answer_that_ends_without_one_is_not_whole(authority: trustme.CA) -> None:

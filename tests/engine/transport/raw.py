@@ -82,6 +82,15 @@ class Connection:
         with contextlib.suppress(ssl.SSLWantReadError):
             self._socket.unwrap()
 
+    def farewell(self) -> bool:
+        """Whether the client says in TLS that nothing more will come, before it closes."""
+        assert isinstance(self._socket, ssl.SSLSocket)
+        self._socket.suppress_ragged_eofs = False
+        try:
+            return self._socket.recv(1) == b""
+        except ssl.SSLError:
+            return False
+
     def cut(self) -> None:
         """End the connection below TLS, without its goodbye."""
         bare = socket.socket(fileno=self._socket.detach())
