@@ -85,7 +85,7 @@ class Connection:
     def farewell(self) -> bool:
         """Whether the client says in TLS that nothing more will come, before it closes."""
         assert isinstance(self._socket, ssl.SSLSocket)
-        self._socket.suppress_ragged_eofs = False
+        self._socket.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # it is documented as an argument only
         try:
             return self._socket.recv(1) == b""
         except ssl.SSLError:
