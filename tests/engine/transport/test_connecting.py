@@ -174,14 +174,7 @@ def test_runs_leave_the_last_file_descriptors_to_pages_and_notifications() -> No
 
 
 def test_a_stop_breaks_off_a_running_exchange_and_is_no_failure_of_the_target() -> None:
-    with visiting() as visitor:
-
-        def stop(connection: Connection) -> None:
-            visitor.stop.asked = True
-            assert visitor.transport.hang_up()
-            connection.hold()
-
-        with RawServer(stop) as server:
-            seen = visitor.walk(step("visit", server.url, timeout=10.0))
+    with visiting() as visitor, RawServer(visitor.hang_up_on) as server:
+        seen = visitor.walk(step("visit", server.url, timeout=10.0))
     assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SHUTDOWN)
     assert seen.took < 3.0

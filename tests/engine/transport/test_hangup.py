@@ -59,15 +59,8 @@ def test_a_kept_connection_of_the_run_is_hung_up_on_too() -> None:
 
 
 def test_of_a_handshake_that_we_hung_up_on_nothing_is_told_but_that() -> None:
-    with visiting() as visitor:
-
-        def stop(connection: Connection) -> None:
-            visitor.stop.asked = True
-            assert visitor.transport.hang_up()
-            connection.hold()
-
-        with RawServer(stop) as server:
-            seen = visitor.walk(step("visit", server.url.replace("http:", "https:"), timeout=10.0))
+    with visiting() as visitor, RawServer(visitor.hang_up_on) as server:
+        seen = visitor.walk(step("visit", server.url.replace("http:", "https:"), timeout=10.0))
     assert (seen.outcome, seen.kind) == (Outcome.ERROR, FailureKind.SHUTDOWN)
     assert (seen.failure.message, seen.failure.detail) == ("synthmon was stopped during the run", None)
 
@@ -130,15 +123,8 @@ def test_locks_of_databases_are_held_on(tmp_path: Path) -> None:
         ours.execute("PRAGMA journal_mode=WAL")
         ours.execute("CREATE TABLE kept (x)")
         ours.execute("BEGIN IMMEDIATE")
-        with visiting() as visitor:
-
-            def stop(connection: Connection) -> None:
-                visitor.stop.asked = True
-                assert visitor.transport.hang_up()
-                connection.hold()
-
-            with RawServer(stop) as server:
-                visitor.walk(step("visit", server.url, timeout=10.0))
+        with visiting() as visitor, RawServer(visitor.hang_up_on) as server:
+            visitor.walk(step("visit", server.url, timeout=10.0))
         tried = subprocess.run([sys.executable, "-c", elsewhere], capture_output=True, text=True, check=False)
     finally:
         ours.close()

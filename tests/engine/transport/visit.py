@@ -22,7 +22,7 @@ from synthmon.model.network import Network
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.reach import Reach, Trust
 from synthmon.model.run import Exchange, Failure, FailureKind, Outcome, RunKey, RunKind, RunResult, StepResult
-from tests.engine.transport.raw import RawServer, Script
+from tests.engine.transport.raw import Connection, RawServer, Script
 from tests.engine.transport.ways import Forced
 from tests.engine.world import SLOT, GivenSecrets, SettableStall, SettableStop, probe, step
 
@@ -79,6 +79,12 @@ class Visitor:
     secrets: dict[str, str] = field(default_factory=dict)
     stop: SettableStop = field(default_factory=SettableStop)
     runs: int = 0
+
+    def hang_up_on(self, connection: Connection) -> None:
+        """What a server does for which nobody waits any more: we are stopped as soon as there is a connection."""
+        self.stop.asked = True
+        assert self.transport.hang_up()
+        connection.hold()
 
     def walk(self, *steps: Step, timeout: float = 60.0, way: Way = DIRECT, **journey: object) -> Seen:
         """Asserts what holds for every run: it ends by its deadline, whatever the target does."""
