@@ -301,7 +301,7 @@ def _iterated(journeys: int) -> tuple[str, ...]:
     return ("run", "shop.json", "-n", str(journeys), "--reporters", "cli", "--reporter-cli-silent")
 
 
-SYNTHMON = Walker("`synthmon run`", "synthmon", "", _synthmon, _repeated, 300)
+SYNTHMON = Walker("`synthmon run`", "synthmon", "", _synthmon, _repeated, 1000)
 BARE = Walker("a bare pycurl loop", "python", "", _bare, _always("bare.py"), 1500)
 NEWMAN = Walker("newman", "newman", "newman", _newman, _iterated, 25)
 HURL = Walker("Hurl", "hurl", "hurl", _hurl, _hurled, 1000)
