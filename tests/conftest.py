@@ -61,7 +61,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of real processes, disks and networks may fail once on a busy machine; the closing line tells how many did.
+    """Tests of real processes, disks and networks may fail once on a busy machine; the last lines tell which did.
 
     What is pure has no such excuse.
     """
