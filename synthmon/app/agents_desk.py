@@ -12,13 +12,12 @@ from synthmon.app.declaration import Declarations
 from synthmon.centre.door import Door, Tokens, summary
 from synthmon.centre.intake import Intake, IntakePorts
 from synthmon.centre.keeping_up import KeepingUp
+from synthmon.centre.questions import Questions
 from synthmon.centre.rollcall import Presence, RollCall
 from synthmon.model.agent import Asked, Delivered, Heartbeat
 from synthmon.model.run import Json, RunResult
 from synthmon.store.interface import Store
 from synthmon.web.ports import Declaration
-
-LOOKED_AT = 0.2  # seconds for which the last number that was asked is believed to be the last
 
 
 class AgentsDesk:
@@ -33,7 +32,7 @@ class AgentsDesk:
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._store, self._now = store, now
-        self._last_asked = (-1, 0.0)  # by the monotonic clock
+        self._questions = Questions(lambda region, after: store.asked(region, after, now()))
 
         def regions() -> Mapping[str, object]:
             return declared().settings.installation.regions
@@ -66,19 +65,10 @@ class AgentsDesk:
         return self._roll.hear(region, body)
 
     def asked(self, region: str, after: int) -> Asked:
-        """What was asked after that number. Fifty agents wait for it and look four times a second: they look together.
+        return self._questions.asked(region, after)
 
-        Of the last number that was given any of them learns; it says the same to all who have heard of it already.
-        """
-        if self.nothing_asked(after):
-            return Asked((), after)
-        found = self._store.asked(region, after, self._now())
-        self._last_asked = (found.last, time.monotonic())
-        return found
-
-    def nothing_asked(self, after: int) -> bool:
-        last, at = self._last_asked
-        return after == last and time.monotonic() - at < LOOKED_AT
+    def nothing_asked(self, region: str, after: int) -> bool:
+        return self._questions.nothing(region, after)
 
     def durable(self, region: str, spool: str) -> int:
         return self._store.durable(spool, region)

@@ -43,14 +43,14 @@ _WINDOWS = {"gzip": 31, "deflate": 15}  # as zlib is told which of the two it is
 class Call:
     """One route of an agent's. `answer` is handed the region and the body, as `read` makes it of the text.
 
-    One with `idle` is a long poll: no content means not yet, and while it is idle nobody need look. `at_once` bounds
-    how many are answered at a time.
+    One with `idle` is a long poll: no content means not yet, and whoever is told that it is idle need not look.
+    `at_once` bounds how many are answered at a time.
     """
 
     path: str
     method: str
     answer: Callable[[View, Request, str, Json], Response]
-    idle: Callable[[View, Request], bool] | None = None
+    idle: Callable[[View, Request, str], bool] | None = None
     at_once: int | None = None
     read: Callable[[bytes], Json] = wire.loads
 
@@ -85,9 +85,9 @@ def asked(view: View, request: Request, region: str, _body: Json) -> Response:
     return JSONResponse(answer, 200 if found.keys else 204)
 
 
-def not_asked(view: View, request: Request) -> bool:
-    """Whether somebody has just seen that there is nothing; fifty agents look four times a second each."""
-    return view.ports.agents.nothing_asked(_whole(request.query_params.get("after", "0")))
+def not_asked(view: View, request: Request, region: str) -> bool:
+    """Whether nothing is known, and somebody else looks; who hears False is to look."""
+    return view.ports.agents.nothing_asked(region, _whole(request.query_params.get("after", "0")))
 
 
 def probes(view: View, request: Request, _region: str, _body: Json) -> Response:
@@ -155,7 +155,7 @@ async def _answer(call: Call, view: View, request: Request, region: str, sent: b
         return call.answer(view, request, region, body)
 
     while call.idle is not None and anyio.current_time() - started < wait:
-        if not call.idle(view, request):
+        if not call.idle(view, request, region):
             answer = await run_in_threadpool(work)
             if answer.status_code != 204:
                 return answer

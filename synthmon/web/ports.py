@@ -125,8 +125,11 @@ class Agents(Protocol):
 
     def asked(self, region: str, after: int) -> Asked: ...
 
-    def nothing_asked(self, after: int) -> bool:
-        """Whether nothing was asked after that number when somebody looked a moment ago; looks at no database."""
+    def nothing_asked(self, region: str, after: int) -> bool:
+        """Whether no question after that number is known, and another looks for some; looks at no database itself.
+
+        Whoever hears False is to look, by `asked`.
+        """
         ...
 
     def durable(self, region: str, spool: str) -> int: ...
