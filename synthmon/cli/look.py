@@ -242,7 +242,8 @@ def _print_deliveries(out: Console, window: Window, incident: Incident) -> None:
         state = {
             DeliveryStatus.SENT: f"accepted {words.instant(delivery.sent_at)}",
             DeliveryStatus.DEAD: f"given up: {words.printable(delivery.last_error or '')}",
-            DeliveryStatus.PENDING: f"owed since {words.instant(told.created_at)}, {delivery.attempts} attempts"
+            DeliveryStatus.PENDING: delivery.waits
+            or f"owed since {words.instant(told.created_at)}, {delivery.attempts} attempts"
             + (f", last: {words.printable(delivery.last_error)}" if delivery.last_error else ""),
         }[delivery.status]
         hang(out, f"    {told.occasion.value} to {told.channel}: ", state)

@@ -24,15 +24,21 @@ def expiring(until: datetime | None, now: datetime, before: float) -> Failure | 
     """A remark on a certificate that ends in less than `before` seconds."""
     if until is None or (left := (until - now).total_seconds()) >= before:
         return None
-    days = int(left // 86_400)
-    when = f"in {days} days" if days > 1 else "tomorrow" if days == 1 else "within a day"
     return Failure(
         FailureKind.TLS,
-        f"the certificate ends {when}, on {until:%Y-%m-%d %H:%M} UTC",
+        f"the certificate {_when(left)}, on {until:%Y-%m-%d %H:%M} UTC",
         expected=f"valid for {_days(before)} or longer",
         actual=f"until {until:%Y-%m-%dT%H:%M:%SZ}",
         detail="cert_expiring",
     )
+
+
+def _when(left: float) -> str:
+    """`left` seconds are left; of one that has ended, which a failed handshake may have shown, nothing is."""
+    if left < 0:
+        return "has ended"
+    days = int(left // 86_400)
+    return f"ends in {days} days" if days > 1 else "ends tomorrow" if days == 1 else "ends within a day"
 
 
 def _days(seconds: float) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID, uuid5
 
+from synthmon.model import words
 from synthmon.model.probe import Severity, Track
 from synthmon.model.run import FailureKind, RunKey, to_millis
 from synthmon.nouns import dataclass
@@ -300,6 +301,14 @@ class Delivery:
     next_at: datetime | None = None
     last_error: str | None = None
     sent_at: datetime | None = None
+
+    @property
+    def waits(self) -> str | None:
+        """Until when and why nobody tried yet, of one that was put off because its channel has heard enough."""
+        new = self.status is DeliveryStatus.PENDING and self.attempts == 0
+        if not new or self.next_at is None or self.next_at <= self.notification.created_at:
+            return None
+        return f"waits until {words.instant(self.next_at)} to go with others: the channel has heard enough this minute"
 
 
 @dataclass(frozen=True, slots=True)

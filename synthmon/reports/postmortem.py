@@ -150,6 +150,8 @@ def _told(case: Case) -> Iterable[str]:
 def _delivered(delivery: Delivery) -> str:
     if delivery.status is DeliveryStatus.SENT:
         return f"accepted {words.instant(delivery.sent_at)}"
+    if delivery.waits:
+        return delivery.waits
     said = f" ({escaped(delivery.last_error)})" if delivery.last_error else ""
     state = "given up" if delivery.status is DeliveryStatus.DEAD else "not accepted yet"
     return f"{state} after {delivery.attempts} attempt{'s' if delivery.attempts != 1 else ''}{said}"

@@ -43,6 +43,8 @@ def _told(one: Delivery) -> Entry:
     if one.sent_at is not None:
         after = f" after {tries}" if one.attempts > 1 else ""
         return Entry(one.sent_at, "told", f"{text} accepted{after}")
+    if one.waits:
+        return Entry(message.created_at, "not told", f"{text} {one.waits}")
     why = f": {one.last_error}" if one.last_error else ""
     state = "given up" if one.status is DeliveryStatus.DEAD else "not accepted yet"
     return Entry(message.created_at, "not told", f"{text} {state}, {tries}{why}")

@@ -49,6 +49,16 @@ def test_what_was_not_accepted_stands_where_it_was_owed_with_its_attempts_and_wh
     ] == told([], new, dead, waits)
 
 
+def test_what_waits_for_its_channels_minute_says_so_and_until_when() -> None:
+    held = Delivery(owed("pager", at(6)), next_at=at(60))
+    due = Delivery(owed("slack", at(7)), next_at=at(7))
+    reason = "waits until 2026-03-02 12:01:00 UTC to go with others: the channel has heard enough this minute"
+    assert [
+        (at(6), "not told", f"pager: trigger {reason}", None),
+        (at(7), "not told", "slack: trigger not accepted yet, 0 attempts", None),
+    ] == told([], held, due)
+
+
 def test_tests_of_channels_are_no_part_of_it() -> None:
     assert [] == told([], Delivery(owed("pager", at(6), Occasion.TEST)), Delivery(owed("pager", at(6), Occasion.LOOK)))
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from synthmon.engine.certificate import expiring
 from synthmon.model.auth import ProfileAuth
 from synthmon.model.network import Network, Tls
 from synthmon.model.run import FailureKind, Outcome
@@ -244,6 +245,16 @@ def ending(authority: trustme.CA, days: float) -> Iterator[tuple[RawServer, Visi
     context = serving(authority, not_after=ends)
     with RawServer(saying(*[answer(b"safe")] * 3), tls=context) as server, visiting() as visitor:
         yield server, visitor
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(-3.5, "has ended"), (-0.1, "has ended"), (0.1, "ends within a day"), (1.5, "ends tomorrow")]
+)
+def test_one_that_has_ended_is_not_said_to_end_soon(days: float, said: str) -> None:
+    ends = NOW + timedelta(days=days)
+    found = expiring(ends, NOW, 14 * 86_400.0)
+    assert found is not None
+    assert found.message == f"the certificate {said}, on {ends:%Y-%m-%d %H:%M} UTC"
 
 
 def test_a_certificate_that_ends_soon_degrades_and_tells_the_day(authority: trustme.CA, pem: str) -> None:
