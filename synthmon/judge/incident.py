@@ -153,7 +153,7 @@ def _strengthen(scene: Scene, current: Incident, calls: Sequence[_Call]) -> Chan
         )
     if grown == current:
         return None
-    message = telling.trigger(grown, scene.ground())
+    message = telling.trigger(grown, scene.ground(), again=current.held_since is not None)
     fresh = [channel for channel in grown.channels if channel not in current.channels]
     owed = telling.owed(grown, fresh, message)
     if raised:  # who heard of a ticket has to hear that it is a page now

@@ -87,10 +87,11 @@ def cause_text(cause: RunNote) -> str:
     return f'step "{step}": {message}' if step else message
 
 
-def trigger(incident: Incident, ground: Ground, prefix: str = "") -> Message:
-    """Something is wrong: what, since when, where, why, and when it was last well."""
+def trigger(incident: Incident, ground: Ground, prefix: str = "", *, again: bool = False) -> Message:
+    """Something is wrong: what, since when, where, why, and when it was last well. `again`: it was up in between."""
     cause = incident.cause
     state, since = condition(incident.track, cause), words.instant(incident.began_at)
+    state = f"{state} again, on and off" if again else state
     lines = [
         f"{incident.probe_title}: {state} since {since}{_where(incident, ground)}.",
         f"{_capital(cause_text(cause))}.",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from synthmon.judge import Policy, decide
 from synthmon.judge.policy import Level
+from synthmon.model import words
 from synthmon.model.incident import IncidentStatus, Occasion
 from synthmon.model.probe import AlertRule, Severity, Track
 from tests.judge.world import World, regions, run
@@ -190,6 +191,10 @@ def test_another_cause_is_told_although_the_incident_is_held_open_and_nobody_has
     assert (current.cause.step, current.held_since) == ("log_in", None)
     assert current.status is IncidentStatus.OPEN
     assert {owed.dedup_key for owed in world.notifications} == {"synthmon/test/down/checkout"}
+    said = [owed.message.summary.partition(" in ")[0] for owed in world.notifications]
+    assert current.probe_title in said[0]
+    assert " again" not in said[0]
+    assert said[-1].endswith(f": down again, on and off since {words.instant(current.began_at)}")
 
 
 def test_an_outage_that_becomes_another_one_is_told_anew_and_its_reason_follows() -> None:
