@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -20,9 +20,10 @@ from synthmon.cli.guard import complain
 from synthmon.cli.layout import hang, put, table
 from synthmon.cli.window import window_in_need
 from synthmon.errors import ConfigurationError
+from synthmon.judge.region import stale_since
 from synthmon.language.suggest import did_you_mean
 from synthmon.model import words
-from synthmon.model.incident import DeliveryStatus, Health, Incident
+from synthmon.model.incident import DeliveryStatus, Health, Incident, RegionPhase
 from synthmon.model.probe import NAMESAKES, OWN_TRACKS, AlertRule, Probe
 from synthmon.model.run import RunResult
 from synthmon.web.asking import instant
@@ -30,6 +31,7 @@ from synthmon.web.calendar import mark
 from synthmon.web.overview import ProbeLine, overview, with_recent
 
 STYLES = {Health.UP: "green", Health.DEGRADED: "yellow", Health.DOWN: "red", Health.UNKNOWN: "bright_black"}
+UNHEEDED = timedelta(seconds=30)  # who judges calls a stale belief unknown within seconds
 LATE = 1.0  # seconds from which it is worth a word
 _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 
@@ -41,7 +43,9 @@ _HEADINGS = ("", "probe", "since", "regions", "last run", "why")
 def status(as_json: bool, data: Path | None, config: Path | None) -> None:
     """Show how every probe is. Exits 0 when all are up, 1 when one is not."""
     window = window_in_need(config, data)
-    known = overview(window.store, _probes(window), clock.now(), window.settings.windows)
+    probes = _probes(window)
+    judged = _is_judged(window, probes)
+    known = overview(window.store, probes, clock.now(), window.settings.windows)
     lines = with_recent(window.store, known, 1)
     if as_json:
         print_json([_as_json(line) for line in lines])
@@ -49,11 +53,29 @@ def status(as_json: bool, data: Path | None, config: Path | None) -> None:
         table(console(), _HEADINGS, [_row(line) for line in lines])
     else:
         click.echo("No probe is declared.")
-    sys.exit(0 if all(line.health.health is Health.UP for line in lines) else 1)
+    sys.exit(0 if judged and all(line.health.health is Health.UP for line in lines) else 1)
 
 
 def _probes(window: Window) -> Mapping[str, Probe]:
     return {probe.name: probe for probe in window.loaded.probes}
+
+
+def _is_judged(window: Window, probes: Mapping[str, Probe]) -> bool:
+    """Whether a judge is at work; where none is, it is complained of, as what is kept looks like what is true now."""
+    before = clock.now() - UNHEEDED
+    believed = [
+        state
+        for state in window.store.states()
+        if state.probe in probes and any(track.phase is not RegionPhase.BLIND for track in state.tracks.values())
+    ]
+    if not any(stale_since(state, probes[state.probe], before) for state in believed):
+        return True
+    newest = max(state.last_slot for state in believed if state.last_slot is not None)
+    complain(
+        f"nobody judges: what is shown was believed at {words.instant(newest)}, when the newest run was due",
+        "is the daemon still running? `synthmon health` asks it",
+    )
+    return False
 
 
 def _row(line: ProbeLine) -> list[Text]:
@@ -161,10 +183,12 @@ def why(probe: str, at: datetime | None, data: Path | None, config: Path | None)
     if at is not None:
         _tell_of_the_past(window, probe, at)
         return
-    lines = overview(window.store, _probes(window), clock.now(), window.settings.windows)
+    probes = _probes(window)
+    lines = overview(window.store, probes, clock.now(), window.settings.windows)
     line = next((line for line in lines if line.probe.name == probe), None)
     if line is None:
         raise ConfigurationError(f"there is no probe {probe!r}", hint=_instead_of(window, probe))
+    _is_judged(window, probes)
     out = console()
     health = line.health
     since = words.instant(health.at)

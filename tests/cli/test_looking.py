@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from synthmon.app import clock
 from synthmon.cli import demo as demo_command
 from synthmon.cli.look import doubts
 from synthmon.model.run import Quality
@@ -48,6 +50,18 @@ def test_status_for_programs_is_json(terminal: Terminal, watched: Watched) -> No
     assert (search["probe"], search["health"], search["incidents"]) == ("search", "down", [watched.incident])
     assert set(search) == {"probe", "health", "since", "reason", "regions", "incidents", "quiet"}
     assert said.code == 1
+
+
+@pytest.mark.parametrize("command", [("status",), ("why", "homepage")])
+def test_what_was_believed_before_the_daemon_went_away_is_not_told_as_what_is(
+    terminal: Terminal, watched: Watched, command: tuple[str, ...]
+) -> None:
+    hours_later = clock.now() + timedelta(hours=2)
+    terminal.patch.setattr("synthmon.cli.look.clock", SimpleNamespace(now=lambda: hours_later))
+    said = terminal.types(*command, "--data", watched.data)
+    assert said.err.startswith("synthmon: nobody judges: what is shown was believed at 20")
+    assert "help: is the daemon still running? `synthmon health` asks it" in said.err
+    assert "homepage" in said.out
 
 
 @pytest.mark.parametrize(
