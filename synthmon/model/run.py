@@ -15,10 +15,13 @@ from itertools import chain
 from typing import Any
 
 from synthmon.nouns import dataclass
+from synthmon.patterns import regular
 
 _NAMESPACE = bytes.fromhex("b2f1c3de6a0e5d558f363d1a5a2d9a11")  # fixed for ever: run ids hang on it
 
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+_RUN_ID = regular("([0-9a-f]{8})-([0-9a-f]{4})-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_SLOTS = (1 << 48) - 1  # milliseconds, more than there are from the epoch to the end of the year 9999
 
 
 class Outcome(StrEnum):
@@ -121,15 +124,26 @@ def from_millis(millis: int) -> datetime:
 
 
 @lru_cache(maxsize=1024)
-def _identity(parts: str) -> str:
-    """The UUID of version 5 (RFC 9562, section 5.5) of these words, which is `uuid5` without the objects in between.
+def _identity(slot: int, parts: str) -> str:
+    """A UUID of version 8 (RFC 9562, section 5.8) that begins with the slot, as those of version 7 do with an instant.
 
-    Remembered for a while, as whoever handles a run asks for its id several times.
+    The rest is a hash of everything, also of the slot: by the last bits of a trace's id it is drawn which traces are
+    looked at. Remembered for a while, as whoever handles a run asks for its id several times.
     """
-    digest = bytearray(sha1(_NAMESPACE + parts.encode(), usedforsecurity=False).digest()[:16])
-    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
-    found = digest.hex()
+    digest = sha1(_NAMESPACE + parts.encode(), usedforsecurity=False).digest()
+    whole = bytearray((slot & _SLOTS).to_bytes(6) + digest[:10])
+    whole[6], whole[8] = whole[6] & 0x0F | 0x80, whole[8] & 0x3F | 0x80
+    found = whole.hex()
     return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
+
+
+def slot_in(run_id: str) -> datetime | None:
+    """The slot with which the id of a run begins; None for what is no id of one: it may have been typed by anybody."""
+    found = _RUN_ID.fullmatch(run_id)
+    try:
+        return None if found is None else from_millis(int(found[1] + found[2], 16))
+    except OverflowError:  # beyond the year 9999
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +151,8 @@ class RunKey:
     """Which run this is. Derived from meaning: the same run delivered twice has the same id and is kept once.
 
     `slot` is the instant at which the run was due (for a manual run: when it was asked for); its precision is 1 ms.
-    `n` numbers the confirmations of one slot.
+    `n` numbers the confirmations of one slot. Ids begin with the slot, so that who knows one knows where to look for
+    the run, and those that are kept together stand together.
     """
 
     environment: str
@@ -149,8 +164,9 @@ class RunKey:
 
     @property
     def id(self) -> str:
-        slot = str(to_millis(self.slot))
-        return _identity("\x1f".join((self.environment, self.probe, self.region, slot, self.kind, str(self.n))))
+        slot = to_millis(self.slot)
+        words = (self.environment, self.probe, self.region, str(slot), self.kind, str(self.n))
+        return _identity(slot, "\x1f".join(words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.engine import Connection
@@ -28,14 +27,6 @@ Row = Mapping[str, Any]
 
 JUDGE = "judge"
 _evidence = attrgetter("evidence")  # of a step
-
-
-def is_run_id(text: str) -> bool:
-    """Whether it can be the id of a run at all: it may have been typed by anybody."""
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,9 @@ def _behind(
     return (first >= wanted, tuple_(*order) > place)
 
 
-def run(connection: Connection, documents: Dictionaries, run_id: str) -> RunResult | None:
-    row = connection.execute(select(*_WHOLE).where(runs.c.id == run_id)).one_or_none()
+def run(connection: Connection, documents: Dictionaries, run_id: str, slot: datetime) -> RunResult | None:
+    """`slot` is the one in the id: there is no index of ids alone, as it would be written to everywhere."""
+    row = connection.execute(select(*_WHOLE).where(runs.c.slot == slot, runs.c.id == run_id)).one_or_none()
     return None if row is None else documents.unpack(row.dictionary, row.document)
 
 

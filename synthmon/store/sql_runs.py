@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from synthmon.errors import StoreError
 from synthmon.model.history import MissedSlot, RunRow
 from synthmon.model.rollup import Grain, Rolled, Rollup
-from synthmon.model.run import RunResult
+from synthmon.model.run import RunResult, slot_in
 from synthmon.store import (
     fencing,
     keeping,
@@ -102,10 +102,11 @@ class SqlRuns(Transactions):
         return self._write(_withdraw_missed, (epoch, after))
 
     def run(self, run_id: str) -> RunResult | None:
-        if not keeping.is_run_id(run_id):
+        slot = slot_in(run_id)
+        if slot is None:
             return None
         with self._reading() as connection:
-            return reading.run(connection, self._documents, run_id)
+            return reading.run(connection, self._documents, run_id, slot)
 
     def runs(self, start: datetime, end: datetime, probe: str | None = None) -> Iterator[RunResult]:
         which, after = Which(probe=probe, start=start, end=end), None

@@ -60,7 +60,6 @@ runs = Table(
     Column("document", LargeBinary, nullable=False, comment="the whole result as deflated JSON"),
     Column("evidence", Boolean, nullable=False, comment="whether the document holds any"),
     Index(None, "arrival"),
-    Index(None, "id"),
     Index(None, "probe", "slot"),
     postgresql_partition_by="RANGE (slot)",  # by month: see store/partitions.py
 )

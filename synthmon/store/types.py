@@ -54,7 +54,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Identity(TypeDecorator[str]):
-    """The id of a run, a UUID written out, kept in its sixteen bytes: it stands in every row and in two indexes."""
+    """The id of a run, a UUID written out, kept in its sixteen bytes: it stands in every row and in an index."""
 
     impl = LargeBinary(16)
     cache_ok = True

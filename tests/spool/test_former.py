@@ -44,7 +44,7 @@ def test_a_spool_of_format_1_goes_on_from_its_mark_under_its_name(spool: Spool) 
 
 def test_everything_that_a_record_of_format_1_says_is_still_understood(spool: Spool) -> None:
     _, failed = sent(spool)[0]
-    assert ("d7a91d4e-1529-503f-a5e9-92e648e715ab", at(120)) == (failed.id, failed.key.slot)
+    assert ("019cae6d-3ac0-87a9-9d4e-1529c03fa5e9", at(120)) == (failed.id, failed.key.slot)
     assert (0.01, 0.002, False) == (failed.quality.late, failed.quality.lag, failed.quality.suspect)
     assert ("0af7651916cd43dd8448eb211c80319c", "ab" * 32) == (failed.trace_id, failed.probe_hash)
     ((step,), (tidied,)) = (failed.steps, failed.cleanup)

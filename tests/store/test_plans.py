@@ -59,7 +59,9 @@ ASKED: dict[str, Callable[[Connection], object]] = {
         connection, reading.Which("probe-7"), 30, newest_first=True
     ),
     "missed slots of a probe": lambda connection: reading.missed_slots(connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"),
-    "a run by its id": lambda connection: reading.run(connection, NO_DOCUMENTS, "00000000-0000-5000-8000-000000000000"),
+    "a run by its id": lambda connection: reading.run(
+        connection, NO_DOCUMENTS, "00000000-0000-8000-8000-000000000000", MIDNIGHT
+    ),
     "what the judge has not seen": lambda connection: reading.gather(connection, unread, 500, states=True),
     "changes of health of a probe": lambda connection: health.changes_of_health(
         connection, MIDNIGHT, MIDNIGHT + DAY, "probe-7"
@@ -80,7 +82,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
         ("runs of a probe", "ix_runs_probe"),
         ("the last runs of a probe", "ix_runs_probe"),
         ("missed slots of a probe", "sqlite_autoindex_missed_1"),
-        ("a run by its id", "ix_runs_id"),
+        ("a run by its id", "sqlite_autoindex_runs_1"),
         ("what the judge has not seen", "ix_runs_arrival"),
         ("changes of health of a probe", "ix_health_changes_probe"),
         ("changes of health of all probes", "ix_health_changes_probe"),

@@ -59,7 +59,7 @@ WANTED: dict[str, str | tuple[str, ...]] = {
     "runs of a probe": "probe_slot_idx",
     "the last runs of a probe": "probe_slot_idx",
     "missed slots of a probe": ("pk_missed", "ix_missed_slot"),  # a day of all, or all days of one
-    "a run by its id": "id_idx",
+    "a run by its id": "pkey",
     "what the judge has not seen": "arrival_idx",
     "changes of health of a probe": "ix_health_changes_probe_region_at",
     "changes of health of all probes": "ix_health_changes_probe_region_at",

@@ -122,7 +122,7 @@ def _inserting(size: int) -> str:
 
     A row that may not be ends the statement with those before it done, and the transaction is undone by who began it.
     Were the statement alone to be undone, as is usual, SQLite would write all pages that it changes into a temporary
-    file first: twenty or so, as ids fall everywhere into their index.
+    file first.
     """
     names = ", ".join(("arrival", *(column.name for column in _COLUMNS)))
     places = f"({', '.join('?' * _WIDTH)})"
