@@ -183,8 +183,10 @@ class Context:
         """What a target may have kept, and may show in an answer to a run that breaks before it uses them itself."""
         found: list[Secret] = []
         for name in self.probe.secrets:
-            with suppress(SecretUnavailable):  # which a run that needs it is told
+            try:  # `suppress` would be made for each, in every run
                 found.append(self.surroundings.secrets.get(name, self.key.region))
+            except SecretUnavailable:  # which a run that needs it is told
+                continue
         for profile in self.probe.journey.auth:
             if token := self.surroundings.tokens.get(self.token_key(profile)):
                 found += (token.access_token,)

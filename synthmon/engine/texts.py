@@ -10,30 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 from operator import attrgetter
-from typing import cast
 
 from synthmon.model.run import AnswerShape, Evidence, Failure, RunResult, StepResult
 
-_STEP = attrgetter("name", "skipped_because", "unverified")
-_ASSERTION = attrgetter("subject", "expected", "actual", "message", "source")
 _FAILURE = attrgetter("message", "expected", "actual", "detail", "source")
-_EXCHANGE = attrgetter("method", "url", "address", "http_version", "proxy")
 _EVIDENCE = attrgetter("method", "url", "request_body", "response_body", "command")
 
 
 def joined(result: RunResult) -> tuple[str, int]:
     """Each text on a line of its own, and how long the longest is. Few stand there twice."""
-    found, shapes = set[str | None](), list[AnswerShape]()
-    found.add(result.reason)
+    found: set[str | None] = {result.reason}
+    shapes: list[AnswerShape] = []
     if result.failures:
         _of_failures(result.failures, found)
     _of_steps(result.steps, found, shapes)
-    _of_steps(result.cleanup, found, shapes)
+    if result.cleanup:
+        _of_steps(result.cleanup, found, shapes)
     for leftover in result.leftovers:
         found.update((leftover.run, leftover.given_up))
         _of_steps(leftover.steps, found, shapes)
     found.discard(None)
-    texts = cast("set[str]", found)
+    texts: set[str] = found  # type: ignore[assignment]
     longest = max(map(len, texts), default=0)
     for shape in shapes:  # all of one at once, which are the same in run after run
         said, most = shape.said
@@ -43,17 +40,27 @@ def joined(result: RunResult) -> tuple[str, int]:
 
 
 def _of_steps(steps: Iterable[StepResult], found: set[str | None], shapes: list[AnswerShape]) -> None:
-    add = found.update
+    add = found.add  # one by one, which takes a third of what it takes to make a tuple of them first
     for step in steps:
-        add(_STEP(step))
+        add(step.name)
+        add(step.skipped_because)
+        add(step.unverified)
         for one in step.assertions:
-            add(_ASSERTION(one))
+            add(one.subject)
+            add(one.expected)
+            add(one.actual)
+            add(one.message)
+            add(one.source)
         for exchange in step.exchanges:
-            add(_EXCHANGE(exchange))
+            add(exchange.method)
+            add(exchange.url)
+            add(exchange.address)
+            add(exchange.http_version)
+            add(exchange.proxy)
             if exchange.failure is not None:
-                add(_FAILURE(exchange.failure))
+                found.update(_FAILURE(exchange.failure))
         if step.captured:
-            add(step.captured.values())
+            found.update(step.captured.values())
         if step.shape is not None:
             shapes.append(step.shape)
         if step.failures:

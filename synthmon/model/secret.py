@@ -95,14 +95,18 @@ class Scrubber:
         return self.holds(text, longest) or (_CUT in text and bool(self._masks))
 
     def holds(self, text: str, longest: int | None = None) -> bool:
-        """Whether a whole secret is in the text, in any form; `longest` as above. Forms of what is longer than that are
+        """Whether a whole secret is in the text, in any form; `longest` as above. Forms for which there is no room are
         not even made: tokens are new in every run, and most are longer than whatever is told of one.
         """
         room = len(text) if longest is None else longest
         for value in set(map(_value_of, self._secrets)):
-            if len(value) > room and _never_shorter(value):
+            if len(value) * 4 // 3 - 1 > room and _same_everywhere(value):  # no form in base64 is shorter than that
+                if SHORTEST <= len(value) <= room and value in text:
+                    return True
                 continue
             for form in _forms(value):
+                if len(form) > room:
+                    break
                 if form in text:
                     return True
         return False
@@ -160,9 +164,9 @@ class Scrubber:
         return after
 
 
-def _never_shorter(value: str) -> bool:
-    """Whether no form of the value is shorter than it: nothing in it is escaped, and it has one line."""
-    return _SAME_EVERYWHERE.fullmatch(value) is not None
+def _same_everywhere(value: str) -> bool:
+    """Whether nothing in the value is escaped, and it has one line: all of its forms but itself are encoded."""
+    return (value.isascii() and value.isalnum()) or _SAME_EVERYWHERE.fullmatch(value) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -170,6 +174,7 @@ def _forms(value: str) -> tuple[str, ...]:
     """Every form of a value that is searched for: plain, URL, JSON, HTML, hexadecimal, base64 in all three alignments;
     the same of its JSON, as what answers quote is often a JSON text itself, and JSON of its HTML;
     of a value of several lines, such as a key, each longer one too, since what quotes it may begin anywhere.
+    The shortest first.
 
     The base64 of a longer text (such as `user:value`) holds that of the value, from its first whole character on; where
     that lies depends on the length of what stands before, modulo 3.
@@ -178,13 +183,13 @@ def _forms(value: str) -> tuple[str, ...]:
         return ()
     data = value.encode("utf-8", "surrogatepass")
     forms = {value, data.hex(), data.hex().upper(), *_base64_forms(data), *_lines(value)}
-    if not _SAME_EVERYWHERE.fullmatch(value):
+    if not _same_everywhere(value):
         forms.add(printable(value, len(value)))
         for text in {value, *_json_forms(value)}:
             forms.update(_url_forms(text), _json_forms(text), _html_forms(text))
             forms.update(_base64_forms(text.encode("utf-8", "surrogatepass")))
         forms.update(form for text in _html_forms(value) for form in _json_forms(text))
-    return tuple(form for form in forms if len(form) >= SHORTEST)
+    return tuple(sorted([form for form in forms if len(form) >= SHORTEST], key=len))
 
 
 def _url_forms(value: str) -> Iterator[str]:

@@ -75,7 +75,14 @@ def test_whatever_stands_around_it_the_base64_of_a_secret_gives_nothing_away(
 def test_what_is_longer_than_every_text_is_in_none_of_them(value: str, text: str) -> None:
     scrubber, longest = Scrubber([Secret("s", value)]), max(map(len, text.split("\n")))
     assert scrubber.finds(text) == scrubber.finds(text, longest)
-    assert min(map(len, _forms(value))) >= len(value)
+    assert all(len(form) >= len(value) * 4 // 3 - 1 for form in {*_forms(value)} - {value})
+    assert [*_forms(value)] == sorted(_forms(value), key=len)
+
+
+@given(st.text("aZ09_.~- /é\n", min_size=4, max_size=30), st.data())
+def test_every_form_is_found_in_texts_of_which_none_is_longer(value: str, data: st.DataObject) -> None:
+    form = data.draw(st.sampled_from(_forms(value)))
+    assert Scrubber([Secret("s", value)]).finds(f"a\n{form}\nb", len(form))
 
 
 @pytest.mark.parametrize("value", ["correct horse\nbattery staple and more", "ä" * 9])
