@@ -54,16 +54,18 @@ _OPAQUE = regular(r"[0-9a-fA-F-]{16,}|[A-Za-z_-]*\d{4,}.*")
 
 def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
     """Its headers' names in lower case with the values of steady ones, and the places of its JSON with their types."""
-    familiar = None if redaction else reply.familiar
+    familiar = None if redaction.paths else reply.familiar
     if familiar is None:
         return _carefully(reply, redaction)
     head = familiar.head(reply.fields)
     if head is not None:
-        if not reply.was_parsed and not (head.says_json and len(reply.response.content) <= PARSED):
-            return head.alone
-        reply.read()
-        if reply.built is not None:
-            return reply.built.under(head)
+        built = reply.built
+        if built is None and not reply.was_parsed:
+            if not (head.says_json and len(reply.response.content) <= PARSED):
+                return head.alone
+            built = reply.read()
+        if built is not None:
+            return built.under(head)
     shape = _carefully(reply, redaction)
     familiar.learn(reply, shape)
     return shape

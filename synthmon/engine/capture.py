@@ -39,17 +39,16 @@ def take(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -
 
     Raises what rendering a default raises.
     """
-    if not redaction and (plain := _plainly(capture, reply, values)) is not None:
-        return plain
-    return carefully(capture, reply, values, redaction)
+    plain = None if redaction.paths else _plainly(capture, reply, values)
+    return carefully(capture, reply, values, redaction) if plain is None else plain
 
 
 def _plainly(capture: Capture, reply: Reply, values: Values) -> str | None:
     """The one text, or number that is no secret, at a path that leads to one place; None for whatever else there is."""
-    keys = _keys(capture)
-    if keys is None:
+    leading = _leads(capture)
+    if leading is None:
         return None
-    value = value_at(keys, reply.document)
+    value = value_at(leading.keys, reply.document)
     kind = type(value)
     if (kind is not str or 12 * len(value) + 2 > LARGEST) and (
         capture.secret or (kind is not int and kind is not float)
@@ -58,18 +57,27 @@ def _plainly(capture: Capture, reply: Reply, values: Values) -> str | None:
     if not capture.secret:
         values.capture(capture.name, value)
         return _shown(value)
-    secret = Secret(f"captures.{capture.name}", value)
-    values.capture(capture.name, secret)
-    return secret.shown
+    values.capture(capture.name, Secret(leading.name, value))
+    return leading.shown
 
 
-def _leading(capture: Capture) -> tuple[str | int, ...] | None:
+@dataclass(frozen=True, slots=True)
+class _Leading:
+    """Where a capture leads, to one place; what it is called as a secret, and how that is shown."""
+
+    keys: tuple[str | int, ...]
+    name: str
+    shown: str
+
+
+def _leading(capture: Capture) -> _Leading | None:
     if capture.origin is not CaptureFrom.JSON or capture.pattern is not None or capture.all:
         return None
-    return compile_path(capture.selector).keys
+    keys, name = compile_path(capture.selector).keys, f"captures.{capture.name}"
+    return None if keys is None else _Leading(keys, name, Secret(name, "").shown)
 
 
-_keys = Once(_leading)
+_leads = Once(_leading)
 
 
 def carefully(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -> str | Failure:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
-from synthmon.engine import quickjson
 from synthmon.engine.answershape import may_hold_redacted, says_json
 from synthmon.engine.pattern import BodyTest, HeadTest, body_test, head_test
 from synthmon.engine.reply import Reply
-from synthmon.model.run import AnswerShape, Json
+from synthmon.model.run import AnswerShape
 
 MOST = 3  # of headers and of bodies each that a step knows; the oldest makes room
 SOON, LATE = 8, 1024  # answers that were not known, until one is learned: after each that was, twice as many
@@ -70,10 +69,6 @@ class Familiar:
             if head.holds(fields):
                 return head
         return None
-
-    def read(self, content: bytes) -> tuple[Json, Body | None] | None:
-        """The JSON value and how it is built, if that is known; None where somebody else has to read."""
-        return quickjson.familiar(content, self.bodies) if self.bodies else None
 
     def learn(self, reply: Reply, shape: AnswerShape) -> None:
         """Of an answer that was not known: now and then one is worth the words."""

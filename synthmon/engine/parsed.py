@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import NoReturn
 
 from synthmon.model.run import Json
@@ -21,7 +21,7 @@ _few = iter(range(FEW))
 
 def parsed(content: bytes) -> Json:
     """Raises ValueError for what is no JSON. The last of two keys is the only one; a number may be infinite."""
-    return by_python(content) if next(_few, None) is not None else by_pydantic()(content)
+    return by_python(content) if next(_few, None) is not None else by_pydantic(content)
 
 
 def by_python(content: bytes) -> Json:
@@ -38,11 +38,15 @@ def by_python(content: bytes) -> Json:
     return value
 
 
+def by_pydantic(content: bytes) -> Json:
+    return _from_json()(content, allow_inf_nan=False, cache_strings="keys")
+
+
 @cache
-def by_pydantic() -> Callable[[bytes], Json]:
+def _from_json() -> Callable[..., Json]:
     from pydantic_core import from_json  # here: see above
 
-    return partial(from_json, allow_inf_nan=False, cache_strings="keys")
+    return from_json
 
 
 def _refused(name: str) -> NoReturn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from math import isfinite
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -26,15 +27,17 @@ from synthmon.model.run import AssertionResult, Json
 from synthmon.model.secret import CREDENTIAL_HEADERS
 from synthmon.nouns import maker
 
-Look = Callable[[Reply], AssertionResult | None]
-"""The result of one thing that holds; None where it does not, or where somebody else has to look."""
+Look = Callable[[Reply, Any], AssertionResult | None]
+"""The result of one thing that holds, of an answer and its document; None where it does not, or where somebody else has
+to look. The document is None where no look needs it.
+"""
 
 Told = Callable[[Any], AssertionResult | None]
 """The same of one value."""
 
 ABSENT = object()
 _SHORT = 10**18  # numbers that are shown as Python writes them
-_assertion = maker(AssertionResult)
+_assertion, _HOLDS = maker(AssertionResult), True  # by their order, as names take half as long again
 
 
 def passed(expect: Expect, reply: Reply) -> tuple[AssertionResult, ...] | None:
@@ -46,9 +49,10 @@ def passed(expect: Expect, reply: Reply) -> tuple[AssertionResult, ...] | None:
     looks = plan.looks
     if looks is None:
         return None
+    document = reply.document if plan.reads else None
     found: list[AssertionResult] = []
     for look in looks:
-        result = look(reply)
+        result = look(reply, document)
         if result is None:
             return None
         found.append(result)
@@ -68,13 +72,15 @@ def _planned(expect: Expect) -> tuple[Look, ...] | None:
 
 
 class _Plan(Familiar):
-    """What is known of a declaration: how it is looked at, and how its answers were built."""
+    """What is known of a declaration: how its answers were built, and how they are looked at. `reads`: in the document
+    too.
+    """
 
-    __slots__ = ("looks",)
+    __slots__ = ("looks", "reads")
 
     def __init__(self, expect: Expect) -> None:
         super().__init__()
-        self.looks = _planned(expect)
+        self.looks, self.reads = _planned(expect), bool(expect.json or expect.schema)
 
 
 _plans = Once(_Plan)
@@ -104,7 +110,7 @@ def _status(expect: Expect) -> Look:
 
 
 def _look_at_status(
-    expect: Expect, known: dict[int, AssertionResult], expected: str, source: str | None, reply: Reply
+    expect: Expect, known: dict[int, AssertionResult], expected: str, source: str | None, reply: Reply, _document: Any
 ) -> AssertionResult | None:
     status = reply.status
     result = known.get(status)
@@ -114,19 +120,18 @@ def _look_at_status(
     return result
 
 
-def _look_at_header(name: str, told: Told, reply: Reply) -> AssertionResult | None:
+def _look_at_header(name: str, told: Told, reply: Reply, _document: Any) -> AssertionResult | None:
     value = reply.header(name)
     return None if value is None else told(value)
 
 
-def _look_at_place(keys: tuple[str | int, ...], told: Told, reply: Reply) -> AssertionResult | None:
-    value = value_at(keys, reply.document)
+def _look_at_place(keys: tuple[str | int, ...], told: Told, _reply: Reply, document: Any) -> AssertionResult | None:
+    value = value_at(keys, document)
     return None if value is ABSENT or type(value) is Unreadable else told(value)
 
 
-def _look_at_member(name: Any, told: Told, reply: Reply) -> AssertionResult | None:
+def _look_at_member(name: Any, told: Told, _reply: Reply, document: Any) -> AssertionResult | None:
     """As most paths are."""
-    document: Any = reply.document
     if type(document) is not dict:
         return None
     value = document.get(name, ABSENT)
@@ -151,10 +156,9 @@ def _fits(ref: SchemaRef) -> Look:
 
 
 def _look_whether_it_fits(
-    ref: SchemaRef, result: AssertionResult, validators: list[Any], reply: Reply
+    ref: SchemaRef, result: AssertionResult, validators: list[Any], _reply: Reply, document: Any
 ) -> AssertionResult | None:
     """`validators` is to hold one, once it is needed: what is no schema is told by the step that uses it."""
-    document = reply.document
     if type(document) is Unreadable:
         return None
     if not validators:
@@ -224,5 +228,6 @@ def _tell(like: AssertionResult, matcher: Matcher, from_text: bool, value: Any) 
 
 
 def _found(like: AssertionResult, value: Any) -> AssertionResult:
-    shown = repr(value) if type(value) is int and -_SHORT < value < _SHORT else show(value)
-    return _assertion(like.subject, like.expected, shown, passed=True, source=like.source)
+    kind = type(value)
+    plain = (kind is float and isfinite(value)) or (kind is int and -_SHORT < value < _SHORT)
+    return _assertion(like.subject, like.expected, repr(value) if plain else show(value), _HOLDS, "", like.source)

@@ -21,21 +21,21 @@ _CONTROLS = {char: f"\\{letter}" for letter, char in _ESCAPES.items()}
 
 
 class Redaction:
-    """The paths of one probe. False if there are none. What cannot be followed hides everything."""
+    """The `paths` of one probe. False if there are none. What cannot be followed hides everything."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._paths = tuple(compile_path(path) for path in paths)
+        self.paths = tuple(compile_path(path) for path in paths)
         self._last: tuple[Any, frozenset[str]] = (
             object(),
             frozenset(),
         )  # the document asked for last, and its hidden places
 
     def __bool__(self) -> bool:
-        return bool(self._paths)
+        return bool(self.paths)
 
     def touches(self, document: Json, nodes: Sequence[Node]) -> bool:
         """Whether any of the document's nodes is hidden, lies in something hidden or holds something hidden."""
-        return bool(self._paths) and any(self.hides(document, node.path) for node in nodes)
+        return bool(self.paths) and any(self.hides(document, node.path) for node in nodes)
 
     def hides(self, document: Json, path: str) -> bool:
         """The same of one place, given as a normalised path (RFC 9535, section 2.7)."""
@@ -50,11 +50,11 @@ class Redaction:
 
     def _hidden(self, document: Json) -> frozenset[str]:
         """Normalised paths of what is hidden; asked often of the same document, so the last answer is kept."""
-        if not self._paths:
+        if not self.paths:
             return _NOTHING
         if self._last[0] is not document:
             try:
-                places = frozenset(node.path for path in self._paths for node in path.find(document))
+                places = frozenset(node.path for path in self.paths for node in path.find(document))
             except TooMuchWork:
                 places = frozenset({"$"})
             self._last = (document, places)

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
+from synthmon.engine import quickjson
 from synthmon.engine.body import JUDGED, Unreadable, decoded, parse
 from synthmon.engine.built import pairs_of
 from synthmon.model.answer import XPath
@@ -108,17 +109,16 @@ class Reply:
             self.read()
         return self._document
 
-    def read(self) -> None:
-        """Have the document, if nobody has asked for it yet."""
-        if self._document is not _UNREAD:
-            return
-        content, known = self.response.content, None
-        if self.familiar is not None and len(content) <= JUDGED:
-            known = self.familiar.read(content)
+    def read(self) -> Body | None:
+        """Have the document; returns how it is built, if that is known."""
+        content, familiar, known = self.response.content, self.familiar, None
+        if familiar is not None and familiar.bodies and len(content) <= JUDGED:
+            known = quickjson.familiar(content, familiar.bodies)
         if known is None:
             self._document = parse(content, lambda: self.content_type)
         else:
             self._document, self.built = known
+        return self.built
 
     @property
     def was_parsed(self) -> bool:

@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from synthmon.model.run import AnswerShape, Evidence, Failure, RunResult, StepResult
 
+_NAME = "‹"  # what is captured is shown as JSON; only the name of a secret in its place, which is declared, begins so
 _FAILURE = attrgetter("message", "expected", "actual", "detail", "source")
 _EVIDENCE = attrgetter("method", "url", "request_body", "response_body", "command")
 
@@ -59,8 +60,9 @@ def _of_steps(steps: Iterable[StepResult], found: set[str | None], shapes: list[
             add(exchange.proxy)
             if exchange.failure is not None:
                 found.update(_FAILURE(exchange.failure))
-        if step.captured:
-            found.update(step.captured.values())
+        for shown in step.captured.values():
+            if not shown.startswith(_NAME):
+                add(shown)
         if step.shape is not None:
             shapes.append(step.shape)
         if step.failures:

@@ -139,7 +139,10 @@ class Values:
 
     def capture(self, name: str, value: Value) -> None:
         self.captures[name] = value
-        self._know_within(value)
+        if type(value) is Secret:
+            self.know(value)
+        elif type(value) is not str:
+            self._know_within(value)
 
     def know(self, secret: Secret) -> None:
         if secret is not self._latest:  # as it is where a token goes from step to step

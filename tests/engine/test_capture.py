@@ -248,6 +248,14 @@ def test_what_is_taken_at_once_is_what_is_taken_with_care(body: Any, path: str, 
     assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("text", ["‹captures.v›", "‹", "‹a› s3cr3t-value"])
+def test_what_a_target_says_is_never_shown_as_if_it_were_the_name_of_a_secret(text: str) -> None:
+    for way in (capture.take, capture.carefully):
+        shown, *_ = taken(way, from_json("v", "$.a"), json.dumps({"a": text}).encode())
+        assert isinstance(shown, str)
+        assert not shown.startswith("‹")
+
+
 @pytest.mark.parametrize("text", ["x" * 5461, "x" * 5462, "x" * 70_000])
 def test_how_long_a_text_is_makes_no_difference_to_that(text: str) -> None:
     wanted = from_json("v", "$.a")
