@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Mapping
 
 LOOK_EVERY = 60.0  # seconds
 # Python looks after each 700 objects that came and did not go. A result that is read is a hundred, all of which go by
 # themselves: a centre that takes many would spend more time with looking than with taking.
 YOUNG = 50_000
+MIDDLE = 5  # looks at the young, after which those that stayed are looked at together once more
 OFTEN = 3  # times after a start: what runs under way refer to in circles just then is freed late
 MANY = 20_000  # objects that are old: to look through them takes some milliseconds
+TOO_MANY = 200_000  # that are old and not left alone: a tenth of a second, in which no thread goes on
+A_LOT = 1_000_000  # in all: to look through them takes a second
 
 
 _M_ARENA_MAX = -8  # of malloc.h, https://man7.org/linux/man-pages/man3/mallopt.3.html
@@ -48,7 +52,9 @@ class Heap:
 
     def settle(self) -> None:
         """Find all cycles that are garbage now, which takes as long as it ever does, and leave the rest alone."""
-        gc.set_threshold(YOUNG, 20, 20)
+        gc.set_threshold(YOUNG, MIDDLE, 100)
+        if _not_too_many not in gc.callbacks:
+            gc.callbacks.append(_not_too_many)
         gc.unfreeze()
         gc.collect()
         self._leave_alone()
@@ -59,7 +65,7 @@ class Heap:
         became_old = len(gc.get_objects(generation=2))
         # A report leaves alone what there is when it is made, its garbage too, and nothing is old after it: so what is
         # left alone counts as well.
-        if gc.get_freeze_count() + became_old > 2 * max(self._settled, MANY):
+        if self._is_time(gc.get_freeze_count() + became_old):
             self.settle()
         elif became_old >= MANY and self._left:
             self._left -= 1
@@ -67,7 +73,22 @@ class Heap:
             self._leave_alone()
         give_back()
 
+    def _is_time(self, there: int) -> bool:
+        """Whether all has to be looked through again. Where that takes a second and more it is done half as often: a
+        centre that learns of a hundred thousand pairs in its first minute would stand still when it has most to do.
+        """
+        return there > (4 if there > A_LOT else 2) * max(self._settled, MANY)
+
     @staticmethod
     def _leave_alone() -> None:
         gc.freeze()
         gc.collect()  # of nothing: else the collector waits for a quarter of what it saw last before it looks again
+
+
+def _not_too_many(phase: str, found: Mapping[str, int]) -> None:
+    """After the collector has looked: what it found to stay it need not look through again, where that is much.
+
+    What comes faster than once in `LOOK_EVERY` can be dealt with would else be looked through at once, in a second.
+    """
+    if phase == "stop" and found["generation"] == 1 and len(gc.get_objects(generation=2)) > TOO_MANY:
+        gc.freeze()

@@ -56,6 +56,38 @@ assert any(gone() is None for gone in left) and gc.get_freeze_count() < 3 * sett
 """
 
 
+AT_ONCE = """
+import gc
+from synthmon.heap import lasting as heap
+
+heap.YOUNG, heap.TOO_MANY, heap.A_LOT = 1000, 10_000, 1
+one = heap.Heap()
+one.settle()
+settled, most, stays = gc.get_freeze_count(), 0, []
+
+def grow(times):
+    global most
+    until = times * max(settled, heap.MANY)
+    while gc.get_freeze_count() < until:
+        stays.extend([number] for number in range(2000))
+        most = max(most, len(gc.get_objects(generation=2)))
+        one.look()
+
+looked_through = one.settle
+one.settle = lambda: 1 / 0
+grow(3)
+assert 0 < most < heap.TOO_MANY + heap.YOUNG * heap.MIDDLE, most
+one.settle = looked_through
+grow(5)
+assert one._settled > 3 * max(settled, heap.MANY), (one._settled, settled)
+"""
+
+
+def test_what_comes_fast_is_looked_through_piece_by_piece_and_all_of_much_seldom() -> None:
+    ended = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=False)
+    assert (0, "") == (ended.returncode, ended.stderr)
+
+
 def test_what_stays_is_left_alone_and_what_refers_to_itself_is_found_when_there_is_twice_as_much() -> None:
     ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
     assert (0, "") == (ended.returncode, ended.stderr)
