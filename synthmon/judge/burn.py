@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from synthmon.judge.region import NOT_KNOWN
+from synthmon.judge.telling import judged_on
 from synthmon.judge.whole import Whole
 from synthmon.model import words
 from synthmon.model.condition import FEWEST_BAD, FEWEST_REGIONS, Burn, BurnWindows
@@ -97,7 +98,7 @@ def burning(
         first=_note(told, run, told.long.first_bad or run.key.slot) if run else None,
         recovered=2 * len(known) >= len(probe.regions) and all(pair.clear for pair in every),
         because="the budget is used up no faster than it may",
-        basis=f"judged on {len(known)} of {len(probe.regions)} regions",
+        basis=judged_on(len(known), len(probe.regions)),
         last_good_slot=max((slot for state in states.values() if (slot := state.last_good_slot)), default=None),
         recovered_slot=max((slot for pair in every if (slot := pair.long.last_bad)), default=None),
     )

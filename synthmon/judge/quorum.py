@@ -9,7 +9,7 @@ from functools import cached_property
 
 from synthmon.judge.policy import Watch
 from synthmon.judge.region import BELIEVED_DOWN, NOT_KNOWN
-from synthmon.judge.telling import cause_text
+from synthmon.judge.telling import cause_text, judged_on
 from synthmon.model.incident import Health, RegionPhase, RegionState, RunNote, TrackState, Verdict
 from synthmon.model.probe import AlertRule, Probe, RegionQuorum, Track
 from synthmon.nouns import dataclass
@@ -127,7 +127,7 @@ class Tally:
     @property
     def basis(self) -> str:
         """On what a judgement rests, for people."""
-        return f"judged on {len(self.known)} of {len(self.regions)} regions"
+        return judged_on(len(self.known), len(self.regions))
 
     def _met(self, rule: AlertRule, names: set[str]) -> bool:
         down = sum(1 for name in self.down if _held(self.regions[name], rule, names))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from synthmon.judge.telling import judged_on
 from synthmon.judge.whole import Whole
 from synthmon.model import words
 from synthmon.model.condition import NoData
@@ -49,7 +50,7 @@ def silence(probe: Probe, states: Mapping[str, RegionState], now: datetime, *, l
         first=note,
         recovered=all(silent < limit for _, limit in rules),
         because="a run has judged it again",
-        basis=f"judged on 0 of {len(names)} regions" if silent >= min(limit for _, limit in rules) else "",
+        basis=judged_on(0, len(names)) if silent >= min(limit for _, limit in rules) else "",
         last_good_slot=max((slot for state in states.values() if (slot := state.last_good_slot)), default=None),
     )
 

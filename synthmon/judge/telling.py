@@ -87,6 +87,11 @@ def cause_text(cause: RunNote) -> str:
     return f'step "{step}": {message}' if step else message
 
 
+def judged_on(known: int, declared: int) -> str:
+    """On what a judgement rests: `judged on 1 of 3 regions`."""
+    return f"judged on {known} of {declared} region{'s' if declared != 1 else ''}"
+
+
 def trigger(incident: Incident, ground: Ground, prefix: str = "", *, again: bool = False) -> Message:
     """Something is wrong: what, since when, where, why, and when it was last well. `again`: it was up in between."""
     cause = incident.cause

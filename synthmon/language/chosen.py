@@ -72,7 +72,7 @@ class Chosen:
         try:
             compiled = _environment.compile(text)
         except (JSONPathError, RecursionError, ValueError) as error:  # of `[1e3]` it lets out what `int` says
-            raise ValueError(f"not a JSONPath (RFC 9535): {_first_line(error)}") from error
+            raise ValueError(f"not a JSONPath (RFC 9535): {_wrong(error)}") from error
         if not isinstance(compiled, JSONPath):
             raise ValueError("not a JSONPath (RFC 9535): one path only")  # noqa: TRY004 - about the text
         self._text, self._compiled = text, compiled
@@ -95,6 +95,22 @@ def _steps(compiled: JSONPath) -> Iterator[tuple[str | int, str]]:
             yield selector.name, f"[{selector}]"
         elif isinstance(selector, IndexSelector):
             yield selector.index, f"[{selector}]"
+
+
+_PLAINLY = {  # how the library begins, and what says how to mend it
+    "expected TOKEN_COMMA": "`]` or `,` is missing",
+    "expected a shorthand selector": "after a dot a name or `*` is missing",
+    "unexpected end of ": "it ends before its `]`",
+    "unexpected query selector": "in brackets stand a quoted name, a number, `*` or `?…`",
+}
+
+
+def _wrong(error: BaseException) -> str:
+    """What is wrong with a path, and at which of its characters, counted from 1, where the library knows that."""
+    said = _first_line(error)
+    plain_words = next((words for begin, words in _PLAINLY.items() if said.startswith(begin)), said)
+    index = getattr(getattr(error, "token", None), "index", -1)
+    return f"{plain_words}, at character {index + 1}" if index >= 0 else plain_words
 
 
 def _first_line(error: BaseException) -> str:

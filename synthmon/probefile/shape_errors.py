@@ -31,6 +31,7 @@ _WANTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
+_MEANT = dict.fromkeys(("yes", "on", "true"), "true") | dict.fromkeys(("no", "off", "false"), "false")
 _LIMITS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -139,6 +140,10 @@ class Wording:
         if wanted == "a list" and isinstance(value, str):
             written = quoted(value).strip("`")
             return f"write [{written}]" if path[-1] != "assert" or "${{" in value else f'write ["${{{{ {written} }}}}"]'
+        if wanted == _WANTED["bool_type"] and isinstance(value, str) and (meant := _MEANT.get(value.lower())):
+            return f"write `{meant}`{', without quotes' if value == meant else ''}"
+        if wanted == "a list" and isinstance(value, dict):
+            return "begin each entry with `- `"
         example = self._example(path)
         return f"write it like `{path[-1]}: {example}`" if example and isinstance(path[-1], str) else None
 

@@ -207,7 +207,7 @@ def test_a_region_in_which_the_probe_does_not_run_any_more_counts_no_longer() ->
     assert Health.UNKNOWN is spoken.health["checkout", "us"].health
     assert Health.UP is spoken.health["checkout", "eu"].health
     assert ["trigger pager"] == minute(spoken, 1, eu="Ff")
-    assert "judged on 1 of 1 regions" == spoken.notifications[-1].message.basis
+    assert "judged on 1 of 1 region" == spoken.notifications[-1].message.basis
 
 
 def test_the_reason_of_a_verdict_names_the_regions() -> None:

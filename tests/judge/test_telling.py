@@ -14,7 +14,7 @@ from synthmon.model.run import FailureKind
 from tests.judge.world import World
 from tests.making import NOON, at, probe
 
-GROUND = Ground(at(66), "judged on 1 of 1 regions", last_good_at=at(-60), link_base="https://synthmon.example.com")
+GROUND = Ground(at(66), "judged on 1 of 1 region", last_good_at=at(-60), link_base="https://synthmon.example.com")
 
 
 def incident(**cause: object) -> Incident:
@@ -29,7 +29,7 @@ def test_a_trigger_says_what_since_when_where_why_and_when_it_was_last_well() ->
 
     assert 'checkout is down: step "Pay" answered 500, expected 201' == message.title
     assert [
-        "Customer can buy something: down since 2026-03-02 12:01:00 UTC in local (judged on 1 of 1 regions).",
+        "Customer can buy something: down since 2026-03-02 12:01:00 UTC in local (judged on 1 of 1 region).",
         'Step "Pay" answered 500, expected 201.',
         "Time: dns 1 ms, connect 2 ms, send 1 ms, first byte 180 ms, transfer 3 ms, total 200 ms.",
         "Last good run: 2026-03-02 11:59:00 UTC.",
@@ -51,7 +51,7 @@ def test_a_resolve_says_how_long_it_lasted_and_what_it_was() -> None:
     message = resolve(ended, GROUND)
     assert "checkout is up again after 12 min 30 s" == message.title
     assert 'It had been: step "Pay" answered 500, expected 201.' == message.summary.splitlines()[-1]
-    assert "2 good runs in a row (judged on 1 of 1 regions)." == message.summary.splitlines()[1].lower()
+    assert "2 good runs in a row (judged on 1 of 1 region)." == message.summary.splitlines()[1].lower()
 
 
 def test_an_acknowledgement_says_who() -> None:

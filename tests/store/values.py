@@ -138,7 +138,7 @@ def owed(
         began_at=about.began_at,
         decided_at=at(created),
         regions=about.regions,
-        basis="judged on 1 of 1 regions",
+        basis="judged on 1 of 1 region",
         incident_id=about.id,
     )
     return Notification(
