@@ -8,7 +8,7 @@ needs more of it than its words, and type checkers are told that these are its r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +36,10 @@ netloc_of: Kept[URL, bytes] = Kept("netloc", lambda url: url.netloc)
 class Sender(BaseTransport):
     """A transport that sends requests as they are here. Any other is handed httpx's own (`foreign`)."""
 
+    def handle_request(self, request: httpx.Request) -> Received:
+        """The answer; raises `TransportFault`."""
+        raise NotImplementedError
+
     def __enter__(self) -> Self:
         return self
 
@@ -46,42 +50,59 @@ class Sender(BaseTransport):
         """Close what is open."""
 
 
-class Built(Request):
-    """A request whose content is here as a whole."""
+class _Headed:
+    """Has a header: `fields`, until somebody asks for `headers`; from then on `fields` is None."""
 
-    def __init__(self, method: str, url: httpx.URL, fields: Fields, content: bytes, extensions: dict[str, Any]) -> None:
-        self.method, self.url, self.extensions, self._content = method, url, extensions, content
-        self.fields: Fields | None = fields  # None: see `headers`
-
-    @property
-    def content(self) -> bytes:
-        return self._content
+    content: bytes
+    fields: Fields | list[Pair] | None
+    _headers: httpx.Headers
 
     def read(self) -> bytes:
-        return self._content
+        return self.content
 
     @property
     def headers(self) -> httpx.Headers:
-        if self.fields is not None:
-            self.headers = _foreign().headers(self.fields.values())
+        if (fields := self.fields) is not None:
+            self.headers = _foreign().headers(fields if isinstance(fields, list) else fields.values())
         return self._headers
 
     @headers.setter
     def headers(self, headers: httpx.Headers) -> None:
-        self._headers: httpx.Headers = headers
-        self.fields = None
+        self._headers, self.fields = headers, None
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(_foreign().request(self), name)
+
+class _Theirs:
+    """What is asked of one of httpx's own, which `made` of `foreign` makes.
+
+    A `__getattr__` would do for all names together, but then every look at any attribute takes several times as long.
+    """
+
+    def __init__(self, made: str, name: str) -> None:
+        self._made, self._name = made, name
+
+    def __get__(self, one: object, owner: type) -> Any:
+        return self if one is None else getattr(getattr(_foreign(), self._made)(one), self._name)
+
+
+class Built(_Headed, Request):
+    """A request whose content is here as a whole."""
+
+    fields: Fields | None
+
+    def __init__(self, method: str, url: httpx.URL, fields: Fields, content: bytes, extensions: dict[str, Any]) -> None:
+        self.method, self.url, self.extensions, self.content, self.fields = method, url, extensions, content, fields
 
     def __repr__(self) -> str:
         return f"<Request({self.method!r}, {str(self.url)!r})>"
 
 
-class Received(Response):
-    """An answer that is here as a whole and decoded: there is nothing left to read, to decode or to count."""
+class Received(_Headed, Response):
+    """An answer that is here as a whole and decoded: there is nothing left to read, to decode or to count. `names` are
+    those of its fields, in lower case.
+    """
+
+    fields: list[Pair] | None
+    request: httpx.Request
 
     def __init__(
         self,
@@ -92,44 +113,31 @@ class Received(Response):
         extensions: dict[str, Any],
         names: frozenset[bytes] | None = None,
     ) -> None:
-        self.status_code, self._content, self.extensions = status, body, extensions
-        self._request: httpx.Request = request
-        self.fields: list[Pair] | None = fields  # None: see `headers`
-        self.names = names  # in lower case; None: nobody has asked
-
-    @property
-    def content(self) -> bytes:
-        return self._content
-
-    def read(self) -> bytes:
-        return self._content
-
-    @property
-    def request(self) -> httpx.Request:
-        return self._request
-
-    @request.setter
-    def request(self, request: httpx.Request) -> None:
-        self._request = request
-
-    @property
-    def headers(self) -> httpx.Headers:
-        if self.fields is not None:
-            self.headers = _foreign().headers(self.fields)
-        return self._headers
-
-    @headers.setter
-    def headers(self, headers: httpx.Headers) -> None:
-        self._headers: httpx.Headers = headers
-        self.fields = None
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(_foreign().response(self), name)
+        self.status_code, self.fields, self.content, self.request = status, fields, body, request
+        self.extensions = extensions
+        self.names = frozenset([name.lower() for name, _ in fields]) if names is None else names
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
+
+
+def _ask_theirs(ours: type, made: str, names: Iterable[str]) -> None:
+    for name in names:
+        setattr(ours, name, _Theirs(made, name))
+
+
+_ask_theirs(Built, "request", ("aread", "stream"))
+_ask_theirs(
+    Received,
+    "response",
+    (
+        *("aclose", "aiter_bytes", "aiter_lines", "aiter_raw", "aiter_text", "aread", "charset_encoding", "close"),
+        *("cookies", "default_encoding", "elapsed", "encoding", "has_redirect_location", "history", "http_version"),
+        *("is_client_error", "is_closed", "is_error", "is_informational", "is_redirect", "is_server_error"),
+        *("is_stream_consumed", "is_success", "iter_bytes", "iter_lines", "iter_raw", "iter_text", "json", "links"),
+        *("next_request", "num_bytes_downloaded", "raise_for_status", "reason_phrase", "stream", "text", "url"),
+    ),
+)
 
 
 def _foreign() -> ModuleType:
@@ -167,8 +175,8 @@ def copied(request: Built) -> Built:
 
 def items_of(request: httpx.Request) -> Collection[tuple[bytes, Pair]]:
     """The fields of a request in their order, each with its name in lower case in front."""
-    if isinstance(request, Built) and request.fields is not None:
-        return request.fields.items()
+    if type(request) is Built and (fields := request.fields) is not None:
+        return fields.items()
     return [(name.lower(), (name, value)) for name, value in request.headers.raw]
 
 
@@ -178,17 +186,6 @@ def pairs_of(message: httpx.Request | httpx.Response) -> list[Pair]:
     if fields is None:
         return message.headers.raw
     return fields if isinstance(fields, list) else list(fields.values())
-
-
-def names_of(response: httpx.Response) -> frozenset[bytes]:
-    """The names in a header, in lower case."""
-    if type(response) is not Received:
-        return frozenset([name.lower() for name, _ in response.headers.raw])
-    names = response.names
-    if names is None:
-        fields = response.headers.raw if response.fields is None else response.fields
-        names = response.names = frozenset([name.lower() for name, _ in fields])
-    return names
 
 
 def value_of(request: httpx.Request, name: bytes) -> bytes | None:

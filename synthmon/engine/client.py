@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from synthmon.engine.address import joined
-from synthmon.engine.built import Received, names_of
+from synthmon.engine.built import Received
 from synthmon.engine.fault import TransportFault, Wire
 from synthmon.engine.outlet import Handle
 from synthmon.engine.route import ROUTE, written
@@ -25,7 +25,6 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _LONGEST_LOCATION = 8192
 _OF_CACHES = frozenset({b"age", b"cache-status", b"x-cache"})
 _HIT = regular(r";\s*hit\s*(;|,|$)", re.IGNORECASE)
-_exchange = maker(Exchange)
 _NO_WORD = regular(r"[^a-z]+")
 
 
@@ -41,7 +40,9 @@ class Answer:
     failure: Failure | None = None
 
 
-_Try: TypeAlias = "tuple[httpx.Response | None, Exchange, Failure | None, bool]"
+_exchange, _answer = maker(Exchange), maker(Answer)
+
+_Try: TypeAlias = "tuple[Received | None, Exchange, Failure | None, bool]"
 """What came of one sending; the last says whether a request that only reads may be sent again."""
 
 
@@ -73,7 +74,7 @@ class Client:
             extensions["synthmon.deadline"], extensions["synthmon.run"] = deadline, run_start
             extensions["synthmon.fresh"] = fresh
             response, exchange, failure, resendable = self._try(request, purpose, run_start)
-            exchanges = (*exchanges, exchange)
+            exchanges += (exchange,)
             if resendable and request.method in _RESENT:
                 extensions["synthmon.fresh"] = True
                 response, exchange, failure, _ = self._try(request, ExchangePurpose.RESEND, run_start)
@@ -81,7 +82,7 @@ class Client:
             if failure is not None or response is None:
                 return Answer(None, exchanges, failure)
             if not redirects or response.status_code not in _REDIRECTS:
-                return Answer(response, exchanges)
+                return _answer(response, exchanges)
             hops += 1
             following = follow(request, response) if hops <= redirects else _too_many(redirects)
             if isinstance(following, Failure):
@@ -91,15 +92,12 @@ class Client:
 
     def _try(self, request: httpx.Request, purpose: ExchangePurpose, run_start: float) -> _Try:
         began = self._monotonic()
-        response: httpx.Response | None = None
+        response: Received | None = None
         failure: Failure | None = None
         resendable = False
         request.extensions["synthmon.purpose"] = purpose
         try:
             response = self._handle(request)
-            if type(response) is not Received:  # which knows its request, and is here as a whole
-                response.request = request
-                response.read()
             wire = response.extensions.get("synthmon.wire") or self._unmeasured(began)
         except TransportFault as fault:
             failure, wire, resendable = fault.failure, fault.wire, fault.resendable
@@ -118,7 +116,7 @@ class Client:
             wire.received,
             failure,
             1,
-            response is not None and not _OF_CACHES.isdisjoint(names_of(response)) and from_cache(response),
+            response is not None and not _OF_CACHES.isdisjoint(response.names) and from_cache(response),
             wire.fallback,
             wire.proxy,
             wire.certificate_until,
@@ -132,8 +130,6 @@ class Client:
 
 def from_cache(response: httpx.Response) -> bool:
     """Whether a cache says that it gave the answer: by its age (RFC 9111), its status (RFC 9211), or X-Cache."""
-    if _OF_CACHES.isdisjoint(names_of(response)):
-        return False
     headers = response.headers
     age = headers.get("age", "").strip()
     if age.isascii() and age.isdigit() and age.strip("0"):

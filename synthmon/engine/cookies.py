@@ -20,12 +20,8 @@ class Jar:
 
     def __init__(self) -> None:
         self._cookies: httpx.Cookies | None = None  # made for the first cookie: most journeys have none
+        self.held = False  # whether there may be any
         self.set_by_step: dict[str, str] = {}  # name -> value, by the answers of the step that runs now
-
-    @property
-    def held(self) -> bool:
-        """Whether there may be any."""
-        return self._cookies is not None
 
     def __len__(self) -> int:
         return 0 if self._cookies is None else len(self._cookies.jar)
@@ -53,7 +49,7 @@ class Jar:
         """Keep what the answer sets; `response.request` must be known."""
         lines = response.headers.get_list("Set-Cookie")
         if self._cookies is None:
-            self._cookies = _kept().cookies(self)
+            self._cookies, self.held = _kept().cookies(self), True
         _kept().take(self._cookies, response)
         held = self.values
         for name in (line.partition("=")[0].strip() for line in lines):

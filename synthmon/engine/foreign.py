@@ -28,15 +28,17 @@ def response(received: Received) -> httpx.Response:
     return made
 
 
-def handled_by(transport: httpx.BaseTransport) -> Callable[[httpx.Request], httpx.Response]:
+def received(answer: httpx.Response, sent: httpx.Request) -> Received:
+    """An answer of httpx's, which may have to be read and decoded first, as one of ours."""
+    answer.request = sent
+    return Received(answer.status_code, answer.headers.raw, answer.read(), sent, answer.extensions)
+
+
+def handled_by(transport: httpx.BaseTransport) -> Callable[[httpx.Request], Received]:
     """The answer of somebody else's transport, which gets a request of httpx's."""
 
-    def handle(sent: httpx.Request) -> httpx.Response:
-        return transport.handle_request(request(sent) if type(sent) is Built else sent)
+    def handle(sent: httpx.Request) -> Received:
+        answer = transport.handle_request(request(sent) if type(sent) is Built else sent)
+        return answer if type(answer) is Received else received(answer, sent)
 
     return handle
-
-
-def errors() -> tuple[type[Exception], ...]:
-    """What such a transport raises where there is no answer."""
-    return httpx.TransportError, httpx.DecodingError

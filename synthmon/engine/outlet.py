@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from synthmon.engine.built import Built, Received, Sender, dropped, names_of, put, value_of
+from synthmon.engine.built import Built, Received, Sender, dropped, put, value_of
 from synthmon.engine.cookies import Jar
 from synthmon.engine.traced import Trace
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from synthmon.engine.command import Sent
 
-Handle: TypeAlias = "Callable[[httpx.Request], httpx.Response]"
+Handle: TypeAlias = "Callable[[httpx.Request], Received]"
 """What a transport does: the answer to a request; raises httpx's errors and `TransportFault`."""
 
 _COOKIE = b"cookie"
@@ -42,7 +42,7 @@ class Outlet:
         self.sent: list[Sent] | None = [] if noting else None  # everything, for somebody who wants to send it by hand
         self.last: dict[str, httpx.Request] = {}  # step id -> what it sent last
 
-    def exchange(self, request: httpx.Request) -> httpx.Response:
+    def exchange(self, request: httpx.Request) -> Received:
         """The answer to a request with the jar's cookies; the jar takes those of the answer.
 
         Afterwards the request is as it was: whoever follows a redirect copies only what the probe itself wrote, and
@@ -60,11 +60,11 @@ class Outlet:
             response = self.bare(request)
         else:
             response = self._with(cookies, written, request)
-        if b"set-cookie" in names_of(response):
+        if b"set-cookie" in response.names:
             self._jar.take(response)
         return response
 
-    def bare(self, request: httpx.Request) -> httpx.Response:
+    def bare(self, request: httpx.Request) -> Received:
         """The answer to a request that gets no cookies of the journey, such as one for a token."""
         extensions, step = request.extensions, self.step
         extensions["synthmon.unstoppable"], extensions["synthmon.step"] = self.cleaning, step
@@ -75,12 +75,9 @@ class Outlet:
             from synthmon.engine.command import Sent  # here, because few ask for it
 
             self.sent.append(Sent.of(step, request))
-        response = self._handle(request)
-        if type(response) is not Received:  # which knows its request, and is here as a whole
-            response.request = request
-        return response
+        return self._handle(request)
 
-    def _with(self, cookies: bytes, written: bytes | None, request: httpx.Request) -> httpx.Response:
+    def _with(self, cookies: bytes, written: bytes | None, request: httpx.Request) -> Received:
         put(request, b"Cookie", cookies)
         try:
             return self.bare(request)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from synthmon.engine.built import Sender
+from synthmon.engine.built import Received, Sender
 from synthmon.engine.fault import TransportFault
 from synthmon.engine.hangup import Lines
 from synthmon.engine.http1.line import Line, SpeaksHttp2
@@ -67,7 +67,7 @@ class Transport(Sender):
         """Break off what is on the wire, once the stop is set; whether everything ended within some seconds."""
         return self._lines.hang_up()
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx.Request) -> Received:
         extensions = request.extensions
         if "synthmon.deadline" not in extensions:
             extensions["synthmon.deadline"] = time.monotonic() + DEFAULT_TIMEOUT
@@ -106,7 +106,7 @@ class Transport(Sender):
     def _begin(self, run: object) -> None:
         """A run begins with nothing that another has, whichever way that went."""
         self._thread.run, self._thread.by_sockets, self._thread.curl_is_done = run, {}, None
-        self._sockets.begin(run)
+        self._sockets.begin()
         if self._curl is not None:
             self._curl.begin(run)
 

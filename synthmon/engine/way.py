@@ -11,6 +11,8 @@ from synthmon.model.run import Failure
 if TYPE_CHECKING:
     import httpx
 
+Origin = tuple[str, bytes]
+
 _KEPT = "synthmon.way"
 _MOST = 64  # addresses that are known to be permitted
 
@@ -58,14 +60,18 @@ class Way:
         return (True, version, tls.unverified, tls.authorities, tls.min_version)
 
 
-def way_of(route: Route, url: httpx.URL) -> Way:
+def way_of(route: Route, url: httpx.URL, ways: dict[Origin, Way]) -> Way:
     """An address is the same object in every run as long as nothing is captured for it: the way is kept there for the
-    next run, if its route says the same and nothing of that is secret.
+    next run, if its route says the same and nothing of that is secret. `ways` are those of the run.
     """
     known: Way | None = url.__dict__.get(_KEPT)
     if known is not None and (known.route is route or known.route == route):
         return known
+    known = ways.get(origin_of(url))
+    if known is not None and known.route is route:
+        return known
     way = Way(route, url)
+    ways[way.origin] = way
     if way.kind is not None:
         url.__dict__[_KEPT] = way
     return way

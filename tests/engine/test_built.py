@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import cast
 
 import httpx
@@ -104,3 +105,20 @@ def test_an_answer_is_read_as_one_of_httpx() -> None:
     assert b"".join(answer.iter_bytes()) == b"\xe4"
     with pytest.raises(httpx.HTTPStatusError):
         answer.raise_for_status()
+
+
+def test_whatever_httpx_knows_of_its_own_can_be_asked_of_ours() -> None:
+    request = request_of("GET", httpx.URL("http://a.example/"), {}, b"")
+    answer = Received(200, [], b"", request, {})
+    for ours, theirs in ((request, httpx.Request("GET", "http://a.example/")), (answer, httpx.Response(200))):
+        assert [name for name in dir(theirs) if not name.startswith("_") and name not in dir(ours)] == []
+
+
+def test_an_answer_of_somebody_elses_transport_is_one_of_ours_read_and_decoded() -> None:
+    packed, fields = gzip.compress(b"much"), [(b"Content-Encoding", b"gzip"), (b"X-One", b"1")]
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=fields, stream=httpx.ByteStream(packed)))
+    asked = request_of("GET", httpx.URL("http://a.example/"), {}, b"")
+    answer = handle_of(transport)(asked)
+    assert (answer.content, answer.names) == (b"much", frozenset((b"content-encoding", b"x-one")))
+    assert answer.request is asked
+    assert pairs_of(answer) == fields

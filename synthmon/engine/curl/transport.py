@@ -52,7 +52,7 @@ class CurlTransport(Sender):
         self._connect, self._secure = int(limits.connect * 1000), int(limits.secure * 1000)
         self._local = threading.local()
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx.Request) -> Received:
         extensions = request.extensions
         route: Route = extensions.get(ROUTE) or DIRECT
         deadline: float = extensions["synthmon.deadline"]

@@ -19,6 +19,7 @@ from synthmon.engine.http1.stamps import stamp_arrivals
 from synthmon.model.run import Failure, FailureKind
 from synthmon.nouns import dataclass
 
+_NOT_BLOCKING = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
 APART = 0.2  # seconds after which the next address is tried as well
 _TIME = struct.Struct("@ll")
 _LEAST = 0.001  # seconds; none at all would mean for ever
@@ -55,15 +56,20 @@ class Connector:
 
     def _to_one(self, place: Place) -> tuple[socket.socket, Place, float]:
         channel = self._opened(place)
-        channel.settimeout(max(_LEAST, self.until - time.monotonic()))  # the kernel's own limit ends with a signal
         began = time.monotonic()
         try:
-            channel.connect(place[1])
+            code = channel.connect_ex(place[1])
+            if code == errno.EINPROGRESS:  # to ask again costs less than to wait, and who is near has answered
+                code = channel.connect_ex(place[1])
+            if code == errno.EALREADY:
+                code = _outcome(channel, self.until)
+            if code:
+                raise OSError(code, os.strerror(code))
         except OSError:
             self._close(channel)
             raise
         took = _handshake(channel, time.monotonic() - began)
-        channel.settimeout(None)
+        channel.setblocking(True)  # noqa: FBT003 - the standard library's own order
         return channel, place, took
 
     def _to_any(self, places: Sequence[Place]) -> tuple[socket.socket, Place, float]:
@@ -111,7 +117,6 @@ class Connector:
             trying.failed(error)
             return
         trying.open[channel.fileno()] = channel, place, time.monotonic()
-        channel.setblocking(False)  # noqa: FBT003 - the standard library's own order
         self._judge(trying, channel.fileno(), channel.connect_ex(place[1]))
 
     def _look(self, trying: _Trying, until: float) -> None:
@@ -135,13 +140,13 @@ class Connector:
         trying.failed(OSError(code, os.strerror(code)))
 
     def _opened(self, place: Place) -> socket.socket:
-        """A socket for a connection there, if one may be made."""
+        """A socket for a connection there, which does not block yet, if one may be made."""
         family, address = place
         denied = self.permits(address)
         if denied is not None:
             raise Refused(denied)
         self.tried.append(address[0])
-        channel = socket.socket(family, socket.SOCK_STREAM)
+        channel = socket.socket(family, _NOT_BLOCKING)
         try:
             reserve.check(channel.fileno())
         except OSError:
@@ -186,6 +191,15 @@ def timeval(seconds: float) -> bytes:
     """A time as the kernel takes it; never none, which would mean for ever."""
     whole, rest = divmod(max(seconds, _LEAST), 1)
     return _TIME.pack(int(whole), int(rest * 1e6))
+
+
+def _outcome(channel: socket.socket, until: float) -> int:
+    """What came of a connection that is being made: 0, or the number of an error. Raises `TimeoutError`."""
+    poll = select.poll()
+    poll.register(channel, select.POLLOUT)
+    if not poll.poll(max(0.0, until - time.monotonic()) * 1000 + 1):
+        raise TimeoutError(errno.ETIMEDOUT, "nobody answered in time")
+    return channel.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def _handshake(channel: socket.socket, took: float) -> float:

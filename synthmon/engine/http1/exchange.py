@@ -128,17 +128,12 @@ class Exchange:
         send = sent - self.begun
         waited = self.first - sent
         waited = waited if waited > 0.0 else 0.0
-        kept = opened is KEPT
-        return _wire(
-            _phases(opened.dns, opened.connect, opened.tls, send, waited, 0.0, opened.took + send + waited),
-            line.address,
-            "1.1",
-            kept,
-            received,
-            "transfer",
-            line.fallback and not kept,
-            certificate_until=opened.certificate_until,
-        )
+        if opened is KEPT:
+            phases = _phases(None, None, None, send, waited, 0.0, send + waited)
+            return _wire(phases, line.address, "1.1", True, received)  # noqa: FBT003 - by its order, for speed
+        phases = _phases(opened.dns, opened.connect, opened.tls, send, waited, 0.0, opened.took + send + waited)
+        until, fallback = opened.certificate_until, line.fallback
+        return _wire(phases, line.address, "1.1", False, received, "transfer", fallback, None, until)  # noqa: FBT003
 
     def wire(self, incoming: Incoming, reader: Reader, *, over: bool) -> Wire:
         """What is known of it. `over`: the answer is complete or refused; otherwise it broke off just now."""

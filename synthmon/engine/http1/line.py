@@ -16,6 +16,8 @@ from synthmon.model.run import Failure
 PIECE = 16 * 1024  # bytes that are taken at once: of a body that unfolds without measure, not too much
 _WAIT = 1.0  # seconds that the kernel waits by itself, before it is asked to the millisecond
 _TICKS = 0.02  # seconds by which the kernel may be late
+_LONGEST = timeval(_WAIT - _TICKS)
+_AT_ONCE = int(socket.MSG_DONTWAIT)
 _LOST = select.POLLIN | select.POLLERR | select.POLLHUP
 
 
@@ -57,8 +59,8 @@ class Line:
             return
         if left <= 0:
             raise TimeoutError
-        self.waits = min(_WAIT, left)
-        self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(self.waits - _TICKS))
+        self.waits, longest = (_WAIT, _LONGEST) if left >= _WAIT else (left, timeval(left - _TICKS))
+        self.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, longest)
 
     def comes_by(self, deadline: float) -> bool:
         """Whether something comes by this instant, to the millisecond."""
@@ -75,7 +77,7 @@ class Line:
         """
         at = time.monotonic()
         try:
-            sent = self.channel.send(data, socket.MSG_DONTWAIT)
+            sent = self.channel.send(data, _AT_ONCE)
         except BlockingIOError:
             sent = 0
         self.unsent = None if sent == len(data) else memoryview(data)[sent:]
@@ -97,7 +99,7 @@ class Line:
             return None
         data = self.unsent
         at = time.monotonic()
-        sent = self.channel.send(data, socket.MSG_DONTWAIT)
+        sent = self.channel.send(data, _AT_ONCE)
         self.unsent = None if sent == len(data) else data[sent:]
         return at
 

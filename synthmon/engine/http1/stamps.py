@@ -59,13 +59,14 @@ def arrived(ancillary: Ancillary, since: float) -> float:
     if not ancillary:
         return now
     seconds, nanoseconds = _SPEC.unpack(ancillary[0][2])
-    stamp = seconds + nanoseconds / 1e9
-    for _ in range(_TRIES):
-        at = now - (time.time() - stamp)  # noqa: TID251 - the clock that the kernel stamps with
+    tries = _TRIES
+    while tries:
+        at = now - (time.time() - (seconds + nanoseconds / 1e9))  # noqa: TID251 - the clock that the kernel stamps with
         later = time.monotonic()
         if later - now < _TOGETHER:
             return at if since <= at <= now else _believed(at, since, now)
         now = later
+        tries -= 1
     return now
 
 

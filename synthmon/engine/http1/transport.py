@@ -22,7 +22,7 @@ from synthmon.engine.http1.written import written
 from synthmon.engine.limits import Limits
 from synthmon.engine.ports import Stop
 from synthmon.engine.route import DIRECT, ROUTE
-from synthmon.engine.way import Way
+from synthmon.engine.way import Way, way_of
 from synthmon.model.run import Failure, FailureKind, Phases
 from synthmon.nouns import maker
 
@@ -44,20 +44,17 @@ class SocketTransport(Sender):
         self._local = threading.local()
         self._stamping = Stamping()
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        extensions = request.extensions
+    def handle_request(self, request: httpx.Request) -> Received:
+        """Over a connection that was opened since `begin` was called, if there is one."""
+        extensions, stop = request.extensions, self._stop
         try:
             seat: Seat = self._local.seat
         except AttributeError:
             seat = self._seated()
-        run = extensions.get("synthmon.run")
-        if run is None or run != seat.run:
-            seat.begin(run)
-        way = seat.way_to(request.url, extensions.get(ROUTE) or DIRECT)
+        way = way_of(extensions.get(ROUTE) or DIRECT, request.url, seat.ways)
         if way.refused is not None:
             raise TransportFault(way.refused, Wire(Phases()))
-        stop = None if extensions.get("synthmon.unstoppable") else self._stop
-        if stop is None:
+        if stop is None or extensions.get("synthmon.unstoppable"):
             return self._sent(seat, way, request, None)
         self._lines.begin(seat.opened)
         try:
@@ -75,11 +72,13 @@ class SocketTransport(Sender):
             self._lines.end()
         return response
 
-    def _sent(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None) -> httpx.Response:
+    def _sent(self, seat: Seat, way: Way, request: httpx.Request, stop: Stop | None) -> Received:
         extensions, at = request.extensions, time.monotonic()
         deadline: float = extensions["synthmon.deadline"]
-        line = seat.taken(way.origin, fresh=extensions.get("synthmon.fresh", False))
-        opened = KEPT
+        line, opened = seat.kept.pop(way.origin, None), KEPT
+        if line is not None and (extensions.get("synthmon.fresh") or line.gone()):
+            seat.drop(line)
+            line = None
         if line is None:
             line, opened = self._opened(seat, way, request, stop, at)
         exchange = Exchange(line, opened)
@@ -97,12 +96,12 @@ class SocketTransport(Sender):
         if closes:
             seat.drop(line)
         else:
-            seat.keep(way.origin, line)
+            seat.kept[way.origin], line.used = line, True
         return Received(status, fields, body, request, {"synthmon.wire": exchange.wire_at_once(len(body))}, names)
 
     def _read_on(
         self, seat: Seat, way: Way, request: httpx.Request, exchange: Exchange, piece: bytes, at: float
-    ) -> httpx.Response:
+    ) -> Received:
         """The answer that begins with this piece, whatever it is."""
         reader, incoming, line = seat.reader, seat.incoming, exchange.line
         reader.begin()
@@ -116,7 +115,7 @@ class SocketTransport(Sender):
             raise
         reader.finish()
         if incoming.keeps and reader.refused is None and line.unsent is None:
-            seat.keep(way.origin, line)
+            seat.kept[way.origin], line.used = line, True
         else:
             seat.drop(line)
         wire = exchange.wire(incoming, reader, over=True)
@@ -134,18 +133,18 @@ class SocketTransport(Sender):
         until = min(deadline, at + (limits.secure if way.secure else limits.connect))
         return _opening(way, request.url, seat, self._lines, stop, at, deadline, until, limits.lookup, secured).opened()
 
-    def begin(self, run: object) -> None:
-        """Close what this thread has open, unless it is of this run."""
+    def begin(self) -> None:
+        """A run begins: close what this thread has open."""
         if (seat := getattr(self._local, "seat", None)) is not None:
-            seat.begin(run)
+            seat.begin()
 
     def close(self) -> None:
         """What other threads have open is closed with those threads."""
         self._stamping.end()
         seat: Seat | None = getattr(self._local, "seat", None)
         if seat is not None:
-            seat.begin(None)
-            self._local.seat = None
+            seat.begin()
+            del self._local.seat
 
     def _seated(self) -> Seat:
         """A seat for this thread, which has none."""

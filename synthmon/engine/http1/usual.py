@@ -89,7 +89,7 @@ def usual(head: bytes) -> Usual | None:
     first, *lines = head.split(b"\r\n")
     try:
         status = _status_of(first)
-        names, fields = zip(*map(_entry_of, lines), strict=True)
+        names, fields = zip(*map(_entry_of, lines))  # noqa: B905 - all are pairs, and to ask takes a third more
     except (Unusual, ValueError):  # the latter where there is no field
         return None
     shape = _shape_of(names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synthmon.engine.built import items_of, netloc_of
+from synthmon.engine.built import Built, items_of, netloc_of
 from synthmon.engine.inflate import OFFERED
 from synthmon.language.once import Kept
 from synthmon.patterns import regular
@@ -16,6 +16,8 @@ _MINDED = frozenset({b"host", b"content-length", b"transfer-encoding", b"connect
 """Written here, not as given; the last only where it is not given."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD"})
 _ENCODINGS = b"Accept-Encoding: " + OFFERED
+_BREAKING = b"\r\n\0"  # a header in two
+_VISIBLE = b"!"  # the first byte that can be seen: what is greater is not blank
 _escape = regular(rb"%[0-9A-Fa-f]{2}")
 
 
@@ -24,32 +26,30 @@ def written(request: httpx.Request) -> bytes:
 
     An address with a user in it does not get this far, and no user is sent.
     """
-    method, url, body = request.method, request.url, request.read()
+    method, url = request.method, request.url
+    body = request.content if type(request) is Built else request.read()
     host, encodings = None, True
     lines: list[bytes] = []
-    for lowered, (name, value) in items_of(request):
+    for lowered, pair in items_of(request):
         if lowered in _MINDED:
             if lowered == b"host":
-                host = value
+                host = pair[1]
             if lowered != b"accept-encoding":
                 continue
             encodings = False
-        if value.strip(b" \t"):
-            lines.append(name + b": " + value)
+        value = pair[1]
+        if value > _VISIBLE or value.strip(b" \t"):
+            lines.append(b": ".join(pair))
         elif not value:  # libcurl leaves out what has nothing but blanks
-            lines.append(name + b":")
+            lines.append(pair[0] + b":")
     if encodings:
         lines.append(_ENCODINGS)
     if body or method not in _WITHOUT_BODY:
         lines.append(b"Content-Length: %d" % len(body))
-    start = b"%b %b HTTP/1.1\r\nHost: %b" % (
-        method.encode("ascii"),
-        _target(url),
-        netloc_of(url) if host is None else host,
-    )
+    host = netloc_of(url) if host is None else host
+    start = b"%b %b HTTP/1.1\r\nHost: %b" % (method.encode("ascii"), _target(url), host)
     header = b"\r\n".join([start, *lines, b"\r\n"])
-    ends = len(lines) + 3
-    if header.count(b"\n") != ends or header.count(b"\r") != ends or b"\0" in header:
+    if len(header) - len(header.translate(None, _BREAKING)) != 2 * len(lines) + 6:
         raise ValueError("a line end or a zero byte in the header of a request")
     return header + body
 

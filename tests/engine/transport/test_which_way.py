@@ -31,8 +31,8 @@ class Noting(httpx.BaseTransport):
         self.seen.append(request.url.path)
         return self._behind.handle_request(request)
 
-    def begin(self, run: object) -> None:
-        self._behind.begin(run)
+    def begin(self) -> None:
+        self._behind.begin()
 
     def close(self) -> None:
         self._behind.close()
