@@ -5,6 +5,7 @@ exchange that needs it.
 from __future__ import annotations
 
 import ssl
+import threading
 from functools import lru_cache
 
 from synthmon.engine.route import Secured
@@ -13,13 +14,15 @@ from synthmon.engine.trusted import looked_at
 OFFERED = ["h2", "http/1.1"]
 _CIPHERS = "DEFAULT:@SECLEVEL=2"  # as OpenSSL has them, and as libcurl takes them
 _VERSIONS = {None: ssl.TLSVersion.TLSv1_2, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+_making = threading.Lock()
+"""To read a bundle takes tens of milliseconds, and what many threads read at once, all but one would throw away."""
 
 
 def context_for(tls: Secured, ca_file: str) -> ssl.SSLContext:
     """One for all connections of a kind. Raises `OSError` where the authorities cannot be read."""
-    if tls.authorities is not None:
-        return _context(tls.authorities, None, tls.min_version)
-    return _context(None, (ca_file, *looked_at(ca_file)), tls.min_version)
+    bundle = None if tls.authorities is not None else (ca_file, *looked_at(ca_file))
+    with _making:
+        return _context(tls.authorities, bundle, tls.min_version)
 
 
 @lru_cache(maxsize=32)  # a bundle of authorities takes a megabyte

@@ -8,10 +8,13 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
+import certifi
 import pytest
 import trustme
 
@@ -142,3 +145,17 @@ def test_another_bundle_of_authorities_is_read_anew(authority: trustme.CA, tmp_p
     assert context_for(Secured(), str(bundle)) is first
     trustme.CA().cert_pem.write_to_path(bundle, append=True)
     assert len(context_for(Secured(), str(bundle)).get_ca_certs()) == 2
+
+
+def test_a_bundle_that_many_threads_need_at_once_is_read_once(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_bytes(Path(certifi.where()).read_bytes())  # so many that to read them takes a while
+    together = Barrier(4)
+
+    def found() -> ssl.SSLContext:
+        together.wait(PATIENCE)
+        return context_for(Secured(), str(bundle))
+
+    with ThreadPoolExecutor(4) as pool:
+        contexts = [one.result() for one in [pool.submit(found) for _ in range(4)]]
+    assert contexts == contexts[:1] * 4

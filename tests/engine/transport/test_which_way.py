@@ -113,6 +113,13 @@ def test_a_run_leaves_no_connection_open_for_the_next_whichever_way_that_goes(
         assert closed.get(timeout=PATIENCE), "what was open in libcurl"
 
 
+def test_of_those_who_come_to_an_origin_that_nobody_knows_the_first_finds_out() -> None:
+    spoken, origin = Spoken(), ("https", b"shop.example")
+    assert [spoken.http1(origin) for _ in range(3)] == [False, True, True]
+    spoken.put(origin, http1=False)
+    assert not spoken.http1(origin)
+
+
 def test_what_is_known_of_origins_is_bounded() -> None:
     spoken = Spoken()
     for number in range(10_000):
