@@ -31,7 +31,7 @@ from synthmon.app.agent_side import AgentSide
 from synthmon.app.logs import set_up
 from synthmon.app.measuring import PASSWORD, journey
 from synthmon.app.surroundings import Walks
-from synthmon.heap.lasting import LOOK_EVERY, Heap, share_one_arena
+from synthmon.heap.lasting import TEND_EVERY, Heap, share_one_arena
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.model.run import Outcome, RunKey, RunKind, RunResult
 from synthmon.probefile.assembly.installation import LOCAL
@@ -198,8 +198,8 @@ def _until_all(count: Callable[[], int], probes: int) -> None:
 def _obey(line: Connection, heap: Heap | None = None) -> None:
     line.send("runs")
     while True:
-        if heap is not None and not line.poll(LOOK_EVERY):
-            heap.look()
+        if heap is not None and not line.poll(TEND_EVERY):
+            heap.tend()
         elif line.recv() == "hold":
             hold(STALL)
         else:

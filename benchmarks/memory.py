@@ -56,6 +56,8 @@ PATIENCE = 60.0  # seconds in which runs have to come
 CONFIGURATION = 'synthmon_config: 1\nregions: {here: {title: "Here"}}\n'
 AGENT = """
 import gc, json, sys, threading
+from synthmon.heap.lasting import share_one_arena
+share_one_arena()  # as the command does, before there is any thread: here there is one before
 def tell():
     for _ in sys.stdin:
         print(json.dumps([sys.getallocatedblocks(), len(gc.get_objects()) + gc.get_freeze_count()]), flush=True)

@@ -31,7 +31,7 @@ class AgentSide:
 
     def __init__(self, settings: Settings, secrets: Secrets, keep: Keep, kept: Callable[[], None]) -> None:
         self.ledger = FileLedger(settings.data_dir / LEDGER_FILE)
-        self.walks = Walks(secrets, ledger=self.ledger)
+        self.walks = Walks(secrets, ledger=self.ledger, lasting=True)
         self.tally = Tally()
         self.keeper = Keeper(keep, kept)
         self._dispatchers = dispatchers_of(settings, self._walk)

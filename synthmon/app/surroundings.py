@@ -31,7 +31,7 @@ class Walks:
     """Walks runs in this process: one transport, one token cache, one stall guard for all of them.
 
     `commands` is told of what each run sent. `ledger` remembers what runs leave behind; without it nobody does. `hurry`
-    says that running journeys are to end (see `hasten`); cleanup still runs.
+    says that running journeys are to end (see `hasten`); cleanup still runs. `lasting`: see `Transport`.
     """
 
     def __init__(
@@ -39,10 +39,12 @@ class Walks:
         secrets: SecretSource,
         commands: Callable[[tuple[Command, ...]], None] | None = None,
         ledger: CleanupLedger | None = None,
+        *,
+        lasting: bool = False,
     ) -> None:
         self.hurry = threading.Event()
         self.stall = StallSampler()
-        self.transport = Transport(stop=self.hurry)
+        self.transport = Transport(stop=self.hurry, lasting=lasting)
         self._surroundings = Surroundings(
             clock=clock.clock_for(self.hurry),
             chance=clock.chance(),

@@ -41,7 +41,7 @@ class WorkSide:
         self._ports = ports
         self._probes = probes
         self.ledger = FileLedger(settings.data_dir / LEDGER_FILE)
-        self.walks = Walks(secrets, ledger=self.ledger)
+        self.walks = Walks(secrets, ledger=self.ledger, lasting=True)
         self.tally = Tally()
         self._door = threading.Lock()  # the spool is written by many threads here
         self.keeper = Keeper(self._put, ports.kept)

@@ -18,7 +18,7 @@ from synthmon.app import logs
 from synthmon.app.role import Role
 from synthmon.cli import first_process
 from synthmon.events import Events
-from synthmon.heap.lasting import LOOK_EVERY, Heap, share_one_arena
+from synthmon.heap.lasting import TEND_EVERY, Heap, give_back, share_one_arena
 
 _log = Events()
 
@@ -116,6 +116,7 @@ def _run(role: Role, asked: Signals, greeting: Callable[[Role], str], out: TextI
     """`out` is where people are greeted; None: every line of the log is an event."""
     heap = Heap()
     heap.settle()
+    give_back()  # what the files of probes took while they were read
     role.start()
     if out is not None:
         out.write(f"{greeting(role)}\n")
@@ -124,9 +125,9 @@ def _run(role: Role, asked: Signals, greeting: Callable[[Role], str], out: TextI
 
 def wait_for_the_end(role: Role, asked: Signals, heap: Heap) -> None:
     """Until a signal asks for the end; then in order, unless a second one is in a hurry."""
-    while (come := asked.next(LOOK_EVERY)) not in asked.endings:
+    while (come := asked.next(TEND_EVERY)) not in asked.endings:
         if come is None:
-            heap.look()
+            heap.tend()
         else:
             role.reload()
     with _bounded():

@@ -51,17 +51,26 @@ class Transport(Sender):
     to go on when others are hung up on; `synthmon.route`, the way there (see `route`). The response's extension
     `synthmon.wire` is a `Wire`. Raises `TransportFault` when there is no answer to judge.
 
-    libcurl is loaded by the first exchange that needs it, and so is the library of TLS.
+    libcurl is loaded by the first exchange that needs it, and so is the library of TLS. `lasting` is a process that
+    goes on for days: it asks by our own sockets first what an origin speaks, which costs those that speak HTTP/2 a
+    connection more, once, and spares a process without any of them libcurl and all that each handle of it holds.
     """
 
-    def __init__(self, stop: Stop | None = None, ca_file: str | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        stop: Stop | None = None,
+        ca_file: str | None = None,
+        limits: Limits | None = None,
+        *,
+        lasting: bool = False,
+    ) -> None:
         self._stop, self._ca_file, self._limits = stop, ca_file, limits or Limits()
         self._lines, self._thread = Lines(), _Thread()
         self._lock = threading.RLock()
         self._sockets = SocketTransport(stop, self._limits, self._lines, self._securing)
         self._curl: CurlTransport | None = None
         self._secured: MakingSecure | None = None
-        self._speaks = Spoken()
+        self._speaks = Spoken(guess=lasting)
 
     def hang_up(self) -> bool:
         """Break off what is on the wire, once the stop is set; whether everything ended within some seconds."""

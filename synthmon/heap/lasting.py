@@ -12,7 +12,8 @@ import ctypes
 import gc
 from collections.abc import Mapping
 
-LOOK_EVERY = 60.0  # seconds
+TEND_EVERY = 10.0  # seconds
+LOOK_EACH = 6  # times
 # Python looks after each 700 objects that came and did not go. A result that is read is a hundred, all of which go by
 # themselves: a centre that takes many would spend more time with looking than with taking.
 YOUNG = 50_000
@@ -45,10 +46,10 @@ def give_back() -> None:
 
 
 class Heap:
-    """Of the whole process, so only whoever owns that has one. `settle` once, `look` every minute."""
+    """Of the whole process, so only whoever owns that has one. `settle` once, `tend` every ten seconds."""
 
     def __init__(self) -> None:
-        self._settled = self._left = 0
+        self._settled = self._left = self._tended = 0
 
     def settle(self) -> None:
         """Find all cycles that are garbage now, which takes as long as it ever does, and leave the rest alone."""
@@ -59,6 +60,17 @@ class Heap:
         gc.collect()
         self._leave_alone()
         self._settled, self._left = gc.get_freeze_count(), OFTEN
+
+    def tend(self) -> None:
+        """Look each minute, and give back what is free each time, which takes half a millisecond.
+
+        A start, or a time when everything took long, has many threads at work at once: what they held would count until
+        the minute is over, and what came meanwhile would lie between it.
+        """
+        self._tended += 1
+        if self._tended % LOOK_EACH == 0:
+            self.look()
+        give_back()
 
     def look(self) -> None:
         """Leave alone what became old since then and is no garbage, while things are used for the first time."""
@@ -71,7 +83,6 @@ class Heap:
             self._left -= 1
             gc.collect()
             self._leave_alone()
-        give_back()
 
     def _is_time(self, there: int) -> bool:
         """Whether all has to be looked through again. Where that takes a second and more it is done half as often: a

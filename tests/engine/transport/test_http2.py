@@ -18,6 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from synthmon.engine.route import origin_of
+from synthmon.engine.spoken import Spoken
 from synthmon.model.run import FailureKind, Outcome
 from tests.engine.transport.raw import Connection, RawServer, answer, saying
 from tests.engine.transport.visit import visiting
@@ -99,10 +100,16 @@ def test_runs_do_not_share_a_connection_of_http2(server: tuple[str, str]) -> Non
     assert [run.exchanges[0].reused for run in runs] == [False, False]
 
 
-def test_an_origin_that_chooses_http2_after_all_is_spoken_to_in_it_from_the_start(server: tuple[str, str]) -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["it chose HTTP/1 before", "it is taken to"])
+def test_an_origin_that_chooses_http2_after_all_is_spoken_to_in_it_from_the_start(
+    server: tuple[str, str], known: bool
+) -> None:
     url, authority = server
     with visiting(ca_file=authority) as visitor:
-        visitor.transport._speaks.put(origin_of(httpx.URL(url)), http1=True)
+        if known:
+            visitor.transport._speaks.put(origin_of(httpx.URL(url)), http1=True)
+        else:
+            visitor.transport._speaks = Spoken(guess=True)
         runs = [visitor.walk(step("first", url), step("second", url)) for _ in range(2)]
     assert [run.outcome for run in runs] == [Outcome.PASSED] * 2, runs[0].failure
     found = [(one.http_version, one.reused) for run in runs for one in run.exchanges]

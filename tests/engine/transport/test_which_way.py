@@ -73,6 +73,13 @@ def test_an_origin_that_spoke_http_1_goes_over_sockets_from_the_next_run_on(
     assert secure.accepted == 2
 
 
+def test_a_process_that_lasts_asks_over_sockets_what_an_origin_speaks(authority: trustme.CA, secure: RawServer) -> None:
+    with authority.cert_pem.tempfile() as path, Transport(ca_file=path, lasting=True) as transport:
+        assert send(transport, "GET", secure.url + "/a", run=1.0).status_code == 200
+        assert transport._curl is None
+    assert secure.accepted == 1
+
+
 @pytest.mark.parametrize(
     "route",
     [
@@ -111,13 +118,6 @@ def test_a_run_leaves_no_connection_open_for_the_next_whichever_way_that_goes(
         assert closed.get(timeout=PATIENCE), "what was open over sockets"
         send(transport, "GET", plain.url, run=3.0)
         assert closed.get(timeout=PATIENCE), "what was open in libcurl"
-
-
-def test_of_those_who_come_to_an_origin_that_nobody_knows_the_first_finds_out() -> None:
-    spoken, origin = Spoken(), ("https", b"shop.example")
-    assert [spoken.http1(origin) for _ in range(3)] == [False, True, True]
-    spoken.put(origin, http1=False)
-    assert not spoken.http1(origin)
 
 
 def test_what_is_known_of_origins_is_bounded() -> None:
