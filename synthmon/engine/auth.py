@@ -51,7 +51,7 @@ def authorize(
         case None:
             return NO_PERMIT
         case BearerAuth():
-            _bearer(auth, request, context)
+            show_bearer(auth, token_at(auth), request, context)
         case BasicAuth():
             Stamp((("Authorization", _basic(auth, context)),)).onto(request)
         case ApiKeyAuth():
@@ -69,8 +69,9 @@ def authorize(
     return NO_PERMIT
 
 
-def _bearer(auth: BearerAuth, request: httpx.Request, context: Context) -> None:
-    values, place, borne = context.values, _place(auth), context.borne
+def show_bearer(auth: BearerAuth, place: Place | None, request: httpx.Request, context: Context) -> None:
+    """Put a bearer token onto the request; `place` is what `token_at` says."""
+    values, borne = context.values, context.borne
     token = None if place is None or place[0] != "captures" else values.captures.get(place[1])
     if token is not None and token is borne.token:  # as it is from step to step
         bear(request, borne.shown)
@@ -90,7 +91,8 @@ def _named(auth: BearerAuth) -> Place | None:
     return place_of(auth.token)
 
 
-_place = Once(_named)
+token_at = Once(_named)
+"""Where a bearer token is found by a name alone, if it is."""
 
 
 def _basic(auth: BasicAuth, context: Context) -> str:

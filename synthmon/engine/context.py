@@ -16,10 +16,11 @@ from synthmon.engine.cookies import Jar
 from synthmon.engine.material import Material
 from synthmon.engine.outlet import Outlet, handle_of
 from synthmon.engine.ports import Clock, Surroundings
+from synthmon.engine.redaction import Redaction
 from synthmon.engine.rendered_route import proxy_way, secured
 from synthmon.engine.route import ROUTE, Route, Secured, origin_of
 from synthmon.engine.stamp import Borne
-from synthmon.engine.steady import redaction_of, steady
+from synthmon.engine.steady import steady, user_agent
 from synthmon.engine.traced import Trace
 from synthmon.engine.values import Values
 from synthmon.errors import SecretUnavailable
@@ -58,16 +59,18 @@ class Context:
         self._transport = transport
         self.started_at: datetime = surroundings.clock.now()
         self.monotonic = surroundings.clock.monotonic
+        self.is_stopping, self.worst_since = surroundings.stop.is_set, surroundings.stall.worst_since
         self.start = self.monotonic()
         self.values = Values(probe, key, region, surroundings, self.started_at)
-        self.redaction = redaction_of(probe)
-        self.redacts = bool(probe.journey.redact_json)
         self.jar = Jar()
         self.materials: dict[str, Material] = {}  # step id -> what its evidence will be made from
         self.suspect = False
         self.borne = _NO_TOKEN
         known = steady(probe, region)
-        self._asking, self._direct = known.says(self._user_agent()), known.route
+        self.asking = known.says(surroundings.user_agent)  # what every request carries
+        self.direct = known.route  # to every target; None where something in it has to be rendered
+        self.redacts = known.redaction is None
+        self.redaction = Redaction(probe.journey.redact_json) if known.redaction is None else known.redaction
         trace = Trace(key.id) if probe.traced else None
         self.outlet = Outlet(handle_of(transport), self.jar, trace, noting=surroundings.commands is not None)
         self._client = Client(self.outlet.exchange, self.monotonic)
@@ -90,7 +93,7 @@ class Context:
 
     @property
     def stopping(self) -> bool:
-        return self.surroundings.stop.is_set()
+        return self.is_stopping()
 
     @property
     def cleaning(self) -> bool:
@@ -109,28 +112,40 @@ class Context:
         """What every request carries: who asks. Where it stands in the run's trace is added as it is sent."""
         key = step.request.idempotency_header
         if not key:
-            return self._asking
+            return self.asking
         keyed = (key.encode("ascii"), idempotency_key(self.key.id, step.id).encode())
-        return {**self._asking, key.lower().encode("ascii"): keyed}
+        return {**self.asking, key.lower().encode("ascii"): keyed}
 
-    def send(self, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose) -> Answer:
-        """The answer, or the failure to get one by `deadline` (an instant of the monotonic clock)."""
-        return self._exchange(self._client, request, deadline, redirects, purpose)
+    def send(
+        self,
+        request: httpx.Request,
+        deadline: float,
+        redirects: int,
+        purpose: ExchangePurpose,
+        client: Client | None = None,
+    ) -> Answer:
+        """The answer, or the failure to get one by `deadline` (an instant of the monotonic clock).
+
+        The first request of the run to an origin opens a connection; later ones may use it again.
+        """
+        origin = origin_of(request.url)
+        fresh = origin not in self._met
+        if fresh:
+            self._met.add(origin)
+        return (client or self._client).send(
+            request, deadline=deadline, redirects=redirects, purpose=purpose, run_start=self.start, fresh=fresh
+        )
 
     def fetch_token(self, request: httpx.Request, deadline: float) -> Answer:
-        request.headers["User-Agent"] = self._user_agent()
+        request.headers["User-Agent"] = user_agent(self.surroundings.user_agent, self.probe.name)
         request.extensions[ROUTE] = self.route(self.probe.journey.tls)
-        client = Client(self.outlet.bare, self.monotonic)
-        return self._exchange(client, request, deadline, 0, ExchangePurpose.TOKEN)
-
-    def _user_agent(self) -> str:
-        return f"{self.surroundings.user_agent} ({self.probe.name})"
+        return self.send(request, deadline, 0, ExchangePurpose.TOKEN, Client(self.outlet.bare, self.monotonic))
 
     def route(self, tls: Tls | None) -> Route:
         """The way to a target with which TLS is spoken like that; raises as rendering does."""
+        if tls is None and self.direct is not None:
+            return self.direct  # nothing in it has to be rendered, or is secret
         network = self._region.network
-        if tls is None and not isinstance(network.proxy, Proxy):
-            return self._direct  # nothing in it has to be rendered, or is secret
         return Route(
             network=network,
             tls=Secured() if tls is None else secured(tls, self.values),
@@ -153,7 +168,7 @@ class Context:
 
     def lag_since(self, start: float) -> float:
         """The interpreter's worst lag in seconds since an instant of the monotonic clock."""
-        return self.surroundings.stall.worst_since(start)
+        return self.worst_since(start)
 
     def scrubber(self, met: tuple[Secret, ...] | None = None) -> Scrubber:
         """Knows every secret that the run has met so far, and those that earlier runs told the target. `met` is what
@@ -217,14 +232,3 @@ class Context:
         asked = {secret.name for secret in self.values.known} & {f"secrets.{name}" for name in self.probe.secrets}
         source, region = self.surroundings.secrets, self.key.region
         return {name: source.get(name.removeprefix("secrets."), region).reveal() for name in asked}
-
-    def _exchange(
-        self, client: Client, request: httpx.Request, deadline: float, redirects: int, purpose: ExchangePurpose
-    ) -> Answer:
-        """The first request of the run to an origin opens a connection; later ones may use it again."""
-        origin = origin_of(request.url)
-        fresh = origin not in self._met
-        self._met.add(origin)
-        return client.send(
-            request, deadline=deadline, redirects=redirects, purpose=purpose, run_start=self.start, fresh=fresh
-        )

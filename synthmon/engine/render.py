@@ -34,9 +34,13 @@ def render_request(spec: RequestSpec, values: Values, headers: Fields) -> Built:
     Raises `TemplateError` where a value does not fit its place, and what evaluating raises.
     """
     plan = planned(spec)
-    usual = plan.usual
-    if usual is None:
+    if plan.usual is None:
         return carefully(spec, plan, values, headers)
+    return usually(spec, plan, plan.usual, values, headers)
+
+
+def usually(spec: RequestSpec, plan: Plan, usual: Usual, values: Values, headers: Fields) -> Built:
+    """The same of a usual request, for whoever knows its plan."""
     made = usual.made[0] if usual.made else None
     if made is None or made.defaults is not headers:
         made = _made(spec, plan, usual, values, headers)

@@ -6,6 +6,7 @@ from synthmon.engine.built import Fields
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.route import Route, Secured
 from synthmon.language.once import Once
+from synthmon.model.network import Proxy
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.nouns import dataclass
 
@@ -15,20 +16,30 @@ _NOTHING_TO_REDACT = Redaction(())
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """`route` is taken where nothing in it has to be rendered; `asking` is to hold what requests say, by user agent."""
+    """`route` is None where something in it has to be rendered; `asking` is to hold what requests say, by the agent's
+    name.
+    """
 
     region: ProbeRegion
-    route: Route
+    probe: str
+    route: Route | None
+    redaction: Redaction | None  # None: it belongs to one run, as it remembers documents
     asking: dict[str, Fields]
 
-    def says(self, user_agent: str) -> Fields:
+    def says(self, agent: str) -> Fields:
         """What every request says."""
-        fields = self.asking.get(user_agent)
+        fields = self.asking.get(agent)
         if fields is None:
             self.asking.clear()  # a process has one
-            fields = {b"accept": (b"Accept", b"*/*"), b"user-agent": (b"User-Agent", user_agent.encode())}
-            self.asking[user_agent] = fields
+            said = user_agent(agent, self.probe).encode()
+            fields = {b"accept": (b"Accept", b"*/*"), b"user-agent": (b"User-Agent", said)}
+            self.asking[agent] = fields
         return fields
+
+
+def user_agent(agent: str, probe: str) -> str:
+    """Who asks, and for which probe."""
+    return f"{agent} ({probe})"
 
 
 def steady(probe: Probe, region: ProbeRegion) -> Steady:
@@ -39,14 +50,11 @@ def steady(probe: Probe, region: ProbeRegion) -> Steady:
     return _of(probe, region)
 
 
-def redaction_of(probe: Probe) -> Redaction:
-    """Belongs to one run, unless there is nothing to redact, of which there is nothing to remember."""
-    paths = probe.journey.redact_json
-    return Redaction(paths) if paths else _NOTHING_TO_REDACT
-
-
 def _of(probe: Probe, region: ProbeRegion) -> Steady:
-    return Steady(region, Route(region.network, _USUAL_TLS, reach=probe.reach, trust=probe.trust), {})
+    network = region.network
+    rendered = isinstance(network.proxy, Proxy)
+    route = None if rendered else Route(network, _USUAL_TLS, reach=probe.reach, trust=probe.trust)
+    return Steady(region, probe.name, route, None if probe.journey.redact_json else _NOTHING_TO_REDACT, {})
 
 
 def _in_all(probe: Probe) -> tuple[Steady, ...]:

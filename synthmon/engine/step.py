@@ -17,7 +17,7 @@ from synthmon.engine.retrying import retry, with_attempt
 from synthmon.engine.timing import budget_failure, phase_failures
 from synthmon.errors import SecretUnavailable, TemplateError
 from synthmon.model.answer import Expect
-from synthmon.model.journey import Step
+from synthmon.model.journey import Journey, Step
 from synthmon.model.request import GraphQLBody
 from synthmon.model.run import AssertionResult, Failure, FailureKind, Outcome, StepResult
 from synthmon.model.words import seconds
@@ -121,7 +121,7 @@ def _judge(step: Step, tried: Attempt, context: Context, lag: float, findings: _
         return
     assert tried.reply is not None, "an attempt without a failure has a reply"
     _check(step, tried.reply, context, findings)
-    if not findings.broken and not _in_time(step, tried.latency, lag):
+    if not findings.broken and (step.phase_budgets or not in_time(step, tried.latency, lag)):
         findings.broken += _failed_by_time(step, tried, lag)
         findings.remarks += () if findings.broken else _too_slow(step, tried, context, lag)
     if findings.broken:
@@ -150,11 +150,11 @@ def _check(step: Step, reply: Reply, context: Context, findings: _Findings) -> N
     findings.broken += _broken(step, checks, reply)
 
 
-def _in_time(step: Step, latency: float | None, lag: float) -> bool:
+def in_time(declared: Step | Journey, latency: float | None, lag: float) -> bool:
     """Whether nothing is to be said about how long it took, at a look; else it is looked at more closely."""
-    if lag > LAG or step.phase_budgets:
+    if lag > LAG:
         return False
-    budget, hard = step.latency_budget, step.hard_budget
+    budget, hard = declared.latency_budget, declared.hard_budget
     return latency is None or ((budget is None or latency <= budget) and (hard is None or latency <= hard))
 
 

@@ -11,17 +11,21 @@ from math import inf
 from synthmon.engine import capture
 from synthmon.engine.answershape import shape_of
 from synthmon.engine.attempt import Attempt, Limit, answered, by
-from synthmon.engine.auth import authorize
+from synthmon.engine.auth import show_bearer, token_at
+from synthmon.engine.built import Built
 from synthmon.engine.client import Answer
 from synthmon.engine.context import Context
 from synthmon.engine.plainly import passed
+from synthmon.engine.plan import Plan, planned
 from synthmon.engine.prepared import rendered
+from synthmon.engine.render import usually
 from synthmon.engine.reply import Reply
 from synthmon.engine.route import ROUTE
 from synthmon.engine.step import LAG, concluded, unrendered
 from synthmon.engine.values import needed
 from synthmon.errors import SecretUnavailable, TemplateError
 from synthmon.language.once import Once
+from synthmon.language.template import Place
 from synthmon.model.auth import BearerAuth
 from synthmon.model.journey import Step
 from synthmon.model.request import GraphQLBody
@@ -34,10 +38,15 @@ _PASSED, _REQUEST = Outcome.PASSED, ExchangePurpose.REQUEST  # to ask their clas
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """Of a step as most are: the captures that it needs, and seconds from which its latency is looked at closely."""
+    """Of a step as most are: the captures that it needs, seconds from which its latency is looked at closely, what its
+    request is made from, and the bearer token that it shows, with where it is found by a name alone.
+    """
 
     needed: tuple[str, ...]
     soon: float
+    plan: Plan
+    bearer: BearerAuth | None
+    token: Place | None
 
 
 def _straight(step: Step) -> Straight | None:
@@ -45,10 +54,12 @@ def _straight(step: Step) -> Straight | None:
     other = (step.poll, step.retry, step.conditions, step.inputs, step.allow_failure)
     if any(other) or step.tls is not None or step.warn is not None or step.phase_budgets:
         return None
-    if type(step.request.body) is GraphQLBody or not (step.auth is None or type(step.auth) is BearerAuth):
+    bearer = step.auth
+    if type(step.request.body) is GraphQLBody or not (bearer is None or type(bearer) is BearerAuth):
         return None
-    budgets = (step.latency_budget, step.hard_budget)
-    return Straight(tuple(needed(step)), min((budget for budget in budgets if budget is not None), default=inf))
+    budgets = [budget for budget in (step.latency_budget, step.hard_budget) if budget is not None]
+    token = None if bearer is None else token_at(bearer)
+    return Straight(tuple(needed(step)), min(budgets, default=inf), planned(step.request), bearer, token)
 
 
 _known = Once(_straight)
@@ -60,26 +71,20 @@ def straight(step: Step, context: Context, limit: Limit) -> StepResult | None:
     Raises what is a defect of ours.
     """
     line = _known(step)
-    if line is None or context.redacts or context.stopping:
+    if line is None or context.redacts or context.is_stopping():
         return None
-    captures = context.values.captures
+    values = context.values
     for name in line.needed:
-        if name not in captures:
+        if name not in values.captures:
             return None
     began = context.monotonic()
-    return _taken(step, line, context, limit, began) if began < limit.at else None
-
-
-def _taken(step: Step, line: Straight, context: Context, limit: Limit, began: float) -> StepResult:
-    values = context.values
+    if began >= limit.at:
+        return None
     values.begin(step)
     context.outlet.step, waited = step.id, values.waited
     context.jar.begin_step()
     try:
-        request = rendered(step, context)
-        if step.auth is not None:
-            authorize(step.auth, request, context, limit.at)
-        request.extensions[ROUTE] = context.route(None)
+        request = _request(step, line, context)
     except (TemplateError, SecretUnavailable) as error:
         return concluded(step, Attempt(failure=unrendered(error)), context, began)
     if values.waited != waited:
@@ -91,6 +96,19 @@ def _taken(step: Step, line: Straight, context: Context, limit: Limit, began: fl
     return result
 
 
+def _request(step: Step, line: Straight, context: Context) -> Built:
+    """Rendered, authorised, and with the way that it is to take. Raises as rendering does."""
+    plan = line.plan
+    if plan.usual is None:
+        request = rendered(step, context)
+    else:
+        request = usually(step.request, plan, plan.usual, context.values, context.asking)
+    if line.bearer is not None:
+        show_bearer(line.bearer, line.token, request, context)
+    request.extensions[ROUTE] = context.direct or context.route(None)
+    return request
+
+
 def _as_expected(step: Step, line: Straight, context: Context, answer: Answer, began: float) -> StepResult | None:
     """None where anything is not as it mostly is, which is then looked at again by who can say what it is."""
     response, exchanges = answer.response, answer.exchanges
@@ -98,7 +116,7 @@ def _as_expected(step: Step, line: Straight, context: Context, answer: Answer, b
         return None
     only, redaction = exchanges[0], context.redaction
     latency = only.phases.total or 0.0
-    if latency > line.soon or context.lag_since(began) > LAG:
+    if latency > line.soon or context.worst_since(began) > LAG:
         return None
     if only.certificate_until is not None and context.expiring(exchanges, context.route(None)):
         return None

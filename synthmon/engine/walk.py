@@ -15,7 +15,7 @@ from synthmon.engine.guard import guarded
 from synthmon.engine.leftovers import CLEANUP, cleaned_up
 from synthmon.engine.owing import Owing
 from synthmon.engine.ports import Surroundings
-from synthmon.engine.step import suspicious, take
+from synthmon.engine.step import in_time, suspicious, take
 from synthmon.engine.straight import straight
 from synthmon.engine.timing import budget_failure, spent
 from synthmon.model.auth import ProfileAuth
@@ -207,8 +207,9 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
     degraded = [step for step in counted if step.outcome is Outcome.DEGRADED] if counted else counted
     journey, lag = context.probe.journey, context.lag_since(context.start)
     latency = None if broken else _journey_latency(context, steps, ended)
-    too_slow = _failed_by_time(context, latency, lag)
-    slow = () if too_slow else _too_slow(context, latency, lag)
+    on_time = in_time(journey, latency, lag)
+    too_slow = () if on_time else _failed_by_time(context, latency, lag)
+    slow = () if on_time or too_slow else _too_slow(context, latency, lag)
     remarks = (*[failure for step in degraded for failure in step.failures], *slow) if degraded else slow
     named = broken or next(iter(degraded), None)
     return _run_result(
@@ -217,7 +218,7 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         context.elapsed(),
         _outcome(broken, too_slow, remarks),
         _with_evidence(context, steps),
-        _with_evidence(context, cleanup),
+        _with_evidence(context, cleanup) if cleanup else (),
         broken.failures if broken else (*too_slow, *remarks),
         named.id if named else None,
         broken is None and _flaky(journey.steps, steps),
