@@ -124,13 +124,15 @@ def from_millis(millis: int) -> datetime:
 
 
 @lru_cache(maxsize=1024)
-def _identity(slot: int, parts: str) -> str:
+def _identity(key: RunKey) -> str:
     """A UUID of version 8 (RFC 9562, section 5.8) that begins with the slot, as those of version 7 do with an instant.
 
     The rest is a hash of everything, also of the slot: by the last bits of a trace's id it is drawn which traces are
     looked at. Remembered for a while, as whoever handles a run asks for its id several times.
     """
-    digest = sha1(_NAMESPACE + parts.encode(), usedforsecurity=False).digest()
+    slot = to_millis(key.slot)
+    words = "\x1f".join((key.environment, key.probe, key.region, str(slot), key.kind, str(key.n)))
+    digest = sha1(_NAMESPACE + words.encode(), usedforsecurity=False).digest()
     whole = bytearray((slot & _SLOTS).to_bytes(6) + digest[:10])
     whole[6], whole[8] = whole[6] & 0x0F | 0x80, whole[8] & 0x3F | 0x80
     found = whole.hex()
@@ -164,9 +166,7 @@ class RunKey:
 
     @property
     def id(self) -> str:
-        slot = to_millis(self.slot)
-        words = (self.environment, self.probe, self.region, str(slot), self.kind, str(self.n))
-        return _identity(slot, "\x1f".join(words))
+        return _identity(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _row(incoming: Incoming, documents: Dictionaries) -> Row:
     """A row of `runs` but for its `arrival`: the columns of `rows.row_of`, and the document."""
     result = incoming.run
     key, failure = result.key, result.failures[0] if result.failures else None
-    run_id = key.id  # asked for once: it is a hash
+    run_id, further = key.id, bool(result.cleanup or result.leftovers)
     number, document = documents.pack(result, incoming.text, run_id)
     return {
         "slot": key.slot,
@@ -62,11 +62,11 @@ def _row(incoming: Incoming, documents: Dictionaries) -> Row:
         "message": result.reason if failure is None else failure.message,
         "flaky": result.flaky,
         "late": seconds_to_json(result.quality.late),
-        "cleanup_failed": result.cleanup_failed,
+        "cleanup_failed": further and result.cleanup_failed,
         "suspect": result.quality.suspect,
         "dictionary": number,
         "document": document,
-        "evidence": any(map(_evidence, result.every_step)),
+        "evidence": any(map(_evidence, result.every_step if further else result.steps)),
     }
 
 

@@ -47,6 +47,7 @@ MARKS = frozenset(bytes([width + 16 * thin]) for width in range(1, 7) for thin i
 
 _MOST_OTHER = 160  # bytes; where more than that is other, a deflated document is hardly larger
 _SLOT, _HEAD = 6, 11  # bytes
+*_PLACES, _SIXTH, _SEVENTH = [slice(place, None, 8) for place in range(8)]  # of figures, their first bytes and so on
 _KINDS = tuple(RunKind)
 _WORTH = 9  # characters in common, from which they are counted and not written
 _ABSENT = object()
@@ -300,7 +301,7 @@ class Sample:
             head = slot.to_bytes(_SLOT, "little")
         except (Otherwise, ValueError, TypeError, OverflowError):
             return None  # another number of parts, a figure that is missing, or no number of this world
-        if len(other) > _MOST_OTHER or data[6::8] + data[7::8] != self._sound:
+        if len(other) > _MOST_OTHER or data[_SIXTH] + data[_SEVENTH] != self._sound:
             return None  # as would be a figure that is none, below nought or beyond six bytes
         mark, planes = self._planes(data)
         rest = b"".join((head, *planes, other))
@@ -325,7 +326,7 @@ class Sample:
 
     def _planes(self, data: bytes) -> tuple[int, list[bytes]]:
         """The first byte, and the bytes of figures, the low ones first."""
-        planes = [data[place::8] for place in range(_SLOT)]
+        planes = [data[place] for place in _PLACES]
         while len(planes) > 1 and planes[-1] == self._none:
             planes.pop()
         mark = len(planes)
