@@ -57,8 +57,10 @@ def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
     familiar = None if redaction.paths else reply.familiar
     if familiar is None:
         return _carefully(reply, redaction)
-    head = familiar.head(reply.fields)
-    if head is not None:
+    fields = reply.fields
+    for head in familiar.heads:
+        if not head.holds(fields):
+            continue
         built = reply.built
         if built is None and not reply.was_parsed:
             if not (head.says_json and len(reply.response.content) <= PARSED):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
 from synthmon.engine.answershape import may_hold_redacted, says_json
@@ -13,7 +12,6 @@ from synthmon.model.run import AnswerShape
 MOST = 3  # of headers and of bodies each that a step knows; the oldest makes room
 SOON, LATE = 8, 1024  # answers that were not known, until one is learned: after each that was, twice as many
 
-Fields = Sequence[tuple[bytes, bytes]]
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -64,20 +62,15 @@ class Familiar:
         self.bodies: tuple[Body, ...] = ()
         self._unknown, self._due = 0, SOON
 
-    def head(self, fields: Fields) -> Head | None:
-        for head in self.heads:
-            if head.holds(fields):
-                return head
-        return None
-
     def learn(self, reply: Reply, shape: AnswerShape) -> None:
         """Of an answer that was not known: now and then one is worth the words."""
         self._unknown += 1
         if self._unknown < self._due:
             return
         self._unknown, self._due = 0, min(2 * self._due, LATE)
-        if self.head(reply.fields) is None and (head := head_test(reply.fields)) is not None:
-            known = _HEADS.setdefault(head, Head(head, shape.headers, says_json=says_json(reply)))
+        fields = reply.fields
+        if not any(head.holds(fields) for head in self.heads) and (test := head_test(fields)) is not None:
+            known = _HEADS.setdefault(test, Head(test, shape.headers, says_json=says_json(reply)))
             self.heads = (known, *self.heads[: MOST - 1]) if self.heads else known.only
         if not shape.body or may_hold_redacted(reply.response.content):
             return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import NoReturn
 
 from synthmon.model.run import Json
@@ -16,12 +15,19 @@ from synthmon.model.run import Json
 FEW = 5000
 """Texts that a process reads by Python's parser: `synthmon run` makes at most a thousand runs."""
 
-_few = iter(range(FEW))
 
+class Parser:
+    """`parse` raises ValueError for what is no JSON. The last of two keys is the only one; a number may be infinite."""
 
-def parsed(content: bytes) -> Json:
-    """Raises ValueError for what is no JSON. The last of two keys is the only one; a number may be infinite."""
-    return by_python(content) if next(_few, None) is not None else by_pydantic(content)
+    def __init__(self) -> None:
+        self.parse: Callable[[bytes], Json] = self._early
+        self._left = FEW
+
+    def _early(self, content: bytes) -> Json:
+        self._left -= 1
+        if self._left <= 0:  # threads may have passed nought together
+            self.parse = by_pydantic()
+        return by_python(content)
 
 
 def by_python(content: bytes) -> Json:
@@ -38,15 +44,13 @@ def by_python(content: bytes) -> Json:
     return value
 
 
-def by_pydantic(content: bytes) -> Json:
-    return _from_json()(content, allow_inf_nan=False, cache_strings="keys")
-
-
-@cache
-def _from_json() -> Callable[..., Json]:
+def by_pydantic() -> Callable[[bytes], Json]:
     from pydantic_core import from_json  # here: see above
 
-    return from_json
+    def parse(content: bytes) -> Json:  # by itself, as `partial` makes a dictionary of the words each time
+        return from_json(content, allow_inf_nan=False, cache_strings="keys")
+
+    return parse
 
 
 def _refused(name: str) -> NoReturn:
@@ -54,3 +58,7 @@ def _refused(name: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refused)
+
+
+PARSER = Parser()
+"""Of this process."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from math import isinf
 from typing import TYPE_CHECKING, Any, Final
 
-from synthmon.engine.parsed import parsed
+from synthmon.engine.parsed import PARSER
 from synthmon.model.run import Json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _LOWEST = -(10**_DIGITS)  # a number of as many digits as are read, sign include
 def read(content: bytes) -> Json:
     """The value of a JSON text, or `DOUBT`."""
     try:
-        value = parsed(content)
+        value = PARSER.parse(content)
     except ValueError:
         return DOUBT
     return value if _is_good(value, content) else DOUBT
@@ -42,7 +42,7 @@ def familiar(content: bytes, bodies: Iterable[Body]) -> tuple[Json, Body | None]
     again; no number is too long in a text that is shorter.
     """
     try:
-        value = parsed(content)
+        value = PARSER.parse(content)
     except ValueError:
         return None
     for body in bodies:

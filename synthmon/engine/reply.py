@@ -57,7 +57,7 @@ class Reply:
         self.response = response
         self.cookies = dict(cookies)
         self.status: int = response.status_code
-        self._fields: list[tuple[bytes, bytes]] | None = None
+        self.fields = pairs_of(response)  # of the header, as they came
         self._document: Json | Unreadable = _UNREAD
         self.familiar: Familiar | None = None  # what is known of earlier answers, for whoever reads this one
         self.built: Body | None = None  # how the document is built, once it is read and if that is known
@@ -69,13 +69,6 @@ class Reply:
 
         known = {status.value: status.phrase for status in HTTPStatus}
         return f"{self.status} ({known[self.status]})" if self.status in known else str(self.status)
-
-    @property
-    def fields(self) -> list[tuple[bytes, bytes]]:
-        """The header's fields as they came."""
-        if self._fields is None:
-            self._fields = pairs_of(self.response)
-        return self._fields
 
     def header(self, name: str) -> str | None:
         """The field's value; several lines are joined by commas, as RFC 9110, section 5.3 allows."""
