@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from synthmon.settings.public import unknown_probes
 
 _log = Events()
 
-_LONG, _REST = 0.01, 100  # seconds that a look at the files takes, and how many times as long nobody looks again
+LONG, REST = 0.01, 100  # seconds of work that a look at the files takes, and how many times as long nobody looks again
 
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 
@@ -95,20 +96,33 @@ class Configuration:
         origin: Origin,
         changed: Callable[[Declared], None],
         reader: Callable[[Origin], Reading] = read,
+        now: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
     ) -> None:
         self._origin, self._changed, self._read = origin, changed, reader
+        self._now, self._worked = now, worked
         self._lock = threading.Lock()
         self.declared = read_or_refuse(origin, reader)
         self.refused: tuple[Problem, ...] = ()
         self._folders = {self.declared.settings.probes}
         self._seen = self._fingerprint()
         self._wanting = False  # the files are right, but could not be taken over
-        self._rest_until = 0.0  # by the monotonic clock
+        self._rest_until = now()
 
     def refresh_if_changed(self) -> None:
-        """Look at the files, and read them again if one of them changed, came or went."""
-        if self._wanting or self._fingerprint() != self._seen:
+        """Look at the files, and read them again if one of them changed, came or went.
+
+        Ten thousand are looked at in a twentieth of a second: less often, so that it takes a hundredth of a core.
+        """
+        if self._wanting or (self._now() >= self._rest_until and self._is_other()):
             self.refresh()
+
+    def _is_other(self) -> bool:
+        began = self._worked()
+        found = self._fingerprint()
+        if (took := self._worked() - began) > LONG:
+            self._rest_until = self._now() + REST * took
+        return found != self._seen
 
     def refresh(self) -> bool:
         """Read everything again; whether it was taken over."""

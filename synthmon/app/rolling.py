@@ -34,6 +34,7 @@ _log = Events()
 SETTLED = timedelta(hours=1)  # after which results hardly ever come; those that do are found
 AT_ONCE = timedelta(hours=1)
 AGAIN_AT_ONCE = timedelta(days=1)
+KNOWN_FOR = timedelta(minutes=1)
 AT_MOST = 5.0  # seconds in one turn: the other one of the two waits meanwhile, and so does the end of the process
 
 
@@ -51,12 +52,24 @@ class Sources:
     zone: tzinfo = UTC
 
 
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    """What every turn asks of all versions, as it was at that time: when the first one was declared, and one of those
+    of late whose runs own time for the longest.
+    """
+
+    at: datetime
+    since: datetime
+    widest: tuple[ProbeVersion, ...]
+
+
 class Rolling:
     """`turn` does what is due for a few seconds at most; what is left then is the next turn's."""
 
     def __init__(self, sources: Sources, now: Callable[[], datetime]) -> None:
         self._from, self._store, self._now = sources, sources.store, now
         self._days = Days(sources.store, sources.zone)
+        self._versions: _Versions | None = None
 
     def turn(self, epoch: int | None = None) -> bool:
         """Whether nothing is left to do. Its marks are written as the leader of that term."""
@@ -152,8 +165,23 @@ class Rolling:
         return until if until is not None and until <= self.kept_from(self._now()) else None
 
     def _beginning(self, now: datetime) -> datetime | None:
-        since = min((version.since for version in self._store.versions()), default=None)
-        return None if since is None else max(floor_of(since), self.kept_from(now))
+        known = self._known(now)
+        return None if known is None else max(floor_of(known.since), self._kept_from(known, now))
+
+    def _kept_from(self, known: _Versions | None, now: datetime) -> datetime:
+        return raw_from(now, self._from.kept_for(), known.widest if known is not None else ())
+
+    def _known(self, now: datetime) -> _Versions | None:
+        """Read again once a minute, as with ten thousand probes that takes a tenth of a second; None without any."""
+        known = self._versions
+        if known is None or not known.at <= now < known.at + KNOWN_FOR:
+            versions = self._store.versions()
+            since = min((one.since for one in versions), default=None)
+            late = (one for one in versions if one.since < now and (one.until is None or one.until > now - BEFORE))
+            widest = max(late, key=lambda one: reach([one]), default=None)
+            known = _Versions(now, since, (widest,) if widest is not None else ()) if since is not None else None
+            self._versions = known
+        return known
 
     def _horizon(self, looked: datetime, now: datetime) -> datetime:
         """Up to where everything has come or been given up."""
@@ -163,7 +191,8 @@ class Rolling:
     # What changed late
 
     def _again(self, notes: Mapping[str, str], epoch: int | None) -> bool:
-        since = self.kept_from(self._now())
+        now = self._now()
+        since = self._kept_from(self._known(now), now)
         until = rolled_until(notes) or since
         found = late.look(self._store, self._from.windows(), notes, since)
         for one in found.changed:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from synthmon.app.configuration import Configuration, Declared, Origin
+from synthmon.app.configuration import REST, Configuration, Declared, Origin
 from synthmon.errors import SecretUnavailable
 
 PROBE = "synthmon: 1\nname: shop\ninterval: 1m\nsteps: [{id: read, request: GET https://shop.example.com/}]\n"
@@ -48,6 +48,31 @@ def test_a_new_file_is_taken_over(tmp_path: Path) -> None:
 
     assert taker.taken == [{"shop", "other"}]
     assert set(configuration.declared.probes) == {"shop", "other"}
+
+
+def test_files_that_take_long_to_look_at_are_looked_at_less_often_and_a_signal_has_them_read_at_once(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "probes").mkdir()
+    _add(tmp_path, "shop")
+    (tmp_path / "synthmon.yaml").write_text(CONFIG)
+    clock, taker = [0.0, 0.0], Taker()
+
+    def worked() -> float:
+        clock[1] += 0.05
+        return clock[1]
+
+    configuration = Configuration(Origin({}, None, tmp_path), taker, now=lambda: clock[0], worked=worked)
+    configuration.refresh_if_changed()
+    _add(tmp_path, "other")
+    configuration.refresh_if_changed()
+    assert [] == taker.taken
+    clock[0] += 0.051 * REST
+    configuration.refresh_if_changed()
+    assert [{"shop", "other"}] == taker.taken
+    _add(tmp_path, "third")
+    configuration.refresh()
+    assert [{"shop", "other"}, {"shop", "other", "third"}] == taker.taken
 
 
 def test_a_block_that_changed_makes_new_versions_of_the_probes_that_use_it(tmp_path: Path) -> None:
