@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from synthmon.judge.situation import HealthKey, Pair
+from synthmon.judge.situation import Believed, Pair
 from synthmon.model.incident import Decision, HealthChange, RegionState
 from synthmon.store.interface import Store
 
@@ -26,8 +26,7 @@ class Beliefs:
         """Read them again: what was written last is in doubt."""
         self._states: dict[Pair, RegionState] | None = None
         self._by_probe: dict[str, dict[str, RegionState]] = {}
-        self._health: dict[HealthKey, HealthChange] | None = None
-        self._health_by_probe: dict[str, dict[HealthKey, HealthChange]] = {}
+        self._health: dict[str, dict[str | None, HealthChange]] | None = None
 
     @property
     def read(self) -> bool:
@@ -40,21 +39,17 @@ class Beliefs:
             self._remember_states(self._store.states())
         return self._states
 
-    def states_of(self, probes: Collection[str]) -> tuple[RegionState, ...]:
+    def of(self, probes: Collection[str]) -> tuple[RegionState, ...]:
         """All regions of these probes, by probe and region."""
         self.states()
         return tuple(state for probe in sorted(probes) for _, state in sorted(self._by_probe.get(probe, {}).items()))
 
-    def health(self, now: datetime) -> Mapping[HealthKey, HealthChange]:
+    def believed(self, now: datetime) -> Believed:
+        """All that is known, as it is from now on: a turn about a few probes looks at no others."""
         if self._health is None:
             self._health = {}
             self._remember_health(self._store.health_changes(now + _AHEAD, now + _AHEAD))
-        return self._health
-
-    def health_of(self, probes: Iterable[str], now: datetime) -> Mapping[HealthKey, HealthChange]:
-        """Of these probes and their regions: a turn about a few looks at no others."""
-        self.health(now)
-        return {key: change for probe in probes for key, change in self._health_by_probe.get(probe, {}).items()}
+        return Believed(self._by_probe, self._health)
 
     def remember(self, decision: Decision) -> None:
         """What was decided, once it is written down."""
@@ -70,5 +65,4 @@ class Beliefs:
     def _remember_health(self, changes: Iterable[HealthChange]) -> None:
         if self._health is not None:
             for change in changes:
-                self._health_by_probe.setdefault(change.probe, {})[change.probe, change.region] = change
-                self._health[change.probe, change.region] = change
+                self._health.setdefault(change.probe, {})[change.region] = change

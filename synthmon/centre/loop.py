@@ -163,14 +163,14 @@ class Centre:
         return Situation(
             probes=self._probes(),
             runs=gathered.runs,
-            states=self._with_parents(gathered),
+            states=() if self._beliefs.read else self._with_parents(gathered),
             incidents=gathered.incidents,
-            health=self._beliefs.health_of(self._concerned(gathered), now),
             quiets=self._store.quiets(now, now + _INSTANT),
             suspect=self._upkeep.suspect,
             silent=self._upkeep.silent,
             usual=self._usual,
             watermark=gathered.watermark,
+            believed=self._beliefs.believed(now),
         )
 
     def _concerned(self, gathered: Gathered) -> set[str]:
@@ -180,27 +180,25 @@ class Centre:
         return named.union(*(probes[name].depends_on for name in named if name in probes))
 
     def _with_parents(self, gathered: Gathered) -> tuple[RegionState, ...]:
-        """The states of all that is concerned; what is known was not read again."""
-        if self._beliefs.read:
-            return self._beliefs.states_of(self._concerned(gathered))
+        """The states of all that is concerned, where they are not known already."""
         parents = self._concerned(gathered) - {run.key.probe for run in gathered.runs}
-        return (*gathered.states, *self._beliefs.states_of(parents)) if parents else gathered.states
+        return (*gathered.states, *self._beliefs.of(parents)) if parents else gathered.states
 
     def _incidents_of_late(self, now: datetime) -> list[Incident]:
         return self._store.incidents(start=now - self._policy().reopen_within)
 
     def _overview(self, incidents: Sequence[Incident], now: datetime) -> Situation:
         """All that is believed, for what changes although no run came: silence, lasting trouble, removed probes."""
+        self._beliefs.states()
         return Situation(
             probes=self._probes(),
-            states=tuple(self._beliefs.states().values()),
             incidents=tuple(incidents),
-            health=self._beliefs.health(now),
             quiets=self._store.quiets(now, now + _INSTANT),
             suspect=self._upkeep.suspect,
             silent=self._upkeep.silent,
             watermark=self._watermark or 0,
             sweep=True,
+            believed=self._beliefs.believed(now),
         )
 
     def _sweep_is_due(self, now: datetime) -> bool:

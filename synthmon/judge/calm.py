@@ -17,6 +17,7 @@ from synthmon.judge.situation import Part
 from synthmon.model.incident import Decision, Health, HealthChange, RegionPhase, RegionState, TrackState
 from synthmon.model.probe import Probe, Track
 from synthmon.model.run import Outcome, RunKind, RunResult
+from synthmon.nouns import maker
 
 _PLAIN = frozenset({Track.DOWN, Track.SLOW})
 _NOTHING = Decision(0)
@@ -24,6 +25,7 @@ _NOTHING = Decision(0)
 _DOWN, _SLOW, _UP = Track.DOWN, Track.SLOW, RegionPhase.UP
 _BELIEVED_UP, _UNKNOWN = Health.UP, Health.UNKNOWN
 _TICK = timedelta(milliseconds=1)
+_decision, _state, _track = maker(Decision), maker(RegionState), maker(TrackState)
 
 
 def calm(part: Part, policy: Policy, now: datetime) -> Decision | None:
@@ -50,7 +52,7 @@ def calm(part: Part, policy: Policy, now: datetime) -> Decision | None:
         states[region] = moved
     changed = {region: state for region, state in states.items() if state is not part.states.get(region)}
     health = [_first(part, region, now) for region in changed if region not in part.states]
-    return Decision(0, states=tuple(changed.values()), health=tuple(health))
+    return _decision(0, states=tuple(changed.values()), health=tuple(health))
 
 
 def _first(part: Part, region: str, now: datetime) -> HealthChange:
@@ -120,7 +122,7 @@ def _moved(
     if len(moved) < len(tracks):
         return None
     heard = heard_of(state, run, now)
-    return RegionState(
+    return _state(
         probe=state.probe,
         region=state.region,
         tracks=moved,
@@ -145,7 +147,7 @@ def _good(track: TrackState | None, slot: datetime, memory: int) -> TrackState |
     if track.first_bad is not None or any(track.recent):
         return None
     recent = track.recent if len(track.recent) == memory else (*track.recent, False)[-memory:]
-    return TrackState(
+    return _track(
         phase=track.phase,
         since=track.since,
         recent=recent,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
+from typing import Any
 
 from synthmon.judge.baseline import Usual
 from synthmon.judge.region import is_soft
@@ -17,6 +18,17 @@ from synthmon.nouns import dataclass
 
 Pair = tuple[str, str]  # probe, region
 HealthKey = tuple[str, str | None]  # probe, region (None: over all regions)
+
+_NONE: frozenset[str] = frozenset()
+_NOTHING: Mapping[Any, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What was believed last, by probe and then by region; health over all regions stands under None."""
+
+    states: Mapping[str, Mapping[str, RegionState]] = field(default_factory=dict)
+    health: Mapping[str, Mapping[str | None, HealthChange]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +52,14 @@ class Situation:
     usual: Mapping[Pair, Usual] = field(default_factory=dict)  # latencies, of the probes that ask
     watermark: int = 0
     sweep: bool = False
+    believed: Believed = field(default_factory=Believed)
 
     def names(self) -> list[str]:
         """Every probe that this turn has something to decide about, those with runs first."""
         named = dict.fromkeys(run.key.probe for run in self.runs)
         if self.sweep:
             named |= dict.fromkeys(self.probes)
+            named |= dict.fromkeys(name for name, states in self.believed.states.items() if states)
             named |= dict.fromkeys(state.probe for state in self.states)
             named |= dict.fromkeys(incident.probe for incident in self.about_probes() if incident.current)
         return list(named)
@@ -53,6 +67,16 @@ class Situation:
     def about_probes(self) -> list[Incident]:
         """The incidents that are not about synthmon itself, whose subjects may be called like a probe."""
         return [incident for incident in self.incidents if incident.track not in OWN_TRACKS]
+
+    def overall(self, probe: str) -> HealthChange | None:
+        """What is believed of it over all regions."""
+        return self.health.get((probe, None)) or self.believed.health.get(probe, _NOTHING).get(None)
+
+    def soft(self, probes: Iterable[str]) -> frozenset[str]:
+        """Those of the probes that have failed somewhere, and it is not sure yet."""
+        named = frozenset(probes)
+        known = [state for name in named for state in self.believed.states.get(name, _NOTHING).values()]
+        return frozenset(state.probe for state in (*known, *self.states) if state.probe in named and is_soft(state))
 
 
 @dataclass(slots=True)
@@ -75,14 +99,11 @@ class Part:
     usual: Mapping[str, Usual] = field(default_factory=dict)  # by region
 
 
-_NONE: frozenset[str] = frozenset()
-
-
 def split(situation: Situation) -> list[Part]:
     """The situation probe by probe, so that a caller can keep the trouble with one from the others."""
     names = situation.names()
     above = {one for name in names if name in situation.probes for one in situation.probes[name].depends_on}
-    soft = frozenset(state.probe for state in situation.states if state.probe in above and is_soft(state))
+    soft = situation.soft(above) if above else _NONE
     parts = {name: _part(situation, name, soft) for name in names}
     for run in situation.runs:
         parts[run.key.probe].runs.append(run)
@@ -102,13 +123,16 @@ def _part(situation: Situation, name: str, soft: frozenset[str]) -> Part:
     """`soft` are the probes that have just failed for the first time somewhere."""
     probe = situation.probes.get(name)
     above = probe.depends_on if probe else ()
-    believed = (situation.health.get((parent, None)) for parent in above)
+    believed = situation.believed
+    of_parents = [situation.overall(parent) for parent in above]
     return Part(
         name,
         probe,
         situation.sweep,
+        states=dict(believed.states.get(name, _NOTHING)),
+        health=dict(believed.health.get(name, _NOTHING)),
         quiets=tuple(situation.quiets),
-        parents=tuple(change for change in believed if change is not None),
+        parents=tuple(change for change in of_parents if change is not None),
         above=tuple(found for parent in above if (found := situation.probes.get(parent)) is not None),
         doubted=soft.intersection(above) if above else _NONE,
         suspect=situation.suspect,

@@ -34,10 +34,12 @@ from synthmon.model.run import (
     RunResult,
     StepResult,
 )
-from synthmon.wire.fields import instant_to_json, seconds_to_json
+from synthmon.nouns import maker
 from synthmon.wire.kept import FORMAT, from_json
 from synthmon.wire.text import loads
 
+_key, _result, _step_result = maker(RunKey), maker(RunResult), maker(StepResult)
+_made_phases, _made_exchange = maker(Phases), maker(Exchange)
 _LONGEST = 2**53  # microseconds: up to here a float of seconds and a whole number of them are the same
 
 
@@ -71,8 +73,8 @@ def delivery_from_text(data: bytes) -> Json:
 
 def _run_of(found: dict[str, Any]) -> RunResult:
     found.pop("format")
-    key = RunKey(*map(found.pop, ("environment", "probe", "region", "slot", "kind", "n")))
-    return RunResult(key=key, **found)
+    key = _key(*map(found.pop, ("environment", "probe", "region", "slot", "kind", "n")))
+    return _result(key=key, **found)
 
 
 @cache
@@ -147,9 +149,9 @@ def _step_of(found: dict[str, Any]) -> StepResult:
     offset, duration, latency, *rest = _seconds(found.pop("figures"))
     if offset is None or duration is None:
         raise ValueError("figures")
-    phases = Phases(*rest)
+    phases = _made_phases(*rest)
     exchanges = found.pop("exchanges", ())
-    return StepResult(
+    return _step_result(
         offset=offset,
         duration=duration,
         latency=latency,
@@ -181,8 +183,8 @@ def _exchange_of(found: dict[str, Any], of_step: Phases) -> Exchange:
     offset, received, *own = found.pop("figures")
     if offset is None or received is None:
         raise ValueError("figures")
-    phases = Phases(*_seconds(own)) if own else of_step
-    return Exchange(offset=offset / 1e6, received=received, phases=phases, **found)
+    phases = _made_phases(*_seconds(own)) if own else of_step
+    return _made_exchange(offset=offset / 1e6, received=received, phases=phases, **found)
 
 
 def _seconds(micros: Sequence[int | None]) -> list[float | None]:
@@ -231,13 +233,15 @@ def _leftover(step: CoreSchema) -> CoreSchema:
 
 def _canonical_instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
-    if instant.tzinfo is not UTC or instant_to_json(instant) != text:  # another zone may lead out of the calendar
+    if (
+        instant.tzinfo is not UTC or instant.isoformat(timespec="milliseconds")[:-6] + "Z" != text
+    ):  # another zone may lead out of the calendar
         raise ValueError("an instant in another spelling")
     return instant
 
 
 def _canonical_seconds(value: float) -> float:
-    if seconds_to_json(value) != value:
+    if round(value * 1e6) / 1e6 != value:  # as `seconds_to_json` has it, without asking what is checked already
         raise ValueError("finer than a microsecond")
     return value
 
