@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from synthmon.reports.figures.report import Report
 from synthmon.reports.figures.stories import Story
 from synthmon.reports.figures.watching import Watching
 
+_STATUS = re.compile(r"status (\d+)(?: \([^)]*\))?, ")  # a reason says "answered 500, " of it
 NAMED = 8  # probes that are named where many are meant
 REASONS: Mapping[str, str] = {
     "not_running": "nothing ran",
@@ -66,7 +68,7 @@ def lasting(quiet: Quiet) -> str:
 def story(one: Story, reason: str = "") -> str:
     """What the reason does not say already: step and error, release, cause."""
     at = f"at “{words.printable(one.step, 100)}”: " if one.step else ""
-    is_news = (one.error or at) and not (one.error and one.error in reason)
+    is_news = (one.error or at) and not (one.error and _STATUS.sub(r"answered \1, ", one.error, count=1) in reason)
     parts = [f"{at}{words.printable(one.error, 300)}"] if is_news else []
     parts += [f"release {words.printable(one.release, 60)}"] if one.release else []
     parts += [f"cause: {words.printable(one.cause, 300)}"] if one.cause else []
