@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from synthmon.model.incident import Message, Notification, Occasion
-from synthmon.model.probe import Severity
+from synthmon.model.probe import OWN_TRACKS, Severity
 from synthmon.nouns import dataclass
 
 _NAMESPACE = UUID("0b0f3a52-6a0e-5c43-9c0d-3a1f5f0e7d11")  # fixed: ids of groups hang on it
@@ -66,7 +66,14 @@ def severity_of(members: Sequence[Notification]) -> Severity:
 
 
 def _title(members: Sequence[Notification], occasion: Occasion) -> str:
-    probes = list(dict.fromkeys(member.message.probe for member in members))
+    probes = list(dict.fromkeys(name_of(member.message) for member in members))
     named = ", ".join(probes[:NAMED]) + (f" and {len(probes) - NAMED} more" if len(probes) > NAMED else "")
     count = f"{len(members)} {'incident' if len(members) == 1 else 'incidents'}"
-    return f"{count} {'over' if occasion is Occasion.RESOLVE else 'together'}: {named}"
+    reminded = all(member.occasion is Occasion.REMIND for member in members)
+    how = "over" if occasion is Occasion.RESOLVE else "not over yet" if reminded else "together"
+    return f"{count} {how}: {named}"
+
+
+def name_of(message: Message) -> str:
+    """A probe's; of synthmon's own trouble the words, as what it is about may be called `*`."""
+    return message.probe_title if message.track in OWN_TRACKS else message.probe

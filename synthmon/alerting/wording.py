@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthmon.alerting.group import GroupMessage
+from synthmon.alerting.group import GroupMessage, name_of
 from synthmon.model import words
 from synthmon.model.incident import Message, Occasion
 from synthmon.model.probe import Track
@@ -73,7 +73,7 @@ def _facts_of_group(group: GroupMessage, limit: int) -> list[tuple[str, str]]:
     kinds = {track: "over" if over else track.value for track in Track}
     said: list[tuple[str, str | None]] = [("incidents", group.probe)]
     for track, name in kinds.items():
-        probes = dict.fromkeys(member.message.probe for member in group.members if member.message.track is track)
+        probes = dict.fromkeys(name_of(told.message) for told in group.members if told.message.track is track)
         said += [(name, lines) for lines in _packed([words.printable(probe, 100) for probe in probes], limit)]
     said += [
         ("regions", ", ".join(group.regions)),

@@ -23,7 +23,7 @@ from synthmon.model.incident import (
     Notification,
     Occasion,
 )
-from synthmon.model.probe import Severity
+from synthmon.model.probe import Severity, Track
 from synthmon.store.memory import MemoryStore
 from tests.alerting.receivers import message, notification
 from tests.alerting.test_sender import Most
@@ -311,6 +311,20 @@ def test_a_group_says_how_many_and_names_all_of_them() -> None:
     assert "down:        probe-0, probe-1, probe-2, probe-3, probe-4" in lines
     assert "more:        https://synthmon.example.com/incidents" in lines
     assert "RESOLVED 5 incidents over: " in wording.title(storm(5, Occasion.RESOLVE).message)
+
+
+def test_a_group_of_reminders_says_that_nothing_in_it_is_new() -> None:
+    reminded = [notification(Occasion.REMIND, probe=name, incident_id=name) for name in ("search", "login")]
+    assert group(reminded, Occasion.TRIGGER).message.title == "2 incidents not over yet: search, login"
+    with_new = [*reminded, notification(probe="basket", incident_id="basket")]
+    assert group(with_new, Occasion.TRIGGER).message.title == "3 incidents together: search, login, basket"
+
+
+def test_a_group_names_what_is_no_probe_by_its_words() -> None:
+    blind = notification(probe="*", probe_title="monitoring", track=Track.REGION, incident_id="blind")
+    told = group([blind, notification()], Occasion.TRIGGER).message
+    assert told.title == "2 incidents together: monitoring, checkout"
+    assert ("region", "monitoring") in wording.facts(told)
 
 
 def test_the_text_of_a_group_says_of_each_why_and_counts_those_beyond_twenty() -> None:

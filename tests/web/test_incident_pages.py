@@ -144,6 +144,12 @@ def test_an_incident_tells_the_release_in_which_it_broke(site: Site) -> None:
     assert "<strong>2026.3.2</strong>, and 2026.3.1 in the last good run" in html
 
 
+def test_the_tab_of_an_incident_of_synthmons_own_names_it_in_words(site: Site) -> None:
+    blind = incident(probe="*", probe_title="monitoring", track=Track.REGION)
+    known(site, blind)
+    assert "<title>monitoring: open" in site.client.get(f"/incidents/{blind.id}").text
+
+
 def test_when_an_acknowledgement_ends_is_shown_and_that_one_has_ended(site: Site) -> None:
     [found] = site.store.incidents()
     taken = replace(found, status=IncidentStatus.ACKNOWLEDGED, acknowledged_at=at(600), acknowledged_by="Ada")
