@@ -7,7 +7,9 @@ import dataclasses
 import inspect
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
+from threading import Barrier
 from typing import Any, ClassVar
 
 import pytest
@@ -222,3 +224,17 @@ def test_what_a_maker_makes_is_what_the_class_makes_and_as_frozen() -> None:
     made_class = made(nouns.dataclass, frozen=True, slots=True)
     assert nouns.maker(made_class)(named=8) == made_class(named=8)
     assert nouns.maker(made_class)().parts is not nouns.maker(made_class)().parts
+
+
+def test_many_threads_may_call_a_maker_first() -> None:
+    cls = point(nouns.dataclass, frozen=True, slots=True)
+    for _ in range(20):
+        make: Callable[..., Any] = nouns.maker(cls)
+        ready = Barrier(4)
+
+        def call(x: int, make: Callable[..., Any] = make, ready: Barrier = ready) -> Any:
+            ready.wait(10.0)
+            return make(x)
+
+        with ThreadPoolExecutor(4) as threads:
+            assert [cls(0), cls(1), cls(2), cls(3)] == list(threads.map(call, range(4)))

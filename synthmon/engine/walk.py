@@ -28,7 +28,7 @@ from synthmon.nouns import maker
 if TYPE_CHECKING:
     import httpx
 
-_run_result = maker(RunResult)
+_run_result, _quality = maker(RunResult), maker(Quality)
 Make: TypeAlias = "Callable[[Step, Context, Limit], StepResult]"
 _PASSED = Outcome.PASSED  # to ask the class each time takes longer than to make what it is for
 
@@ -222,7 +222,7 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         broken.failures if broken else (*too_slow, *remarks),
         named.id if named else None,
         broken is None and _flaky(journey.steps, steps),
-        Quality(_late(context), lag, context.suspect),
+        _quality(_late(context), lag, context.suspect),
         context.probe.content_hash,
         latency,
         journey.latency_budget,
