@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import resource
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+
+from synthmon.engine import reserve
 
 
 @contextmanager
@@ -21,10 +24,12 @@ def few_left(number: int) -> Iterator[None]:
     for descriptor in left:
         os.close(descriptor)
     resource.setrlimit(resource.RLIMIT_NOFILE, (left[-1], hard))
+    reserve.read_again(time.monotonic())
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        reserve.read_again(time.monotonic())
         for descriptor in filling:
             os.close(descriptor)
 

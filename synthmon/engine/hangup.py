@@ -18,7 +18,7 @@ from synthmon.engine.ports import Stop
 from synthmon.model.run import Failure, FailureKind
 
 _DESCRIPTORS = Path("/dev/fd")
-Held = set[int] | set[socket.socket]
+Held = set[int] | set[socket.SocketType]
 """Sockets that may be shut: libcurl's by their inodes, ours as they are."""
 
 AGAIN = 0.05  # seconds until it is looked whether something still goes on
@@ -33,16 +33,15 @@ class Lines:
         self._busy: dict[int, Held] = {}  # thread -> the sockets of its run
 
     def begin(self, held: Held) -> None:
-        """From now on, what `held` holds then may be shut."""
-        with self._lock:
-            self._busy[threading.get_ident()] = held
+        """From now on, what `held` holds then may be shut. It waits for nobody: whoever looks takes what is there."""
+        self._busy[threading.get_ident()] = held
 
     def end(self) -> None:
         """Waits until nothing of this thread's is being shut any more."""
         with self._lock:
             self._busy.pop(threading.get_ident(), None)
 
-    def release(self, held: set[socket.socket], channel: socket.socket) -> None:
+    def release(self, held: set[socket.SocketType], channel: socket.SocketType) -> None:
         """Take out a socket that is to be closed: not while it is being shut, as its number is another's soon."""
         with self._lock:
             held.discard(channel)
@@ -54,8 +53,8 @@ class Lines:
             with self._lock:
                 if not self._busy:
                     return True
-                wanted = {one for held in self._busy.values() for one in tuple(held)}
-                _shut_ours([one for one in wanted if isinstance(one, socket.socket)])
+                wanted = {one for held in tuple(self._busy.values()) for one in tuple(held)}
+                _shut_ours([one for one in wanted if isinstance(one, socket.SocketType)])
                 _shut({one for one in wanted if isinstance(one, int)})
             time.sleep(AGAIN)
         return False
@@ -80,7 +79,7 @@ def inode_of(descriptor: int) -> int:
     return os.fstat(descriptor).st_ino
 
 
-def _shut_ours(channels: list[socket.socket]) -> None:
+def _shut_ours(channels: list[socket.SocketType]) -> None:
     for channel in channels:
         with suppress(OSError):  # not connected yet: it is tried again
             channel.shutdown(socket.SHUT_RDWR)

@@ -44,17 +44,17 @@ class Connector:
 
     permits: Callable[[tuple[str, int]], Failure | None]
     lines: Lines
-    opened: set[socket.socket]
+    opened: set[socket.SocketType]
     until: float
     tried: list[str] = field(default_factory=list)
 
-    def connect(self, places: Sequence[Place]) -> tuple[socket.socket, Place, float]:
+    def connect(self, places: Sequence[Place]) -> tuple[socket.SocketType, Place, float]:
         """The connection, to whom, and the seconds that it took. Raises `OSError`, `TimeoutError` and `Refused`."""
         if len(places) == 1:
             return self._to_one(places[0])
         return self._to_any(places)
 
-    def _to_one(self, place: Place) -> tuple[socket.socket, Place, float]:
+    def _to_one(self, place: Place) -> tuple[socket.SocketType, Place, float]:
         channel = self._opened(place)
         began = time.monotonic()
         try:
@@ -72,7 +72,7 @@ class Connector:
         channel.setblocking(True)  # noqa: FBT003 - the standard library's own order
         return channel, place, took
 
-    def _to_any(self, places: Sequence[Place]) -> tuple[socket.socket, Place, float]:
+    def _to_any(self, places: Sequence[Place]) -> tuple[socket.SocketType, Place, float]:
         """Each a while after the one before, or as soon as that has failed (RFC 8305, section 5).
 
         Nothing is begun from the first one on that may not be reached. Those begun before it go on, as they would have
@@ -139,14 +139,16 @@ class Connector:
         self._close(channel)
         trying.failed(OSError(code, os.strerror(code)))
 
-    def _opened(self, place: Place) -> socket.socket:
-        """A socket for a connection there, which does not block yet, if one may be made."""
+    def _opened(self, place: Place) -> socket.SocketType:
+        """A socket for a connection there, which does not block yet, if one may be made: the bare one, of which the
+        library's class is made, as nothing of what that adds is needed.
+        """
         family, address = place
         denied = self.permits(address)
         if denied is not None:
             raise Refused(denied)
         self.tried.append(address[0])
-        channel = socket.socket(family, _NOT_BLOCKING)
+        channel = socket.SocketType(family, _NOT_BLOCKING)
         try:
             reserve.check(channel.fileno())
         except OSError:
@@ -162,7 +164,7 @@ class Connector:
             self._close(channel)
         trying.open.clear()
 
-    def _close(self, channel: socket.socket) -> None:
+    def _close(self, channel: socket.SocketType) -> None:
         self.lines.release(self.opened, channel)
         channel.close()
 
@@ -171,7 +173,7 @@ class Connector:
 class _Trying:
     """Connections that are being made, by their descriptors, each with the instant at which it was begun."""
 
-    open: dict[int, tuple[socket.socket, Place, float]] = field(default_factory=dict)
+    open: dict[int, tuple[socket.SocketType, Place, float]] = field(default_factory=dict)
     next_at: float = 0.0
     won: int | None = None
     refused: Refused | None = None
@@ -193,7 +195,7 @@ def timeval(seconds: float) -> bytes:
     return _TIME.pack(int(whole), int(rest * 1e6))
 
 
-def _outcome(channel: socket.socket, until: float) -> int:
+def _outcome(channel: socket.SocketType, until: float) -> int:
     """What came of a connection that is being made: 0, or the number of an error. Raises `TimeoutError`."""
     poll = select.poll()
     poll.register(channel, select.POLLOUT)
@@ -202,12 +204,12 @@ def _outcome(channel: socket.socket, until: float) -> int:
     return channel.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
-def _handshake(channel: socket.socket, took: float) -> float:
+def _handshake(channel: socket.SocketType, took: float) -> float:
     """How long it took, which was so long by our own clock."""
     return took if took < _WAITED else _by_the_kernel(channel, took)
 
 
-def _by_the_kernel(channel: socket.socket, took: float) -> float:
+def _by_the_kernel(channel: socket.SocketType, took: float) -> float:
     """How long the handshake took by the kernel's own measure, which does not wait for the interpreter; what was sent
     again it does not measure.
     """

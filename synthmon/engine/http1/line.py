@@ -34,7 +34,7 @@ class Line:
 
     __slots__ = ("_watch", "address", "channel", "fallback", "host", "unsent", "used", "waits")
 
-    def __init__(self, channel: socket.socket, host: str, port: int, *, fallback: bool) -> None:
+    def __init__(self, channel: socket.SocketType, host: str, port: int, *, fallback: bool) -> None:
         self.channel, self.host, self.fallback = channel, host, fallback
         self.address = f"{bracketed(host)}:{port}"
         self.used = False

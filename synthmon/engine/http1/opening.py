@@ -19,10 +19,12 @@ from synthmon.engine.ports import Stop
 from synthmon.engine.route import is_literal, port_of
 from synthmon.engine.way import Way
 from synthmon.model.run import Failure, Phases
-from synthmon.nouns import dataclass
+from synthmon.nouns import dataclass, maker
 
 if TYPE_CHECKING:
     import httpx
+
+_opened = maker(Opened)
 
 MakingSecure = Callable[[Line, Opened, "Opening"], tuple[Line, Opened]]
 """Shakes hands over a connection: see `securing`."""
@@ -66,27 +68,26 @@ class Opening:
             raise TransportFault(not_connected(error.errno or 0, error.strerror or "", wire), wire) from error
         host, port = place[1]
         line = Line(channel, host, port, fallback=host != connector.tried[0])
-        return line, Opened(dns, took)
+        return line, _opened(dns, took)
 
     def _places(self) -> tuple[list[Place], float]:
         """Where a connection may go, and the seconds that it took to find out."""
         way, port, version = self.way, port_of(self.url), self.way.route.network.ip_version
+        found: list[Place] | Unnamed
         if way.looked is None or way.looked.addresses:
             looked = way.looked or looked_up_for(way, self.seat.names, self.deadline, self.lookup, self.stop)
-            return self._some(places(looked.addresses, port, version), looked.took)
-        if is_literal(way.host):
-            return self._some(at_literal(way.host, port), 0.0)
-        began = time.monotonic()
-        found = places_of(way.host, port, version, self.until - began, self.stop)
-        took = time.monotonic() - began
+            found, took = places(looked.addresses, port, version), looked.took
+        elif is_literal(way.host):
+            found, took = at_literal(way.host, port), 0.0
+        else:
+            began = time.monotonic()
+            found = places_of(way.host, port, version, self.until - began, self.stop)
+            took = time.monotonic() - began
         if isinstance(found, Unnamed) and found.silent:
             wire = _unnamed(took)
             raise TransportFault(unresolved(wire), wire)
-        return self._some([] if isinstance(found, Unnamed) else found, took)
-
-    def _some(self, found: list[Place], took: float) -> tuple[list[Place], float]:
-        if not found:
-            raise TransportFault(attribute(self.way.host, self.deadline, self.stop), _unnamed(took))
+        if not found or isinstance(found, Unnamed):
+            raise TransportFault(attribute(way.host, self.deadline, self.stop), _unnamed(took))
         return found, took
 
     def _permits(self, address: tuple[str, int]) -> Failure | None:

@@ -20,7 +20,7 @@ class Seat:
     def __init__(self, limits: Limits, lines: Lines) -> None:
         self.reader = Reader(limits)
         self.incoming = Incoming(self.reader)
-        self.opened: set[socket.socket] = set()
+        self.opened: set[socket.SocketType] = set()
         self.names: dict[str, tuple[str, ...]] = {}  # host -> addresses, of those that we look up
         self.kept: dict[Origin, Line] = {}
         self.ways: dict[Origin, Way] = {}

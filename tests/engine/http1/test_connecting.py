@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_an_address_that_refuses_is_followed_by_the_next_at_once() -> None:
         port = listener.getsockname()[1]
         there = connector()
         channel, place, took = there.connect([(V6, ("::1", port)), (V4, ("127.0.0.1", port))])
-        with channel:
+        with closing(channel):
             assert (place[1][0], there.tried) == ("127.0.0.1", ["::1", "127.0.0.1"])
             assert channel.getpeername() == ("127.0.0.1", port)
             assert channel.getblocking()
@@ -45,7 +46,7 @@ def test_an_address_that_is_silent_is_overtaken_by_the_next_after_a_while() -> N
         port = listener.getsockname()[1]
         there = connector()
         channel, place, took = there.connect([(V4, ("127.0.0.1", silent)), (V4, ("127.0.0.1", port))])
-        with channel:
+        with closing(channel):
             assert place[1][1] == port
             assert there.opened == {channel}
         assert took >= connecting.APART
