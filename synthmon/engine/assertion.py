@@ -15,7 +15,7 @@ from synthmon.engine.schema import Problem, path_text, problems
 from synthmon.engine.shape import shape
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import Node, TooMuchWork, compile_path
-from synthmon.language.once import Once
+from synthmon.language.once import Work, once
 from synthmon.language.operator import Found, Mismatch, evaluate, expectation
 from synthmon.language.show import show
 from synthmon.model.answer import Expect, Matcher, SchemaRef, XPath
@@ -72,7 +72,7 @@ def _status(expect: Expect, reply: Reply) -> Iterator[Check]:
     yield Check(result, FailureKind.STATUS, detail)
 
 
-_statuses = Once[Expect, str](lambda expect: ", ".join(map(str, expect.status)))
+_statuses: Work[Expect, str] = once(lambda expect: ", ".join(map(str, expect.status)))
 
 
 def _status_message(reply: Reply, expected: str, detail: str | None) -> str:
@@ -114,7 +114,7 @@ def _held(matcher: Matcher, subject: _Subject, values: Values) -> Iterator[Check
         yield Check(result, subject.kind)
 
 
-_expectation = Once(expectation)
+_expectation = once(expectation)
 
 
 def _all_shown(found: Found) -> str:

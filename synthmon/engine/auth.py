@@ -11,7 +11,7 @@ from synthmon.engine.render import header_text
 from synthmon.engine.stamp import Borne, Stamp, bear, bearing
 from synthmon.engine.written import line, plain_text
 from synthmon.errors import TemplateError
-from synthmon.language.once import Once
+from synthmon.language.once import once
 from synthmon.language.template import Place, place_of
 from synthmon.model.auth import ApiKeyAuth, Auth, AwsAuth, BasicAuth, BearerAuth, HmacAuth, KeyPlace, ProfileAuth
 from synthmon.model.run import Exchange, Failure
@@ -91,7 +91,7 @@ def _named(auth: BearerAuth) -> Place | None:
     return place_of(auth.token)
 
 
-token_at = Once(_named)
+token_at = once(_named)
 """Where a bearer token is found by a name alone, if it is."""
 
 

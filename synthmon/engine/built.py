@@ -13,7 +13,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
-from synthmon.language.once import Kept
+from synthmon.language.once import Work, kept
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +30,7 @@ NO_LENGTH: Fields = {b"content-length": (b"Content-Length", b"0")}
 FRAMING = frozenset({b"host", b"content-length", b"transfer-encoding"})
 """What is said of every request, unless the probe says it itself."""
 
-netloc_of: Kept[URL, bytes] = Kept("netloc", lambda url: url.netloc)
+netloc_of: Work[URL, bytes] = kept("netloc", lambda url: url.netloc)
 
 
 class Sender(BaseTransport):

@@ -12,7 +12,7 @@ from synthmon.engine.shape import shape
 from synthmon.engine.taint import tainted, texts_in
 from synthmon.engine.values import Values
 from synthmon.language.jsonpath import TooMuchWork, compile_path
-from synthmon.language.once import Once
+from synthmon.language.once import once
 from synthmon.language.regex import compile_regex
 from synthmon.model.answer import Capture, CaptureFrom, XPath
 from synthmon.model.run import Failure, FailureKind, Json
@@ -77,7 +77,7 @@ def _leading(capture: Capture) -> _Leading | None:
     return None if keys is None else _Leading(keys, name, Secret(name, "").shown)
 
 
-_leads = Once(_leading)
+_leads = once(_leading)
 
 
 def carefully(capture: Capture, reply: Reply, values: Values, redaction: Redaction) -> str | Failure:

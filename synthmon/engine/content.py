@@ -10,7 +10,7 @@ from synthmon.engine.built import Fields
 from synthmon.engine.jsontext import JsonText
 from synthmon.engine.values import Values
 from synthmon.engine.written import encodable, json_bytes, line, pairs, plain_text, scalar_text
-from synthmon.language.once import Once
+from synthmon.language.once import Work, once
 from synthmon.model.request import AnyBody, Body, BodyKind, FileContent, FormPart, GraphQLBody, MultipartBody
 from synthmon.model.text import Template, Tree
 
@@ -48,7 +48,7 @@ def body_of(body: AnyBody, values: Values) -> tuple[bytes, Fields]:
             return _graphql(body, values), _GRAPHQL
 
 
-_json = Once[Body, JsonText | None](lambda body: JsonText.of(body.value))
+_json: Work[Body, JsonText | None] = once(lambda body: JsonText.of(body.value))
 
 
 def _content(body: Body, values: Values) -> bytes:

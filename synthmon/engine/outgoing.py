@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from synthmon.engine.built import items_of
 from synthmon.engine.inflate import OFFERED
 from synthmon.engine.route import Route, written
-from synthmon.language.once import Kept
+from synthmon.language.once import Work, kept
 
 if TYPE_CHECKING:
     import httpx
@@ -40,4 +40,4 @@ def written_url(route: Route, url: httpx.URL) -> bytes:
     return str(url.copy_with(host=name)).encode("ascii")
 
 
-_written: Kept[httpx.URL, bytes] = Kept("bytes", lambda url: written(url).encode("ascii"))
+_written: Work[httpx.URL, bytes] = kept("bytes", lambda url: written(url).encode("ascii"))

@@ -19,7 +19,7 @@ from synthmon.engine.reply import Reply
 from synthmon.engine.schema import validator_of
 from synthmon.engine.values import is_constant
 from synthmon.language.jsonpath import compile_path
-from synthmon.language.once import Once
+from synthmon.language.once import once
 from synthmon.language.operator import Found, Test, evaluate, expectation, quick_test
 from synthmon.language.show import show
 from synthmon.model.answer import Condition, Expect, Matcher, Operator, SchemaRef
@@ -83,7 +83,7 @@ class _Plan(Familiar):
         self.looks, self.reads = _planned(expect), bool(expect.json or expect.schema)
 
 
-_plans = Once(_Plan)
+_plans = once(_Plan)
 
 
 def _each(expect: Expect) -> Iterator[Look]:

@@ -8,7 +8,7 @@ from synthmon.engine.built import FRAMING, NO_LENGTH, WITH_LENGTH, Fields
 from synthmon.engine.content import TYPES
 from synthmon.engine.jsontext import JsonText
 from synthmon.engine.written import is_line, is_name
-from synthmon.language.once import Once
+from synthmon.language.once import once
 from synthmon.language.template import expressions_in
 from synthmon.model.request import Body, BodyKind, RequestSpec
 from synthmon.model.text import Text
@@ -85,4 +85,4 @@ def _usual(spec: RequestSpec, fields: Fields) -> Usual | None:
     return None if text is None else Usual({**TYPES[BodyKind.JSON], **fields}, text, {}, [])
 
 
-planned = Once[RequestSpec, Plan](_planned)
+planned = once(_planned)

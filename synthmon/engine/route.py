@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from synthmon.language.once import Kept
+from synthmon.language.once import Work, kept
 from synthmon.model.network import WARN_BEFORE, Network
 from synthmon.model.reach import Address, Reach, Trust, as_address, plain
 from synthmon.model.run import Failure, FailureKind
@@ -114,14 +114,14 @@ _address = lru_cache(maxsize=1024)(ipaddress.ip_address)  # connected to again a
 
 
 # An address is the same object in every run as long as nothing is captured for it, and each run asks for all of this.
-host_of: Kept[httpx.URL, str] = Kept("host", lambda url: url.raw_host.decode("ascii"))
+host_of: Work[httpx.URL, str] = kept("host", lambda url: url.raw_host.decode("ascii"))
 """The host in ASCII: a name that only looks like another one is seen to be another."""
 
-port_of: Kept[httpx.URL, int] = Kept("port", lambda url: url.port or _PORTS.get(url.scheme, 0))
+port_of: Work[httpx.URL, int] = kept("port", lambda url: url.port or _PORTS.get(url.scheme, 0))
 
-origin_of: Kept[httpx.URL, tuple[str, bytes]] = Kept("origin", lambda url: (url.scheme, url.netloc))
+origin_of: Work[httpx.URL, tuple[str, bytes]] = kept("origin", lambda url: (url.scheme, url.netloc))
 
-written: Kept[httpx.URL, str] = Kept("written", str)
+written: Work[httpx.URL, str] = kept("written", str)
 
 
 def bracketed(host: str) -> str:

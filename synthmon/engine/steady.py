@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthmon.engine.built import Fields
 from synthmon.engine.redaction import Redaction
 from synthmon.engine.route import Route, Secured
-from synthmon.language.once import Once
+from synthmon.language.once import once
 from synthmon.model.network import Proxy
 from synthmon.model.probe import Probe, ProbeRegion
 from synthmon.nouns import dataclass
@@ -61,4 +61,4 @@ def _in_all(probe: Probe) -> tuple[Steady, ...]:
     return tuple([_of(probe, region) for region in probe.regions])
 
 
-_known = Once(_in_all)
+_known = once(_in_all)

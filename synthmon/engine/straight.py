@@ -24,7 +24,7 @@ from synthmon.engine.route import ROUTE
 from synthmon.engine.step import LAG, concluded, unrendered
 from synthmon.engine.values import needed
 from synthmon.errors import SecretUnavailable, TemplateError
-from synthmon.language.once import Once
+from synthmon.language.once import once
 from synthmon.language.template import Place
 from synthmon.model.auth import BearerAuth
 from synthmon.model.journey import Step
@@ -62,7 +62,7 @@ def _straight(step: Step) -> Straight | None:
     return Straight(tuple(needed(step)), min(budgets, default=inf), planned(step.request), bearer, token)
 
 
-_known = Once(_straight)
+_known = once(_straight)
 
 
 def straight(step: Step, context: Context, limit: Limit) -> StepResult | None:

@@ -17,7 +17,7 @@ from synthmon.errors import TemplateError
 from synthmon.language.compute import LARGEST_TEXT
 from synthmon.language.expression import Reference, Scope, Value, compile_expression
 from synthmon.language.functions import impure_functions
-from synthmon.language.once import Once
+from synthmon.language.once import Work, once
 from synthmon.language.show import a_type, describe, is_of
 from synthmon.language.template import Place, expressions_in, render_text, render_tree
 from synthmon.model.answer import Condition, Expect, Matcher
@@ -181,7 +181,7 @@ class Values:
         return secret
 
 
-is_constant = Once[Matcher, bool](lambda matcher: not any(map(expressions_in, _operands(matcher))))
+is_constant: Work[Matcher, bool] = once(lambda matcher: not any(map(expressions_in, _operands(matcher))))
 """Whether nothing in a matcher has to be rendered."""
 
 

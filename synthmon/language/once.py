@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+Work: TypeAlias = Callable[[T], R]
 
 
 class _Known(weakref.ref[T], Generic[T, R]):
@@ -19,46 +21,46 @@ class _Known(weakref.ref[T], Generic[T, R]):
     place: int
 
 
-class Once(Generic[T, R]):
+def once(work: Work[T, R]) -> Work[T, R]:
     """A function of one declaration, such as a step or a matcher, that is worked out once for each of them.
 
     Declarations are frozen and live as long as their file is in force, while runs of it come by the thousand. They are
-    told apart by identity: to compare a whole step costs more than most of what is asked about it.
+    told apart by identity: to compare a whole step costs more than most of what is asked about it. What is returned is
+    a function, as to call an object takes twice as long.
     """
+    all_known: dict[int, _Known[T, R]] = {}
+    known_at = all_known.get
 
-    def __init__(self, work: Callable[[T], R]) -> None:
-        self._work = work
-        self._known: dict[int, _Known[T, R]] = {}
-        self._gone = self._forget  # one for all of them
+    def forget(known: _Known[T, R]) -> None:
+        all_known.pop(known.place, None)
 
-    def __call__(self, thing: T) -> R:
-        known = self._known.get(id(thing))
-        return self._look(thing) if known is None else known.found
-
-    def _look(self, thing: T) -> R:
-        found = self._work(thing)
-        known: _Known[T, R] = _Known(thing, self._gone)
+    def look(thing: T) -> R:
+        found = work(thing)
+        known: _Known[T, R] = _Known(thing, forget)
         known.found, known.place = found, id(thing)
-        self._known[known.place] = known
+        all_known[known.place] = known
         return found
 
-    def _forget(self, known: _Known[T, R]) -> None:
-        self._known.pop(known.place, None)
+    def ask(thing: T) -> R:
+        known = known_at(id(thing))
+        return look(thing) if known is None else known.found
+
+    return ask
 
 
-class Kept(Generic[T, R]):
+def kept(name: str, work: Work[T, R]) -> Work[T, R]:
     """The same of a thing that has room of its own, such as an address: what was found is kept there, under `name`.
 
     To find it, nothing but the thing has to be looked into.
     """
+    place = f"synthmon.{name}"
 
-    def __init__(self, name: str, work: Callable[[T], R]) -> None:
-        self._name, self._work = f"synthmon.{name}", work
-
-    def __call__(self, thing: T) -> R:
+    def ask(thing: T) -> R:
         found: R
         try:
-            found = thing.__dict__[self._name]
+            found = thing.__dict__[place]
         except KeyError:
-            found = thing.__dict__[self._name] = self._work(thing)
+            found = thing.__dict__[place] = work(thing)
         return found
+
+    return ask

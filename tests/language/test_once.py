@@ -1,9 +1,10 @@
 """What is worked out about a declaration: once for each, and forgotten with it."""
 
 import gc
+import weakref
 from dataclasses import dataclass
 
-from synthmon.language.once import Kept, Once
+from synthmon.language.once import Work, kept, once
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -13,21 +14,16 @@ class Declared:
 
 def test_it_is_worked_out_once_for_each_thing_though_another_is_equal() -> None:
     asked: list[str] = []
-    once = Once[Declared, str](lambda thing: asked.append(thing.name) or thing.name.upper())  # type: ignore[func-returns-value]
+
+    def loud(thing: Declared) -> str:
+        asked.append(thing.name)
+        return thing.name.upper()
+
+    known = once(loud)
     one, twin, other = Declared("a"), Declared("a"), Declared("b")
 
-    assert ["A", "A", "A", "B"] == [once(one), once(one), once(twin), once(other)]
+    assert ["A", "A", "A", "B"] == [known(one), known(one), known(twin), known(other)]
     assert ["a", "a", "b"] == asked
-
-
-def test_it_is_forgotten_with_the_thing() -> None:
-    once = Once[Declared, str](lambda thing: thing.name)
-
-    for number in range(100):
-        assert str(number) == once(Declared(str(number)))
-    gc.collect()
-
-    assert not once._known
 
 
 class Roomy:
@@ -35,10 +31,24 @@ class Roomy:
         self.name = name
 
 
+def test_it_is_forgotten_with_the_thing() -> None:
+    known: Work[Declared, Roomy] = once(lambda thing: Roomy(thing.name))
+
+    found = [weakref.ref(known(Declared(str(number)))) for number in range(100)]
+    gc.collect()
+
+    assert [None] * 100 == [one() for one in found]
+
+
 def test_what_is_kept_in_the_thing_itself_is_worked_out_once_also_where_it_is_nothing() -> None:
     asked: list[str] = []
-    kept = Kept[Roomy, None]("asked", lambda thing: asked.append(thing.name))
+
+    def nothing(thing: Roomy) -> str | None:
+        asked.append(thing.name)
+        return None
+
+    known = kept("asked", nothing)
     one, twin = Roomy("a"), Roomy("a")
 
-    assert [None] * 3 == [kept(one), kept(one), kept(twin)]
+    assert [None] * 3 == [known(one), known(one), known(twin)]
     assert ["a", "a"] == asked

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from synthmon.engine.built import Built, items_of, netloc_of
 from synthmon.engine.inflate import OFFERED
-from synthmon.language.once import Kept
+from synthmon.language.once import Work, kept
 from synthmon.patterns import regular
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _target_of(url: httpx.URL) -> bytes:
     return path + mark + query
 
 
-_target: Kept[httpx.URL, bytes] = Kept("target", _target_of)
+_target: Work[httpx.URL, bytes] = kept("target", _target_of)
 
 
 def _without_dots(path: bytes) -> bytes:
