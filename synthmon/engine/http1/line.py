@@ -47,7 +47,11 @@ class Line:
         if (watch := self._watch) is None:
             watch = self._watch = select.poll()
             watch.register(self.channel.fileno(), _LOST)
-        return bool(watch.poll(0))
+        return bool(watch.poll(0)) and self._lost()
+
+    def _lost(self) -> bool:
+        """Whether that is what it means that something came."""
+        return True
 
     def limit(self, deadline: float) -> None:
         """Whoever waits for what comes waits no longer than this, and no longer than `_WAIT` before he looks.

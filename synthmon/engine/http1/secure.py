@@ -15,9 +15,10 @@ from datetime import datetime
 from synthmon.engine.certificate import end_of
 from synthmon.engine.fault import Wire
 from synthmon.engine.http1.failing import broken_below
-from synthmon.engine.http1.line import PIECE, Line, SpeaksHttp2
+from synthmon.engine.http1.line import Line, SpeaksHttp2
 from synthmon.model.run import Failure
 
+_RECORD = 16 * 1024  # bytes, which no record of TLS exceeds: whoever reads as many leaves none of it in the library
 _MOST = 1024  # certificates whose end is remembered
 _ends: dict[bytes, datetime | None] = {}
 
@@ -27,7 +28,7 @@ class SecureLine(Line):
 
     __slots__ = ("_came", "_going", "_over", "_said_goodbye", "_tls")
 
-    def __init__(self, line: Line, context: ssl.SSLContext, name: str) -> None:
+    def __init__(self, line: Line, context: ssl.SSLContext, name: str | bytes) -> None:
         self.channel, self.host, self.address, self.fallback = line.channel, line.host, line.address, line.fallback
         self.used, self.unsent, self.waits, self._watch = False, None, math.inf, None
         self._came, self._going = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -74,32 +75,30 @@ class SecureLine(Line):
             raise self._over
         if self._said_goodbye:
             return b"", time.monotonic()
-        at = self._take(since)
-        pieces = self._deciphered()
+        piece, at = super().receive(since)
+        data = self._deciphered(piece)
         if self._going.pending:
             self._reply()
-        return pieces, at
-
-    def gone(self) -> bool:
-        """What comes may be for the library alone, such as a ticket for another time."""
-        if not super().gone():
-            return False
-        try:
-            self._take(0.0)
-            return self._deciphered() is not None
-        except OSError:
-            return True
+        return data, at
 
     def broken(self, error: OSError, wire: Wire) -> Failure:
         return broken_below(error, wire) if isinstance(error, ssl.SSLError) else super().broken(error, wire)
 
     def close(self) -> None:
         """With a goodbye, if the kernel takes it at once."""
-        with suppress(OSError):
-            self._tls.unwrap()
-        with suppress(OSError):
-            self._say(self._going.read())
+        with suppress(OSError):  # as always: the other side's is not waited for
+            try:
+                self._tls.unwrap()
+            finally:
+                self._say(self._going.read())
         super().close()
+
+    def _lost(self) -> bool:
+        """What comes may be for the library alone, such as a ticket for another time."""
+        try:
+            return self._deciphered(super().receive(0.0)[0]) is not None
+        except OSError:
+            return True
 
     def _shaken(self) -> bool:
         try:
@@ -112,39 +111,47 @@ class SecureLine(Line):
             raise
         return True
 
-    def _take(self, since: float) -> float:
-        """Read what has come and hand it to the library; when it came."""
-        piece, at = super().receive(since)
+    def _take_by(self, since: float, until: float) -> float:
+        """Read what comes and hand it to the library; when it came."""
+        self.limit(until)
+        try:
+            piece, at = super().receive(since)
+        except BlockingIOError as error:
+            if not self.comes_by(until):
+                raise TimeoutError from error
+            piece, at = super().receive(since)
         if piece:
             self._came.write(piece)
         else:
             self._came.write_eof()
         return at
 
-    def _take_by(self, since: float, until: float) -> float:
-        self.limit(until)
-        try:
-            return self._take(since)
-        except BlockingIOError as error:
-            if not self.comes_by(until):
-                raise TimeoutError from error
-        return self._take(since)
-
-    def _deciphered(self) -> bytes | None:
-        """Everything that can be read; None if more has to come first, empty at the end."""
-        pieces: list[bytes] = []
-        try:
-            while piece := self._tls.read(PIECE):
-                pieces.append(piece)
-                if not self._came.pending and not self._tls.pending():
-                    return b"".join(pieces)
-        except ssl.SSLWantReadError:
-            return b"".join(pieces) if pieces else None
-        except ssl.SSLError as error:
-            if not pieces:
-                raise
-            self._over = error
+    def _deciphered(self, piece: bytes | None) -> bytes | None:
+        """Everything that can be read now that this has come; None if more has to come first, empty at the end."""
+        came = self._came
+        if piece:
+            came.write(piece)
         else:
+            came.write_eof()
+        try:
+            first = self._tls.read(_RECORD)
+        except ssl.SSLWantReadError:
+            return None
+        if first and not came.pending:  # as almost always
+            return first
+        return self._with_the_rest(first)
+
+    def _with_the_rest(self, first: bytes) -> bytes:
+        pieces, piece = [first], first
+        try:
+            while piece and self._came.pending:
+                piece = self._tls.read(_RECORD)
+                pieces.append(piece)
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError as error:
+            self._over = error
+        if not piece:
             self._said_goodbye = True
         return b"".join(pieces)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from synthmon.engine.fault import TransportFault, Wire, timed_out
 from synthmon.engine.http1.contexts import context_for
@@ -36,7 +37,7 @@ class Securing:
             opening.seat.drop(line)
             whence = self._ca_file if tls.authorities is None else "the probe"
             raise TransportFault(unprepared(error, whence), _wire(line, opened, began)) from error
-        secure = SecureLine(line, context, opening.way.host.strip("[]").rstrip("."))
+        secure = SecureLine(line, context, _name_of(opening.way.host))
         try:
             took = secure.shake_hands(opening.until)
         except OSError as error:
@@ -54,6 +55,13 @@ class Securing:
         if isinstance(error, ssl.SSLCertVerificationError):
             failure = self._describing(failure, opening, line)
         return TransportFault(failure, wire)
+
+
+@lru_cache(maxsize=1024)
+def _name_of(host: str) -> str | bytes:
+    """As it is in certificates; in bytes where it can be, since the library looks at a text letter by letter."""
+    name = host.strip("[]").rstrip(".")
+    return name.encode() if name.isascii() else name
 
 
 def _wire(line: Line, opened: Opened, began: float) -> Wire:

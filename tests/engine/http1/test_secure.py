@@ -108,6 +108,23 @@ def test_an_answer_ends_with_the_goodbye_though_the_connection_stays(authority: 
         assert read(line) == UNTIL_IT_ENDS
 
 
+def test_all_the_records_that_came_together_are_read_at_once(authority: trustme.CA) -> None:
+    """Three of them, of which the first is as long as one can be; the last brings the goodbye with it."""
+    body = b"a" * 16384 + b"b" * 100 + b"c"
+
+    def script(connection: Connection) -> None:
+        connection.request()
+        connection.send(body[:16384])
+        connection.send(body[16384:-1])
+        connection.send(body[-1:])
+        connection.goodbye()
+        connection.stopped.wait(PATIENCE)
+
+    with secured(authority, script) as line:
+        line.send(b"GET / HTTP/1.1\r\n\r\n")
+        assert read(line) == body
+
+
 @pytest.mark.parametrize("says", [True, False])
 def test_who_closes_a_line_says_goodbye(authority: trustme.CA, says: bool) -> None:
     said = queue.SimpleQueue[bool]()
