@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from json.encoder import encode_basestring
 
 from synthmon.engine.values import Values, revealed
@@ -53,8 +52,11 @@ class JsonText:
         if self.whole is not None:
             return self.whole
         given = None if self.places is None else _at(self.places, values)
-        inserted = self._evaluated(values) if given is None else list(map(encode_basestring, given))
-        text = self.between[0] + "".join(chain.from_iterable(zip(inserted, self.between[1:], strict=True)))
+        inserted = self._evaluated(values) if given is None else map(encode_basestring, given)
+        between = self.between
+        text = between[0]
+        for number, one in enumerate(inserted, 1):  # of which there are few
+            text += one + between[number]
         try:
             return text.encode()
         except UnicodeEncodeError:

@@ -45,13 +45,17 @@ def passed(expect: Expect, reply: Reply) -> tuple[AssertionResult, ...] | None:
 
     For answers of which nothing has to be hidden. Raises what a schema does that is no schema.
     """
-    reply.familiar = plan = _plans(expect)
-    looks = plan.looks
-    if looks is None:
+    return held(looks_of(expect), reply)
+
+
+def held(looks: Looks, reply: Reply) -> tuple[AssertionResult, ...] | None:
+    """The same for whoever has the looks."""
+    reply.familiar, each = looks, looks.each
+    if each is None:
         return None
-    document = reply.document if plan.reads else None
+    document = reply.document if looks.reads else None
     found: list[AssertionResult] = []
-    for look in looks:
+    for look in each:
         result = look(reply, document)
         if result is None:
             return None
@@ -71,19 +75,19 @@ def _planned(expect: Expect) -> tuple[Look, ...] | None:
     return tuple(_each(expect))
 
 
-class _Plan(Familiar):
+class Looks(Familiar):
     """What is known of a declaration: how its answers were built, and how they are looked at. `reads`: in the document
     too.
     """
 
-    __slots__ = ("looks", "reads")
+    __slots__ = ("each", "reads")
 
     def __init__(self, expect: Expect) -> None:
         super().__init__()
-        self.looks, self.reads = _planned(expect), bool(expect.json or expect.schema)
+        self.each, self.reads = _planned(expect), bool(expect.json or expect.schema)
 
 
-_plans = once(_Plan)
+looks_of = once(Looks)
 
 
 def _each(expect: Expect) -> Iterator[Look]:

@@ -15,7 +15,7 @@ from synthmon.engine.auth import show_bearer, token_at
 from synthmon.engine.built import Built
 from synthmon.engine.client import Answer
 from synthmon.engine.context import Context
-from synthmon.engine.plainly import passed
+from synthmon.engine.plainly import Looks, held, looks_of
 from synthmon.engine.plan import Plan, planned
 from synthmon.engine.prepared import rendered
 from synthmon.engine.render import usually
@@ -39,7 +39,8 @@ _PASSED, _REQUEST = Outcome.PASSED, ExchangePurpose.REQUEST  # to ask their clas
 @dataclass(frozen=True, slots=True)
 class Straight:
     """Of a step as most are: the captures that it needs, seconds from which its latency is looked at closely, what its
-    request is made from, and the bearer token that it shows, with where it is found by a name alone.
+    request is made from, the bearer token that it shows, with where it is found by a name alone, and how an answer is
+    held against what it expects.
     """
 
     needed: tuple[str, ...]
@@ -47,6 +48,7 @@ class Straight:
     plan: Plan
     bearer: BearerAuth | None
     token: Place | None
+    looks: Looks
 
 
 def _straight(step: Step) -> Straight | None:
@@ -59,7 +61,8 @@ def _straight(step: Step) -> Straight | None:
         return None
     budgets = [budget for budget in (step.latency_budget, step.hard_budget) if budget is not None]
     token = None if bearer is None else token_at(bearer)
-    return Straight(tuple(needed(step)), min(budgets, default=inf), planned(step.request), bearer, token)
+    request, looks = planned(step.request), looks_of(step.expect)
+    return Straight(tuple(needed(step)), min(budgets, default=inf), request, bearer, token, looks)
 
 
 _known = once(_straight)
@@ -123,8 +126,8 @@ def _as_expected(step: Step, line: Straight, context: Context, answer: Answer, b
     reply = Reply(response, context.jar.set_by_step)
     captured: dict[str, str] = {}
     try:
-        held = passed(step.expect, reply)
-        if held is None:
+        assertions = held(line.looks, reply)
+        if assertions is None:
             return None
         for wanted in step.captures:
             shown = capture.take(wanted, reply, context.values, redaction)
@@ -143,7 +146,7 @@ def _as_expected(step: Step, line: Straight, context: Context, answer: Answer, b
         step.latency_budget,
         only.phases,
         reply.status,
-        held,
+        assertions,
         (),
         exchanges,
         captured,

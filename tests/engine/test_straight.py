@@ -155,7 +155,7 @@ def test_most_steps_go_straight_and_what_breaks_one_of_them_ends_the_journey(mon
     assert [one.outcome for one in result.steps] == outcomes
 
 
-@pytest.mark.parametrize("place", ["usually", "show_bearer", "passed", "shape_of", "capture.take", "Reply"])
+@pytest.mark.parametrize("place", ["usually", "show_bearer", "held", "shape_of", "capture.take", "Reply"])
 def test_a_defect_in_a_straight_line_is_internal_names_its_step_and_ends_the_journey(
     monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
