@@ -29,7 +29,7 @@ def parse_duration(text: object) -> float:
 def _advice(text: object) -> str:
     bare = repr(text) if isinstance(text, int | float) and not isinstance(text, bool) else text
     if isinstance(bare, str) and _BARE.fullmatch(bare):
-        return f"a duration needs a unit: {bare}s or {bare}ms"
+        return f"a duration needs a unit: {bare}ms, {bare}s, {bare}m, {bare}h or {bare}d"
     if isinstance(text, str) and _SEVERAL.fullmatch(text):
         return f"a duration has one number and one unit, such as 90s, not {text!r}"
     if isinstance(text, str) and (meant := _meant(text.strip())) is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from synthmon.judge.hours import DAYS, MIDNIGHT
 from synthmon.judge.windows import check_rule
@@ -359,10 +360,20 @@ class WebPart(Part):
 class ConfigPart(Part):
     """`synthmon.yaml`: one file for an installation. Everything has a default."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "database": "set SYNTHMON_DATABASE_URL, as an address may hold a password",
+        "public": "write it under `web:`",
+        "secrets": "what a file names as ${{ secrets.… }} is found by itself; a probe lists its own",
+        "silences": "`synthmon silence add` makes one; what recurs is `maintenance:`",
+        "timezone": "write it under `reports:`",
+    }
+
     synthmon_config: Literal[1] = required("The version of this format.", example="1")
     environment: Maybe[Name] = key("Part of every run's identity; `default` when left out.", example="production")
     probes: Maybe[Label] = key("The folder of the probes, from this file's; `probes` when left out.", example="probes/")
-    regions: Maybe[dict[Name, RegionPart]] = key("The places where probes run; `local` when left out.")
+    regions: Maybe[dict[Name, RegionPart]] = key(
+        "The places where probes run; `local` when left out.", example="{eu-west: {title: Frankfurt}}"
+    )
     channels: Maybe[dict[Name, dict[str, Any]]] = key("The places that are told.")
     routes: Maybe[list[RoutePart]] = key("Where alerts go that name no channel themselves; the first that fits.")
     escalations: Maybe[dict[Name, list[LevelPart]]] = key(

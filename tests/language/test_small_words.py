@@ -43,9 +43,9 @@ def test_a_duration_is_its_seconds(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        (5, "a duration needs a unit: 5s or 5ms"),
-        (0.5, "a duration needs a unit: 0.5s or 0.5ms"),
-        ("10", "a duration needs a unit: 10s or 10ms"),
+        (5, "a duration needs a unit: 5ms, 5s, 5m, 5h or 5d"),
+        (0.5, "a duration needs a unit: 0.5ms, 0.5s, 0.5m, 0.5h or 0.5d"),
+        ("10", "a duration needs a unit: 10ms, 10s, 10m, 10h or 10d"),
         ("1m30s", "a duration has one number and one unit, such as 90s, not '1m30s'"),
         ("1h 30m", "a duration has one number and one unit, such as 90s, not '1h 30m'"),
         ("3661d", "3661d is longer than ten years"),

@@ -55,7 +55,7 @@ def test_a_name_that_no_probe_has_is_kept_and_the_nearest_is_named(site: Site) -
         ({"reason": " "}, "/reason: "),
         ({"author": None}, "the name of who asks"),
         ({"author": ""}, "/author: "),
-        ({"for": "2"}, "a duration needs a unit: 2s or 2ms"),
+        ({"for": "2"}, "a duration needs a unit: 2ms, 2s, 2m, 2h or 2d"),
         ({"for": "31d"}, "30 days at most"),
         ({"for": "9999999d"}, "longer than ten years"),
         ({"for": None}, "either how long it lasts or until when"),
