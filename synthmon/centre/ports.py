@@ -27,8 +27,8 @@ class Rhythm:
     rounds: int = 20
 
     def until_next_sweep(self, took: float) -> timedelta:
-        """After one that took so many seconds: sweeps shall have a tenth of the time, and none is put off for long."""
-        return max(self.sweep_every, min(timedelta(seconds=10 * took), 3 * self.sweep_every))
+        """After one that took so many seconds: sweeps shall have a twentieth of the time; none is put off for long."""
+        return max(self.sweep_every, min(timedelta(seconds=20 * took), 3 * self.sweep_every))
 
 
 def _not_asked(_keys: Sequence[RunKey]) -> None:

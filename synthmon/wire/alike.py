@@ -147,6 +147,8 @@ def _value(old: Any, new: Any) -> Json:
 
 def _text(old: str, new: str) -> Json:
     """All of it, or what stands between what both have in common, whichever is shorter."""
+    if len(old) < _WORTH or len(new) < _WORTH:  # such as a number that was captured
+        return new
     front = _in_common(old, new)
     back = _in_common(old[front:][::-1], new[front:][::-1])
     return new if front + back < _WORTH else [front, back, new[front : len(new) - back]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from synthmon.model.incident import Bucket, RegionPhase, RegionState, Sample, Spending, TrackState
 from synthmon.model.probe import Track
 from synthmon.model.run import Json, from_millis, to_millis
@@ -9,6 +11,8 @@ from synthmon.wire.fields import Fields, maybe_instant_to_json, seconds_to_json
 from synthmon.wire.incident import note_from_json, note_to_json
 from synthmon.wire.run import FORMAT, check_format
 
+# One slot stands in a state five times, and a centre writes two thousand states a second.
+_instant = lru_cache(maxsize=1024)(maybe_instant_to_json)
 _NUMBER: frozenset[type] = frozenset({int})
 _FLAG: frozenset[type] = frozenset({bool})
 _SECONDS: frozenset[type] = frozenset({int, float, type(None)})
@@ -22,14 +26,14 @@ def state_to_json(state: RegionState) -> dict[str, Json]:
         "region": state.region,
         "tracks": {track.value: _track(kept) for track, kept in state.tracks.items()},
         "last_order": None if state.last_order is None else list(state.last_order),
-        "last_slot": maybe_instant_to_json(state.last_slot),
-        "last_good_slot": maybe_instant_to_json(state.last_good_slot),
+        "last_slot": _instant(state.last_slot),
+        "last_good_slot": _instant(state.last_good_slot),
         "last_outcome": state.last_outcome,
         "last_run": state.last_run_id,
-        "heard_slot": maybe_instant_to_json(state.heard_slot),
+        "heard_slot": _instant(state.heard_slot),
         "samples": [_sample(sample) for sample in state.samples],
         "spending": {name: _spending(spent) for name, spent in state.spending.items()},
-        "watched_since": maybe_instant_to_json(state.watched_since),
+        "watched_since": _instant(state.watched_since),
     }
 
 
@@ -61,13 +65,13 @@ def _track(state: TrackState) -> Json:
         "phase": state.phase.value,
         "count": state.count,
         "before_blind": state.before_blind.value if state.before_blind else None,
-        "since": maybe_instant_to_json(state.since),
+        "since": _instant(state.since),
         "recent": list(state.recent),
         "first_bad": note_to_json(state.first_bad) if state.first_bad else None,
         "last_bad": note_to_json(state.last_bad) if state.last_bad else None,
         "held": list(state.held),
-        "last_good_slot": maybe_instant_to_json(state.last_good_slot),
-        "recovered_slot": maybe_instant_to_json(state.recovered_slot),
+        "last_good_slot": _instant(state.last_good_slot),
+        "recovered_slot": _instant(state.recovered_slot),
     }
 
 
