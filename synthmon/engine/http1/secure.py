@@ -19,6 +19,7 @@ from synthmon.engine.http1.line import Line, SpeaksHttp2
 from synthmon.model.run import Failure
 
 _RECORD = 16 * 1024  # bytes, which no record of TLS exceeds: whoever reads as many leaves none of it in the library
+_WITH_THE_END = socket.MSG_DONTWAIT | getattr(socket, "MSG_MORE", 0)  # of Linux; elsewhere these are two segments
 _MOST = 1024  # certificates whose end is remembered
 _ends: dict[bytes, datetime | None] = {}
 
@@ -85,12 +86,16 @@ class SecureLine(Line):
         return broken_below(error, wire) if isinstance(error, ssl.SSLError) else super().broken(error, wire)
 
     def close(self) -> None:
-        """With a goodbye, if the kernel takes it at once."""
-        with suppress(OSError):  # as always: the other side's is not waited for
+        """With a goodbye, if the kernel takes it at once, in one segment with the end of the connection: the other side
+        wakes once. That end is said by itself, as who closes a socket with something unread takes back what waits.
+        """
+        with suppress(OSError):  # as always: the other side's goodbye is not waited for
             try:
                 self._tls.unwrap()
             finally:
-                self._say(self._going.read())
+                if goodbye := self._going.read():
+                    self.channel.send(goodbye, _WITH_THE_END)
+                    self.channel.shutdown(socket.SHUT_WR)
         super().close()
 
     def _lost(self) -> bool:
