@@ -65,7 +65,8 @@ def shape_of(reply: Reply, redaction: Redaction) -> AnswerShape:
         if built is None and not reply.was_parsed:
             if not (head.says_json and len(reply.response.content) <= PARSED):
                 return head.alone
-            built = reply.read()
+            reply.read()
+            built = reply.built
         if built is not None:
             return built.under(head)
     shape = _carefully(reply, redaction)

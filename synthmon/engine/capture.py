@@ -48,7 +48,7 @@ def _plainly(capture: Capture, reply: Reply, values: Values) -> str | None:
     leading = _leads(capture)
     if leading is None:
         return None
-    value = value_at(leading.keys, reply.document)
+    value = value_at(leading.keys, reply.read())
     kind = type(value)
     if (kind is not str or 12 * len(value) + 2 > LARGEST) and (
         capture.secret or (kind is not int and kind is not float)

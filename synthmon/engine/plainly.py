@@ -53,7 +53,7 @@ def held(looks: Looks, reply: Reply) -> tuple[AssertionResult, ...] | None:
     reply.familiar, each = looks, looks.each
     if each is None:
         return None
-    document = reply.document if looks.reads else None
+    document = reply.read() if looks.reads else None
     found: list[AssertionResult] = []
     for look in each:
         result = look(reply, document)

@@ -96,14 +96,10 @@ class Reply:
             return Unreadable(f"the body has {size} bytes, and at most {JUDGED} are judged")
         return decoded(self.response.content, self.content_type)
 
-    @property
-    def document(self) -> Json | Unreadable:
-        if self._document is _UNREAD:
-            self.read()
-        return self._document
-
-    def read(self) -> Body | None:
-        """Have the document; returns how it is built, if that is known."""
+    def read(self) -> Json | Unreadable:
+        """The document, as `document`: whoever asks in every run calls, which takes less than a property does."""
+        if self._document is not _UNREAD:
+            return self._document
         content, familiar, known = self.response.content, self.familiar, None
         if familiar is not None and familiar.bodies and len(content) <= JUDGED:
             known = quickjson.familiar(content, familiar.bodies)
@@ -111,7 +107,11 @@ class Reply:
             self._document = parse(content, lambda: self.content_type)
         else:
             self._document, self.built = known
-        return self.built
+        return self._document
+
+    @property
+    def document(self) -> Json | Unreadable:
+        return self.read()
 
     @property
     def was_parsed(self) -> bool:
