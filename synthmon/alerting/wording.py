@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthmon.alerting.group import GroupMessage, name_of
 from synthmon.model import words
 from synthmon.model.incident import Message, Occasion
-from synthmon.model.probe import Track
+from synthmon.model.probe import OWN_TRACKS, Track
 
 HEADS = {
     Occasion.TRIGGER: "",
@@ -40,8 +40,9 @@ def facts(message: Message, limit: int = 500) -> list[tuple[str, str]]:
     if isinstance(message, GroupMessage):
         return _facts_of_group(message, limit)
     regions = ", ".join(message.regions)
+    own = message.track in OWN_TRACKS  # what it is about has a name for programs only, such as `*`
     said = [
-        ("probe", f"{message.probe_title} ({message.probe})"),
+        ("about", message.probe_title) if own else ("probe", f"{message.probe_title} ({message.probe})"),
         ("step", f"{message.step_name or message.step} ({message.step})" if message.step else None),
         ("cause", f"{message.cause_kind}: {message.cause}" if message.cause_kind else message.cause),
         ("expected", message.expected),

@@ -81,6 +81,11 @@ def test_every_example_is_accepted(example: str, tmp_path: Path) -> None:
     assert "" == render(problems)
 
 
+def test_every_occasion_that_is_told_is_named() -> None:
+    [said] = re.findall(r"There are five occasions: .*?\. ", PAGE, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", said)) == {one.value for one in Occasion if one is not Occasion.LOOK}
+
+
 def test_the_message_that_is_shown_is_the_one_that_is_sent() -> None:
     assert wording.plain(message()) + "\n" == block(section("What is sent"), "")
 

@@ -13,6 +13,7 @@ from synthmon.alerting import wording
 from synthmon.alerting.registry import CHANNEL_OPTIONS, build_channel
 from synthmon.errors import DeliveryError, SecretUnavailable
 from synthmon.model.incident import Occasion
+from synthmon.model.probe import Track
 from tests.alerting.receivers import HOSTILE, Receiver, Reply, Terminal, context, message, notification
 
 # apprise looks for every module that one of its plug-ins may want, old ones of Python's library among them.
@@ -50,6 +51,11 @@ def test_the_first_words_say_what_is_down_at_which_step_why_and_where() -> None:
         "runbook:     https://wiki.example.com/runbooks/checkout",
         "more:        https://synthmon.example.com/incidents/5f1c7c1e-0000-5000-8000-000000000001",
     ] == lines[1:]
+
+
+def test_what_is_about_synthmon_itself_is_no_probe_and_has_no_name_for_programs() -> None:
+    blind = message(probe="*", probe_title="monitoring", track=Track.REGION)
+    assert wording.facts(blind)[0] == ("about", "monitoring")
 
 
 @pytest.mark.parametrize(
