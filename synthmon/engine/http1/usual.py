@@ -86,9 +86,9 @@ _shape_of = _Shapes().__getitem__
 
 def usual(head: bytes) -> Usual | None:
     """What a whole header says, without the empty line at its end, where it has a body of so many bytes as they are."""
-    first, *lines = head.split(b"\r\n")
+    lines = head.split(b"\r\n")
     try:
-        status = _status_of(first)
+        status = _status_of(lines.pop(0))
         names, fields = zip(*map(_entry_of, lines))  # noqa: B905 - all are pairs, and to ask takes a third more
     except (Unusual, ValueError):  # the latter where there is no field
         return None

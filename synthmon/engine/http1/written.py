@@ -26,11 +26,11 @@ def written(request: httpx.Request) -> bytes:
 
     An address with a user in it does not get this far, and no user is sent.
     """
-    method, url = request.method, request.url
-    body = request.content if type(request) is Built else request.read()
+    method, url, fields = request.method, request.url, request.fields if type(request) is Built else None
+    body = request.read() if fields is None else request.content
     host, encodings = None, True
     lines: list[bytes] = []
-    for lowered, pair in items_of(request):
+    for lowered, pair in items_of(request) if fields is None else fields.items():
         if lowered in _MINDED:
             if lowered == b"host":
                 host = pair[1]
@@ -46,15 +46,21 @@ def written(request: httpx.Request) -> bytes:
         lines.append(_ENCODINGS)
     if body or method not in _WITHOUT_BODY:
         lines.append(b"Content-Length: %d" % len(body))
-    host = netloc_of(url) if host is None else host
-    start = b"%b %b HTTP/1.1\r\nHost: %b" % (method.encode("ascii"), _target(url), host)
+    start = method.encode("ascii") + _behind_method(url) + (netloc_of(url) if host is None else host)
     header = b"\r\n".join([start, *lines, b"\r\n"])
     if len(header) - len(header.translate(None, _BREAKING)) != 2 * len(lines) + 6:
         raise ValueError("a line end or a zero byte in the header of a request")
     return header + body
 
 
-def _target_of(url: httpx.URL) -> bytes:
+def _between_method_and_host(url: httpx.URL) -> bytes:
+    return b" %b HTTP/1.1\r\nHost: " % _target(url)
+
+
+_behind_method: Work[httpx.URL, bytes] = kept("behind_method", _between_method_and_host)
+
+
+def _target(url: httpx.URL) -> bytes:
     """Path and query. As libcurl writes the path: its escapes in upper case, its dots resolved, escaped ones too."""
     path, mark, query = url.raw_path.partition(b"?")
     if b"%" in path:
@@ -62,9 +68,6 @@ def _target_of(url: httpx.URL) -> bytes:
         if b"%2E" in path:
             path = _without_dots(path)
     return path + mark + query
-
-
-_target: Work[httpx.URL, bytes] = kept("target", _target_of)
 
 
 def _without_dots(path: bytes) -> bytes:
