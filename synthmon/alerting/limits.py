@@ -50,6 +50,10 @@ def is_page(told: Notification) -> bool:
     return begins(told) and told.message.severity is Severity.PAGE
 
 
+def _is_reminder(delivery: Delivery) -> bool:
+    return delivery.notification.occasion is Occasion.REMIND
+
+
 class Limits:
     """Of all channels, in memory; `recall` brings back what was sent before this process began."""
 
@@ -71,12 +75,16 @@ class Limits:
                     of.setdefault(channel, []).append(at)
 
     def plan(self, channel: str, due: Sequence[Delivery], now: datetime) -> list[Plan]:
-        """For what is due in one channel, oldest first: pages and everything else, each within its own room."""
-        pages = [delivery for delivery in due if is_page(delivery.notification)]
+        """For what is due in one channel, oldest first: pages and everything else, each within its own room.
+
+        What is new goes before reminders, and those leave the last room of a minute to what may come in it.
+        """
+        pages = sorted((delivery for delivery in due if is_page(delivery.notification)), key=_is_reminder)
+        most = PAGES - 1 if all(_is_reminder(delivery) for delivery in pages) else PAGES
         others = [delivery for delivery in due if not is_page(delivery.notification)]
         with self._lock:
             return [
-                self._fit(self._pages.setdefault(channel, []), pages, PAGES, now),
+                self._fit(self._pages.setdefault(channel, []), pages, most, now),
                 self._fit(self._others.setdefault(channel, []), others, OTHERS, now),
             ]
 

@@ -313,6 +313,17 @@ def test_a_group_says_how_many_and_names_all_of_them() -> None:
     assert "RESOLVED 5 incidents over: " in wording.title(storm(5, Occasion.RESOLVE).message)
 
 
+def test_reminders_leave_room_in_the_minute_for_what_is_new() -> None:
+    limits = Limits()
+    reminded = owed([Occasion.REMIND] * 5)
+    first, _ = limits.plan("pager", reminded, at(0))
+    assert sum(len(batch.deliveries) for batch in first.batches) == 5
+    new, more = owed([Occasion.TRIGGER]), owed([Occasion.REMIND])
+    second, _ = limits.plan("pager", [*more, *new], at(5))
+    assert [batch.deliveries for batch in second.batches] == [(*new, *more)]
+    assert limits.plan("pager", owed([Occasion.TRIGGER]), at(6))[0].later
+
+
 def test_a_group_of_reminders_says_that_nothing_in_it_is_new() -> None:
     reminded = [notification(Occasion.REMIND, probe=name, incident_id=name) for name in ("search", "login")]
     assert group(reminded, Occasion.TRIGGER).message.title == "2 incidents not over yet: search, login"
