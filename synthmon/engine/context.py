@@ -68,6 +68,7 @@ class Context:
         self.borne = _NO_TOKEN
         known = steady(probe, region)
         self.asking = known.says(surroundings.user_agent)  # what every request carries
+        self.tries_again = known.tries_again
         self.direct = known.route  # to every target; None where something in it has to be rendered
         self.redacts = known.redaction is None
         self.redaction = Redaction(probe.journey.redact_json) if known.redaction is None else known.redaction

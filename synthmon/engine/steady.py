@@ -24,6 +24,7 @@ class Steady:
     probe: str
     route: Route | None
     redaction: Redaction | None  # None: it belongs to one run, as it remembers documents
+    tries_again: bool  # whether any step may be tried again
     asking: dict[str, Fields]
 
     def says(self, agent: str) -> Fields:
@@ -54,7 +55,9 @@ def _of(probe: Probe, region: ProbeRegion) -> Steady:
     network = region.network
     rendered = isinstance(network.proxy, Proxy)
     route = None if rendered else Route(network, _USUAL_TLS, reach=probe.reach, trust=probe.trust)
-    return Steady(region, probe.name, route, None if probe.journey.redact_json else _NOTHING_TO_REDACT, {})
+    redaction = None if probe.journey.redact_json else _NOTHING_TO_REDACT
+    tries_again = any(step.retry is not None for step in probe.journey.steps)
+    return Steady(region, probe.name, route, redaction, tries_again, {})
 
 
 def _in_all(probe: Probe) -> tuple[Steady, ...]:

@@ -221,7 +221,7 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
         _with_evidence(context, cleanup) if cleanup else (),
         broken.failures if broken else (*too_slow, *remarks),
         named.id if named else None,
-        broken is None and _flaky(journey.steps, steps),
+        broken is None and context.tries_again and _flaky(journey.steps, steps),
         _quality(_late(context), lag, context.suspect),
         context.probe.content_hash,
         latency,
@@ -232,8 +232,7 @@ def _result(context: Context, steps: list[StepResult], cleanup: list[StepResult]
 
 def _flaky(declared: Iterable[Step], steps: Iterable[StepResult]) -> bool:
     """Whether a step that may be tried again was."""
-    tried_again = [result for step, result in zip(declared, steps, strict=True) if step.retry is not None]
-    return any(result.flaky for result in tried_again) if tried_again else False
+    return any(result.flaky for step, result in zip(declared, steps, strict=True) if step.retry is not None)
 
 
 def _late(context: Context) -> float:

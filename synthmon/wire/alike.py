@@ -16,6 +16,7 @@ failure, another shape of an answer) is not told here but by its whole document,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from itertools import compress
 from operator import attrgetter
@@ -39,6 +40,7 @@ from synthmon.model.run import (
 )
 from synthmon.model.trace import trace_id
 from synthmon.wire.plain import from_text
+from synthmon.wire.run import PHASES
 from synthmon.wire.taken import Otherwise, Taken, Taking
 from synthmon.wire.text import dumps, loads
 
@@ -53,9 +55,8 @@ _WORTH = 9  # characters in common, from which they are counted and not written
 _ABSENT = object()
 _PLAIN = frozenset({str, int, bool, type(None), datetime})
 
-_PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer", "total")
 _SECONDS_OF_RUN = ("duration", "latency", "quality.late", "quality.lag")
-_SECONDS_OF_STEP = ("offset", "duration", "latency", *(f"phases.{name}" for name in _PHASES))
+_SECONDS_OF_STEP = ("offset", "duration", "latency", *(f"phases.{name}" for name in PHASES))
 _OF_RUN = (
     *("key.environment", "key.probe", "key.region", "outcome", "failed_step", "flaky", "quality.suspect"),
     *("probe_hash", "latency_budget", "reason", "failures", "leftovers"),
@@ -64,12 +65,9 @@ _OF_STEP = (
     *("id", "name", "outcome", "status", "latency_budget", "failures", "evidence", "skipped_because", "excused"),
     *("unverified", "shape"),
 )
-_OF_EXCHANGE = (
-    *("purpose", "method", "url", "status", "address", "http_version", "reused", "failure", "attempt", "cached"),
-    *("fallback", "proxy", "certificate_until"),
-)
-_ASSERTION = 7  # fields
-_of_assertion = attrgetter("subject", "expected", "actual", "passed", "message", "source", "warning")
+_OF_EXCHANGE = tuple([one.name for one in fields(Exchange) if one.name not in {"offset", "phases", "received"}])
+_OF_ASSERTION = tuple([one.name for one in fields(AssertionResult)])
+_of_assertion = attrgetter(*_OF_ASSERTION)
 
 _THIN = 5  # of the bytes of figures, those in front of this one may be thin
 _IS_NOUGHT = bytes.maketrans(bytes(range(256)), b"0" + b"1" * 255)
@@ -210,7 +208,7 @@ class _StepOf:
         self._place = taking.values(one, ("captured", "assertions"))
         self._captured, self._assertions = dict(sample.captured), sample.assertions
         self._of_captured = numbers.take(len(self._captured))
-        self._of_assertions = tuple(numbers.take(_ASSERTION) for _ in sample.assertions)
+        self._of_assertions = tuple(numbers.take(len(_OF_ASSERTION)) for _ in sample.assertions)
         names = [f"{one}e{number}" for number in range(len(sample.exchanges))]
         taking.each(f"{one}.exchanges", names)
         self._exchanges = tuple(

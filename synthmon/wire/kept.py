@@ -27,8 +27,8 @@ from synthmon.wire.fields import Fields, instant_to_json, seconds_to_json
 from synthmon.wire.key import key_to_json
 
 FORMAT = 2
-_PHASES = attrgetter("dns", "connect", "tls", "send", "first_byte", "transfer", "total")
-_STEP = 3 + 7  # offset, duration, latency, phases
+_PHASES = attrgetter(*whole.PHASES)
+_STEP = 3 + len(whole.PHASES)  # offset, duration, latency, phases
 _EXCHANGE = 2  # offset, received; its own phases may follow
 
 

@@ -25,7 +25,7 @@ from synthmon.wire.fields import Fields, instant_to_json, maybe_instant_to_json,
 from synthmon.wire.key import key_of, key_to_json
 
 FORMAT = 1
-_PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer", "total")  # in the order of the noun
+PHASES = ("dns", "connect", "tls", "send", "first_byte", "transfer", "total")  # in the order of the noun
 
 
 def to_json(result: RunResult) -> dict[str, Json]:
@@ -147,11 +147,11 @@ def _phases(phases: Phases) -> Json:
             "total": value if (value := phases.total) is None else round(value * 1e6) / 1e6,
         }
     except (OverflowError, ValueError):  # one of them is no finite number
-        return {name: seconds_to_json(getattr(phases, name)) for name in _PHASES}
+        return {name: seconds_to_json(getattr(phases, name)) for name in PHASES}
 
 
 def _read_phases(fields: Fields) -> Phases:
-    return Phases(*fields.maybe_numbers(_PHASES))
+    return Phases(*fields.maybe_numbers(PHASES))
 
 
 def _step(step: StepResult) -> Json:

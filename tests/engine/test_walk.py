@@ -266,7 +266,7 @@ def test_a_defect_of_ours_in_one_step_is_internal_and_cleanup_still_runs(monkeyp
         raise KeyError("hunter2-secret is not here")
 
     world = World(secrets={"key": "hunter2-secret"})
-    monkeypatch.setattr(straight, "passed", defect)
+    monkeypatch.setattr(straight, "held", defect)
     declared = probe(step("a", request=request(headers={"X-Key": "${{ secrets.key }}"})), cleanup=(step("tidy"),))
     result = world.run(declared)
     assert (result.outcome, result.failed_step) == (Outcome.ERROR, "a")

@@ -28,6 +28,7 @@ from synthmon.model.run import (
 from synthmon.model.trace import trace_id
 from synthmon.wire import alike
 from synthmon.wire.alike import MARKS, Sample
+from synthmon.wire.run import PHASES
 from tests.depth import times
 from tests.store.values import run
 from tests.wire import strategies
@@ -201,7 +202,7 @@ def test_every_field_of_a_run_is_told() -> None:
     assert names_of(Exchange) == {*alike._OF_EXCHANGE, "offset", "phases", "received"}
     assert names_of(RunKey) == {"environment", "probe", "region", "slot", "kind", "n"}
     assert names_of(Quality) == {"late", "lag", "suspect"}
-    assert alike._PHASES == tuple(field.name for field in fields(Phases))
+    assert PHASES == tuple(field.name for field in fields(Phases))
     one = AssertionResult("subject", "expected", "actual", False, "message", "source", True)
     assert one == AssertionResult(*alike._of_assertion(one))
 
