@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from synthmon.language.suggest import did_you_mean
 from synthmon.probefile.excerpt import quoted
 
 MAX_BYTES = 1 << 20
@@ -41,11 +42,22 @@ def path_within(folder: Path, name: str, keep: str = "keep what probes use in it
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        raise NotWithin(f"there is no file {quoted(name)} below the probes folder", BELOW) from None
+        raise NotWithin(f"there is no file {quoted(name)} below the probes folder", _beside(path, name)) from None
     if not stat.S_ISREG(mode):
         what = "is a folder" if stat.S_ISDIR(mode) else "is no ordinary file"
         raise NotWithin(f"{quoted(name)} {what}", BELOW)
     return path
+
+
+def _beside(path: Path, name: str) -> str:
+    """The file of that kind that may have been meant, where that one would lie; or how such paths are written."""
+    stem, dot, kind = path.name.partition(".")
+    try:
+        alike = (entry.name.removesuffix(dot + kind) for entry in path.parent.glob(f"*{dot}{kind}"))
+        better = did_you_mean(stem, alike)
+        return f"did you mean {quoted(str(PurePosixPath(name).with_name(better + dot + kind)))}?" if better else BELOW
+    except (OSError, ValueError):
+        return BELOW
 
 
 def bytes_within(folder: Path, name: str, most: int = MAX_BYTES, keep: str = "keep what probes use in it") -> bytes:
