@@ -3,6 +3,11 @@
 Python writes and compiles six methods for every data class while it is loaded; a command loads two hundred of these
 classes and uses a few. Which fields there are, and their slots, is left to `dataclasses`; what the methods do is held
 against its own by `tests/test_nouns.py`. Type checkers are told that it is Python's.
+
+A method that nobody has used is a `Late` in its class; the first use has it written as text, by `_init`, `_eq` and so
+on, and puts it there. Of a frozen class with slots, as most are, `__init__` is not written for each: all classes with
+as many fields share code, in which only the names are other (`_init_by_shape`). For values that a run makes by the
+dozen there is `maker`, a function that is quicker than any `__init__` can be.
 """
 
 from __future__ import annotations
@@ -73,7 +78,14 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
     """Makes what calling a frozen class with slots makes, in a quarter of the time.
 
     A value is filled while it is of a class that may be filled, and then becomes one of `cls`. What is returned is a
-    function, as Python calls those more quickly than classes; it gets its code at its first call.
+    function, as Python calls those more quickly than classes; at its first call it gets its code, such as
+
+        def make(x, y=_default_y):
+          self = _opened()
+          self.x = x
+          self.y = y
+          self.__class__ = _closed
+          return self
     """
     assert isinstance(cls, type), f"{cls} is no class"
     assert len(_slots(cls)) == len(_fields(cls)), f"{cls} has no slots to fill"
@@ -165,7 +177,9 @@ def _written(cls: type, head: str, lines: Iterable[str], given: Mapping[str, Any
 
 
 def _frozen_init(cls: type) -> Method:
-    """Slots are filled by their own descriptors, which is half the work of `object.__setattr__`."""
+    """As a frozen class refuses to be filled, its slots are, by their own descriptors, which is half the work of
+    `object.__setattr__`. Without slots there is nothing but that.
+    """
     fields = _fields(cls)
     slots = _slots(cls)
     if len(slots) == len(fields):
@@ -177,7 +191,9 @@ def _frozen_init(cls: type) -> Method:
 
 
 def _init_by_shape(cls: type, fields: Sequence[Field[Any]], setters: Sequence[Method]) -> Method:
-    """Most classes differ in the names of their fields only: for all of these, text is compiled once."""
+    """Most classes differ in the names of their fields only: for all of these, text is compiled once (`_shape`), and
+    here gets the names, the setters of the slots, and what makes a value where none is given.
+    """
     made = tuple(field.default_factory is not MISSING for field in fields)
     code = _shape(made, hasattr(cls, "__post_init__"))
     given: dict[str, Any] = {"absent": MISSING}
@@ -193,7 +209,14 @@ def _init_by_shape(cls: type, fields: Sequence[Field[Any]], setters: Sequence[Me
 
 @cache
 def _shape(made: tuple[bool, ...], further: bool) -> CodeType:
-    """The code that fills so many slots; of each, whether its value is made where none is given."""
+    """The code that fills so many slots; of each, whether its value is made where none is given. Of two, the second
+    made, it is that of
+
+        def __init__(self, p0, p1):
+          set0(self, p0)
+          set1(self, make1() if p1 is absent else p1)
+          pass
+    """
     numbers = range(len(made))
     outside = ", ".join(f"set{number}, make{number}" for number in numbers)
     taken = ", ".join(["self", *(f"p{number}" for number in numbers)])
