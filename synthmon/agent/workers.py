@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count as numbers
-from time import sleep
+from time import monotonic, sleep
 
 from synthmon.errors import is_thread_refused
 from synthmon.events import Events
@@ -20,6 +20,9 @@ _log = Events()
 
 REST = 30.0  # seconds after which one that nobody needed ends
 PACE = 0.001  # seconds between one that is set to work and the next; about what a run takes of the interpreter
+FEW = 16  # threads; more of them are started only when something has waited for a millisecond
+SHORT = 0.005  # seconds that a thread goes on late when the interpreter, or the processor, is what is short
+WATCHED, LONGEST = 4, 0.1  # times as long, and seconds at most, in which it is seen whether those at work go on
 
 Call = Callable[[], None]
 
@@ -37,6 +40,7 @@ class Workers:
         self._more = threading.Event()  # somebody may have to be set to work
         self._opener: threading.Thread | None = None
         self._numbers = numbers()
+        self._gone_on = 0  # times that somebody took the next call when one was done
 
     def grow(self, count: int) -> None:
         """Have at least so many, where that is what is needed."""
@@ -45,15 +49,15 @@ class Workers:
     def give(self, calls: Sequence[Call] = ()) -> None:
         """Have them called, in this order, and what waits for a thread that could not be started before.
 
-        One is set to work at once, and as long as something waits, another each millisecond. Only one goes on at a time
-        in this process: of hundreds set to work together, after it stood still, each would hinder the others, and most
-        of what they were to do is done by the first ones meanwhile.
+        One that rests is set to work at once, or a new one while there are few; as long as something waits, another
+        each millisecond. Only one goes on at a time in this process: of hundreds set to work together, after it stood
+        still, each would hinder the others, and most of what they were to do is done by the first ones meanwhile.
         """
         with self._door:
             self._line.extend(calls)
-            another = self._another()
+            another = self._another() if self._resting or len(self._alive) < FEW else None
             waiting = len(self._line) - (another is not None)
-        if self._set_to_work(another) and waiting:
+        if (another is None or self._set_to_work(another)) and waiting and not self._ended:
             self._have_more()
 
     def shutdown(self, wait: bool) -> None:
@@ -94,9 +98,23 @@ class Workers:
         while not self._ended:
             self._more.wait()
             self._more.clear()
-            sleep(PACE)
+            self._pause()
             while self._set_to_work(self._look()):
-                sleep(PACE)
+                self._pause()
+
+    def _pause(self) -> None:
+        """A millisecond, and as long as those at work go on from one call to the next; longer where nobody goes on.
+
+        Whoever sleeps and goes on late had to wait for the interpreter, or the machine for a processor. Another thread
+        would wait for that too, and hold what a run needs meanwhile: while others had the machine, an agent came to
+        hundreds of threads, got no more done than with fewer, and the memory that they took stayed in pieces.
+        """
+        while self._line:
+            gone_on, late = self._gone_on, _late()
+            if late > SHORT:
+                sleep(min(WATCHED * late, LONGEST))
+            if self._gone_on == gone_on:
+                return  # they wait for their targets
 
     def _look(self) -> _Worker | None:
         with self._door:
@@ -126,18 +144,23 @@ class Workers:
         return True
 
     def _work(self, worker: _Worker) -> None:
-        while (call := self._next(worker)) is not None:
+        call = self._next(worker, 0)
+        while call is not None:
             try:
                 call()
             except Exception:  # noqa: BLE001 - an isolation boundary: the others in the line are to be run
                 _log.exception("run.broken")
             del call  # or what it holds would stay until the next one
+            call = self._next(worker, 1)
 
-    def _next(self, worker: _Worker) -> Call | None:
-        """What waits longest; None once nothing came for so long that this one ends."""
+    def _next(self, worker: _Worker, done: int) -> Call | None:
+        """What waits longest; None once nothing came for so long that this one ends. `done` is how many calls it did
+        since it was set to work.
+        """
         while True:
             with self._door:
                 if self._line:
+                    self._gone_on += done
                     return self._line.popleft()
                 if self._ended:
                     self._alive.discard(worker)
@@ -145,6 +168,7 @@ class Workers:
                 self._resting.append(worker)
             if not worker.woken.acquire(timeout=self._rest) and self._leaves(worker):
                 return None
+            done = 0
 
     def _leaves(self, worker: _Worker) -> bool:
         """Whether it may end: somebody may have woken it at the last moment."""
@@ -155,6 +179,13 @@ class Workers:
                 return True
         worker.woken.acquire()
         return False
+
+
+def _late() -> float:
+    """Seconds by which a sleep of a millisecond took longer."""
+    began = monotonic()
+    sleep(PACE)
+    return monotonic() - began - PACE
 
 
 class _Worker(threading.Thread):

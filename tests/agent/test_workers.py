@@ -107,3 +107,27 @@ def test_what_waits_behind_one_that_takes_long_is_begun_by_another() -> None:
     assert done.wait(10)
     go_on.set()
     workers.shutdown(wait=True)
+
+
+def test_nobody_else_is_set_to_work_while_those_at_work_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    workers, looks = Workers(9), list[int]()
+
+    def late() -> float:
+        looks.append(workers._gone_on)
+        workers._gone_on += len(looks) < 4
+        return 0.0
+
+    monkeypatch.setattr("synthmon.agent.workers._late", late)
+    workers._line.append(lambda: None)
+    workers._pause()
+    assert looks == [0, 1, 2, 3]
+
+
+def test_who_takes_the_next_call_when_one_is_done_goes_on_and_who_rested_does_not() -> None:
+    workers, done = Workers(1), list[int]()
+    workers.give([lambda: done.append(1)] * 10)
+    wait_until(lambda: len(done) == 10 and bool(workers._resting))
+    workers.give([lambda: done.append(1)])
+    wait_until(lambda: len(done) == 11)
+    assert workers._gone_on == 9
+    workers.shutdown(wait=True)
