@@ -21,7 +21,7 @@ _log = Events()
 REST = 30.0  # seconds after which one that nobody needed ends
 PACE = 0.001  # seconds between one that is set to work and the next; about what a run takes of the interpreter
 FEW = 16  # threads; more of them are started only when something has waited for a millisecond
-SHORT = 0.005  # seconds that a thread goes on late when the interpreter, or the processor, is what is short
+SHORT = 0.010  # seconds that a thread goes on late when the processor is short; the interpreter alone may take five
 WATCHED, LONGEST = 4, 0.1  # times as long, and seconds at most, in which it is seen whether those at work go on
 
 Call = Callable[[], None]
