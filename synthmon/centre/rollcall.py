@@ -59,6 +59,7 @@ class RollCall:
         self._lock = threading.Lock()
         self._differing: dict[str, datetime] = {}  # region -> since when its agents differ
         self._warned: set[tuple[str, str]] = set()
+        self._names: tuple[Mapping[str, Probe], Mapping[str, Sequence[str]]] = {}, {}
         self._missing: dict[
             str, tuple[Mapping[str, Probe], frozenset[Shard], list[str]]
         ] = {}  # found last, and of what
@@ -128,9 +129,18 @@ class RollCall:
         shards = heard | {here[region]} if region in here else heard
         known = self._missing.get(region)
         if known is None or known[0] is not probes or known[1] != shards:  # to hash every name takes a while
-            names = [probe.name for probe in probes.values() if probe.region(region) is not None]
-            known = self._missing[region] = probes, shards, said_of(unheard(shards, names))
+            known = self._missing[region] = probes, shards, said_of(unheard(shards, self._names_in(region, probes)))
         return known[2]
+
+    def _names_in(self, region: str, probes: Mapping[str, Probe]) -> Sequence[str]:
+        """The probes of a region: put together for all regions at once, as agents come one by one after a start."""
+        if self._names[0] is not probes:
+            found: dict[str, list[str]] = {}
+            for probe in probes.values():
+                for one in probe.regions:
+                    found.setdefault(one.name, []).append(probe.name)
+            self._names = probes, found
+        return self._names[1].get(region, ())
 
     def _drift(self, region: str, agents: Sequence[Heartbeat], now: datetime) -> list[str]:
         hashes = {one.config_hash: one.instance for one in agents}
