@@ -172,11 +172,11 @@ class Image:
 
 
 def images(before: Mapping[str, bytes], calls: Sequence[Call], count: int, seed: int) -> Iterator[Image]:
-    """So many legal ones: every other of a moment right after something was said, the rest of any moment."""
+    """So many legal ones: a third each of moments right after something was said, right before, and of any moment."""
     chance = Random(seed)
     told = [place for place, call in enumerate(calls) if call.name == SAID]
     for number in range(count):
-        until = 1 + (chance.choice(told) if number % 2 else chance.randrange(len(calls)))
+        until = (chance.choice(told) + 1, chance.choice(told), chance.randrange(len(calls)) + 1)[number % 3]
         disk = _Disk(before)
         for call in calls[:until]:
             if call.name != SAID:

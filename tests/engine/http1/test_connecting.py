@@ -107,7 +107,10 @@ def test_where_this_machine_has_no_way_to_any_address_that_is_what_is_told() -> 
 
 
 @pytest.mark.parametrize("begun", [True, False])
-def test_what_may_not_be_reached_is_not_tried_nor_is_anything_after_it(begun: bool) -> None:
+def test_what_may_not_be_reached_is_not_tried_nor_is_anything_after_it(
+    begun: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "APART", 0.01)
     with full_backlog() as silent, socket.create_server(("127.0.0.1", 0)) as listener:
         there = connector(0.3, denied="127.0.0.2")
         after: list[Place] = [(V4, ("127.0.0.2", silent)), (V4, listener.getsockname())]
