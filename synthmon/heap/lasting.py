@@ -99,7 +99,7 @@ class Heap:
 def _not_too_many(phase: str, found: Mapping[str, int]) -> None:
     """After the collector has looked: what it found to stay it need not look through again, where that is much.
 
-    What comes faster than once in `LOOK_EVERY` can be dealt with would else be looked through at once, in a second.
+    What comes faster than a look each minute can deal with would else be looked through at once, in a second.
     """
     if phase == "stop" and found["generation"] == 1 and len(gc.get_objects(generation=2)) > TOO_MANY:
         gc.freeze()
