@@ -10,8 +10,8 @@ nothing. Its resident memory is read after so many runs, and from inside how man
 many objects the collector knows: what leaks shows in those long before it shows in the first.
 
 Of "flat" only that is told which was seen. Growth leaves out the first `--warm` runs, nine of each probe where nothing
-else is said: with its eighth, a step learns how its answers are built, which takes room once and for as long as the
-probe is there. Whoever looks across that sees a step and takes it for a slope. Nothing of it is hidden: the most memory
+else is said: with its eighth, a step learns how its answers are built, which takes room once, and leaves objects in
+circles, for which the collector comes by later. Whoever looks across that sees a step and takes it for a slope. Nothing of it is hidden: the most memory
 is told from the first run on, and what the first runs added. What follows, six more of each probe, is taken in three
 parts. Growth is the median of the last part to that of the first: single readings go up and down with the runs that are
 under way. Then a line through all of these readings, with twice its standard error. A day at 5,000 a minute is 7.2
