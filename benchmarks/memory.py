@@ -11,12 +11,12 @@ many objects the collector knows: what leaks shows in those long before it shows
 
 Of "flat" only that is told which was seen. Growth leaves out the first `--warm` runs, nine of each probe where nothing
 else is said: with its eighth, a step learns how its answers are built, which takes room once, and leaves objects in
-circles, for which the collector comes by later. Whoever looks across that sees a step and takes it for a slope. Nothing of it is hidden: the most memory
-is told from the first run on, and what the first runs added. What follows, six more of each probe, is taken in three
-parts. Growth is the median of the last part to that of the first: single readings go up and down with the runs that are
-under way. Then a line through all of these readings, with twice its standard error. A day at 5,000 a minute is 7.2
-million runs, of which three minutes see 15,000: what the line says of a day is as uncertain as that. `--runs 500000
---a-minute 15000` takes half an hour and says more.
+circles, for which the collector comes by later. Whoever looks across that sees a step and takes it for a slope. Nothing
+of it is hidden: the most memory is told from the first run on, and what the first runs added. What follows, six more of
+each probe, is taken in three parts. Growth is the median of the last part to that of the first: single readings go up
+and down with the runs that are under way. Then a line through all of these readings, with twice its standard error. A
+day at 5,000 a minute is 7.2 million runs, of which three minutes see 15,000: what the line says of a day is as
+uncertain as that. `--runs 500000 --a-minute 15000` takes half an hour and says more.
 """
 
 from __future__ import annotations
