@@ -6,6 +6,8 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from operator import attrgetter
 from types import FrameType
 
 OTHER = "everything else"
@@ -20,8 +22,11 @@ def parts(
     A part is told by functions, as `module:Class.method`: `own` where the interpreter stands in that very function,
     which is also where a library works for it; `within` where it stands in what that function calls, the innermost
     first. A look falls on the first function of ours after a library's work: where that calls back, callbacks belong
-    to the same part. Work of other threads is not seen.
+    to the same part. Work of other threads is not seen. Exits where a function is not there, whose part would be
+    nobody's.
     """
+    for name in (*own, *within):
+        _look_up(name)
     found: Counter[str] = Counter()
 
     def look(_signal: int, frame: FrameType | None) -> None:
@@ -40,6 +45,14 @@ def parts(
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
     return found
+
+
+def _look_up(name: str) -> None:
+    module, _, function = name.partition(":")
+    try:
+        attrgetter(function)(import_module(module))
+    except (ImportError, AttributeError) as error:
+        raise SystemExit(f"{name} is not there any more: say what the part is told by now") from error
 
 
 def _name(frame: FrameType) -> str:
