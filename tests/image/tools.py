@@ -38,6 +38,14 @@ def missing() -> str:
 
 
 @cache
+def _beside() -> Path:
+    """The folder in which commands run: what watches a container leaves a file `oom` where it was started."""
+    folder = Path(tempfile.gettempdir()) / f"synthmon-containers-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@cache
 def _environment() -> dict[str, str]:
     path = Path(tempfile.gettempdir()) / f"synthmon-containers-{os.getuid()}.conf"
     draft = path.with_suffix(f".{os.getpid()}")
@@ -49,7 +57,7 @@ def _environment() -> dict[str, str]:
 def run(
     *command: str, check: bool = True, timeout: float = 60, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """The finished command; raises `CommandFailed` when it must end well and does not.
+    """The finished command; raises `CommandFailed` when it must end well and does not. Its paths are absolute.
 
     Output goes to files, not to pipes: what a container starts in the background may hold a pipe open for ever.
     """
@@ -63,6 +71,7 @@ def run(
             text=True,
             check=False,
             timeout=timeout,
+            cwd=_beside(),
             env=_environment(),
         )
         said.seek(0)
