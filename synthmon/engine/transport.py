@@ -1,8 +1,8 @@
 """The only door to a target's network: httpx's transport interface, and who does an exchange behind it.
 
-What is plain goes over sockets of our own, whose bytes the kernel stamps. What is secure goes by libcurl, which offers
-HTTP/2; an origin that is known to speak HTTP/1.1 goes over our own sockets too. What has to be said of proxies, client
-certificates and whatever else is seldom, goes by libcurl.
+What is plain goes over sockets of our own, whose bytes the kernel stamps, and so does what is secure where the origin
+speaks HTTP/1.1; HTTP/2 goes by libcurl. Which of them an origin speaks, a process that lasts asks over its sockets, and
+any other by libcurl. What has to be said of proxies, client certificates and whatever else is seldom, goes by libcurl.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from synthmon.model.run import (
     StepResult,
 )
 from synthmon.nouns import maker
+from synthmon.wire.fields import instant_to_json, seconds_to_json
 from synthmon.wire.kept import FORMAT, from_json
 from synthmon.wire.text import loads
 
@@ -233,15 +234,13 @@ def _leftover(step: CoreSchema) -> CoreSchema:
 
 def _canonical_instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
-    if (
-        instant.tzinfo is not UTC or instant.isoformat(timespec="milliseconds")[:-6] + "Z" != text
-    ):  # another zone may lead out of the calendar
+    if instant.tzinfo is not UTC or instant_to_json(instant) != text:  # another zone may lead out of the calendar
         raise ValueError("an instant in another spelling")
     return instant
 
 
 def _canonical_seconds(value: float) -> float:
-    if round(value * 1e6) / 1e6 != value:  # as `seconds_to_json` has it, without asking what is checked already
+    if seconds_to_json(value) != value:
         raise ValueError("finer than a microsecond")
     return value
 
